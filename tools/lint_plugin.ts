@@ -1,0 +1,94 @@
+/**
+ * House rules that `deno lint` enforces: who may import whom, and how errors
+ * read.
+ */
+
+/** Packages each package may import. Downward only, so no cycles. */
+const LAYERS: Record<string, readonly string[]> = {
+  kernels: [],
+  weights: [],
+  image: [],
+  tensor: ["kernels", "weights"],
+  text: ["tensor", "weights"],
+  vae: ["tensor", "weights"],
+  dit: ["tensor", "weights"],
+  lora: ["tensor", "weights"],
+  flow: ["tensor"],
+  composite: ["tensor", "image"],
+  figures: ["image"],
+  transfer: [
+    "text",
+    "vae",
+    "dit",
+    "lora",
+    "flow",
+    "composite",
+    "tensor",
+    "image",
+    "weights",
+  ],
+  cli: ["transfer", "figures", "image", "tensor", "weights", "lora"],
+};
+
+const BUILT_IN = /^(Error|TypeError|RangeError|SyntaxError)$/;
+
+const plugin: Deno.lint.Plugin = {
+  name: "house",
+  rules: {
+    "layers": {
+      create(context) {
+        const own = context.filename.match(
+          /\/(?:packages\/|apps\/)?(\w+)\/(?:[\w-]+\/)*[^/]+\.ts$/,
+        )?.[1] ?? "";
+        const allowed = LAYERS[own];
+        if (allowed === undefined || context.filename.endsWith("_test.ts")) {
+          return {};
+        }
+        return {
+          ImportDeclaration(node) {
+            const name = node.source.value.match(/^@edit-transfer\/([\w-]+)/)?.[1];
+            if (name === undefined || allowed.includes(name)) return;
+            context.report({
+              node: node.source,
+              message: `Package "${own}" must not import "${name}"`,
+              hint: `It may import: ${allowed.join(", ") || "nothing"}`,
+            });
+          },
+        };
+      },
+    },
+    "error-message": {
+      create(context) {
+        return {
+          NewExpression(node) {
+            if (
+              node.callee.type !== "Identifier" ||
+              !BUILT_IN.test(node.callee.name)
+            ) return;
+            const [argument] = node.arguments;
+            const text = argument?.type === "Literal"
+              ? argument.value
+              : argument?.type === "TemplateLiteral"
+              ? argument.quasis.map((part) => part.cooked).join("x")
+              : undefined;
+            if (typeof text !== "string" || text === "") return;
+            const fault = !/^[A-Z]/.test(text)
+              ? "start with a capital letter"
+              : /[.!]$/.test(text)
+              ? "end without a period"
+              : /\w'\w/.test(text)
+              ? "use no contraction"
+              : undefined;
+            if (fault === undefined) return;
+            context.report({
+              node: argument!,
+              message: `Error message must ${fault}`,
+            });
+          },
+        };
+      },
+    },
+  },
+};
+
+export default plugin;
