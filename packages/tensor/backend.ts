@@ -1,0 +1,214 @@
+import type { Tensor } from "./tensor.ts";
+
+/**
+ * Element type of a tensor. Activations are `f32`; `f16` and `bf16` store
+ * weights and are widened exactly where they are read; `i32` holds indices.
+ */
+export type DType = "f32" | "f16" | "bf16" | "i32";
+
+/** Bytes of one element, by type. */
+export const DTYPE_BYTES: Readonly<Record<DType, number>> = {
+  f32: 4,
+  f16: 2,
+  bf16: 2,
+  i32: 4,
+};
+
+/** Typed array that crosses between the host and a device. */
+export type HostArray =
+  | Float32Array<ArrayBufferLike>
+  | Int32Array<ArrayBufferLike>
+  | Uint16Array<ArrayBufferLike>;
+
+/** Memory of one or more tensors on a device; only its backend looks inside. */
+export interface Storage {
+  /** Bytes held. */
+  readonly sizeBytes: number;
+}
+
+/** Function of one variable that {@linkcode Kernels.unary} applies. */
+export type UnaryFunction =
+  | "neg"
+  | "abs"
+  | "exp"
+  | "log"
+  | "sqrt"
+  | "square"
+  | "tanh"
+  | "sigmoid"
+  | "silu"
+  | "gelu"
+  | "geluTanh"
+  | "quickGelu";
+
+/** Function of two variables that {@linkcode Kernels.binary} applies. */
+export type BinaryFunction = "add" | "sub" | "mul" | "div" | "max" | "min";
+
+/** Zero rows and columns added around an image before a convolution. */
+export interface Padding2d {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+/**
+ * What a backend implements: one method an operation, each of which writes
+ * `out`, whose shape the caller has already checked and allocated. Tensors are
+ * dense and row-major. Sums accumulate in f32 (or wider) whatever is stored.
+ */
+export interface Kernels {
+  /**
+   * `out[n] = op(a[n]) op(b[n]) + bias`, with `out` `[batch, M, N]`. An operand
+   * of rank 2 is shared by all of the batch. `b` may be f16 or bf16.
+   */
+  matmul(out: Tensor, a: Tensor, b: Tensor, options: {
+    readonly batch: number;
+    readonly M: number;
+    readonly N: number;
+    readonly K: number;
+    readonly transposeA: boolean;
+    readonly transposeB: boolean;
+    /** Whether `a` has one matrix for the whole batch. */
+    readonly sharedA: boolean;
+    /** Whether `b` has one matrix for the whole batch. */
+    readonly sharedB: boolean;
+    /** `[N]`, added to every row. */
+    readonly bias: Tensor | undefined;
+  }): void;
+
+  /**
+   * `out = softmax(scale q kᵀ + bias) v`, with q, out `[B, H, Lq, D]`, k, v
+   * `[B, H, Lk, D]` and bias `[1 | B, 1 | H, Lq, Lk]`.
+   */
+  attention(out: Tensor, q: Tensor, k: Tensor, v: Tensor, options: {
+    readonly scale: number;
+    readonly bias: Tensor | undefined;
+  }): void;
+
+  /** `out = f(x)`, element by element. */
+  unary(out: Tensor, x: Tensor, f: UnaryFunction): void;
+
+  /** `out = alpha x + beta`. */
+  affine(out: Tensor, x: Tensor, alpha: number, beta: number): void;
+
+  /** `out = f(a, b)`, both broadcast to the shape of `out`. */
+  binary(out: Tensor, a: Tensor, b: Tensor, f: BinaryFunction): void;
+
+  /** `out = x (1 + scale) + shift`; x `[B, L, C]`, shift and scale `[B, C]`. */
+  modulate(out: Tensor, x: Tensor, shift: Tensor, scale: Tensor): void;
+
+  /** `out = x + gate y`; x, y `[B, L, C]`, gate `[B, C]`. */
+  addGated(out: Tensor, x: Tensor, gate: Tensor, y: Tensor): void;
+
+  /** Layer norm over the last axis `C`; weight and bias `[C]` or absent. */
+  layerNorm(out: Tensor, x: Tensor, options: {
+    readonly weight: Tensor | undefined;
+    readonly bias: Tensor | undefined;
+    readonly eps: number;
+  }): void;
+
+  /** Root mean square norm over the last axis `D`; weight `[D]`. */
+  rmsNorm(out: Tensor, x: Tensor, weight: Tensor, eps: number): void;
+
+  /**
+   * Group norm of x `[B, h, w, C]` over the pixels and the `C / groups`
+   * channels of each group, then SiLU if `silu`; weight and bias `[C]`.
+   */
+  groupNorm(out: Tensor, x: Tensor, options: {
+    readonly weight: Tensor;
+    readonly bias: Tensor;
+    readonly groups: number;
+    readonly eps: number;
+    readonly silu: boolean;
+  }): void;
+
+  /** Softmax over the last axis. */
+  softmax(out: Tensor, x: Tensor): void;
+
+  /**
+   * Rotates the pairs `(x[2i], x[2i + 1])` of the last axis of x
+   * `[B, H, L, D]` by the angles whose cos and sin are `[L, D / 2]`.
+   */
+  rope(out: Tensor, x: Tensor, cos: Tensor, sin: Tensor): void;
+
+  /**
+   * Convolution of x `[B, h, w, Cin]` with weight `[Cout, kh, kw, Cin]` and
+   * bias `[Cout]` or absent, to out `[B, h', w', Cout]`.
+   */
+  conv2d(out: Tensor, x: Tensor, weight: Tensor, options: {
+    readonly bias: Tensor | undefined;
+    readonly stride: number;
+    readonly padding: Padding2d;
+  }): void;
+
+  /** Repeats each pixel of x `[B, h, w, C]` to `factor × factor` pixels. */
+  upsampleNearest2d(out: Tensor, x: Tensor, factor: number): void;
+
+  /** `out[i] = table[indices[i]]`; table `[V, C]`, indices i32. */
+  gather(out: Tensor, table: Tensor, indices: Tensor): void;
+
+  /** Joins tensors along `axis`. */
+  concat(out: Tensor, parts: readonly Tensor[], axis: number): void;
+
+  /** Copies the box of `out`'s shape that begins at `starts`. */
+  slice(out: Tensor, x: Tensor, starts: readonly number[]): void;
+
+  /** Copies x into `out` at `before` and fills the rest with `value`. */
+  pad(
+    out: Tensor,
+    x: Tensor,
+    before: readonly number[],
+    value: number,
+  ): void;
+
+  /** `out.shape[i] = x.shape[axes[i]]`. */
+  permute(out: Tensor, x: Tensor, axes: readonly number[]): void;
+
+  /** Converts between f32, f16 and bf16, to the nearest even. */
+  cast(out: Tensor, x: Tensor): void;
+}
+
+/** A place where tensors live and operations run. */
+export interface Device {
+  /** Which backend this is. */
+  readonly kind: "cpu" | "webgpu";
+  /** Name for people, e.g. `"cpu (2 threads)"` or the adapter's description. */
+  readonly name: string;
+  /** Operations of the backend. */
+  readonly kernels: Kernels;
+  /** Tensors and bytes alive now, and the most bytes alive so far. */
+  readonly memory: {
+    readonly tensors: number;
+    readonly bytes: number;
+    readonly peakBytes: number;
+  };
+  /**
+   * Allocates memory, not cleared.
+   *
+   * @throws {OutOfMemoryError} If there is none left.
+   */
+  allocate(dtype: DType, length: number): Storage;
+  /** Returns memory; what is still queued may read it before it is reused. */
+  release(storage: Storage): void;
+  /** Copies host values to the start of `storage`. */
+  upload(storage: Storage, values: HostArray): void;
+  /**
+   * Copies `length` elements back, after all queued work.
+   *
+   * @throws {DeviceError} If anything queued so far was invalid or the device was lost.
+   */
+  download(
+    storage: Storage,
+    dtype: DType,
+    length: number,
+  ): Promise<HostArray>;
+  /**
+   * Waits for all queued work.
+   *
+   * @throws {DeviceError} If anything queued so far was invalid or the device was lost.
+   */
+  sync(): Promise<void>;
+  /** Frees everything; the device cannot be used afterwards. */
+  destroy(): void;
+}

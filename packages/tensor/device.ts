@@ -1,0 +1,57 @@
+import type { Device } from "./backend.ts";
+import { openCpuDevice } from "./cpu/device.ts";
+import { DeviceError } from "./errors.ts";
+import { findGpu, openWebGpuDevice } from "./webgpu/device.ts";
+
+/** Which device to open. */
+export type DeviceChoice = "auto" | "cpu" | "webgpu";
+
+/** Options of {@linkcode openDevice}. */
+export interface OpenDeviceOptions {
+  /**
+   * WebGPU implementation, e.g. `navigator.gpu` in a browser.
+   *
+   * @default {Dawn, from npm:webgpu}
+   */
+  gpu?: GPU;
+  /**
+   * Threads of the cpu backend.
+   *
+   * @default {all cores, at most 8}
+   */
+  threads?: number;
+}
+
+/**
+ * Opens a device: `"webgpu"` on any adapter, `"cpu"` with no driver at all,
+ * and `"auto"` on a hardware adapter if there is one, else on the cpu.
+ *
+ * @param choice Which device to open.
+ * @param options See {@linkcode OpenDeviceOptions}.
+ * @returns The device, owned by the caller, who calls `destroy()`.
+ *
+ * @throws {DeviceError} If `"webgpu"` is asked for and there is no adapter.
+ *
+ * @example Usage
+ * ```ts
+ * import { openDevice } from "@edit-transfer/tensor";
+ * import assert from "node:assert/strict";
+ *
+ * const device = await openDevice("cpu", { threads: 1 });
+ * assert.equal(device.kind, "cpu");
+ * device.destroy();
+ * ```
+ */
+export async function openDevice(
+  choice: DeviceChoice = "auto",
+  options: OpenDeviceOptions = {},
+): Promise<Device> {
+  if (choice === "cpu") return await openCpuDevice(options);
+  const adapter = await findGpu({ ...options, software: choice === "webgpu" });
+  if (adapter !== undefined) return await openWebGpuDevice(adapter);
+  if (choice === "auto") return await openCpuDevice(options);
+  throw new DeviceError(
+    "Cannot open a WebGPU device as no adapter was found: install a Vulkan, " +
+      "Metal or DirectX 12 driver, or use the cpu",
+  );
+}

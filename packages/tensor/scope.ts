@@ -1,0 +1,105 @@
+import type { Tensor } from "./tensor.ts";
+
+/** Tensors made since each enclosing scope began, innermost last. */
+const scopes: Set<Tensor>[] = [];
+
+/** Notes a new tensor in the innermost scope. */
+export function track(tensor: Tensor): void {
+  scopes.at(-1)?.add(tensor);
+}
+
+/** Forgets a tensor that was disposed by hand. */
+export function untrack(tensor: Tensor): void {
+  for (const scope of scopes) scope.delete(tensor);
+}
+
+/**
+ * Takes a tensor out of all scopes, so that only its owner frees it.
+ *
+ * @param tensor Tensor to keep, of any shape `[...]`.
+ * @returns The same tensor.
+ *
+ * @example Usage
+ * ```ts
+ * import { keep, openDevice, scope, Tensor } from "@edit-transfer/tensor";
+ * import assert from "node:assert/strict";
+ *
+ * const device = await openDevice("cpu");
+ * let kept: Tensor | undefined;
+ * scope(() => {
+ *   kept = keep(Tensor.from(device, [1]));
+ * });
+ * assert.equal(kept?.disposed, false);
+ * device.destroy();
+ * ```
+ */
+export function keep(tensor: Tensor): Tensor {
+  untrack(tensor);
+  return tensor;
+}
+
+/**
+ * Runs `body` and frees every tensor made in it, except those it returns.
+ *
+ * What is returned, directly or inside arrays and plain objects, passes to the
+ * enclosing scope. Scopes nest. All of `body` runs before `scope` returns.
+ *
+ * @param body Function that makes tensors; not asynchronous.
+ * @returns What `body` returned.
+ *
+ * @throws {TypeError} If `body` returns a promise.
+ *
+ * @example Usage
+ * ```ts
+ * import { add, openDevice, scope, Tensor } from "@edit-transfer/tensor";
+ * import assert from "node:assert/strict";
+ *
+ * const device = await openDevice("cpu");
+ * const sum = scope(() => {
+ *   const a = Tensor.from(device, [1, 2]);
+ *   const b = Tensor.from(device, [3, 4]);
+ *   return add(a, b);
+ * });
+ * assert.deepEqual([...await sum.data()], [4, 6]);
+ * assert.equal(device.memory.tensors, 1);
+ * device.destroy();
+ * ```
+ */
+export function scope<T>(body: () => T): T {
+  const made = new Set<Tensor>();
+  scopes.push(made);
+  let escaping: Set<unknown>;
+  let result: T;
+  try {
+    result = body();
+    if (result instanceof Promise) {
+      throw new TypeError(
+        "Cannot free tensors as the body of a scope must not be asynchronous: got a promise",
+      );
+    }
+    escaping = reachable(result, new Set());
+  } catch (error) {
+    escaping = new Set();
+    throw error;
+  } finally {
+    scopes.pop();
+    for (const tensor of made) {
+      if (escaping!.has(tensor)) track(tensor);
+      else tensor.dispose();
+    }
+  }
+  return result;
+}
+
+/** Everything that can be reached from a value through arrays and objects. */
+function reachable(value: unknown, seen: Set<unknown>): Set<unknown> {
+  if (typeof value !== "object" || value === null || seen.has(value)) {
+    return seen;
+  }
+  seen.add(value);
+  if (Array.isArray(value)) { for (const item of value) reachable(item, seen); }
+  else if (Object.getPrototypeOf(value) === Object.prototype) {
+    for (const item of Object.values(value)) reachable(item, seen);
+  }
+  return seen;
+}

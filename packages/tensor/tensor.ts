@@ -1,0 +1,186 @@
+import {
+  type Device,
+  type DType,
+  DTYPE_BYTES,
+  type HostArray,
+  type Storage,
+} from "./backend.ts";
+import { track, untrack } from "./scope.ts";
+
+/** How many tensors share a storage; it is released with the last of them. */
+const references = new WeakMap<Storage, number>();
+
+/**
+ * A dense row-major array on a device.
+ *
+ * Whoever makes a tensor owns it and frees it with `using`, `dispose` or an
+ * enclosing {@linkcode scope}. A tensor never changes once it is written.
+ */
+export class Tensor implements Disposable {
+  /** Device the values live on. */
+  readonly device: Device;
+  /** Extent of each axis, outermost first; `[]` is a single value. */
+  readonly shape: readonly number[];
+  /** Element type. */
+  readonly dtype: DType;
+  #storage: Storage | undefined;
+
+  /**
+   * Wraps a storage that already holds, or will be given, the values.
+   *
+   * @param device Device the storage belongs to.
+   * @param shape Extent of each axis, outermost first.
+   * @param dtype Element type.
+   * @param storage Memory; allocated when left out.
+   *
+   * @throws {RangeError} If an extent is not a positive integer.
+   */
+  constructor(
+    device: Device,
+    shape: readonly number[],
+    dtype: DType = "f32",
+    storage?: Storage,
+  ) {
+    if (!shape.every((extent) => Number.isSafeInteger(extent) && extent > 0)) {
+      throw new RangeError(
+        `Cannot create tensor as extents must be integers >= 1: got [${
+          shape.join(", ")
+        }]`,
+      );
+    }
+    this.device = device;
+    this.shape = shape;
+    this.dtype = dtype;
+    this.#storage = storage ?? device.allocate(dtype, this.size);
+    references.set(this.#storage, (references.get(this.#storage) ?? 0) + 1);
+    track(this);
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return this.shape.reduce((n, extent) => n * extent, 1);
+  }
+
+  /** Bytes of the elements. */
+  get sizeBytes(): number {
+    return this.size * DTYPE_BYTES[this.dtype];
+  }
+
+  /**
+   * Memory of the values, for kernels.
+   *
+   * @throws {Error} If the tensor was disposed.
+   */
+  get storage(): Storage {
+    if (this.#storage === undefined) {
+      throw new Error(
+        `Cannot use tensor [${this.shape.join(", ")}] as it was disposed`,
+      );
+    }
+    return this.#storage;
+  }
+
+  /** Whether the tensor was disposed. */
+  get disposed(): boolean {
+    return this.#storage === undefined;
+  }
+
+  /**
+   * Uploads values into a new tensor.
+   *
+   * @param device Device to allocate on.
+   * @param values Elements in row-major order: numbers for f32 and i32, raw
+   * 16-bit patterns (`Uint16Array`) for f16 and bf16.
+   * @param options Shape, by default `[values.length]`, and type, by default f32.
+   * @returns The new tensor, owned by the caller.
+   *
+   * @throws {RangeError} If the number of values does not fit the shape.
+   */
+  static from(
+    device: Device,
+    values: ArrayLike<number>,
+    options: { shape?: readonly number[]; dtype?: DType } = {},
+  ): Tensor {
+    const { shape = [values.length], dtype = "f32" } = options;
+    const size = shape.reduce((n, extent) => n * extent, 1);
+    if (size !== values.length) {
+      throw new RangeError(
+        `Cannot create tensor as [${
+          shape.join(", ")
+        }] has ${size} elements: got ${values.length} values`,
+      );
+    }
+    const tensor = new Tensor(device, shape, dtype);
+    device.upload(tensor.storage, hostArray(values, dtype));
+    return tensor;
+  }
+
+  /**
+   * Downloads the values.
+   *
+   * @returns The elements in row-major order, as numbers; f16 and bf16 as raw
+   * 16-bit patterns.
+   *
+   * @throws {DeviceError} If work queued so far was invalid or the device was lost.
+   */
+  data(): Promise<HostArray> {
+    return this.device.download(this.storage, this.dtype, this.size);
+  }
+
+  /**
+   * The same elements under another shape, sharing memory.
+   *
+   * @param shape New extents; one may be -1 and is then inferred.
+   * @returns A tensor that the caller owns, besides this one.
+   *
+   * @throws {RangeError} If the number of elements differs.
+   */
+  reshape(shape: readonly number[]): Tensor {
+    const known = shape.reduce(
+      (n, extent) => extent === -1 ? n : n * extent,
+      1,
+    );
+    const full = shape.map((extent) =>
+      extent === -1 ? this.size / known : extent
+    );
+    if (full.reduce((n, extent) => n * extent, 1) !== this.size) {
+      throw new RangeError(
+        `Cannot reshape [${this.shape.join(", ")}] to [${
+          shape.join(", ")
+        }] as the number of elements differs: got ${this.size}`,
+      );
+    }
+    return new Tensor(this.device, full, this.dtype, this.storage);
+  }
+
+  /** Frees the memory, unless a reshaped twin still uses it. */
+  dispose(): void {
+    const storage = this.#storage;
+    if (storage === undefined) return;
+    this.#storage = undefined;
+    untrack(this);
+    const left = references.get(storage)! - 1;
+    references.set(storage, left);
+    if (left === 0) this.device.release(storage);
+  }
+
+  /** Same as {@linkcode Tensor.dispose}, for `using`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** Converts plain numbers to the array type in which `dtype` is uploaded. */
+function hostArray(values: ArrayLike<number>, dtype: DType): HostArray {
+  switch (dtype) {
+    case "f32":
+      return values instanceof Float32Array
+        ? values
+        : Float32Array.from(values);
+    case "i32":
+      return values instanceof Int32Array ? values : Int32Array.from(values);
+    case "f16":
+    case "bf16":
+      return values instanceof Uint16Array ? values : Uint16Array.from(values);
+  }
+}
