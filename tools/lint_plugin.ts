@@ -4,7 +4,7 @@
  */
 
 /** Packages each package may import. Downward only, so no cycles. */
-const LAYERS: Record<string, readonly string[]> = {
+export const LAYERS: Record<string, readonly string[]> = {
   kernels: [],
   weights: [],
   image: [],
@@ -37,23 +37,32 @@ const plugin: Deno.lint.Plugin = {
   rules: {
     "layers": {
       create(context) {
-        const own = context.filename.match(
-          /\/(?:packages\/|apps\/)?(\w+)\/(?:[\w-]+\/)*[^/]+\.ts$/,
-        )?.[1] ?? "";
+        const own =
+          context.filename.match(/\/(?:packages|apps)\/(\w+)\//)?.[1] ??
+            context.filename.match(/\/(kernels)\/[^/]+$/)?.[1] ?? "";
         const allowed = LAYERS[own];
         if (allowed === undefined || context.filename.endsWith("_test.ts")) {
           return {};
         }
+        const check = (
+          source: Deno.lint.StringLiteral | Deno.lint.Expression | null,
+        ) => {
+          if (source?.type !== "Literal") return;
+          const name = String(source.value).match(
+            /^@edit-transfer\/([\w-]+)/,
+          )?.[1];
+          if (name === undefined || allowed.includes(name)) return;
+          context.report({
+            node: source,
+            message: `Package "${own}" must not import "${name}"`,
+            hint: `It may import: ${allowed.join(", ") || "nothing"}`,
+          });
+        };
         return {
-          ImportDeclaration(node) {
-            const name = node.source.value.match(/^@edit-transfer\/([\w-]+)/)?.[1];
-            if (name === undefined || allowed.includes(name)) return;
-            context.report({
-              node: node.source,
-              message: `Package "${own}" must not import "${name}"`,
-              hint: `It may import: ${allowed.join(", ") || "nothing"}`,
-            });
-          },
+          ImportDeclaration: (node) => check(node.source),
+          ImportExpression: (node) => check(node.source),
+          ExportNamedDeclaration: (node) => check(node.source),
+          ExportAllDeclaration: (node) => check(node.source),
         };
       },
     },
