@@ -1,0 +1,176 @@
+import { INK, mix } from "./colour.ts";
+import {
+  ARM,
+  drawArm,
+  drawHips,
+  drawLeg,
+  drawThumb,
+  drawTrunk,
+  onTrunk,
+  sideOf,
+} from "./draw_body.ts";
+import { drawBackHair, drawHead } from "./draw_head.ts";
+import { GROUND, type State, type Texture } from "./state.ts";
+import { ellipse, group, num, path, shape, stroke } from "./svg.ts";
+
+function texturePattern(texture: Texture, base: string, id: string): string {
+  const { kind, colour, spacing: s } = texture;
+  const half = s / 2;
+  const marks = {
+    striped: `<rect width="${num(s)}" height="${num(half)}" fill="${colour}"/>`,
+    vertical: `<rect width="${num(half)}" height="${
+      num(s)
+    }" fill="${colour}"/>`,
+    dotted: `<circle cx="${num(half)}" cy="${num(half)}" r="${
+      num(s * 0.32)
+    }" fill="${colour}"/>`,
+    checked: `<rect width="${num(half)}" height="${
+      num(half)
+    }" fill="${colour}"/><rect x="${num(half)}" y="${num(half)}" width="${
+      num(half)
+    }" height="${num(half)}" fill="${colour}"/>`,
+    camouflage: `<path d="${path`M0 ${s * 0.1}Q${s * 0.4} ${-s * 0.1} ${
+      s * 0.55
+    } ${s * 0.25}Q${s * 0.5} ${s * 0.6} ${s * 0.15} ${s * 0.5}ZM${s * 0.6} ${
+      s * 0.6
+    }Q${s * 1.05} ${s * 0.5} ${s * 0.95} ${s * 0.9}Q${s * 0.6} ${s} ${
+      s * 0.45
+    } ${s * 0.85}Z`}" fill="${colour}"/>`,
+  }[kind];
+  return `<pattern id="${id}" patternUnits="userSpaceOnUse" width="${
+    num(s)
+  }" height="${num(s)}"><rect width="${num(s)}" height="${
+    num(s)
+  }" fill="${base}"/>${marks}</pattern>`;
+}
+
+function studio(state: State): string {
+  const { background, floor } = state.look;
+  const wall =
+    `<rect x="-100" y="-100" width="300" height="300" fill="${background}"/>`;
+  if (!floor) return wall;
+  return wall +
+    `<rect x="-100" y="84" width="300" height="200" fill="${
+      mix(background, INK, 0.18)
+    }"/>`;
+}
+
+function ground(state: State): string {
+  const shade = mix(state.look.background, INK, 0.35);
+  const lift = Math.max(0, GROUND - 30 - state.root.y);
+  const shadow = ellipse([state.root.x, GROUND + 2.2], {
+    rx: 16 - lift * 0.3,
+    ry: 2.6,
+    fill: shade,
+    line: 0,
+  });
+  if (state.seat === undefined) return shadow;
+  const s = sideOf(state) || 1;
+  const { x, y } = state.root;
+  const { colour, back } = state.seat;
+  const dark = mix(colour, INK, 0.3);
+  return shadow +
+    (back
+      ? shape(
+        path`M${x - s * 9} ${y - 16}L${x - s * 12.5} ${y - 16}L${
+          x - s * 11.5
+        } ${GROUND + 2}L${x - s * 8} ${GROUND + 2}Z`,
+        {
+          fill: dark,
+        },
+      )
+      : "") +
+    shape(
+      path`M${x - s * 10} ${y + 4}L${x + s * 8} ${y + 4}L${x + s * 8} ${
+        GROUND + 2
+      }L${x - s * 10} ${GROUND + 2}Z`,
+      {
+        fill: colour,
+      },
+    );
+}
+
+function clapMarks(state: State): string {
+  if (!state.clap) return "";
+  const arm = state.arms[0];
+  const [x, y] = onTrunk(state, [0, -21.6]);
+  const a = (degrees: number): number => degrees * Math.PI / 180;
+  const hy = y +
+    ARM *
+      (Math.cos(a(arm.upper)) * (arm.upperLength ?? 1) +
+        Math.cos(a(arm.lower)) * (arm.lowerLength ?? 1));
+  const marks = [-1, 0, 1].map((i) =>
+    path`M${x + i * 5} ${hy - 6 + Math.abs(i) * 2}L${x + i * 9.5} ${
+      hy - 11.5 + Math.abs(i) * 3
+    }`
+  ).join("");
+  return stroke(marks, { width: 3.6, colour: INK }) +
+    stroke(marks, { width: 2, colour: "#fff6b0" });
+}
+
+/** Elements of a picture, in the units of the full-body panel. */
+function elements(state: State, id: string): string {
+  const side = sideOf(state);
+  const shirt = state.texture === undefined ? state.look.top : `url(#${id})`;
+  const farShirt = state.texture === undefined && side !== 0
+    ? mix(state.look.top, INK, 0.3)
+    : shirt;
+  const [hx, hy] = onTrunk(state, [0, -39.2 + state.head.drop * 6]);
+  const tilt = state.lean * 0.5 + state.head.tilt;
+  const place = `translate(${num(hx)} ${num(hy)}) rotate(${
+    num(tilt)
+  }) scale(1.15)`;
+  const head = group(place, drawHead(state));
+  const arms = side === 0
+    ? drawArm(state, 0, shirt) + drawArm(state, 1, shirt)
+    : drawArm(state, 1, shirt);
+  const front = state.armsInFront ? head + arms : arms + head;
+  return studio(state) + ground(state) +
+    (side === 0 ? "" : drawArm(state, 0, farShirt)) +
+    group(place, drawBackHair(state)) +
+    drawLeg(state, 0) + drawLeg(state, 1) + drawHips(state) +
+    drawTrunk(state, shirt) + front + clapMarks(state) + drawThumb(state);
+}
+
+/** What a picture is drawn as. */
+export interface DrawOptions {
+  /** Width and height in pixels; 64 by default. */
+  readonly size?: number;
+  /** Offset in a bigger drawing, in pixels. */
+  readonly at?: { readonly x: number; readonly y: number };
+}
+
+/**
+ * Picture of a state as an SVG document.
+ *
+ * @param state What it shows.
+ * @param options Size in pixels, and place in a bigger drawing.
+ * @returns The text of an `svg` element, equal on every machine.
+ *
+ * @example Usage
+ * ```ts
+ * import { createRandom, draw, identity, neutralState } from "@edit-transfer/figures";
+ * import assert from "node:assert/strict";
+ *
+ * const random = createRandom("example");
+ * const state = neutralState(identity("train", 0), { framing: "full", random });
+ * assert.match(draw(state), /^<svg /);
+ * ```
+ */
+export function draw(
+  state: State,
+  { size = 64, at = { x: 0, y: 0 } }: DrawOptions = {},
+): string {
+  const { x, y, size: side } = state.camera;
+  const id = `t${at.x}-${at.y}`;
+  const defs = state.texture === undefined
+    ? ""
+    : `<defs>${texturePattern(state.texture, state.look.top, id)}</defs>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" x="${at.x}" y="${at.y}" width="${size}" height="${size}" viewBox="${
+    num(x - side / 2)
+  } ${num(y - side / 2)} ${num(side)} ${
+    num(side)
+  }" overflow="hidden">${defs}<g stroke-linecap="round" stroke-linejoin="round">${
+    elements(state, id)
+  }</g></svg>`;
+}

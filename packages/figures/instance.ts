@@ -1,0 +1,136 @@
+import { EDIT_TYPES, UNSEEN_EDIT_TYPES } from "./edits/mod.ts";
+import type { EditType, Parameters } from "./edits/edit_type.ts";
+import { editWords } from "./caption.ts";
+import { type Identity, identity, type Split } from "./identity.ts";
+import { createRandom, type Random } from "./random.ts";
+import { type Framing, neutralState, type State } from "./state.ts";
+
+/** An edit type with its parameters. */
+export interface Edit {
+  /** What is done. */
+  readonly type: EditType;
+  /** How it is done, which no caption tells. */
+  readonly parameters: Parameters;
+}
+
+/** A figure before and after. */
+export interface Pair {
+  /** Who it is. */
+  readonly identity: Identity;
+  /** Before the edit. */
+  readonly source: State;
+  /** After the edit. */
+  readonly edited: State;
+}
+
+/** One edit, with the same parameters, on several figures. */
+export interface Instance {
+  /** Caption words for all edits. */
+  readonly words: string;
+  /** The edits, in the order in which they are made. */
+  readonly edits: readonly Edit[];
+  /** Framing of all pictures. */
+  readonly framing: Framing;
+  /** Figures, each with another identity. */
+  readonly pairs: readonly Pair[];
+}
+
+/** Which instance to draw. */
+export interface InstanceOptions {
+  /** Whose identities, and whether the edit types are those that training never shows. */
+  readonly split: Split;
+  /** Seed of the whole set. */
+  readonly seed: number;
+  /** Number of the instance in the set. */
+  readonly index: number;
+  /** Number of edits made at once; 1 by default. */
+  readonly compose?: number;
+  /** Number of figures; 2 by default. */
+  readonly identities?: number;
+}
+
+/** The state with edits made one after the other. */
+export function applyEdits(state: State, edits: readonly Edit[]): State {
+  return edits.reduce(
+    (before, { type, parameters }) => type.apply(before, parameters),
+    state,
+  );
+}
+
+function disjoint(a: EditType, b: EditType): boolean {
+  return !a.channels.some((channel) => b.channels.includes(channel));
+}
+
+function drawTypes(
+  random: Random,
+  options: { split: Split; compose: number },
+): {
+  types: EditType[];
+  framing: Framing;
+} {
+  const first = random.pick(
+    options.split === "unseen" ? UNSEEN_EDIT_TYPES : EDIT_TYPES,
+  );
+  const framing = options.compose === 1
+    ? first.framings[0]!
+    : random.pick(first.framings);
+  const types = [first];
+  while (types.length < options.compose) {
+    const fitting = EDIT_TYPES.filter((type) =>
+      type.framings.includes(framing) &&
+      types.every((other) => disjoint(type, other))
+    );
+    if (fitting.length === 0) return drawTypes(random, options);
+    types.push(random.pick(fitting));
+  }
+  const turns = (type: EditType): number =>
+    type.channels.includes("view") ? 0 : 1;
+  return { types: types.sort((a, b) => turns(a) - turns(b)), framing };
+}
+
+/**
+ * One edit on several figures.
+ *
+ * @param options Split, seed and index name the instance; `compose` edits are
+ * made at once on `identities` figures.
+ * @returns The instance, the same for the same options.
+ * @throws {RangeError} If `compose` is not 1, 2 or 3.
+ *
+ * @example Usage
+ * ```ts
+ * import { drawInstance } from "@edit-transfer/figures";
+ * import assert from "node:assert/strict";
+ *
+ * const { pairs, edits } = drawInstance({ split: "train", seed: 1, index: 0, identities: 4 });
+ * assert.equal(pairs.length, 4);
+ * assert.equal(edits.length, 1);
+ * ```
+ */
+export function drawInstance(
+  { split, seed, index, compose = 1, identities = 2 }: InstanceOptions,
+): Instance {
+  if (![1, 2, 3].includes(compose)) {
+    throw new RangeError(
+      `Cannot draw a figure case as it composes 1 to 3 edits: got ${compose}`,
+    );
+  }
+  const random = createRandom("instance", split, seed, index, compose);
+  const { types, framing } = drawTypes(random, { split, compose });
+  const edits = types.map((type) => ({
+    type,
+    parameters: type.sample(random),
+  }));
+  const pairs: Pair[] = [];
+  while (pairs.length < identities) {
+    const person = identity(split, random.int(1e6));
+    const source = neutralState(person, { framing, random });
+    const shows = edits.every(({ type, parameters }) =>
+      type.shows?.(source, parameters) ?? true
+    );
+    if (
+      !shows || pairs.some((pair) => pair.identity.number === person.number)
+    ) continue;
+    pairs.push({ identity: person, source, edited: applyEdits(source, edits) });
+  }
+  return { words: editWords(types), edits, framing, pairs };
+}
