@@ -13,8 +13,9 @@ export const LAYERS: Record<string, readonly string[]> = {
   vae: ["tensor", "weights"],
   dit: ["tensor", "weights"],
   lora: ["tensor", "weights"],
-  flow: ["tensor"],
+  flow: ["tensor", "weights"],
   composite: ["tensor", "image"],
+  metrics: ["image"],
   figures: ["image"],
   transfer: [
     "text",

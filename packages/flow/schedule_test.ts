@@ -1,0 +1,52 @@
+import { flowMatchSigmas, parseSchedulerConfig } from "@edit-transfer/flow";
+import { assertClose, readGolden } from "@edit-transfer/testing";
+import assert from "node:assert/strict";
+
+const DYNAMIC = parseSchedulerConfig({
+  use_dynamic_shifting: true,
+  shift: 3,
+  base_shift: 0.5,
+  max_shift: 1.15,
+});
+
+const CASES = [
+  ["dynamic_256", 35, DYNAMIC, 256],
+  ["dynamic_1024", 28, DYNAMIC, 1024],
+  ["dynamic_4096", 35, DYNAMIC, 4096],
+  ["dynamic_one_step", 1, DYNAMIC, 4096],
+  ["static_3", 35, parseSchedulerConfig({ shift: 3 }), 4096],
+  ["static_1.15", 20, parseSchedulerConfig({ shift: 1.15 }), 4096],
+  ["static_1", 4, parseSchedulerConfig({}), 256],
+] as const;
+
+for (const [name, steps, config, imageTokens] of CASES) {
+  Deno.test(`flowMatchSigmas() agrees with diffusers: ${name}`, () => {
+    const { arrays } = readGolden("flow/sigmas");
+    const sigmas = flowMatchSigmas(steps, { config, imageTokens });
+    assertClose(sigmas, arrays[name]!, { atol: 0, rtol: 2 ** -23 }); // one ulp
+  });
+}
+
+Deno.test("flowMatchSigmas() falls from 1 to 0 at any size", () => {
+  for (const imageTokens of [1, 64, 4096, 16384]) {
+    const sigmas = flowMatchSigmas(50, { config: DYNAMIC, imageTokens });
+    assert.equal(sigmas[0], 1);
+    assert.equal(sigmas.at(-1), 0);
+    for (let i = 1; i < sigmas.length; i++) {
+      assert.ok(sigmas[i]! < sigmas[i - 1]!);
+    }
+  }
+});
+
+for (const steps of [0, -1, 1.5, NaN]) {
+  Deno.test(`flowMatchSigmas() refuses ${steps} steps`, () => {
+    assert.throws(
+      () => flowMatchSigmas(steps, { config: DYNAMIC, imageTokens: 64 }),
+      {
+        name: "RangeError",
+        message:
+          `Cannot make a schedule as steps must be an integer >= 1: got ${steps}`,
+      },
+    );
+  });
+}
