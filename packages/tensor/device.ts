@@ -1,7 +1,6 @@
 import type { Device } from "./backend.ts";
 import { openCpuDevice } from "./cpu/device.ts";
 import { DeviceError } from "./errors.ts";
-import { findGpu, openWebGpuDevice } from "./webgpu/device.ts";
 
 /** Which device to open. */
 export type DeviceChoice = "auto" | "cpu" | "webgpu";
@@ -47,6 +46,7 @@ export async function openDevice(
   options: OpenDeviceOptions = {},
 ): Promise<Device> {
   if (choice === "cpu") return await openCpuDevice(options);
+  const { findGpu, openWebGpuDevice } = await import("./webgpu/device.ts");
   const adapter = await findGpu({ ...options, software: choice === "webgpu" });
   if (adapter !== undefined) return await openWebGpuDevice(adapter);
   if (choice === "auto") return await openCpuDevice(options);

@@ -3,8 +3,12 @@ import type { Tensor } from "./tensor.ts";
 /** Tensors made since each enclosing scope began, innermost last. */
 const scopes: Set<Tensor>[] = [];
 
+/** All tensors, to know one without importing its class. */
+const tensors = new WeakSet<object>();
+
 /** Notes a new tensor in the innermost scope. */
 export function track(tensor: Tensor): void {
+  tensors.add(tensor);
   scopes.at(-1)?.add(tensor);
 }
 
@@ -41,8 +45,9 @@ export function keep(tensor: Tensor): Tensor {
 /**
  * Runs `body` and frees every tensor made in it, except those it returns.
  *
- * What is returned, directly or inside arrays and plain objects, passes to the
- * enclosing scope. Scopes nest. All of `body` runs before `scope` returns.
+ * What is returned, directly or inside arrays, maps, sets and public properties
+ * of objects, passes to the enclosing scope. Scopes nest. If `body` throws, all
+ * of its tensors are freed.
  *
  * @param body Function that makes tensors; not asynchronous.
  * @returns What `body` returned.
@@ -67,39 +72,33 @@ export function keep(tensor: Tensor): Tensor {
  */
 export function scope<T>(body: () => T): T {
   const made = new Set<Tensor>();
+  const escaping = new Set<unknown>();
   scopes.push(made);
-  let escaping: Set<unknown>;
-  let result: T;
   try {
-    result = body();
+    const result = body();
     if (result instanceof Promise) {
       throw new TypeError(
         "Cannot free tensors as the body of a scope must not be asynchronous: got a promise",
       );
     }
-    escaping = reachable(result, new Set());
-  } catch (error) {
-    escaping = new Set();
-    throw error;
+    reach(result, escaping);
+    return result;
   } finally {
     scopes.pop();
     for (const tensor of made) {
-      if (escaping!.has(tensor)) track(tensor);
+      if (escaping.has(tensor)) track(tensor);
       else tensor.dispose();
     }
   }
-  return result;
 }
 
-/** Everything that can be reached from a value through arrays and objects. */
-function reachable(value: unknown, seen: Set<unknown>): Set<unknown> {
-  if (typeof value !== "object" || value === null || seen.has(value)) {
-    return seen;
-  }
+/** Adds what a value leads to through its public properties. */
+function reach(value: unknown, seen: Set<unknown>): void {
+  if (typeof value !== "object" || value === null || seen.has(value)) return;
   seen.add(value);
-  if (Array.isArray(value)) { for (const item of value) reachable(item, seen); }
-  else if (Object.getPrototypeOf(value) === Object.prototype) {
-    for (const item of Object.values(value)) reachable(item, seen);
-  }
-  return seen;
+  if (tensors.has(value) || ArrayBuffer.isView(value)) return;
+  const items = value instanceof Map || value instanceof Set
+    ? [...value]
+    : Object.values(value);
+  for (const item of items) reach(item, seen);
 }

@@ -23,6 +23,8 @@ export class Tensor implements Disposable {
   readonly shape: readonly number[];
   /** Element type. */
   readonly dtype: DType;
+  /** Number of elements. */
+  readonly size: number;
   #storage: Storage | undefined;
 
   /**
@@ -51,14 +53,10 @@ export class Tensor implements Disposable {
     this.device = device;
     this.shape = shape;
     this.dtype = dtype;
+    this.size = shape.reduce((n, extent) => n * extent, 1);
     this.#storage = storage ?? device.allocate(dtype, this.size);
     references.set(this.#storage, (references.get(this.#storage) ?? 0) + 1);
     track(this);
-  }
-
-  /** Number of elements. */
-  get size(): number {
-    return this.shape.reduce((n, extent) => n * extent, 1);
   }
 
   /** Bytes of the elements. */
@@ -143,7 +141,10 @@ export class Tensor implements Disposable {
     const full = shape.map((extent) =>
       extent === -1 ? this.size / known : extent
     );
-    if (full.reduce((n, extent) => n * extent, 1) !== this.size) {
+    if (
+      !full.every(Number.isInteger) ||
+      full.reduce((n, extent) => n * extent, 1) !== this.size
+    ) {
       throw new RangeError(
         `Cannot reshape [${this.shape.join(", ")}] to [${
           shape.join(", ")

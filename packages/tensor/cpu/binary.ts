@@ -1,0 +1,73 @@
+import type { BinaryFunction, Kernels } from "../backend.ts";
+import { f32 } from "./storage.ts";
+import { broadcastStrides } from "./strides.ts";
+
+type Operand = Float32Array;
+
+export const binary: Kernels["binary"] = (out, a, b, f) => {
+  const y = f32(out);
+  const left = f32(a);
+  const right = f32(b);
+  const n = out.shape.at(-1) ?? 1;
+  const aStrides = broadcastStrides(a.shape, out.shape);
+  const bStrides = broadcastStrides(b.shape, out.shape);
+  const aStep = aStrides.at(-1) ?? 0;
+  const bStep = bStrides.at(-1) ?? 0;
+  if (left.length === y.length && right.length === y.length) {
+    return row(f, y, left, right, 0, 0, 0, y.length, 1, 1);
+  }
+  const index = new Array<number>(Math.max(out.shape.length - 1, 0)).fill(0);
+  let ai = 0;
+  let bi = 0;
+  for (let yi = 0; yi < y.length; yi += n) {
+    row(f, y, left, right, yi, ai, bi, n, aStep, bStep);
+    for (let axis = index.length - 1; axis >= 0; axis--) {
+      ai += aStrides[axis]!;
+      bi += bStrides[axis]!;
+      if (++index[axis]! < out.shape[axis]!) break;
+      ai -= aStrides[axis]! * out.shape[axis]!;
+      bi -= bStrides[axis]! * out.shape[axis]!;
+      index[axis] = 0;
+    }
+  }
+};
+
+/** One row of the result; the steps are 0 where an operand is repeated. */
+function row(
+  f: BinaryFunction,
+  y: Operand,
+  a: Operand,
+  b: Operand,
+  yi: number,
+  ai: number,
+  bi: number,
+  n: number,
+  aStep: number,
+  bStep: number,
+): void {
+  const end = yi + n;
+  switch (f) {
+    case "add":
+      for (; yi < end; ai += aStep, bi += bStep) y[yi++] = a[ai]! + b[bi]!;
+      break;
+    case "sub":
+      for (; yi < end; ai += aStep, bi += bStep) y[yi++] = a[ai]! - b[bi]!;
+      break;
+    case "mul":
+      for (; yi < end; ai += aStep, bi += bStep) y[yi++] = a[ai]! * b[bi]!;
+      break;
+    case "div":
+      for (; yi < end; ai += aStep, bi += bStep) y[yi++] = a[ai]! / b[bi]!;
+      break;
+    case "max":
+      for (; yi < end; ai += aStep, bi += bStep) {
+        y[yi++] = Math.max(a[ai]!, b[bi]!);
+      }
+      break;
+    case "min":
+      for (; yi < end; ai += aStep, bi += bStep) {
+        y[yi++] = Math.min(a[ai]!, b[bi]!);
+      }
+      break;
+  }
+}

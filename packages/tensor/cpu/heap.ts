@@ -1,0 +1,134 @@
+import { OutOfMemoryError } from "../errors.ts";
+
+/** Bytes to which blocks are aligned: one cache line. */
+const ALIGNMENT = 64;
+const PAGE_BYTES = 65_536;
+const MAX_PAGES = 65_536;
+/** Pages added at a time, 16 MiB, so that growth stays rare. */
+const GROWTH_PAGES = 256;
+
+interface Block {
+  offset: number;
+  sizeBytes: number;
+}
+
+/**
+ * Blocks of one shared WebAssembly memory, so that the WASM programs and the
+ * threads reach every tensor without a copy.
+ *
+ * Shared memory never moves: views made before it grows stay valid. Of 4 GiB
+ * of addresses only what was touched takes up memory.
+ */
+export class Heap {
+  /** The memory that all blocks are in. */
+  readonly memory: WebAssembly.Memory;
+  /** Free blocks by offset, no two of them adjacent. */
+  readonly #free: Block[] = [];
+  readonly #device: string;
+  /** Bytes in use, without padding. */
+  bytes = 0;
+  /** Most bytes in use so far. */
+  peakBytes = 0;
+
+  /** Reserves addresses; `reservedBytes` at the start are never given out. */
+  constructor(device: string, reservedBytes: number) {
+    this.#device = device;
+    this.memory = new WebAssembly.Memory({
+      initial: GROWTH_PAGES,
+      maximum: MAX_PAGES,
+      shared: true,
+    });
+    const offset = align(reservedBytes);
+    this.#free.push({ offset, sizeBytes: GROWTH_PAGES * PAGE_BYTES - offset });
+  }
+
+  /** Takes the smallest free block that fits; returns its offset. */
+  allocate(sizeBytes: number): number {
+    const needed = align(sizeBytes);
+    let best = this.#bestFit(needed);
+    if (best === -1) {
+      this.#grow(needed);
+      best = this.#bestFit(needed);
+    }
+    const block = this.#free[best]!;
+    const { offset } = block;
+    if (block.sizeBytes === needed) this.#free.splice(best, 1);
+    else {
+      block.offset += needed;
+      block.sizeBytes -= needed;
+    }
+    this.bytes += sizeBytes;
+    this.peakBytes = Math.max(this.peakBytes, this.bytes);
+    return offset;
+  }
+
+  /** Returns a block that `allocate` gave out for the same size. */
+  release(offset: number, sizeBytes: number): void {
+    this.bytes -= sizeBytes;
+    this.#insert({ offset, sizeBytes: align(sizeBytes) });
+  }
+
+  #bestFit(needed: number): number {
+    let best = -1;
+    let bestSize = Infinity;
+    for (let i = 0; i < this.#free.length; i++) {
+      const { sizeBytes } = this.#free[i]!;
+      if (sizeBytes >= needed && sizeBytes < bestSize) {
+        best = i;
+        bestSize = sizeBytes;
+        if (sizeBytes === needed) break;
+      }
+    }
+    return best;
+  }
+
+  /** Adds a free block and joins it with its neighbours. */
+  #insert(block: Block): void {
+    let low = 0;
+    let high = this.#free.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#free[middle]!.offset < block.offset) low = middle + 1;
+      else high = middle;
+    }
+    const before = this.#free[low - 1];
+    const after = this.#free[low];
+    const joinsAfter = after !== undefined &&
+      block.offset + block.sizeBytes === after.offset;
+    if (
+      before !== undefined &&
+      before.offset + before.sizeBytes === block.offset
+    ) {
+      before.sizeBytes += block.sizeBytes;
+      if (joinsAfter) {
+        before.sizeBytes += after.sizeBytes;
+        this.#free.splice(low, 1);
+      }
+    } else if (joinsAfter) {
+      after.offset = block.offset;
+      after.sizeBytes += block.sizeBytes;
+    } else this.#free.splice(low, 0, block);
+  }
+
+  #grow(needed: number): void {
+    const offset = this.memory.buffer.byteLength;
+    const last = this.#free.at(-1);
+    const tail = last !== undefined && last.offset + last.sizeBytes === offset
+      ? last.sizeBytes
+      : 0;
+    const exact = Math.ceil((needed - tail) / PAGE_BYTES);
+    const left = MAX_PAGES - offset / PAGE_BYTES;
+    const pages = Math.min(Math.max(exact, GROWTH_PAGES), left);
+    try {
+      if (exact > left) throw new RangeError("Cannot grow past the maximum");
+      this.memory.grow(pages);
+    } catch {
+      throw new OutOfMemoryError(needed, this.bytes, this.#device);
+    }
+    this.#insert({ offset, sizeBytes: pages * PAGE_BYTES });
+  }
+}
+
+function align(sizeBytes: number): number {
+  return Math.ceil(sizeBytes / ALIGNMENT) * ALIGNMENT;
+}

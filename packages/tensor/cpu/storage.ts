@@ -1,0 +1,46 @@
+import type { Storage } from "../backend.ts";
+import type { Tensor } from "../tensor.ts";
+
+/** A block of the heap, and views of it. */
+export class CpuStorage implements Storage {
+  readonly sizeBytes: number;
+  /** Address in the memory of the heap. */
+  readonly offset: number;
+  readonly #buffer: ArrayBufferLike;
+  #f32: Float32Array | undefined;
+
+  constructor(buffer: ArrayBufferLike, offset: number, sizeBytes: number) {
+    this.#buffer = buffer;
+    this.offset = offset;
+    this.sizeBytes = sizeBytes;
+  }
+
+  /** The block as f32. */
+  get f32(): Float32Array {
+    return this.#f32 ??= new Float32Array(
+      this.#buffer,
+      this.offset,
+      this.sizeBytes / 4,
+    );
+  }
+
+  /** The block as i32. */
+  get i32(): Int32Array {
+    return new Int32Array(this.#buffer, this.offset, this.sizeBytes / 4);
+  }
+
+  /** The block as 16-bit patterns. */
+  get u16(): Uint16Array {
+    return new Uint16Array(this.#buffer, this.offset, this.sizeBytes / 2);
+  }
+}
+
+/** Storage of a tensor on the cpu. */
+export function cpuStorage(tensor: Tensor): CpuStorage {
+  return tensor.storage as CpuStorage;
+}
+
+/** Elements of an f32 tensor, in place. */
+export function f32(tensor: Tensor): Float32Array {
+  return (tensor.storage as CpuStorage).f32;
+}

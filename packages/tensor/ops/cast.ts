@@ -1,0 +1,35 @@
+import type { DType } from "../backend.ts";
+import { Tensor } from "../tensor.ts";
+
+/**
+ * Converts the element type: exact when it widens, else to the nearest value
+ * and, between two, to the even one.
+ *
+ * @param x Input, `[...]`, f32, f16 or bf16.
+ * @param dtype New type, f32, f16 or bf16.
+ * @returns `[...]`, owned by the caller, also when the type stays the same.
+ *
+ * @throws {TypeError} If either type is i32.
+ *
+ * @example Usage
+ * ```ts
+ * import { cast, openDevice, Tensor } from "@edit-transfer/tensor";
+ * import assert from "node:assert/strict";
+ *
+ * const device = await openDevice("cpu");
+ * using x = Tensor.from(device, [1]);
+ * using y = cast(x, "bf16"); // [1]
+ * assert.deepEqual([...await y.data()], [0x3f80]);
+ * device.destroy();
+ * ```
+ */
+export function cast(x: Tensor, dtype: DType): Tensor {
+  if (x.dtype === "i32" || dtype === "i32") {
+    throw new TypeError(
+      `Cannot run cast as types must be f32, f16 or bf16: got ${x.dtype} to ${dtype}`,
+    );
+  }
+  const y = new Tensor(x.device, x.shape, dtype); // [...]
+  x.device.kernels.cast(y, x);
+  return y;
+}

@@ -1,0 +1,60 @@
+import { ShapeError } from "../errors.ts";
+import { Tensor } from "../tensor.ts";
+import { operandDevice } from "./_operands.ts";
+
+/** Options of {@linkcode layerNorm}. */
+export interface LayerNormOptions {
+  /** Learned gain, `[C]`; 1 if absent. */
+  weight?: Tensor | undefined;
+  /** Learned offset, `[C]`; 0 if absent. */
+  bias?: Tensor | undefined;
+  /**
+   * Added to the variance before the root.
+   *
+   * @default {1e-6}
+   */
+  eps?: number;
+}
+
+/**
+ * Layer norm over the last axis.
+ *
+ * `y = (x - mean(x)) / sqrt(var(x) + eps) * weight + bias`, with the biased
+ * variance.
+ *
+ * Source: Ba et al. 2016, https://arxiv.org/abs/1607.06450.
+ *
+ * @param x Input, `[..., C]`.
+ * @param options See {@linkcode LayerNormOptions}.
+ * @returns `[..., C]`, owned by the caller.
+ *
+ * @throws {ShapeError} If weight or bias is not `[C]`.
+ *
+ * @example Usage
+ * ```ts
+ * import { layerNorm, openDevice, Tensor } from "@edit-transfer/tensor";
+ * import assert from "node:assert/strict";
+ *
+ * const device = await openDevice("cpu");
+ * using x = Tensor.from(device, [1, 3]);
+ * using y = layerNorm(x, { eps: 0 }); // [2]
+ * assert.deepEqual([...await y.data()], [-1, 1]);
+ * device.destroy();
+ * ```
+ */
+export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {
+  const { weight, bias, eps = 1e-6 } = options;
+  const device = operandDevice("layerNorm", { x, weight, bias });
+  const C = x.shape.at(-1);
+  for (const [name, v] of [["weight", weight], ["bias", bias]] as const) {
+    if (v !== undefined && (v.shape.length !== 1 || v.shape[0] !== C)) {
+      throw new ShapeError("layerNorm", `${name} must be [C] for x [..., C]`, {
+        x: x.shape,
+        [name]: v.shape,
+      });
+    }
+  }
+  const y = new Tensor(device, x.shape); // [..., C]
+  device.kernels.layerNorm(y, x, { weight, bias, eps });
+  return y;
+}

@@ -1,0 +1,61 @@
+import { ShapeError } from "../errors.ts";
+import { Tensor } from "../tensor.ts";
+import { operandDevice } from "./_operands.ts";
+
+/**
+ * Affine map of the last axis, `y = x Wᵀ + bias`.
+ *
+ * @param x Input, `[..., K]`, f32.
+ * @param weight Weight, `[N, K]`, f32, f16 or bf16.
+ * @param bias Bias, `[N]`, f32, if there is one.
+ * @returns `[..., N]`, owned by the caller.
+ *
+ * @throws {ShapeError} If the weight or the bias does not fit.
+ * @throws {TypeError} If an operand has another type or device.
+ *
+ * @example Usage
+ * ```ts
+ * import { linear, openDevice, Tensor } from "@edit-transfer/tensor";
+ * import assert from "node:assert/strict";
+ *
+ * const device = await openDevice("cpu");
+ * using x = Tensor.from(device, [1, 2]);
+ * using weight = Tensor.from(device, [1, 0, 0, 1, 1, 1], { shape: [3, 2] });
+ * using bias = Tensor.from(device, [0, 0, 10]);
+ * using y = linear(x, weight, bias); // [3]
+ * assert.deepEqual([...await y.data()], [1, 2, 13]);
+ * device.destroy();
+ * ```
+ */
+export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+  const device = operandDevice("linear", { x, bias }, { weight });
+  const [N, K] = weight.shape;
+  if (
+    N === undefined || K === undefined || weight.shape.length !== 2 ||
+    x.shape.at(-1) !== K
+  ) {
+    throw new ShapeError("linear", "weight must be [N, K] for x [..., K]", {
+      x: x.shape,
+      weight: weight.shape,
+    });
+  }
+  if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== N)) {
+    throw new ShapeError("linear", "bias must be [N] for weight [N, K]", {
+      weight: weight.shape,
+      bias: bias.shape,
+    });
+  }
+  const y = new Tensor(device, [...x.shape.slice(0, -1), N]); // [..., N]
+  device.kernels.matmul(y, x, weight, {
+    batch: 1,
+    M: x.size / K,
+    N,
+    K,
+    transposeA: false,
+    transposeB: true,
+    sharedA: true,
+    sharedB: true,
+    bias,
+  });
+  return y;
+}

@@ -1,0 +1,91 @@
+import { ShapeError } from "../errors.ts";
+import { Tensor } from "../tensor.ts";
+import { extentOf, sameShape } from "./_axis.ts";
+import { operandDevice } from "./_operands.ts";
+
+/** Options of {@linkcode matmul}. */
+export interface MatmulOptions {
+  /**
+   * Whether `a` is stored as `[..., K, M]`.
+   *
+   * @default {false}
+   */
+  transposeA?: boolean;
+  /**
+   * Whether `b` is stored as `[..., N, K]`.
+   *
+   * @default {false}
+   */
+  transposeB?: boolean;
+}
+
+/**
+ * Matrix product.
+ *
+ * `y[..., m, n] = Σ_k a[..., m, k] b[..., k, n]`
+ *
+ * The leading axes are the same, or one operand has none and serves them all.
+ *
+ * @param a Left operand, `[..., M, K]`, f32.
+ * @param b Right operand, `[..., K, N]`, f32, f16 or bf16.
+ * @param options See {@linkcode MatmulOptions}.
+ * @returns `[..., M, N]`, owned by the caller.
+ *
+ * @throws {ShapeError} If K or the leading axes differ.
+ * @throws {TypeError} If an operand has another type or device.
+ *
+ * @example Usage
+ * ```ts
+ * import { matmul, openDevice, Tensor } from "@edit-transfer/tensor";
+ * import assert from "node:assert/strict";
+ *
+ * const device = await openDevice("cpu");
+ * using a = Tensor.from(device, [1, 2, 3, 4], { shape: [2, 2] });
+ * using b = Tensor.from(device, [10, 1], { shape: [2, 1] });
+ * using y = matmul(a, b); // [2, 1]
+ * assert.deepEqual([...await y.data()], [12, 34]);
+ * device.destroy();
+ * ```
+ */
+export function matmul(
+  a: Tensor,
+  b: Tensor,
+  options: MatmulOptions = {},
+): Tensor {
+  const { transposeA = false, transposeB = false } = options;
+  const device = operandDevice("matmul", { a }, { b });
+  const M = a.shape.at(transposeA ? -1 : -2);
+  const K = a.shape.at(transposeA ? -2 : -1);
+  const N = b.shape.at(transposeB ? -2 : -1);
+  const leadA = a.shape.slice(0, -2);
+  const leadB = b.shape.slice(0, -2);
+  const sharedA = leadA.length === 0;
+  const sharedB = leadB.length === 0;
+  if (
+    M === undefined || N === undefined || K === undefined ||
+    K !== b.shape.at(transposeB ? -1 : -2) ||
+    !(sharedA || sharedB || sameShape(leadA, leadB))
+  ) {
+    throw new ShapeError(
+      "matmul",
+      `a must be [..., ${transposeA ? "K, M" : "M, K"}] and b [..., ${
+        transposeB ? "N, K" : "K, N"
+      }]`,
+      { a: a.shape, b: b.shape },
+    );
+  }
+  const lead = sharedA ? leadB : leadA;
+  const y = new Tensor(device, [...lead, M, N]); // [..., M, N]
+  device.kernels.matmul(y, a, b, {
+    batch: extentOf(lead),
+    M,
+    N,
+    K,
+    transposeA,
+    transposeB,
+    sharedA,
+    sharedB,
+    bias: undefined,
+  });
+  return y;
+}

@@ -1,0 +1,27 @@
+import { Tensor } from "../tensor.ts";
+import { operandDevice } from "./_operands.ts";
+
+/**
+ * Softmax over the last axis, `y[d] = exp(x[d]) / Σ_e exp(x[e])`.
+ *
+ * @param x Input, `[..., D]`.
+ * @returns `[..., D]`, owned by the caller.
+ *
+ * @example Usage
+ * ```ts
+ * import { openDevice, softmax, Tensor } from "@edit-transfer/tensor";
+ * import assert from "node:assert/strict";
+ *
+ * const device = await openDevice("cpu");
+ * using x = Tensor.from(device, [300, 300]);
+ * using y = softmax(x); // [2]
+ * assert.deepEqual([...await y.data()], [0.5, 0.5]);
+ * device.destroy();
+ * ```
+ */
+export function softmax(x: Tensor): Tensor {
+  const device = operandDevice("softmax", { x });
+  const y = new Tensor(device, x.shape); // [..., D]
+  device.kernels.softmax(y, x);
+  return y;
+}

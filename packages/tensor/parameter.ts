@@ -1,0 +1,210 @@
+import {
+  type DType as StoredDType,
+  requireTensor,
+  type WeightSource,
+} from "@edit-transfer/weights";
+import {
+  type Device,
+  type DType,
+  DTYPE_BYTES,
+  type HostArray,
+} from "./backend.ts";
+import { Linear } from "./linear.ts";
+import { cast } from "./ops/cast.ts";
+import { keep } from "./scope.ts";
+import { Tensor } from "./tensor.ts";
+
+/** Options of {@linkcode ParameterReader}. */
+export interface ParameterReaderOptions {
+  /**
+   * Path in front of every name, without the last dot.
+   *
+   * @default {""}
+   */
+  prefix?: string;
+}
+
+/** Options of {@linkcode ParameterReader.load}. */
+export interface LoadParameterOptions {
+  /**
+   * `"f32"` widens on the device; `"stored"` keeps f16 and bf16 as they are.
+   *
+   * @default {"f32"}
+   */
+  dtype?: "f32" | "stored";
+}
+
+/** Options of {@linkcode ParameterReader.linear}. */
+export interface LoadLinearOptions extends LoadParameterOptions {
+  /**
+   * Whether the layer has a bias.
+   *
+   * @default {true}
+   */
+  bias?: boolean;
+}
+
+/** Element types that a parameter may be stored in. */
+const DTYPES: Partial<Record<StoredDType, Exclude<DType, "i32">>> = {
+  F32: "f32",
+  F16: "f16",
+  BF16: "bf16",
+};
+
+/**
+ * Loads the parameters of a model by their path in the checkpoint, one path
+ * segment a module, so that the code has the structure of the file.
+ */
+export class ParameterReader {
+  /** Device the parameters are loaded to. */
+  readonly device: Device;
+  /** Path in front of every name, `""` at the root. */
+  readonly path: string;
+  readonly #source: WeightSource;
+  readonly #used: Set<string>;
+
+  /**
+   * Begins at the root of a checkpoint.
+   *
+   * @param device Device to load to.
+   * @param source Checkpoint, which the reader does not own.
+   * @param options See {@linkcode ParameterReaderOptions}.
+   */
+  constructor(
+    device: Device,
+    source: WeightSource,
+    options: ParameterReaderOptions = {},
+    used: Set<string> = new Set(),
+  ) {
+    this.device = device;
+    this.path = options.prefix ?? "";
+    this.#source = source;
+    this.#used = used;
+  }
+
+  /**
+   * Steps into a module.
+   *
+   * @param segment Name or number of the module, e.g. `"attn"` or `0`.
+   * @returns A reader of that module, which notes what was used here too.
+   */
+  at(segment: string | number): ParameterReader {
+    const prefix = this.#full(String(segment));
+    return new ParameterReader(
+      this.device,
+      this.#source,
+      { prefix },
+      this.#used,
+    );
+  }
+
+  /**
+   * Whether the checkpoint has a parameter.
+   *
+   * @param name Name below {@linkcode ParameterReader.path}.
+   * @returns Whether it is there.
+   */
+  has(name: string): boolean {
+    return this.#source.has(this.#full(name));
+  }
+
+  /**
+   * Loads a parameter.
+   *
+   * @param name Name below {@linkcode ParameterReader.path}.
+   * @param shape Shape it must have.
+   * @param options See {@linkcode LoadParameterOptions}.
+   * @returns The tensor, owned by the caller and outside of all scopes.
+   *
+   * @throws {WeightError} If it is missing or of another shape.
+   * @throws {TypeError} If it is stored in a type that is no float.
+   * @throws {RangeError} If a value is not finite.
+   */
+  async load(
+    name: string,
+    shape: readonly number[],
+    options: LoadParameterOptions = {},
+  ): Promise<Tensor> {
+    const full = this.#full(name);
+    const info = requireTensor(this.#source, full, shape);
+    const dtype = DTYPES[info.dtype];
+    if (dtype === undefined) {
+      throw new TypeError(
+        `Cannot load ${full} from ${this.#source.path} as it must be F32, F16 or BF16: got ${info.dtype}`,
+      );
+    }
+    const values = hostArray(await this.#source.read(full), dtype);
+    const bad = firstNonFinite(values, dtype);
+    if (bad !== -1) {
+      throw new RangeError(
+        `Cannot load ${full} from ${this.#source.path} as all values must be finite: got NaN or infinity at element ${bad}`,
+      );
+    }
+    this.#used.add(full);
+    const stored = keep(Tensor.from(this.device, values, { shape, dtype }));
+    if (dtype === "f32" || options.dtype === "stored") return stored;
+    const wide = keep(cast(stored, "f32"));
+    stored.dispose();
+    return wide;
+  }
+
+  /**
+   * Loads the `weight` and the `bias` of a linear layer.
+   *
+   * @param name Name of the layer below {@linkcode ParameterReader.path}.
+   * @param outFeatures Extent of the output.
+   * @param inFeatures Extent of the input.
+   * @param options See {@linkcode LoadLinearOptions}.
+   * @returns The layer; the caller owns both tensors.
+   *
+   * @throws {WeightError} If a tensor is missing or of another shape.
+   */
+  async linear(
+    name: string,
+    outFeatures: number,
+    inFeatures: number,
+    options: LoadLinearOptions = {},
+  ): Promise<Linear> {
+    const { bias = true, dtype = "f32" } = options;
+    const layer = this.at(name);
+    const weight = await layer.load("weight", [outFeatures, inFeatures], {
+      dtype,
+    });
+    if (!bias) return new Linear(weight);
+    return new Linear(weight, await layer.load("bias", [outFeatures]));
+  }
+
+  /**
+   * Names of the checkpoint that were never loaded.
+   *
+   * @returns The names below {@linkcode ParameterReader.path}, whole.
+   */
+  unused(): string[] {
+    const prefix = this.path === "" ? "" : `${this.path}.`;
+    return [...this.#source.names()].filter((name) =>
+      name.startsWith(prefix) && !this.#used.has(name)
+    );
+  }
+
+  #full(name: string): string {
+    return this.path === "" ? name : `${this.path}.${name}`;
+  }
+}
+
+/** Views bytes as elements, copying only when they are not aligned. */
+function hostArray(bytes: Uint8Array, dtype: DType): HostArray {
+  const size = DTYPE_BYTES[dtype];
+  const { buffer, byteOffset, byteLength } = bytes.byteOffset % size === 0
+    ? bytes
+    : bytes.slice();
+  return dtype === "f32"
+    ? new Float32Array(buffer, byteOffset, byteLength / size)
+    : new Uint16Array(buffer, byteOffset, byteLength / size);
+}
+
+/** Index of the first NaN or infinity, or -1. */
+function firstNonFinite(values: HostArray, dtype: DType): number {
+  if (dtype === "f32") return values.findIndex((value) => value - value !== 0);
+  const exponent = dtype === "f16" ? 0x7c00 : 0x7f80;
+  return values.findIndex((pattern) => (pattern & exponent) === exponent);
+}
