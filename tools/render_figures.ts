@@ -11,6 +11,7 @@
 
 import { mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 import { parseArgs } from "node:util";
 import {
   drawInstance,
@@ -38,10 +39,12 @@ const { values } = parseArgs({
 });
 
 if (values.out === undefined || !SPLITS.includes(values.split as Split)) {
-  console.error(
-    `Cannot render figures as it takes -o DIR and --split ${SPLITS.join("|")}`,
+  process.stderr.write(
+    `Cannot render figures as it takes -o DIR and --split ${
+      SPLITS.join("|")
+    }\n`,
   );
-  Deno.exit(2);
+  process.exit(2);
 }
 
 const split = values.split as Split;
@@ -112,8 +115,8 @@ for (let first = 0; first < instances || waiting.length > 0; first += SHEET) {
   const done = Math.min(first + SHEET, instances);
   if (done % 1024 < SHEET) {
     const rate = done * identities * 2 / (performance.now() - started) * 1000;
-    console.error(
-      `${done}/${instances} instances, ${rate.toFixed(0)} panels/s`,
+    process.stderr.write(
+      `${done}/${instances} instances, ${rate.toFixed(0)} panels/s\n`,
     );
   }
 }

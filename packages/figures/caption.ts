@@ -30,7 +30,21 @@ export const CAPTION_TEMPLATES = {
     `${GRID}${FIRST}transformed to alter the texture of the clothing to a {edit}.${AGAIN}applying the same {edit} texture transformation to the clothing as used in [TOP-RIGHT].`,
 } as const;
 
-/** Words for several edits at once: "raising arms and wearing a hat". */
+/**
+ * Words for several edits at once.
+ *
+ * @param types The edits' types.
+ * @returns Their words, joined by "and".
+ *
+ * @example Usage
+ * ```ts
+ * import { editWords } from "@edit-transfer/figures";
+ * import assert from "node:assert/strict";
+ *
+ * const types = [{ words: "raising arms" }, { words: "wearing a hat" }];
+ * assert.equal(editWords(types), "raising arms and wearing a hat");
+ * ```
+ */
 export function editWords(types: readonly Pick<EditType, "words">[]): string {
   return types.map((type) => type.words).join(" and ");
 }
@@ -53,8 +67,9 @@ export function editWords(types: readonly Pick<EditType, "words">[]): string {
  */
 export function gridCaption(
   words: string,
-  { template = CAPTION_TEMPLATES.subject }: { readonly template?: string } = {},
+  options: { readonly template?: string } = {},
 ): string {
+  const { template = CAPTION_TEMPLATES.subject } = options;
   return template.replaceAll("{edit}", () => words);
 }
 
@@ -65,11 +80,21 @@ export function gridCaption(
  * @param options Words of the edits made on it, if any.
  * @returns The caption, such as "full body of a slim person with light skin and
  * long red hair, green shirt, blue trousers, yellow background, raising arms".
+ *
+ * @example Usage
+ * ```ts
+ * import { figureCaption, figureCase } from "@edit-transfer/figures";
+ * import assert from "node:assert/strict";
+ *
+ * const { target, words } = figureCase({ split: "test", seed: 1, index: 0 });
+ * assert(figureCaption(target, { words }).includes(words));
+ * ```
  */
 export function figureCaption(
   state: State,
-  { words = "" }: { readonly words?: string } = {},
+  options: { readonly words?: string } = {},
 ): string {
+  const { words = "" } = options;
   const { look, framing, texture } = state;
   const hair = look.hairStyle === "bald"
     ? "a bald head"

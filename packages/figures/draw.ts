@@ -152,15 +152,13 @@ export interface DrawOptions {
  * import { createRandom, draw, identity, neutralState } from "@edit-transfer/figures";
  * import assert from "node:assert/strict";
  *
- * const random = createRandom("example");
+ * const random = createRandom(["example"]);
  * const state = neutralState(identity("train", 0), { framing: "full", random });
  * assert.match(draw(state), /^<svg /);
  * ```
  */
-export function draw(
-  state: State,
-  { size = 64, at = { x: 0, y: 0 } }: DrawOptions = {},
-): string {
+export function draw(state: State, options: DrawOptions = {}): string {
+  const { size = 64, at = { x: 0, y: 0 } } = options;
   const { x, y, size: side } = state.camera;
   const id = `t${at.x}-${at.y}`;
   const defs = state.texture === undefined

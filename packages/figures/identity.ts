@@ -135,7 +135,7 @@ export function identity(split: Split, number: number): Identity {
       `Cannot draw an identity as its number must be an integer of at least 0: got ${number}`,
     );
   }
-  const random = createRandom("identity", split, number);
+  const random = createRandom(["identity", split, number]);
   let look: Look;
   do look = drawLook(random); while (
     !contrasts(look) || splitOf(look) !== split

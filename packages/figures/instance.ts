@@ -49,7 +49,22 @@ export interface InstanceOptions {
   readonly identities?: number;
 }
 
-/** The state with edits made one after the other. */
+/**
+ * The state with edits made one after the other.
+ *
+ * @param state What the picture shows before.
+ * @param edits Edits in order.
+ * @returns What it shows after them; `state` itself is unchanged.
+ *
+ * @example Usage
+ * ```ts
+ * import { applyEdits, figureCase } from "@edit-transfer/figures";
+ * import assert from "node:assert/strict";
+ *
+ * const { query, edits, target } = figureCase({ split: "test", seed: 1, index: 0 });
+ * assert.deepEqual(applyEdits(query, edits), target);
+ * ```
+ */
 export function applyEdits(state: State, edits: readonly Edit[]): State {
   return edits.reduce(
     (before, { type, parameters }) => type.apply(before, parameters),
@@ -94,7 +109,8 @@ function drawTypes(
  * @param options Split, seed and index name the instance; `compose` edits are
  * made at once on `identities` figures.
  * @returns The instance, the same for the same options.
- * @throws {RangeError} If `compose` is not 1, 2 or 3.
+ * @throws {RangeError} If `compose` is not 1, 2 or 3, or a number is negative
+ * or not an integer.
  *
  * @example Usage
  * ```ts
@@ -106,15 +122,20 @@ function drawTypes(
  * assert.equal(edits.length, 1);
  * ```
  */
-export function drawInstance(
-  { split, seed, index, compose = 1, identities = 2 }: InstanceOptions,
-): Instance {
+export function drawInstance(options: InstanceOptions): Instance {
+  const { split, seed, index, compose = 1, identities = 2 } = options;
+  for (const [name, value] of Object.entries({ seed, index })) {
+    if (Number.isSafeInteger(value) && value >= 0) continue;
+    throw new RangeError(
+      `Cannot draw a figure case as its ${name} must be an integer of at least 0: got ${value}`,
+    );
+  }
   if (![1, 2, 3].includes(compose)) {
     throw new RangeError(
       `Cannot draw a figure case as it composes 1 to 3 edits: got ${compose}`,
     );
   }
-  const random = createRandom("instance", split, seed, index, compose);
+  const random = createRandom(["instance", split, seed, index, compose]);
   const { types, framing } = drawTypes(random, { split, compose });
   const edits = types.map((type) => ({
     type,

@@ -39,8 +39,16 @@ export function hashText(text: string): number {
  *
  * @param key Parts of the name of the stream, such as the seed and an index.
  * @returns The stream, at its start.
+ *
+ * @example Usage
+ * ```ts
+ * import { createRandom } from "@edit-transfer/figures";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(createRandom(["seed", 1]).next(), createRandom(["seed", 1]).next());
+ * ```
  */
-export function createRandom(...key: (string | number)[]): Random {
+export function createRandom(key: readonly (string | number)[]): Random {
   let state = hashText(key.join("/"));
   const next = (): number => {
     state = (state + 0x6d2b79f5) | 0;

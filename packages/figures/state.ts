@@ -59,7 +59,7 @@ export interface State {
   readonly armsInFront: boolean;
   /** Legs, the one at the left of the picture first. */
   readonly legs: readonly [Limb, Limb];
-  /** Tilt in degrees, how far the head hangs (0 to 1), and to which side. */
+  /** Tilt in degrees, clockwise, and how far the head hangs: 0 not at all, 1 well. */
   readonly head: { readonly tilt: number; readonly drop: number };
   /** Shape of the mouth, sizes in units. */
   readonly mouth: {
@@ -129,6 +129,16 @@ export function hipHeight(upper: number, lower: number): number {
  * @param identity The figure.
  * @param options Framing, and the randomness of the stance.
  * @returns The state.
+ *
+ * @example Usage
+ * ```ts
+ * import { createRandom, identity, neutralState } from "@edit-transfer/figures";
+ * import assert from "node:assert/strict";
+ *
+ * const random = createRandom(["stance"]);
+ * const state = neutralState(identity("train", 0), { framing: "portrait", random });
+ * assert.equal(state.mouth.kind, "neutral");
+ * ```
  */
 export function neutralState(
   identity: Identity,

@@ -1,0 +1,135 @@
+import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import sharp from "sharp";
+import {
+  CASE_PANELS,
+  type CaseOptions,
+  type FigureCase,
+  figureCase,
+} from "./case.ts";
+import { renderSheet } from "./render.ts";
+
+/** Cases drawn and written at once. */
+const BATCH = 32;
+
+/** What to write. */
+export interface WriteCasesOptions extends Omit<CaseOptions, "index"> {
+  /** Number of cases. */
+  readonly count: number;
+  /** Side of a panel in pixels; 64 by default. */
+  readonly size?: number;
+  /** Whether to write into a folder that holds something already. */
+  readonly overwrite?: boolean;
+  /** Called after every batch with the number of cases written. */
+  readonly onProgress?: (written: number) => void;
+  /** Stops between two batches; `cases.jsonl` is then not written. */
+  readonly signal?: AbortSignal;
+}
+
+/** Name of a case's folder: its index in at least four digits. */
+function nameOf(index: number): string {
+  return String(index).padStart(4, "0");
+}
+
+function lineOf(drawn: FigureCase, { split, seed }: WriteCasesOptions): string {
+  const { index, words, caption, edits, framing, identities } = drawn;
+  return JSON.stringify({
+    id: nameOf(index),
+    edit: words,
+    caption,
+    types: edits.map(({ type }) => type.name),
+    parameters: edits.map(({ parameters }) => parameters),
+    framing,
+    identities: {
+      example: identities.example.number,
+      query: identities.query.number,
+    },
+    split,
+    seed,
+  }) + "\n";
+}
+
+async function refuseFull(dir: string): Promise<void> {
+  const found = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw new Error(
+      `Cannot write figures as "${dir}" must be a folder that can be read: got ${error.code}`,
+      { cause: error },
+    );
+  });
+  if (found.length === 0) return;
+  throw new Error(
+    `Cannot write figures as "${dir}" must be empty: got ${found.length} entries, such as "${
+      found[0]
+    }"; name another folder, or ask to overwrite`,
+  );
+}
+
+/**
+ * Writes cases as `NNNN/{source,edited,query,target}.png` and `cases.jsonl`,
+ * one line a case: edit, caption, parameters, identities. The line file comes
+ * last and under its name at once, so where it lies the set is complete.
+ *
+ * @param dir Folder to write to; it is made where it is missing.
+ * @param options Which cases, and how large.
+ * @returns The path of `cases.jsonl`.
+ * @throws {RangeError} If a number is out of range.
+ * @throws {Error} If the folder is not empty and `overwrite` is not set.
+ *
+ * @example Usage
+ * ```ts
+ * import { writeCases } from "@edit-transfer/figures";
+ * import assert from "node:assert/strict";
+ * import { mkdtemp, readFile, rm } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ *
+ * const dir = await mkdtemp(join(tmpdir(), "figures-"));
+ * const file = await writeCases(dir, { split: "test", seed: 1, count: 2 });
+ * const lines = (await readFile(file, "utf8")).trim().split("\n");
+ * assert.equal(JSON.parse(lines[1]!).id, "0001");
+ * await rm(dir, { recursive: true });
+ * ```
+ */
+export async function writeCases(
+  dir: string,
+  options: WriteCasesOptions,
+): Promise<string> {
+  const { count, size = 64, overwrite = false, onProgress, signal, ...which } =
+    options;
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new RangeError(
+      `Cannot write figures as the count must be an integer of at least 1: got ${count}`,
+    );
+  }
+  if (!overwrite) await refuseFull(dir);
+  await mkdir(dir, { recursive: true });
+  let lines = "";
+  for (let first = 0; first < count; first += BATCH) {
+    signal?.throwIfAborted();
+    const drawn = Array.from(
+      { length: Math.min(BATCH, count - first) },
+      (_, i) => figureCase({ ...which, index: first + i }),
+    );
+    const states = drawn.flatMap((one) =>
+      CASE_PANELS.map((panel) => one[panel])
+    );
+    const pixels = await renderSheet(states, { size });
+    await Promise.all(drawn.map(async (one, i) => {
+      const folder = join(dir, nameOf(one.index));
+      await mkdir(folder, { recursive: true });
+      await Promise.all(CASE_PANELS.map(async (panel, k) => {
+        const at = (i * CASE_PANELS.length + k) * size * size * 3;
+        await sharp(pixels.subarray(at, at + size * size * 3), {
+          raw: { width: size, height: size, channels: 3 },
+        }).png().toFile(join(folder, `${panel}.png`));
+      }));
+    }));
+    lines += drawn.map((one) => lineOf(one, options)).join("");
+    onProgress?.(first + drawn.length);
+  }
+  const file = join(dir, "cases.jsonl");
+  await writeFile(`${file}.part`, lines);
+  await rename(`${file}.part`, file);
+  return file;
+}
