@@ -11,7 +11,8 @@ import {
 } from "./backend.ts";
 import { Linear } from "./linear.ts";
 import { cast } from "./ops/cast.ts";
-import { keep } from "./scope.ts";
+import { permute } from "./ops/permute.ts";
+import { keep, scope } from "./scope.ts";
 import { Tensor } from "./tensor.ts";
 
 /** Options of {@linkcode ParameterReader}. */
@@ -22,6 +23,13 @@ export interface ParameterReaderOptions {
    * @default {""}
    */
   prefix?: string;
+  /**
+   * Type of linear weights: `"f32"` widens them as they are loaded, `"stored"`
+   * keeps f16 and bf16, at half the memory.
+   *
+   * @default {"f32"}
+   */
+  linearDType?: "f32" | "stored";
 }
 
 /** Options of {@linkcode ParameterReader.load}. */
@@ -32,10 +40,23 @@ export interface LoadParameterOptions {
    * @default {"f32"}
    */
   dtype?: "f32" | "stored";
+  /**
+   * Order of the stored axes in the tensor, e.g. `[0, 2, 3, 1]` for a
+   * convolution stored as `[Cout, Cin, kh, kw]`.
+   *
+   * @default {as stored}
+   */
+  axes?: readonly number[];
 }
 
 /** Options of {@linkcode ParameterReader.linear}. */
-export interface LoadLinearOptions extends LoadParameterOptions {
+export interface LoadLinearOptions {
+  /**
+   * Type of the weight.
+   *
+   * @default {the reader's `linearDType`}
+   */
+  dtype?: "f32" | "stored";
   /**
    * Whether the layer has a bias.
    *
@@ -51,6 +72,12 @@ const DTYPES: Partial<Record<StoredDType, Exclude<DType, "i32">>> = {
   BF16: "bf16",
 };
 
+/** A parameter that was loaded. */
+interface Loaded {
+  readonly name: string;
+  readonly tensor: Tensor;
+}
+
 /**
  * Loads the parameters of a model by their path in the checkpoint, one path
  * segment a module, so that the code has the structure of the file.
@@ -61,7 +88,8 @@ export class ParameterReader {
   /** Path in front of every name, `""` at the root. */
   readonly path: string;
   readonly #source: WeightSource;
-  readonly #used: Set<string>;
+  readonly #linearDType: "f32" | "stored";
+  readonly #loaded: Loaded[];
 
   /**
    * Begins at the root of a checkpoint.
@@ -74,12 +102,13 @@ export class ParameterReader {
     device: Device,
     source: WeightSource,
     options: ParameterReaderOptions = {},
-    used: Set<string> = new Set(),
+    loaded: Loaded[] = [],
   ) {
     this.device = device;
     this.path = options.prefix ?? "";
     this.#source = source;
-    this.#used = used;
+    this.#linearDType = options.linearDType ?? "f32";
+    this.#loaded = loaded;
   }
 
   /**
@@ -93,8 +122,8 @@ export class ParameterReader {
     return new ParameterReader(
       this.device,
       this.#source,
-      { prefix },
-      this.#used,
+      { prefix, linearDType: this.#linearDType },
+      this.#loaded,
     );
   }
 
@@ -140,12 +169,15 @@ export class ParameterReader {
         `Cannot load ${full} from ${this.#source.path} as all values must be finite: got NaN or infinity at element ${bad}`,
       );
     }
-    this.#used.add(full);
-    const stored = keep(Tensor.from(this.device, values, { shape, dtype }));
-    if (dtype === "f32" || options.dtype === "stored") return stored;
-    const wide = keep(cast(stored, "f32"));
-    stored.dispose();
-    return wide;
+    const tensor = keep(scope(() => {
+      const stored = Tensor.from(this.device, values, { shape, dtype });
+      const wide = dtype === "f32" || options.dtype === "stored"
+        ? stored
+        : cast(stored, "f32");
+      return options.axes === undefined ? wide : permute(wide, options.axes);
+    }));
+    this.#loaded.push({ name: full, tensor });
+    return tensor;
   }
 
   /**
@@ -165,7 +197,7 @@ export class ParameterReader {
     inFeatures: number,
     options: LoadLinearOptions = {},
   ): Promise<Linear> {
-    const { bias = true, dtype = "f32" } = options;
+    const { bias = true, dtype = this.#linearDType } = options;
     const layer = this.at(name);
     const weight = await layer.load("weight", [outFeatures, inFeatures], {
       dtype,
@@ -175,14 +207,25 @@ export class ParameterReader {
   }
 
   /**
+   * Tensors loaded so far by this reader and those that it stepped into, for
+   * the model that owns them to free.
+   *
+   * @returns The tensors below {@linkcode ParameterReader.path}.
+   */
+  loaded(): Tensor[] {
+    return this.#loaded.filter(({ name }) => name.startsWith(this.#full("")))
+      .map(({ tensor }) => tensor);
+  }
+
+  /**
    * Names of the checkpoint that were never loaded.
    *
    * @returns The names below {@linkcode ParameterReader.path}, whole.
    */
   unused(): string[] {
-    const prefix = this.path === "" ? "" : `${this.path}.`;
+    const used = new Set(this.#loaded.map(({ name }) => name));
     return [...this.#source.names()].filter((name) =>
-      name.startsWith(prefix) && !this.#used.has(name)
+      name.startsWith(this.#full("")) && !used.has(name)
     );
   }
 
