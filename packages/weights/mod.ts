@@ -1,0 +1,39 @@
+/**
+ * Bytes to named arrays and back: safetensors in one file or in shards, element
+ * types, and the errors that tell what a model misses.
+ *
+ * A file is checked before any array is read; arrays are read one at a time.
+ *
+ * @example Usage
+ * ```ts
+ * import { memoryWeights, requireTensor, widen } from "@edit-transfer/weights";
+ * import assert from "node:assert/strict";
+ *
+ * const source = memoryWeights({
+ *   bias: { dtype: "F16", shape: [2], data: Float32Array.of(1, 2) },
+ * });
+ * const { dtype } = requireTensor(source, "bias", [2]);
+ *
+ * assert.deepEqual([...widen(await source.read("bias"), dtype)], [1, 2]);
+ * ```
+ *
+ * @module
+ */
+export { atomicWrite } from "./atomic_write.ts";
+export * from "./bf16.ts";
+export * from "./dtype.ts";
+export * from "./f16.ts";
+export * from "./format_error.ts";
+export { memoryWeights, type TensorData } from "./memory_weights.ts";
+export * from "./model_config.ts";
+export * from "./nearest_name.ts";
+export * from "./open_weights.ts";
+export { requireTensor } from "./require_tensor.ts";
+export { openSafetensors } from "./safetensors_file.ts";
+export {
+  writeSafetensors,
+  type WriteSafetensorsOptions,
+} from "./safetensors_writer.ts";
+export * from "./weight_error.ts";
+export * from "./weight_source.ts";
+export * from "./widen.ts";

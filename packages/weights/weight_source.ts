@@ -1,0 +1,34 @@
+import type { DType } from "./dtype.ts";
+
+/** What a file says about one of its arrays. */
+export interface TensorInfo {
+  /** Name in the file, e.g. `"transformer_blocks.0.attn.to_q.weight"`. */
+  readonly name: string;
+  /** Element type in the file. */
+  readonly dtype: DType;
+  /** Extents; `[]` for a scalar. */
+  readonly shape: readonly number[];
+  /** Product of the extents times the element size. */
+  readonly sizeBytes: number;
+}
+
+/** Named arrays that are read one at a time. */
+export interface WeightSource extends AsyncDisposable {
+  /** File or folder the arrays come from, for messages. */
+  readonly path: string;
+  /** Free text of the file's author, `__metadata__` in safetensors. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Names of all arrays. */
+  names(): Iterable<string>;
+  /** Whether an array of that name is there. */
+  has(name: string): boolean;
+  /** Type and shape of an array; throws a `WeightError` if it is not there. */
+  info(name: string): TensorInfo;
+  /**
+   * Little-endian bytes of one array, read when asked for. The bytes belong to
+   * the caller. Rejects with a `WeightError` if the array is not there.
+   */
+  read(name: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** Frees the files. Reading afterwards is an error. */
+  close(): Promise<void>;
+}
