@@ -65,6 +65,40 @@ async function refuseFull(dir: string): Promise<void> {
   );
 }
 
+/** Draws up to 32 cases; pixels are [cases, 4, size, size, 3]. */
+async function drawBatch(first: number, options: WriteCasesOptions): Promise<{
+  drawn: FigureCase[];
+  pixels: Uint8Array;
+}> {
+  const { count, size = 64, split, seed, compose = 1, template } = options;
+  const which = {
+    split,
+    seed,
+    compose,
+    ...(template === undefined ? {} : { template }),
+  };
+  const drawn = Array.from(
+    { length: Math.min(BATCH, count - first) },
+    (_, i) => figureCase({ ...which, index: first + i }),
+  );
+  const states = drawn.flatMap((one) => CASE_PANELS.map((panel) => one[panel]));
+  return { drawn, pixels: await renderSheet(states, { size }) };
+}
+
+/** Writes the four panels, [4, size, size, 3], of a case. */
+async function writePanels(
+  folder: string,
+  { pixels, size }: { pixels: Uint8Array; size: number },
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await Promise.all(CASE_PANELS.map(async (panel, k) => {
+    const at = k * size * size * 3;
+    await sharp(pixels.subarray(at, at + size * size * 3), {
+      raw: { width: size, height: size, channels: 3 },
+    }).png().toFile(join(folder, `${panel}.png`));
+  }));
+}
+
 /**
  * Writes cases as `NNNN/{source,edited,query,target}.png` and `cases.jsonl`,
  * one line a case: edit, caption, parameters, identities. The line file comes
@@ -95,36 +129,32 @@ export async function writeCases(
   dir: string,
   options: WriteCasesOptions,
 ): Promise<string> {
-  const { count, size = 64, overwrite = false, onProgress, signal, ...which } =
-    options;
+  const { count, size = 64, overwrite = false, onProgress, signal } = options;
   if (!Number.isSafeInteger(count) || count < 1) {
     throw new RangeError(
       `Cannot write figures as the count must be an integer of at least 1: got ${count}`,
     );
   }
+  const firstBatch = await drawBatch(0, options); // refuses bad numbers before a folder is made
   if (!overwrite) await refuseFull(dir);
   await mkdir(dir, { recursive: true });
   let lines = "";
   for (let first = 0; first < count; first += BATCH) {
     signal?.throwIfAborted();
-    const drawn = Array.from(
-      { length: Math.min(BATCH, count - first) },
-      (_, i) => figureCase({ ...which, index: first + i }),
+    const { drawn, pixels } = first === 0
+      ? firstBatch
+      : await drawBatch(first, options);
+    await Promise.all(
+      drawn.map((one, i) =>
+        writePanels(join(dir, nameOf(one.index)), {
+          pixels: pixels.subarray(
+            i * 4 * size * size * 3,
+            (i + 1) * 4 * size * size * 3,
+          ),
+          size,
+        })
+      ),
     );
-    const states = drawn.flatMap((one) =>
-      CASE_PANELS.map((panel) => one[panel])
-    );
-    const pixels = await renderSheet(states, { size });
-    await Promise.all(drawn.map(async (one, i) => {
-      const folder = join(dir, nameOf(one.index));
-      await mkdir(folder, { recursive: true });
-      await Promise.all(CASE_PANELS.map(async (panel, k) => {
-        const at = (i * CASE_PANELS.length + k) * size * size * 3;
-        await sharp(pixels.subarray(at, at + size * size * 3), {
-          raw: { width: size, height: size, channels: 3 },
-        }).png().toFile(join(folder, `${panel}.png`));
-      }));
-    }));
     lines += drawn.map((one) => lineOf(one, options)).join("");
     onProgress?.(first + drawn.length);
   }

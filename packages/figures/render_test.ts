@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { drawInstance } from "./instance.ts";
+import { render, renderSheet } from "./render.ts";
+
+function statesOf(count: number) {
+  return Array.from(
+    { length: count },
+    (_, index) =>
+      drawInstance({ split: "train", seed: 5, index, identities: 1 }).pairs[0]!
+        .edited,
+  );
+}
+
+for (const size of [32, 64, 512]) {
+  Deno.test(`a sheet at ${size} pixels holds what single renderings hold`, async () => {
+    const states = statesOf(size === 512 ? 5 : 24);
+    const panels = await renderSheet(states, { size });
+    const bytes = size * size * 3;
+    assert.equal(panels.length, states.length * bytes);
+    for (const [i, state] of states.entries()) {
+      const single = await render(state, { size });
+      assert.deepEqual(
+        panels.subarray(i * bytes, (i + 1) * bytes),
+        single,
+        `panel ${i}`,
+      );
+    }
+  });
+}
+
+Deno.test("more states than one drawing holds are drawn in several", async () => {
+  const [state] = statesOf(1) as [Parameters<typeof render>[0]];
+  const count = 4;
+  const size = 700; // one cell a drawing
+  const panels = await renderSheet(Array.from({ length: count }, () => state), {
+    size,
+  });
+  const bytes = size * size * 3;
+  assert.deepEqual(
+    panels.subarray(0, bytes),
+    panels.subarray((count - 1) * bytes),
+  );
+});
+
+Deno.test("no states give no panels", async () => {
+  assert.equal((await renderSheet([])).length, 0);
+});
+
+Deno.test("a size out of range is refused", async () => {
+  const [state] = statesOf(1) as [Parameters<typeof render>[0]];
+  await assert.rejects(render(state, { size: 0 }), {
+    name: "RangeError",
+    message:
+      "Cannot render figures as the size must be an integer from 8 to 4096 pixels: got 0",
+  });
+  await assert.rejects(renderSheet([state], { size: 64.5 }), RangeError);
+});
