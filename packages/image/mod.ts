@@ -1,0 +1,25 @@
+/**
+ * Pictures: decoding any common format to 8-bit sRGB, squares, resizing,
+ * tiling, and PNG files with texts.
+ *
+ * @example Usage
+ * ```ts
+ * import { blankImage, decodeImage, encodePng, fitSquare } from "@edit-transfer/image";
+ * import assert from "node:assert/strict";
+ *
+ * const photo = await encodePng(blankImage(96, 64, [200, 120, 40]));
+ * const panel = await fitSquare(await decodeImage(photo), 32);
+ *
+ * assert.deepEqual(panel, blankImage(32, 32, [200, 120, 40]));
+ * ```
+ *
+ * @module
+ */
+export * from "./crop.ts";
+export * from "./decode_image.ts";
+export * from "./encode_png.ts";
+export { blankImage, type Image, type Rgb, WHITE } from "./image.ts";
+export * from "./image_error.ts";
+export { addPngText, readPngText } from "./png_text.ts";
+export * from "./resize.ts";
+export * from "./tile.ts";
