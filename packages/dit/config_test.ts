@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { parseFluxConfig } from "./config.ts";
+
+const FLUX_DEV = {
+  _class_name: "FluxTransformer2DModel",
+  attention_head_dim: 128,
+  guidance_embeds: true,
+  in_channels: 64,
+  joint_attention_dim: 4096,
+  num_attention_heads: 24,
+  num_layers: 19,
+  num_single_layers: 38,
+  patch_size: 1,
+  pooled_projection_dim: 768,
+};
+
+Deno.test("parseFluxConfig() reads the config of FLUX.1-dev", () => {
+  assert.deepEqual(parseFluxConfig(FLUX_DEV, "config.json"), {
+    inChannels: 64,
+    outChannels: 64,
+    numLayers: 19,
+    numSingleLayers: 38,
+    attentionHeadDim: 128,
+    numAttentionHeads: 24,
+    hiddenSize: 3072,
+    jointAttentionDim: 4096,
+    pooledProjectionDim: 768,
+    guidanceEmbeds: true,
+    axesDimsRope: [16, 56, 56],
+  });
+});
+
+Deno.test("parseFluxConfig() says what does not fit", async (t) => {
+  const cases: [string, unknown, string][] = [
+    ["no object", [1], "a config must be an object: got [1]"],
+    [
+      "another architecture",
+      { ...FLUX_DEV, _class_name: "SD3Transformer2DModel" },
+      "the architecture must be FluxTransformer2DModel: got SD3Transformer2DModel",
+    ],
+    [
+      "a missing field",
+      { ...FLUX_DEV, num_layers: undefined },
+      '"num_layers" must be an integer >= 0: got nothing',
+    ],
+    [
+      "a wrong type",
+      { ...FLUX_DEV, in_channels: "64" },
+      '"in_channels" must be an integer >= 1: got "64"',
+    ],
+    [
+      "a patch size",
+      { ...FLUX_DEV, patch_size: 2 },
+      '"patch_size" must be 1: got 2',
+    ],
+    [
+      "axes that do not fill the head",
+      { ...FLUX_DEV, attention_head_dim: 64, axes_dims_rope: [16, 56, 56] },
+      '"axes_dims_rope" must add up to attention_head_dim 64: got [16,56,56]',
+    ],
+    [
+      "an odd axis",
+      { ...FLUX_DEV, axes_dims_rope: [15, 57, 56] },
+      '"axes_dims_rope.0" must be an even number >= 2: got 15',
+    ],
+  ];
+  for (const [name, json, rule] of cases) {
+    await t.step(name, () => {
+      assert.throws(() => parseFluxConfig(json, "t/config.json"), {
+        name: "FormatError",
+        message: `Cannot read "t/config.json" as ${rule}`,
+      });
+    });
+  }
+});
