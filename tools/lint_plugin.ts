@@ -31,6 +31,9 @@ export const LAYERS: Record<string, readonly string[]> = {
   cli: ["transfer", "figures", "image", "tensor", "weights", "lora"],
 };
 
+/** A test, `foo_test.ts`, or what only tests import, `_test_foo.ts`. */
+const TEST_FILE = /(_test|\/_test_\w+)\.ts$/;
+
 const BUILT_IN = /^(Error|TypeError|RangeError|SyntaxError)$/;
 
 const plugin: Deno.lint.Plugin = {
@@ -42,7 +45,7 @@ const plugin: Deno.lint.Plugin = {
           context.filename.match(/\/(?:packages|apps)\/(\w+)\//)?.[1] ??
             context.filename.match(/\/(kernels)\/[^/]+$/)?.[1] ?? "";
         const allowed = LAYERS[own];
-        if (allowed === undefined || context.filename.endsWith("_test.ts")) {
+        if (allowed === undefined || TEST_FILE.test(context.filename)) {
           return {};
         }
         const check = (
