@@ -55,6 +55,15 @@ const [instances, identities, seed, size] = [
   values.size,
 ].map(Number) as [number, number, number, number];
 const composed = Number(values.composed);
+if (
+  ![instances, identities, seed, size].every(Number.isSafeInteger) ||
+  Number.isNaN(composed)
+) {
+  process.stderr.write(
+    "Cannot render figures as instances, identities, seed and size must be integers\n",
+  );
+  process.exit(2);
+}
 
 /** Spreads composed instances evenly over the set. */
 function composeOf(index: number): 1 | 2 {
@@ -80,6 +89,7 @@ await mkdir(values.out, { recursive: true });
 const panels = await open(join(values.out, "panels.u8"), "w");
 const captions = await open(join(values.out, "captions.jsonl"), "w");
 const started = performance.now();
+let written = 0;
 const waiting: Promise<{ pixels: Uint8Array; lines: string }>[] = [];
 
 async function sheet(
@@ -112,8 +122,9 @@ for (let first = 0; first < instances || waiting.length > 0; first += SHEET) {
   const { pixels, lines } = await waiting.shift()!;
   await panels.write(pixels);
   await captions.write(lines);
-  const done = Math.min(first + SHEET, instances);
-  if (done % 1024 < SHEET) {
+  written += SHEET;
+  if (written % 1024 === 0 || written >= instances) {
+    const done = Math.min(written, instances);
     const rate = done * identities * 2 / (performance.now() - started) * 1000;
     process.stderr.write(
       `${done}/${instances} instances, ${rate.toFixed(0)} panels/s\n`,

@@ -18,13 +18,20 @@ const ESCAPES: Readonly<Record<string, string>> = {
 const GAP = 4;
 const WORDS = 240;
 
+/** Words beside the panels, one line for each edit. */
 function caption(words: string, height: number): Buffer {
-  const text = words.replace(/[&<>]/g, (sign) => ESCAPES[sign]!);
-  const font = Math.min(18, WORDS * 1.8 / Math.max(1, words.length));
+  const lines = words.split(/ (?=and )/);
+  const longest = Math.max(...lines.map((line) => line.length), 1);
+  const font = Math.min(18, WORDS * 1.6 / longest);
+  const texts = lines.map((line, i) => {
+    const y = height / 2 + font * (0.35 + 1.2 * (i - (lines.length - 1) / 2));
+    const text = line.replace(/[&<>]/g, (sign) => ESCAPES[sign]!);
+    return `<text x="6" y="${num(y)}">${text}</text>`;
+  });
   return Buffer.from(
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${WORDS}" height="${height}"><text x="6" y="${
-      num(height / 2 + font / 3)
-    }" font-family="sans-serif" font-size="${num(font)}">${text}</text></svg>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${WORDS}" height="${height}" font-family="sans-serif" font-size="${
+      num(font)
+    }">${texts.join("")}</svg>`,
   );
 }
 

@@ -77,7 +77,8 @@ export async function render(
 
 /**
  * Pixels of many pictures, drawn as cells of few large drawings, which is
- * several times faster than one by one.
+ * faster than one by one. Edges may differ by two levels from what
+ * {@linkcode render} gives, as the rasteriser rounds coordinates to 1/256 pixel.
  *
  * @param states What the pictures show.
  * @param options Width and height of each in pixels, 8 to 4096; 64 by default.

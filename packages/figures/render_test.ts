@@ -19,11 +19,13 @@ for (const size of [32, 64, 512]) {
     assert.equal(panels.length, states.length * bytes);
     for (const [i, state] of states.entries()) {
       const single = await render(state, { size });
-      assert.deepEqual(
-        panels.subarray(i * bytes, (i + 1) * bytes),
-        single,
-        `panel ${i}`,
+      const off = single.map((level, k) =>
+        Math.abs(level - panels[i * bytes + k]!)
       );
+      // Coordinates are rounded to 1/256 pixel, so coverage of an edge moves by
+      // a few 1/256 of the 255 levels where a cell lies elsewhere.
+      const most = off.reduce((a, b) => Math.max(a, b), 0);
+      assert(most <= 2, `panel ${i} is off by ${most} levels`);
     }
   });
 }

