@@ -1,0 +1,130 @@
+import {
+  gemmPrelude,
+  type GemmSpec,
+  lines,
+  loadA,
+  XYZW,
+} from "./gemm_common.ts";
+
+/** Tile of {@linkcode gemmShuffleWgsl}. */
+export interface GemmShuffleSpec extends GemmSpec {
+  /** Lanes of a subgroup, e.g. 8 on llvmpipe. */
+  readonly lanes: number;
+  /** Rows of a tile: a multiple of `lanes`, or fewer. */
+  readonly rows: number;
+}
+
+/**
+ * Writes the WGSL of a GEMM that uses neither workgroup memory nor barriers.
+ *
+ * A workgroup is one subgroup and computes `rows × 4 lanes` of `out`. Each lane
+ * reads a piece of its own row of `a`; a shuffle with a constant index hands
+ * its values round. Made for software adapters, where barriers cost most.
+ *
+ * Dispatch: `(N / (4 lanes), M / rows, batch)` workgroups, rounded up.
+ *
+ * @param spec Tile, operand layouts and types.
+ * @returns WGSL text with entry point `main`.
+ *
+ * @example Usage
+ * ```ts
+ * import { gemmShuffleWgsl } from "@edit-transfer/kernels";
+ * import assert from "node:assert/strict";
+ *
+ * const code = gemmShuffleWgsl({
+ *   lanes: 8, rows: 16, a: "vec4", b: "vec4", out: "vec4", bType: "bf16",
+ *   transposeB: true, conv: false,
+ * });
+ * assert.match(code, /@workgroup_size\(8\)/);
+ * ```
+ */
+export function gemmShuffleWgsl(spec: GemmShuffleSpec): string {
+  const { lanes, rows, transposeB } = spec;
+  const groups = Math.ceil(rows / lanes);
+  const multiply = lines(4, (k) => {
+    const column = transposeB
+      ? `let b${k} = vec4f(t0.${XYZW[k]}, t1.${XYZW[k]}, t2.${XYZW[k]}, t3.${
+        XYZW[k]
+      });`
+      : `let b${k} = t${k};`;
+    return `    ${column}\n` +
+      lines(
+        rows,
+        (i) =>
+          `    c${i} += subgroupShuffle(a${Math.floor(i / lanes)}.${XYZW[k]}, ${
+            i % lanes
+          }u) * b${k};`,
+      );
+  });
+  const step = lines(
+    4,
+    (j) =>
+      transposeB
+        ? `    let t${j} = loadB(n + ${j}u, k, batch);`
+        : `    let t${j} = loadB(k + ${j}u, n, batch);`,
+  ) + "\n" + multiply;
+  const reads = spec.a === "vec4" && spec.conv ? convLoop : plainLoop;
+  return `enable subgroups;
+
+${gemmPrelude(spec)}
+
+${loadA(spec)}
+
+@compute @workgroup_size(${lanes})
+fn main(
+  @builtin(workgroup_id) group : vec3u,
+  @builtin(local_invocation_index) lane : u32,
+) {
+  let n = (group.x * ${lanes}u + lane) * 4u;
+  let m = group.y * ${rows}u;
+  let batch = group.z;
+${lines(rows, (i) => `  var c${i} = vec4f(0.0);`)}
+${reads(lanes, groups, step)}
+  let start = loadBias(n);
+${lines(rows, (i) => `  store(m + ${i}u, n, batch, c${i} + start);`)}
+}
+`;
+}
+
+/** Loop over k of a matrix, or of windows read one element at a time. */
+function plainLoop(lanes: number, groups: number, step: string): string {
+  return `  for (var k = 0u; k < p.K; k += 4u) {
+${
+    lines(groups, (g) =>
+      `    let a${g} = loadA(m + ${g * lanes}u + lane, k, batch);`)
+  }
+${step}
+  }`;
+}
+
+/** Loop over the taps of a window, then over channels, free of divisions. */
+function convLoop(lanes: number, groups: number, step: string): string {
+  return `${
+    lines(groups, (g) =>
+      `  let pixel${g} = p.rowFirst + min(m + ${g * lanes}u + lane, p.M - 1u);
+  let image${g} = pixel${g} / p.outHW;
+  let y${g} = (pixel${g} % p.outHW) / p.outW * p.stride - p.padTop;
+  let x${g} = pixel${g} % p.outW * p.stride - p.padLeft;`)
+  }
+  for (var tap = 0u; tap < p.taps; tap++) {
+    let ky = tap / p.kw;
+    let kx = tap % p.kw;
+${
+    lines(groups, (g) =>
+      `    let in${g} = y${g} + ky < p.inH && x${g} + kx < p.inW;
+    let at${g} = select(
+      0u,
+      p.aFirst + ((image${g} * p.inH + y${g} + ky) * p.inW + x${g} + kx) * p.Cin,
+      in${g},
+    );`)
+  }
+    for (var ci = 0u; ci < p.Cin; ci += 4u) {
+    let k = tap * p.Cin + ci;
+${
+    lines(groups, (g) =>
+      `    let a${g} = select(vec4f(0.0), a[(at${g} + ci) / 4u], in${g});`)
+  }
+${step}
+    }
+  }`;
+}

@@ -1,0 +1,71 @@
+/**
+ * Sources of the kernels: WGSL as text, and functions that write WGSL.
+ *
+ * Every `.wgsl` file here is a complete shader that compiles as it stands, so
+ * editors and validators can read it. {@linkcode specialize} swaps in what
+ * differs between variants. Kernels that have to be unrolled are written by a
+ * function, e.g. {@linkcode gemmTileWgsl}.
+ *
+ * ```ts
+ * import { binaryWgsl, specialize } from "@edit-transfer/kernels";
+ * import assert from "node:assert/strict";
+ *
+ * assert.match(specialize(binaryWgsl, { T: "vec4f" }), /alias T = vec4f;/);
+ * ```
+ *
+ * @module
+ */
+import addGated from "./add_gated.wgsl" with { type: "text" };
+import affine from "./affine.wgsl" with { type: "text" };
+import binary from "./binary.wgsl" with { type: "text" };
+import cast from "./cast.wgsl" with { type: "text" };
+import copy from "./copy.wgsl" with { type: "text" };
+import fill from "./fill.wgsl" with { type: "text" };
+import gather from "./gather.wgsl" with { type: "text" };
+import groupNormApply from "./group_norm_apply.wgsl" with { type: "text" };
+import groupNormCombine from "./group_norm_combine.wgsl" with { type: "text" };
+import groupNormStats from "./group_norm_stats.wgsl" with { type: "text" };
+import layerNorm from "./layer_norm.wgsl" with { type: "text" };
+import modulate from "./modulate.wgsl" with { type: "text" };
+import rmsNorm from "./rms_norm.wgsl" with { type: "text" };
+import rope from "./rope.wgsl" with { type: "text" };
+import softmax from "./softmax.wgsl" with { type: "text" };
+import unary from "./unary.wgsl" with { type: "text" };
+
+export { type GemmSpec } from "./gemm_common.ts";
+export * from "./gemm_shuffle.ts";
+export * from "./gemm_tile.ts";
+export * from "./specialize.ts";
+
+/** Residual connection with a gate of each sample. See `add_gated.wgsl`. */
+export const addGatedWgsl: string = addGated;
+/** A line through each element. See `affine.wgsl`. */
+export const affineWgsl: string = affine;
+/** A function of two elements, with broadcasting. See `binary.wgsl`. */
+export const binaryWgsl: string = binary;
+/** Converts between f32, f16 and bf16, to the nearest, ties to even. See `cast.wgsl`. */
+export const castWgsl: string = cast;
+/** Moves elements between strided arrays. See `copy.wgsl`. */
+export const copyWgsl: string = copy;
+/** One value everywhere. See `fill.wgsl`. */
+export const fillWgsl: string = fill;
+/** Rows of a table. See `gather.wgsl`. */
+export const gatherWgsl: string = gather;
+/** Normalizes with known statistics, then SiLU if asked for. See `group_norm_apply.wgsl`. */
+export const groupNormApplyWgsl: string = groupNormApply;
+/** Joins the statistics of all blocks of an image. See `group_norm_combine.wgsl`. */
+export const groupNormCombineWgsl: string = groupNormCombine;
+/** Mean and sum of squared deviations of blocks of pixels. See `group_norm_stats.wgsl`. */
+export const groupNormStatsWgsl: string = groupNormStats;
+/** Normalizes each row to mean 0 and variance 1. See `layer_norm.wgsl`. */
+export const layerNormWgsl: string = layerNorm;
+/** Adaptive scale and shift of each sample's tokens. See `modulate.wgsl`. */
+export const modulateWgsl: string = modulate;
+/** Root mean square norm over the last axis. See `rms_norm.wgsl`. */
+export const rmsNormWgsl: string = rmsNorm;
+/** Rotary position embedding of interleaved pairs. See `rope.wgsl`. */
+export const ropeWgsl: string = rope;
+/** Exponentials of each row, divided by their sum. See `softmax.wgsl`. */
+export const softmaxWgsl: string = softmax;
+/** A function of each element. See `unary.wgsl`. */
+export const unaryWgsl: string = unary;

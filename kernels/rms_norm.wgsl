@@ -1,0 +1,81 @@
+// rms_norm: root mean square norm over the last axis.
+//
+//   y[r, d] = x[r, d] / sqrt(mean_d(x[r, d]^2) + eps) * weight[d]
+//
+// Source    Zhang & Sennrich 2019, eq. 4, https://arxiv.org/abs/1910.07467
+// Layout    x, y: [R, D]; weight: [D]
+// Dispatch  one workgroup per ROWS rows, folded over (x, y)
+
+alias T = f32; // @spec f32 | vec4f, the latter if D is a multiple of 4
+const VECTOR = false; // @spec whether T is vec4f
+
+override LANES : u32 = 64u; // invocations that share a row, a power of two
+override ROWS : u32 = 1u; // rows of a workgroup
+
+struct Params {
+  rows : u32,
+  D : u32, // in elements of T, as all here
+  xFirst : u32,
+  outFirst : u32,
+  count : f32, // numbers in a row
+  eps : f32,
+}
+
+@group(0) @binding(0) var<storage, read> x : array<T>;
+@group(0) @binding(1) var<storage, read> weight : array<T>;
+@group(0) @binding(2) var<storage, read_write> y : array<T>;
+@group(1) @binding(0) var<uniform> params : Params;
+
+// sum of the components, whether T is one number or four
+fn sumOf(v : T) -> f32 {
+  let w = vec4f(v);
+  return select(w.x, w.x + w.y + w.z + w.w, VECTOR);
+}
+
+var<workgroup> partial : array<f32, LANES * ROWS>;
+
+// sum over the invocations of a row; one alone needs no barrier
+fn sumOfRow(value : f32, lane : u32, slot : u32) -> f32 {
+  if (LANES == 1u) {
+    return value;
+  }
+  workgroupBarrier();
+  partial[slot + lane] = value;
+  workgroupBarrier();
+  for (var half = LANES / 2u; half > 0u; half /= 2u) {
+    if (lane < half) {
+      partial[slot + lane] += partial[slot + lane + half];
+    }
+    workgroupBarrier();
+  }
+  return partial[slot];
+}
+
+@compute @workgroup_size(LANES, ROWS)
+fn main(
+  @builtin(workgroup_id) group : vec3u,
+  @builtin(num_workgroups) groups : vec3u,
+  @builtin(local_invocation_id) local : vec3u,
+) {
+  let lane = local.x;
+  let slot = local.y * LANES;
+  let wanted = (group.y * groups.x + group.x) * ROWS + local.y;
+  let row = min(wanted, params.rows - 1u); // all take part in the barriers
+  let base = params.xFirst + row * params.D;
+
+  var total = T(0.0);
+  for (var d = lane; d < params.D; d += LANES) {
+    let v = x[base + d];
+    total += v * v;
+  }
+  let square = sumOfRow(sumOf(total), lane, slot) / params.count;
+
+  let scale = 1.0 / sqrt(square + params.eps);
+  if (wanted >= params.rows) {
+    return;
+  }
+  let to = params.outFirst + row * params.D;
+  for (var d = lane; d < params.D; d += LANES) {
+    y[to + d] = x[base + d] * scale * weight[d];
+  }
+}

@@ -1,0 +1,59 @@
+/** Dawn's toggles: f16 on NVIDIA under Vulkan, and exact timestamps. */
+const TOGGLES = [
+  "enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia",
+  "disable-dawn-features=timestamp_quantization",
+];
+
+/** Options of {@linkcode findGpu}. */
+export interface FindGpuOptions {
+  /** WebGPU implementation; Dawn from npm:webgpu when left out. */
+  gpu?: GPU | undefined;
+  /** Whether an adapter that is a program on the cpu will do. */
+  software: boolean;
+}
+
+let dawn: Promise<GPU | undefined> | undefined;
+
+/**
+ * Finds an adapter, without ever throwing because of a missing driver.
+ *
+ * @param options See {@linkcode FindGpuOptions}.
+ * @returns The adapter, or nothing if there is none that fits.
+ */
+export async function findGpu(
+  { gpu, software }: FindGpuOptions,
+): Promise<GPUAdapter | undefined> {
+  const api = gpu ?? await (dawn ??= loadDawn());
+  if (api === undefined) return undefined;
+  let adapter: GPUAdapter | null;
+  try {
+    adapter = await api.requestAdapter({ powerPreference: "high-performance" });
+  } catch {
+    return undefined; // Dawn throws where there is no Vulkan loader
+  }
+  if (adapter === null || (isSoftware(adapter) && !software)) return undefined;
+  return adapter;
+}
+
+/** Whether an adapter runs on the cpu. */
+export function isSoftware(adapter: GPUAdapter): boolean {
+  const { vendor, architecture, description } = adapter.info;
+  const { isFallbackAdapter = false } = adapter.info as {
+    isFallbackAdapter?: boolean;
+  };
+  return isFallbackAdapter ||
+    /^(software|swiftshader)$/i.test(architecture) ||
+    /llvmpipe|swiftshader|basic render/i.test(`${vendor} ${description}`);
+}
+
+/** Loads Dawn, where there is a build of it for this platform. */
+async function loadDawn(): Promise<GPU | undefined> {
+  const host = globalThis as { Deno?: unknown; process?: unknown };
+  if (host.Deno === undefined && host.process === undefined) return undefined;
+  try {
+    const { create } = await import("webgpu");
+    return create(TOGGLES) as unknown as GPU;
+  } catch {
+    return undefined;
+  }
+}

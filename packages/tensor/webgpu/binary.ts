@@ -1,0 +1,72 @@
+import { binaryWgsl } from "@edit-transfer/kernels";
+import type { BinaryFunction } from "../backend.ts";
+import type { Tensor } from "../tensor.ts";
+import type { GpuContext } from "./context.ts";
+import { denseStrides, runStrided } from "./strided.ts";
+import type { KernelVariant } from "./variant.ts";
+import { viewOf } from "./view.ts";
+
+const FUNCTIONS: Readonly<Record<BinaryFunction, number>> = {
+  add: 0,
+  sub: 1,
+  mul: 2,
+  div: 3,
+  max: 4,
+  min: 5,
+};
+/** The same with the operands exchanged. */
+const EXCHANGED = [0, 6, 2, 7, 4, 5];
+
+const variants = new Map<string, KernelVariant>();
+
+/** See `Kernels.binary`. */
+export function binary(
+  context: GpuContext,
+  out: Tensor,
+  a: Tensor,
+  { b, f }: { b: Tensor; f: BinaryFunction },
+): void {
+  // the kernel wants the operand that varies most as its first
+  const exchange = a.shape.at(-1) === 1 || a.size < b.size;
+  const fn = FUNCTIONS[f];
+  runStrided(context, {
+    extents: out.shape,
+    reads: (exchange ? [b, a] : [a, b]).map((operand) => ({
+      view: viewOf(operand),
+      strides: broadcastStrides(operand.shape, out.shape),
+    })),
+    out: { view: viewOf(out), strides: denseStrides(out.shape) },
+    variant: (widths) => variant(f, exchange ? EXCHANGED[fn]! : fn, widths),
+  });
+}
+
+function variant(
+  f: string,
+  FN: number,
+  widths: readonly number[],
+): KernelVariant {
+  const type = (width: number) => width === 4 ? "vec4f" : "f32";
+  const key = `${FN},${widths}`;
+  let found = variants.get(key);
+  if (found === undefined) {
+    found = {
+      name: `binary.${f}`,
+      source: binaryWgsl,
+      spec: { FN, T: type(widths[0]!), TB: type(widths[1]!) },
+    };
+    variants.set(key, found);
+  }
+  return found;
+}
+
+/** Steps of an operand along the axes of the shape it is broadcast to. */
+function broadcastStrides(
+  shape: readonly number[],
+  out: readonly number[],
+): number[] {
+  const own = denseStrides(shape);
+  const extra = out.length - shape.length;
+  return out.map((_, axis) =>
+    axis < extra || shape[axis - extra] === 1 ? 0 : own[axis - extra]!
+  );
+}

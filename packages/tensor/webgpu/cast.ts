@@ -1,0 +1,44 @@
+import { castWgsl } from "@edit-transfer/kernels";
+import { type DType, DTYPE_BYTES } from "../backend.ts";
+import type { Tensor } from "../tensor.ts";
+import type { GpuContext } from "./context.ts";
+import { WG } from "./pointwise.ts";
+import type { KernelVariant } from "./variant.ts";
+import { bind, forParts, maxElements, shifted, viewOf } from "./view.ts";
+
+const KINDS: readonly DType[] = ["f32", "f16", "bf16"];
+
+const CAST: Readonly<Record<string, KernelVariant>> = Object.fromEntries(
+  KINDS.flatMap((from, FROM) =>
+    KINDS.map((to, TO) => [`${from},${to}`, {
+      name: "cast",
+      source: castWgsl,
+      spec: { FROM, TO },
+    }])
+  ),
+);
+
+/** See `Kernels.cast`. */
+export function cast(context: GpuContext, out: Tensor, x: Tensor): void {
+  const variant = CAST[`${x.dtype},${out.dtype}`];
+  if (variant === undefined) {
+    throw new TypeError(
+      `Cannot cast as only f32, f16 and bf16 convert: got ${x.dtype} to ${out.dtype}`,
+    );
+  }
+  const words = (first: number, dtype: DType) => first * DTYPE_BYTES[dtype] / 4;
+  const most = maxElements(context, "f32"); // the start of each part is even
+  forParts(x.size, most, (start, size) => {
+    const from = bind(context, shifted(viewOf(x), start), size);
+    const to = bind(context, shifted(viewOf(out), start), size);
+    const length = Math.ceil(size / 2);
+    context.run({
+      variant,
+      reads: [from.binding],
+      writes: [to.binding],
+      ints: [length, words(from.first, x.dtype), words(to.first, out.dtype)],
+      workgroups: Math.ceil(length / WG),
+      work: size * 4,
+    });
+  });
+}

@@ -1,0 +1,307 @@
+import {
+  type Device,
+  type DType,
+  DTYPE_BYTES,
+  type HostArray,
+  type Kernels,
+  type Storage,
+} from "../backend.ts";
+import { DeviceError, OutOfMemoryError } from "../errors.ts";
+import { isSoftware } from "./adapter.ts";
+import type { GpuContext } from "./context.ts";
+import { webGpuKernels } from "./kernels.ts";
+import { easePolling } from "./polling.ts";
+import { BufferPool, type GpuStorage } from "./pool.ts";
+import { type KernelCall, Recorder } from "./recorder.ts";
+
+export { findGpu, type FindGpuOptions } from "./adapter.ts";
+
+/** Options of {@linkcode openWebGpuDevice}. */
+export interface OpenWebGpuDeviceOptions {
+  /**
+   * Bytes that one binding may span, to test the splitting of large tensors.
+   *
+   * @default {the most that the adapter allows}
+   */
+  maxBindingBytes?: number;
+  /**
+   * Operations in one dispatch above which it is split.
+   *
+   * @default {4e9 on software adapters, else 1e12}
+   */
+  maxWork?: number;
+  /**
+   * Lanes of a subgroup that kernels are chosen for; 0 selects those for
+   * any hardware.
+   *
+   * @default {what the adapter says}
+   */
+  subgroupSize?: number;
+}
+
+const UPLOAD_CHUNK = 4 * 2 ** 20; // larger ones get staging memory of their own
+const MAX_IDLE_BYTES = 2 ** 30;
+const MAX_DOOMED_BYTES = 64 * 2 ** 20;
+
+/**
+ * Opens a device on an adapter, with all the limits and the features of it
+ * that the kernels can use.
+ *
+ * @param adapter Adapter, see `findGpu`.
+ * @param options See {@linkcode OpenWebGpuDeviceOptions}.
+ * @returns The device, owned by the caller, who calls `destroy()`.
+ *
+ * @throws {DeviceError} If the adapter gives no device.
+ */
+export async function openWebGpuDevice(
+  adapter: GPUAdapter,
+  options: OpenWebGpuDeviceOptions = {},
+): Promise<WebGpuDevice> {
+  const wanted = [
+    "shader-f16",
+    "subgroups",
+    "timestamp-query",
+  ] as GPUFeatureName[];
+  const limit = adapter.limits;
+  const restore = isSoftware(adapter) ? easePolling() : () => {};
+  try {
+    const gpu = await adapter.requestDevice({
+      label: "edit-transfer",
+      requiredFeatures: wanted.filter((name) => adapter.features.has(name)),
+      requiredLimits: {
+        maxBufferSize: limit.maxBufferSize,
+        maxStorageBufferBindingSize: limit.maxStorageBufferBindingSize,
+        maxComputeWorkgroupStorageSize: limit.maxComputeWorkgroupStorageSize,
+        maxComputeInvocationsPerWorkgroup:
+          limit.maxComputeInvocationsPerWorkgroup,
+        maxComputeWorkgroupSizeX: limit.maxComputeWorkgroupSizeX,
+        maxComputeWorkgroupSizeY: limit.maxComputeWorkgroupSizeY,
+      },
+    });
+    return new WebGpuDevice(adapter, gpu, { ...options, restore });
+  } catch (error) {
+    restore();
+    if (error instanceof DeviceError) throw error;
+    throw new DeviceError(
+      `Cannot open the adapter ${adapter.info.description} as it refused: got ${error}`,
+    );
+  }
+}
+
+/** A WebGPU device: see {@linkcode Device}. */
+export class WebGpuDevice implements Device, GpuContext {
+  readonly kind = "webgpu" as const;
+  readonly name: string;
+  readonly kernels: Kernels;
+  readonly maxBindingBytes: number;
+  readonly maxWork: number;
+  readonly software: boolean;
+  readonly subgroupSize: number;
+  readonly empty: GpuStorage;
+  /** The device of the WebGPU implementation. */
+  readonly gpu: GPUDevice;
+  readonly memory = { tensors: 0, bytes: 0, peakBytes: 0 };
+  readonly #pool: BufferPool;
+  readonly #recorder: Recorder;
+  readonly #restore: () => void;
+  readonly #pending: Promise<void>[] = [];
+  #doomed: GpuStorage[] = [];
+  #doomedBytes = 0;
+  #failure: Error | undefined;
+  #destroyed = false;
+
+  constructor(
+    adapter: GPUAdapter,
+    gpu: GPUDevice,
+    options: OpenWebGpuDeviceOptions & { restore: () => void },
+  ) {
+    const { info } = adapter;
+    this.gpu = gpu;
+    this.name = `webgpu (${info.description || info.vendor || "unknown"})`;
+    this.software = isSoftware(adapter);
+    const { subgroupMinSize = 0, subgroupMaxSize = -1 } = info as {
+      subgroupMinSize?: number;
+      subgroupMaxSize?: number;
+    };
+    const subgroups = gpu.features.has("subgroups" as GPUFeatureName) &&
+      subgroupMinSize === subgroupMaxSize;
+    this.subgroupSize = options.subgroupSize ??
+      (subgroups ? subgroupMaxSize : 0);
+    this.maxBindingBytes = Math.floor(
+      (options.maxBindingBytes ?? gpu.limits.maxStorageBufferBindingSize) / 256,
+    ) * 256;
+    this.maxWork = options.maxWork ?? (this.software ? 4e9 : 1e12);
+    this.#restore = options.restore;
+    this.#pool = new BufferPool(gpu, { maxIdleBytes: MAX_IDLE_BYTES });
+    gpu.addEventListener("uncapturederror", (event) => {
+      event.preventDefault();
+      this.#fail((event as GPUUncapturedErrorEvent).error.message);
+    });
+    gpu.lost.then(({ reason, message }) => {
+      if (this.#destroyed) return;
+      this.#fail(`the device was lost (${reason}): ${message}`);
+    });
+    gpu.pushErrorScope("validation");
+    this.#recorder = new Recorder(gpu, {
+      maxWork: this.maxWork,
+      onSubmit: () => this.#destroyDoomed(),
+    });
+    this.empty = this.#pool.create(256);
+    this.kernels = webGpuKernels(this);
+  }
+
+  run(call: KernelCall): void {
+    this.#recorder.run(call);
+  }
+
+  allocate(_dtype: DType, length: number): GpuStorage {
+    const sizeBytes = length * DTYPE_BYTES[_dtype];
+    this.#check();
+    let storage = this.#pool.reuse(sizeBytes);
+    if (storage === undefined) {
+      if (sizeBytes > this.gpu.limits.maxBufferSize) {
+        throw new OutOfMemoryError(sizeBytes, this.memory.bytes, this.name);
+      }
+      this.gpu.pushErrorScope("out-of-memory");
+      storage = this.#pool.create(sizeBytes);
+      const used = this.memory.bytes;
+      this.#pending.push(
+        this.gpu.popErrorScope().then((error) => {
+          if (error === null) return;
+          this.#failure ??= new OutOfMemoryError(sizeBytes, used, this.name);
+        }, () => {}),
+      );
+    }
+    const memory = this.memory;
+    memory.tensors++;
+    memory.bytes += sizeBytes;
+    memory.peakBytes = Math.max(memory.peakBytes, memory.bytes);
+    return storage;
+  }
+
+  release(storage: Storage): void {
+    const gpuStorage = storage as GpuStorage;
+    if (this.#destroyed || !gpuStorage.live) return;
+    this.memory.tensors--;
+    this.memory.bytes -= storage.sizeBytes;
+    for (const doomed of this.#pool.put(gpuStorage)) {
+      this.#doomed.push(doomed);
+      this.#doomedBytes += doomed.capacity;
+    }
+    if (this.#doomedBytes > MAX_DOOMED_BYTES) {
+      this.#recorder.flush();
+      this.gpu.queue.submit([]); // memory is freed by the submit after destroy
+    }
+  }
+
+  upload(storage: Storage, values: HostArray): void {
+    this.#check();
+    const { buffer, lastBatch } = storage as GpuStorage;
+    // writes overtake what is only recorded, which may still read the buffer
+    if (lastBatch === this.#recorder.batch) this.#recorder.flush();
+    const bytes = new Uint8Array(
+      values.buffer,
+      values.byteOffset,
+      values.byteLength,
+    );
+    const whole = bytes.length - bytes.length % 4;
+    for (let at = 0; at < whole; at += UPLOAD_CHUNK) {
+      const size = Math.min(UPLOAD_CHUNK, whole - at);
+      this.gpu.queue.writeBuffer(
+        buffer,
+        at,
+        bytes.buffer as ArrayBuffer,
+        bytes.byteOffset + at,
+        size,
+      );
+    }
+    if (whole < bytes.length) {
+      const tail = new Uint8Array(4);
+      tail.set(bytes.subarray(whole));
+      this.gpu.queue.writeBuffer(buffer, whole, tail);
+    }
+  }
+
+  async download(
+    storage: Storage,
+    dtype: DType,
+    length: number,
+  ): Promise<HostArray> {
+    this.#check();
+    const sizeBytes = length * DTYPE_BYTES[dtype];
+    const size = Math.ceil(sizeBytes / 4) * 4;
+    const staging = this.gpu.createBuffer({ size, usage: 0x1 | 0x8 }); // map to read, copy destination
+    this.#recorder.copy(storage as GpuStorage, staging, size);
+    this.#recorder.flush();
+    const mapped = staging.mapAsync(0x1).then(() => undefined, (e) => e);
+    await this.#settle();
+    const refused: unknown = await mapped;
+    if (refused !== undefined) {
+      this.#fail(String(refused));
+      this.#check();
+    }
+    const bytes = staging.getMappedRange().slice(0, sizeBytes);
+    staging.unmap();
+    staging.destroy();
+    switch (dtype) {
+      case "f32":
+        return new Float32Array(bytes);
+      case "i32":
+        return new Int32Array(bytes);
+      case "f16":
+      case "bf16":
+        return new Uint16Array(bytes);
+    }
+  }
+
+  async sync(): Promise<void> {
+    this.#check();
+    this.#recorder.flush();
+    await this.gpu.queue.onSubmittedWorkDone().catch(() => {});
+    await this.#settle();
+  }
+
+  destroy(): void {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    this.#pool.destroy();
+    this.#recorder.destroy();
+    for (const { buffer } of this.#doomed) buffer.destroy();
+    this.#doomed = [];
+    this.gpu.queue.submit([]);
+    this.gpu.destroy();
+    Object.assign(this.memory, { tensors: 0, bytes: 0 });
+    this.#restore();
+  }
+
+  /** Waits for the verdicts on everything so far. */
+  async #settle(): Promise<void> {
+    const scope = this.gpu.popErrorScope();
+    this.gpu.pushErrorScope("validation");
+    const error = await scope.catch(() => null);
+    if (error !== null) this.#fail(error.message);
+    await Promise.all(this.#pending.splice(0));
+    this.#check();
+  }
+
+  #fail(message: string): void {
+    this.#failure ??= new DeviceError(
+      `Cannot go on with ${this.name} as it refused work: got ${message.trim()}`,
+    );
+  }
+
+  #check(): void {
+    if (this.#destroyed) {
+      throw new DeviceError(`Cannot use ${this.name} as it was destroyed`);
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #destroyDoomed(): void {
+    if (this.#doomed.length === 0) return;
+    this.#recorder.forgetBindGroups();
+    for (const { buffer } of this.#doomed) buffer.destroy();
+    this.#doomed = [];
+    this.#doomedBytes = 0;
+  }
+}

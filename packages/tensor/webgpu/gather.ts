@@ -1,0 +1,62 @@
+import { gatherWgsl } from "@edit-transfer/kernels";
+import type { DType } from "../backend.ts";
+import type { Tensor } from "../tensor.ts";
+import type { GpuContext } from "./context.ts";
+import { WG } from "./pointwise.ts";
+import type { KernelVariant } from "./variant.ts";
+import { bind, forParts, maxElements, shifted, viewOf } from "./view.ts";
+
+const KINDS: readonly DType[] = ["f32", "f16", "bf16"];
+
+const GATHER: readonly KernelVariant[] = KINDS.map((_, KIND) => ({
+  name: "gather",
+  source: gatherWgsl,
+  spec: { KIND },
+}));
+
+/** See `Kernels.gather`. */
+export function gather(
+  context: GpuContext,
+  out: Tensor,
+  table: Tensor,
+  indices: Tensor,
+): void {
+  const [V, C] = table.shape as readonly [number, number];
+  const variant = GATHER[KINDS.indexOf(table.dtype)];
+  if (variant === undefined) {
+    throw new TypeError(
+      `Cannot gather as the table must be f32, f16 or bf16: got ${table.dtype}`,
+    );
+  }
+  const tableRows = Math.floor(maxElements(context, table.dtype) / C);
+  const outRows = Math.floor(maxElements(context, "f32") / C);
+  if (tableRows === 0 || outRows === 0) {
+    throw new RangeError(
+      `Cannot gather as a row exceeds what the device binds: got ${C} elements`,
+    );
+  }
+  forParts(V, tableRows, (from, rows) => {
+    const part = bind(context, shifted(viewOf(table), from * C), rows * C);
+    forParts(indices.size, outRows, (start, count) => {
+      const which = bind(context, shifted(viewOf(indices), start), count);
+      const to = bind(context, shifted(viewOf(out), start * C), count * C);
+      context.run({
+        variant,
+        reads: [part.binding, which.binding],
+        writes: [to.binding],
+        ints: [
+          count * C,
+          C,
+          V,
+          from,
+          from + rows,
+          part.first,
+          which.first,
+          to.first,
+        ],
+        workgroups: Math.ceil(count * C / WG),
+        work: count * C * 2,
+      });
+    });
+  });
+}

@@ -1,0 +1,42 @@
+import type { Kernels } from "../backend.ts";
+import { attention } from "./attention.ts";
+import { binary } from "./binary.ts";
+import { cast } from "./cast.ts";
+import type { GpuContext } from "./context.ts";
+import { conv2d } from "./conv2d.ts";
+import { gather } from "./gather.ts";
+import { groupNorm } from "./group_norm.ts";
+import { concat, pad, permute, slice, upsampleNearest2d } from "./layout.ts";
+import { matmul } from "./matmul.ts";
+import { addGated, affine, modulate, rope, unary } from "./pointwise.ts";
+import { layerNorm, rmsNorm, softmax } from "./rows.ts";
+
+/** All operations, recording their dispatches on one device. */
+export function webGpuKernels(context: GpuContext): Kernels {
+  return {
+    matmul: (out, a, b, options) => matmul(context, out, [a, b], options),
+    attention: (out, q, k, v, options) =>
+      attention(context, out, [q, k, v], options),
+    unary: (out, x, f) => unary(context, out, x, f),
+    affine: (out, x, alpha, beta) => affine(context, out, x, { alpha, beta }),
+    binary: (out, a, b, f) => binary(context, out, a, { b, f }),
+    modulate: (out, x, shift, scale) =>
+      modulate(context, out, x, { shift, scale }),
+    addGated: (out, x, gate, y) => addGated(context, out, x, { gate, y }),
+    layerNorm: (out, x, options) => layerNorm(context, out, x, options),
+    rmsNorm: (out, x, weight, eps) => rmsNorm(context, out, x, { weight, eps }),
+    groupNorm: (out, x, options) => groupNorm(context, out, x, options),
+    softmax: (out, x) => softmax(context, out, x),
+    rope: (out, x, cos, sin) => rope(context, out, x, { cos, sin }),
+    conv2d: (out, x, weight, options) =>
+      conv2d(context, out, [x, weight], options),
+    upsampleNearest2d: (out, x, factor) =>
+      upsampleNearest2d(context, out, x, factor),
+    gather: (out, table, indices) => gather(context, out, table, indices),
+    concat: (out, parts, axis) => concat(context, out, parts, axis),
+    slice: (out, x, starts) => slice(context, out, x, starts),
+    pad: (out, x, before, value) => pad(context, out, x, { before, value }),
+    permute: (out, x, axes) => permute(context, out, x, axes),
+    cast: (out, x) => cast(context, out, x),
+  };
+}

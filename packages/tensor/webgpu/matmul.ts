@@ -1,0 +1,59 @@
+import type { Kernels } from "../backend.ts";
+import type { Tensor } from "../tensor.ts";
+import type { GpuContext } from "./context.ts";
+import { gemm } from "./gemm.ts";
+import { copy } from "./layout.ts";
+import { type View, viewOf } from "./view.ts";
+
+/** See `Kernels.matmul`. */
+export function matmul(
+  context: GpuContext,
+  out: Tensor,
+  [a, b]: readonly [a: Tensor, b: Tensor],
+  options: Parameters<Kernels["matmul"]>[3],
+): void {
+  const { M, N, K, transposeA, transposeB, sharedA, sharedB, bias } = options;
+  const turned = transposeA
+    ? transposed(context, viewOf(a), {
+      batch: sharedA ? 1 : options.batch,
+      M,
+      K,
+    })
+    : undefined;
+  const fold = sharedB && !sharedA; // one tall matrix
+  gemm(context, {
+    out: viewOf(out),
+    a: turned ?? viewOf(a),
+    b: viewOf(b),
+    bias: bias && viewOf(bias),
+    batch: fold ? 1 : options.batch,
+    M: fold ? options.batch * M : M,
+    N,
+    K,
+    transposeB,
+    aBatch: sharedA || fold ? 0 : M * K,
+    bBatch: sharedB ? 0 : K * N,
+    outBatch: M * N,
+    lda: K,
+    ldb: transposeB ? K : N,
+    ldo: N,
+  });
+  if (turned !== undefined) context.release(turned.storage);
+}
+
+/** `a` with its rows and columns exchanged, in memory of its own. */
+function transposed(
+  context: GpuContext,
+  a: View,
+  { batch, M, K }: { batch: number; M: number; K: number },
+): View {
+  const storage = context.allocate("f32", batch * M * K);
+  const to: View = { storage, dtype: "f32", first: 0 };
+  copy(context, [batch, M, K], {
+    from: a,
+    fromStrides: [M * K, 1, M],
+    to,
+    toStrides: [M * K, K, 1],
+  });
+  return to;
+}

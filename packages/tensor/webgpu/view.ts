@@ -1,0 +1,81 @@
+import { type DType, DTYPE_BYTES } from "../backend.ts";
+import type { Tensor } from "../tensor.ts";
+import type { GpuContext } from "./context.ts";
+import type { GpuStorage } from "./pool.ts";
+import type { Binding } from "./recorder.ts";
+
+/** Elements of a storage, from `first` on. */
+export interface View {
+  readonly storage: GpuStorage;
+  readonly dtype: DType;
+  readonly first: number;
+}
+
+/** All of a tensor. */
+export function viewOf(tensor: Tensor): View {
+  return {
+    storage: tensor.storage as GpuStorage,
+    dtype: tensor.dtype,
+    first: 0,
+  };
+}
+
+/** The same view, further on. */
+export function shifted(view: View, elements: number): View {
+  return { ...view, first: view.first + elements };
+}
+
+/** A binding, and the element of it at which a view begins. */
+export interface BoundView {
+  readonly binding: Binding;
+  readonly first: number;
+}
+
+/** Binds all of a small buffer, or what is needed of a large one. */
+export function bind(
+  { maxBindingBytes }: GpuContext,
+  { storage, dtype, first }: View,
+  length: number,
+): BoundView {
+  const { capacity } = storage;
+  if (capacity <= maxBindingBytes) {
+    return { binding: { storage, offset: 0, size: capacity }, first };
+  }
+  const bytes = DTYPE_BYTES[dtype];
+  const offset = Math.floor(first * bytes / 256) * 256;
+  const end = Math.ceil((first + length) * bytes / 16) * 16;
+  if (end - offset > maxBindingBytes) {
+    throw new RangeError(
+      `Cannot bind ${
+        end - offset
+      } bytes as the device binds ${maxBindingBytes} at most`,
+    );
+  }
+  return {
+    binding: { storage, offset, size: end - offset },
+    first: first - offset / bytes,
+  };
+}
+
+/**
+ * Elements that one binding surely spans wherever it begins, in multiples of
+ * 64 so that parts of a flat array begin on 256 bytes.
+ */
+export function maxElements(context: GpuContext, dtype: DType): number {
+  const bytes = DTYPE_BYTES[dtype];
+  return Math.max(
+    64,
+    Math.floor((context.maxBindingBytes - 256) / bytes / 64) * 64,
+  );
+}
+
+/** Calls `body` for the parts of `total` that have at most `most` each. */
+export function forParts(
+  total: number,
+  most: number,
+  body: (start: number, length: number) => void,
+): void {
+  for (let start = 0; start < total; start += most) {
+    body(start, Math.min(most, total - start));
+  }
+}
