@@ -49,6 +49,6 @@ export * from "./ops/split.ts";
 export * from "./ops/unary.ts";
 export * from "./ops/upsample_nearest2d.ts";
 export * from "./ops/zeros.ts";
-// export * from "./parameter.ts";
+export * from "./parameter.ts";
 export { keep, scope } from "./scope.ts";
 export * from "./tensor.ts";
