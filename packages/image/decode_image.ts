@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import sharp from "sharp";
 import type { Image } from "./image.ts";
 import { ImageError } from "./image_error.ts";
+import { isPng, pngChunks } from "./png_chunks.ts";
 
 /** Options of {@linkcode decodeImage}. */
 export interface DecodeImageOptions {
@@ -58,6 +59,9 @@ export async function decodeImage(
   }
   try {
     await checkPixels(bytes, maxPixels, path);
+    if (isPng(bytes)) { // one cut behind its pixels is whole to the decoder
+      for (const _ of pngChunks(bytes, { path, checksums: false }));
+    }
     const { data, info } = await sharp(bytes, {
       failOn: "error",
       limitInputPixels: maxPixels,
@@ -115,7 +119,10 @@ function decodeError(path: string, cause: unknown): ImageError {
   const message = (cause as Error).message;
   const found = /unsupported image format/.test(message)
     ? `it must be an image: its format is unknown`
-    : `it must be a whole, sound image: ${message.split("\n")[0]!.trim()}`;
+    : `it must be a whole, sound image: ${
+      message.replace(/^Input buffer has corrupt header: */, "")
+        .split("\n")[0]!.trim() || "its header is damaged"
+    }`;
   return new ImageError(`Cannot decode "${path}" as ${found}`, { path, cause });
 }
 

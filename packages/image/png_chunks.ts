@@ -22,18 +22,18 @@ export const PNG_SIGNATURE: Uint8Array = Uint8Array.of(
 );
 
 /**
- * Splits a PNG file, checking lengths, checksums, and that IHDR opens and IEND
- * closes it.
+ * Splits a PNG file, checking lengths, that IHDR opens and IEND closes it, and
+ * checksums unless told otherwise.
  *
  * Source: https://www.w3.org/TR/png-3/#5Chunk-layout
  */
 export function* pngChunks(
   bytes: Uint8Array,
-  path: string,
+  { path, checksums = true }: { path: string; checksums?: boolean },
 ): Generator<PngChunk> {
   const fail = (rule: string) =>
     new ImageError(`Cannot read PNG "${path}" as ${rule}`, { path });
-  if (!PNG_SIGNATURE.every((byte, i) => bytes[i] === byte)) {
+  if (!isPng(bytes)) {
     throw fail("it must start with the PNG signature: it is another format");
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -58,18 +58,26 @@ export function* pngChunks(
     if (at === PNG_SIGNATURE.length && type !== "IHDR") {
       throw fail(`its first chunk must be IHDR: got ${type}`);
     }
-    const checksum = crc32(bytes.subarray(at + 4, end - 4));
-    if (view.getUint32(end - 4) !== checksum) {
+    const stored = view.getUint32(end - 4);
+    const checksum = checksums
+      ? crc32(bytes.subarray(at + 4, end - 4))
+      : stored;
+    if (stored !== checksum) {
       throw fail(
         `the checksum of chunk ${type} at byte ${at} must be ${
           hex(checksum)
         }: ` +
-          `got ${hex(view.getUint32(end - 4))}`,
+          `got ${hex(stored)}`,
       );
     }
     yield { type, data: bytes.subarray(at + 8, end - 4) };
     at = end;
   }
+}
+
+/** Whether a file starts as PNG files do. */
+export function isPng(bytes: Uint8Array): boolean {
+  return PNG_SIGNATURE.every((byte, i) => bytes[i] === byte);
 }
 
 /** Bytes of one chunk: length, type, content, checksum. */

@@ -41,7 +41,7 @@ export function addPngText(
   text: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [PNG_SIGNATURE];
-  for (const chunk of pngChunks(png, "image")) {
+  for (const chunk of pngChunks(png, { path: "image" })) {
     parts.push(pngChunk(chunk));
     if (chunk.type !== "IHDR") continue;
     for (const [keyword, value] of Object.entries(text)) {
@@ -107,7 +107,7 @@ export function readPngText(
 ): Record<string, string> {
   const { path = "image" } = options;
   const texts = new Map<string, string>();
-  for (const { type, data } of pngChunks(png, path)) {
+  for (const { type, data } of pngChunks(png, { path })) {
     if (type !== "tEXt" && type !== "zTXt" && type !== "iTXt") continue;
     try {
       const [keyword, text] = parseText(type, Buffer.from(data));
