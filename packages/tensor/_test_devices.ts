@@ -1,3 +1,4 @@
+import { nameRunningTest } from "@edit-transfer/testing";
 import type { Device } from "./backend.ts";
 import { openDevice } from "./device.ts";
 import { findGpu } from "./webgpu/device.ts";
@@ -38,6 +39,7 @@ export function forEachDevice(
       sanitizeResources: false, // the device outlives the test
       sanitizeOps: false,
       async fn() {
+        nameRunningTest(`${name} [${kind}]`);
         const device = await sharedDevice(kind);
         const before = device.memory.tensors;
         await body(device);

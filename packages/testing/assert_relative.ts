@@ -1,4 +1,5 @@
 import { AssertionError } from "node:assert";
+import { logError } from "./error_log.ts";
 import { relativeError } from "./relative_error.ts";
 
 /**
@@ -26,6 +27,7 @@ export function assertRelative(
   limit: number,
 ): number {
   const error = relativeError(actual, expected);
+  logError(error, limit);
   if (error <= limit) return error; // NaN falls through
   const worst = worstIndex(actual, expected);
   throw new AssertionError({

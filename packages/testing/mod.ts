@@ -14,6 +14,7 @@
  */
 export * from "./assert_close.ts";
 export * from "./assert_relative.ts";
+export * from "./error_log.ts";
 export * from "./golden.ts";
 export * from "./random_array.ts";
 export * from "./relative_error.ts";

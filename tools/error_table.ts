@@ -1,0 +1,50 @@
+/**
+ * Runs the tests against PyTorch's goldens and prints, for each file of tests
+ * and device, the largest relative error that was reached.
+ *
+ * Usage: deno run -A tools/error_table.ts
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+
+interface Entry {
+  readonly file: string;
+  readonly test: string;
+  readonly error: number;
+  readonly limit: number;
+}
+
+const folder = mkdtempSync(join(tmpdir(), "errors-"));
+const log = join(folder, "errors.jsonl");
+spawnSync(Deno.execPath(), ["task", "test", "packages"], {
+  env: { ...process.env, EDIT_TRANSFER_ERRORS: log },
+  stdio: ["ignore", "ignore", "inherit"],
+});
+const entries = readFileSync(log, "utf8").trim().split("\n")
+  .map((line) => JSON.parse(line) as Entry);
+rmSync(folder, { recursive: true });
+
+const files = Map.groupBy(entries, ({ file }) => file);
+process.stdout.write(
+  "| tests | cpu | webgpu | other | allowed |\n| --- | --- | --- | --- | --- |\n",
+);
+for (const [file, group] of [...files].sort(([a], [b]) => a < b ? -1 : 1)) {
+  const worst = (part: readonly Entry[]) =>
+    part.length === 0
+      ? ""
+      : Math.max(...part.map(({ error }) => error)).toExponential(1);
+  const on = (device: string) =>
+    group.filter(({ test }) => test.endsWith(`[${device}]`));
+  const other = group.filter(({ test }) => !/\[(cpu|webgpu)\]$/.test(test));
+  const name = file.replace(/^packages\//, "").replace(/_test\.ts$/, "");
+  const limit = Math.max(...group.map((entry) => entry.limit));
+  process.stdout.write(
+    `| ${
+      [name, worst(on("cpu")), worst(on("webgpu")), worst(other), limit]
+        .join(" | ")
+    } |\n`,
+  );
+}
