@@ -21,7 +21,7 @@ interface BytePairs {
 }
 
 /** Splits a text into words, before merges, as CLIP's tokeniser does. */
-const PRE_TOKENIZER = {
+const PRE_TOKENIZER: ConstructorParameters<typeof SequencePreTokenizer>[0] = {
   type: "Sequence",
   pretokenizers: [
     {

@@ -13,7 +13,8 @@ Deno.test.each([
 ])(
   "relativePositionBucket() is as in transformers at n=$buckets d=$maxDistance",
   (options) => {
-    const expected = golden.arrays[`${options.buckets}_${options.maxDistance}`]!;
+    const expected = golden
+      .arrays[`${options.buckets}_${options.maxDistance}`]!;
     assert.deepEqual(
       Array.from(
         expected,

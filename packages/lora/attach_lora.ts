@@ -1,0 +1,200 @@
+import {
+  type Device,
+  keep,
+  type Linear,
+  type LowRankBranch,
+  Tensor,
+} from "@edit-transfer/tensor";
+import { nearestName } from "@edit-transfer/weights";
+import { LoraError, type UnmatchedLora } from "./lora_error.ts";
+import type { LoraFile, LoraMatrix, LoraPair } from "./lora_file.ts";
+
+/** Options of {@linkcode attachLora}. */
+export interface AttachLoraOptions {
+  /**
+   * Factor of the whole LoRA; 1 uses it as trained, 0 not at all.
+   *
+   * @default {1}
+   */
+  scale?: number;
+  /**
+   * Device the branches run on.
+   *
+   * @default {the device of each layer}
+   */
+  device?: Device;
+  /**
+   * Leaves out layers that the model does not have, instead of throwing; one
+   * layer at least has to match.
+   *
+   * @default {false}
+   */
+  allowUnmatched?: boolean;
+}
+
+/** A LoRA that is in use, until it is detached. */
+export interface AttachedLora extends Disposable {
+  /** Layers that have a branch of it. */
+  readonly matched: number;
+  /** Entries that were left out. */
+  readonly unmatched: readonly UnmatchedLora[];
+  /** Takes the branches away and frees them; a second call does nothing. */
+  detach(): void;
+}
+
+/** Most unmatched entries for which the nearest layer is looked for. */
+const NEAREST_LIMIT = 20;
+
+/**
+ * Adds the branches of a LoRA to the layers of a model.
+ *
+ * `y = W x + s · scaling · B (A x)`, beside the branches that are there: several
+ * LoRAs add up. The weights of the model are not changed. Nothing is added if
+ * anything does not fit.
+ *
+ * Source: Hu et al. 2021, https://arxiv.org/abs/2106.09685, section 4.1.
+ *
+ * @param linears Layers of the model by path.
+ * @param file LoRA, from {@linkcode readLora}.
+ * @param options See {@linkcode AttachLoraOptions}.
+ * @returns A handle that detaches it, owned by the caller.
+ *
+ * @throws {LoraError} If a layer is missing or of another width.
+ * @throws {RangeError} If the scale is not finite.
+ *
+ * @example Usage
+ * ```ts
+ * import { attachLora, readLora } from "@edit-transfer/lora";
+ * import { Linear, openDevice, Tensor } from "@edit-transfer/tensor";
+ * import { memoryWeights } from "@edit-transfer/weights";
+ * import assert from "node:assert/strict";
+ *
+ * const one = (value: number) => ({
+ *   dtype: "F32" as const,
+ *   shape: [1, 1],
+ *   data: Float32Array.of(value),
+ * });
+ * const file = await readLora(memoryWeights({
+ *   "transformer.proj_out.lora_A.weight": one(2),
+ *   "transformer.proj_out.lora_B.weight": one(3),
+ * }));
+ *
+ * const device = await openDevice("cpu");
+ * using x = Tensor.from(device, [1], { shape: [1, 1] });
+ * const layer = new Linear(Tensor.from(device, [10], { shape: [1, 1] }));
+ * using lora = attachLora(new Map([["proj_out", layer]]), file, { scale: 0.5 });
+ *
+ * using y = layer.forward(x); // 10 + 0.5 · 3 · 2
+ * assert.deepEqual([...await y.data()], [13]);
+ * assert.equal(lora.matched, 1);
+ * lora.detach();
+ * assert.equal(layer.branches.length, 0);
+ * device.destroy();
+ * ```
+ */
+export function attachLora(
+  linears: ReadonlyMap<string, Linear>,
+  file: LoraFile,
+  options: AttachLoraOptions = {},
+): AttachedLora {
+  const { scale = 1, allowUnmatched = false } = options;
+  if (!Number.isFinite(scale)) {
+    throw new RangeError(
+      `Cannot attach LoRA as its scale must be finite: got ${scale}`,
+    );
+  }
+  const unmatched = findUnmatched(linears, file);
+  const matched = file.pairs.size - unmatched.length;
+  if (matched === 0 || unmatched.length > 0 && !allowUnmatched) {
+    throw unmatchedError(linears, { file, unmatched });
+  }
+
+  const added: { layer: Linear; branch: LowRankBranch }[] = [];
+  const detach = () => {
+    for (const { layer, branch } of added.splice(0)) {
+      const index = layer.branches.indexOf(branch);
+      if (index !== -1) layer.branches.splice(index, 1);
+      branch.A.dispose();
+      branch.B.dispose();
+    }
+  };
+  try {
+    for (const [path, pair] of scale === 0 ? [] : file.pairs) {
+      const layer = linears.get(path);
+      if (layer === undefined) continue;
+      const device = options.device ?? layer.weight.device;
+      const branch = upload(device, pair, scale);
+      layer.branches.push(branch);
+      added.push({ layer, branch });
+    }
+  } catch (error) {
+    detach(); // out of memory half way
+    throw error;
+  }
+  return { matched, unmatched, detach, [Symbol.dispose]: detach };
+}
+
+/** Checks every pair: a width that differs throws, a layer that lacks is listed. */
+function findUnmatched(
+  linears: ReadonlyMap<string, Linear>,
+  file: LoraFile,
+): UnmatchedLora[] {
+  const unmatched: UnmatchedLora[] = [];
+  for (const [key, { A, B }] of file.pairs) {
+    const layer = linears.get(key);
+    if (layer === undefined) {
+      const nearest = unmatched.length < NEAREST_LIMIT
+        ? nearestName(key, linears.keys())
+        : undefined;
+      unmatched.push({ key, reason: "the model has no such layer", nearest });
+      continue;
+    }
+    const [out, into] = layer.weight.shape;
+    if (A.shape[1] === into && B.shape[0] === out) continue;
+    throw new LoraError(
+      `Cannot attach LoRA "${file.path}" as "${key}" of this model is ${into} wide and gives ${out}: ` +
+        `got a LoRA for ${A.shape[1]} wide that gives ${
+          B.shape[0]
+        }, made for another model`,
+      { path: file.path },
+    );
+  }
+  return unmatched;
+}
+
+/** The error for layers that the model does not have. */
+function unmatchedError(
+  linears: ReadonlyMap<string, Linear>,
+  { file, unmatched }: { file: LoraFile; unmatched: UnmatchedLora[] },
+): LoraError {
+  const { path, pairs } = file;
+  const [first] = unmatched;
+  const example = first === undefined ? "" : `, the first "${first.key}"` +
+    (first.nearest === undefined ? "" : `, nearest is "${first.nearest}"`);
+  const none = unmatched.length === pairs.size;
+  return new LoraError(
+    none
+      ? `Cannot attach LoRA "${path}" as none of its ${pairs.size} layers is one of the model's ${linears.size}: got a LoRA for another model${example}`
+      : `Cannot attach LoRA "${path}" as all of its layers must be in the model: got ${unmatched.length} of ${pairs.size} that are not${example}`,
+    { path, unmatched },
+  );
+}
+
+/** Uploads a pair as a branch, in the type it is stored in. */
+function upload(
+  device: Device,
+  { A, B, scaling }: LoraPair,
+  scale: number,
+): LowRankBranch {
+  const tensor = ({ dtype, shape, data }: LoraMatrix) =>
+    keep(Tensor.from(device, data, { shape, dtype: DTYPES[dtype] }));
+  const down = tensor(A);
+  try {
+    return { A: down, B: tensor(B), scale: scale * scaling };
+  } catch (error) {
+    down.dispose();
+    throw error;
+  }
+}
+
+const DTYPES = { F32: "f32", F16: "f16", BF16: "bf16" } as const;
