@@ -22,5 +22,4 @@ export * from "./grid_ids.ts";
 export * from "./keep_clean.ts";
 export * from "./pack_latents.ts";
 export * from "./panel_mask.ts";
-export * from "./saved_grid.ts";
 export * from "./tile_quad.ts";

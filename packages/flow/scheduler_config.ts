@@ -1,3 +1,4 @@
+import { parseModelConfig } from "@edit-transfer/weights";
 import { z } from "zod";
 
 /** The part of a scheduler's config that decides its sigmas. */
@@ -16,19 +17,27 @@ export interface SchedulerConfig {
   readonly maxImageSeqLen: number;
 }
 
-const positive = z.number().positive();
-const off = z.union([z.literal(false), z.null()]).optional();
+const RULES = {
+  number: "must be a number",
+  positive: "must be a number > 0",
+  flag: "must be true or false",
+  off: "must be off, as FLUX uses no such schedule",
+};
+const number = (value: number) =>
+  z.number(RULES.number).nullable().default(value);
+const positive = (value: number) =>
+  z.number(RULES.positive).positive(RULES.positive).default(value);
+const off = z.union([z.literal(false), z.null()], RULES.off).optional();
 
 const schema = z.object({
-  _class_name: z.literal("FlowMatchEulerDiscreteScheduler").optional(),
-  shift: positive.default(1),
-  use_dynamic_shifting: z.boolean().default(false),
-  base_shift: z.number().nullable().default(0.5),
-  max_shift: z.number().nullable().default(1.15),
-  base_image_seq_len: positive.default(256),
-  max_image_seq_len: positive.default(4096),
-  time_shift_type: z.literal("exponential").optional(),
-  shift_terminal: z.null().optional(),
+  shift: positive(1),
+  use_dynamic_shifting: z.boolean(RULES.flag).default(false),
+  base_shift: number(0.5),
+  max_shift: number(1.15),
+  base_image_seq_len: positive(256),
+  max_image_seq_len: positive(4096),
+  time_shift_type: z.literal("exponential", 'must be "exponential"').optional(),
+  shift_terminal: off,
   invert_sigmas: off,
   use_karras_sigmas: off,
   use_exponential_sigmas: off,
@@ -46,7 +55,7 @@ const schema = z.object({
  * @param path Path of the file, for messages.
  * @returns The config.
  *
- * @throws {SyntaxError} If it belongs to another scheduler, or asks for a
+ * @throws {FormatError} If it belongs to another scheduler, or asks for a
  * variant of this one that FLUX does not use.
  *
  * @example Usage
@@ -61,17 +70,10 @@ export function parseSchedulerConfig(
   json: unknown,
   path: string = "scheduler_config.json",
 ): SchedulerConfig {
-  const result = schema.safeParse(json);
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    const field = issue!.path.join(".");
-    throw new SyntaxError(
-      `Cannot read ${path} as ${
-        field === "" ? "it" : `"${field}"`
-      } does not fit a FlowMatchEulerDiscreteScheduler: ${issue!.message}`,
-    );
-  }
-  const config = result.data;
+  const config = parseModelConfig(json, schema, {
+    path,
+    architecture: "FlowMatchEulerDiscreteScheduler",
+  });
   return {
     shift: config.shift,
     useDynamicShifting: config.use_dynamic_shifting,

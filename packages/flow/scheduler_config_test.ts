@@ -28,23 +28,42 @@ Deno.test("parseSchedulerConfig() reads the config of FLUX.1-dev", () => {
 Deno.test("parseSchedulerConfig() refuses another scheduler by name", () => {
   assert.throws(
     () => parseSchedulerConfig({ _class_name: "DDIMScheduler" }, "a.json"),
-    /^SyntaxError: Cannot read a.json as "_class_name" does not fit a FlowMatchEulerDiscreteScheduler: /,
+    {
+      name: "FormatError",
+      message:
+        'Cannot read "a.json" as the architecture must be FlowMatchEulerDiscreteScheduler: got DDIMScheduler',
+    },
   );
 });
 
-for (
-  const json of [
-    null,
-    [],
-    "x",
-    { shift: 0 },
-    { shift: "3" },
+const REFUSED = [
+  [{ shift: 0 }, '"shift" must be a number > 0: got 0'],
+  [{ shift: "3" }, '"shift" must be a number > 0: got "3"'],
+  [
     { use_karras_sigmas: true },
+    '"use_karras_sigmas" must be off, as FLUX uses no such schedule: got true',
+  ],
+  [
     { shift_terminal: 0.02 },
+    '"shift_terminal" must be off, as FLUX uses no such schedule: got 0.02',
+  ],
+  [
     { time_shift_type: "linear" },
-  ]
-) {
+    '"time_shift_type" must be "exponential": got "linear"',
+  ],
+] as const;
+
+for (const [json, fault] of REFUSED) {
   Deno.test(`parseSchedulerConfig() refuses ${JSON.stringify(json)}`, () => {
-    assert.throws(() => parseSchedulerConfig(json), SyntaxError);
+    assert.throws(() => parseSchedulerConfig(json, "a.json"), {
+      name: "FormatError",
+      message: `Cannot read "a.json" as ${fault}`,
+    });
+  });
+}
+
+for (const json of [null, [], "x", 3]) {
+  Deno.test(`parseSchedulerConfig() refuses ${JSON.stringify(json)}`, () => {
+    assert.throws(() => parseSchedulerConfig(json), { name: "FormatError" });
   });
 }

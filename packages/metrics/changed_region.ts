@@ -1,12 +1,4 @@
-/** A picture as rows of RGB bytes. */
-export interface RgbPicture {
-  /** Pixels in a row. */
-  readonly width: number;
-  /** Rows. */
-  readonly height: number;
-  /** `[height, width, 3]`, 0 to 255. */
-  readonly pixels: Uint8Array | Uint8ClampedArray;
-}
+import type { Image } from "@edit-transfer/image";
 
 /** Options of {@linkcode changedRegion}. */
 export interface ChangedRegionOptions {
@@ -40,14 +32,14 @@ export interface ChangedRegionOptions {
  * import { changedRegion } from "@edit-transfer/metrics";
  * import assert from "node:assert/strict";
  *
- * const a = { width: 4, height: 1, pixels: new Uint8Array(12) };
- * const b = { ...a, pixels: Uint8Array.of(25, ...new Uint8Array(11)) };
+ * const a = { width: 4, height: 1, data: new Uint8Array(12) };
+ * const b = { ...a, data: Uint8Array.of(25, ...new Uint8Array(11)) };
  * assert.deepEqual([...changedRegion(a, b)], [1, 1, 1, 0]);
  * ```
  */
 export function changedRegion(
-  a: RgbPicture,
-  b: RgbPicture,
+  a: Image,
+  b: Image,
   options: ChangedRegionOptions = {},
 ): Uint8Array {
   const { threshold = 24, grow = 2 } = options;
@@ -61,7 +53,7 @@ export function changedRegion(
   for (let i = 0; i < width * height; i++) {
     let most = 0;
     for (let k = 3 * i; k < 3 * i + 3; k++) {
-      most = Math.max(most, Math.abs(a.pixels[k]! - b.pixels[k]!));
+      most = Math.max(most, Math.abs(a.data[k]! - b.data[k]!));
     }
     if (most <= threshold) continue;
     const x = i % width;

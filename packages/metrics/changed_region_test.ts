@@ -1,11 +1,11 @@
 import { changedRegion } from "@edit-transfer/metrics";
 import assert from "node:assert/strict";
 
-const black = { width: 7, height: 6, pixels: new Uint8Array(7 * 6 * 3) };
+const black = { width: 7, height: 6, data: new Uint8Array(7 * 6 * 3) };
 const dot = (value: number) => {
-  const pixels = new Uint8Array(7 * 6 * 3);
-  pixels[3 * (3 * 7 + 3) + 1] = value; // green of row 3, column 3
-  return { ...black, pixels };
+  const data = new Uint8Array(7 * 6 * 3);
+  data[3 * (3 * 7 + 3) + 1] = value; // green of row 3, column 3
+  return { ...black, data };
 };
 
 Deno.test("changedRegion() is empty up to the threshold", () => {

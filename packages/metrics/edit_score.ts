@@ -1,4 +1,5 @@
-import { changedRegion, type RgbPicture } from "./changed_region.ts";
+import type { Image } from "@edit-transfer/image";
+import { changedRegion } from "./changed_region.ts";
 
 /** What one output adds to the measures of a set. */
 export interface EditScore {
@@ -17,9 +18,9 @@ export interface EditScore {
 /** What an output is compared with. */
 export interface EditCase {
   /** Picture that was edited. */
-  readonly query: RgbPicture;
+  readonly query: Image;
   /** What the edit should have made of it. */
-  readonly answer: RgbPicture;
+  readonly answer: Image;
 }
 
 /** Measures over a set of cases. */
@@ -49,12 +50,12 @@ export interface EditSummary {
  * import { scoreEdit } from "@edit-transfer/metrics";
  * import assert from "node:assert/strict";
  *
- * const query = { width: 1, height: 1, pixels: Uint8Array.of(0, 0, 0) };
- * const answer = { ...query, pixels: Uint8Array.of(100, 0, 0) };
+ * const query = { width: 1, height: 1, data: Uint8Array.of(0, 0, 0) };
+ * const answer = { ...query, data: Uint8Array.of(100, 0, 0) };
  * assert.equal(scoreEdit(answer, { query, answer }).queryInside, 10_000);
  * ```
  */
-export function scoreEdit(output: RgbPicture, known: EditCase): EditScore {
+export function scoreEdit(output: Image, known: EditCase): EditScore {
   const { query, answer } = known;
   const region = changedRegion(query, answer);
   if (output.width !== query.width || output.height !== query.height) {
@@ -69,9 +70,9 @@ export function scoreEdit(output: RgbPicture, known: EditCase): EditScore {
     queryOutside: 0,
     valuesOutside: 0,
   };
-  for (let k = 0; k < answer.pixels.length; k++) {
-    const outputError = (output.pixels[k]! - answer.pixels[k]!) ** 2;
-    const queryError = (query.pixels[k]! - answer.pixels[k]!) ** 2;
+  for (let k = 0; k < answer.data.length; k++) {
+    const outputError = (output.data[k]! - answer.data[k]!) ** 2;
+    const queryError = (query.data[k]! - answer.data[k]!) ** 2;
     if (region[Math.floor(k / 3)] === 1) {
       sums.outputInside += outputError;
       sums.queryInside += queryError;

@@ -1,15 +1,11 @@
-import {
-  type RgbPicture,
-  scoreEdit,
-  summarizeScores,
-} from "@edit-transfer/metrics";
+import { type Image, scoreEdit, summarizeScores } from "@edit-transfer/metrics";
 import assert from "node:assert/strict";
 
 /** A 9×1 picture: its left pixel red, the others dark. */
-function picture(left: number, others: number): RgbPicture {
-  const pixels = new Uint8Array(27).fill(others);
-  pixels.set([left, 0, 0]);
-  return { width: 9, height: 1, pixels };
+function picture(left: number, others: number): Image {
+  const data = new Uint8Array(27).fill(others);
+  data.set([left, 0, 0]);
+  return { width: 9, height: 1, data };
 }
 
 const query = picture(0, 10);
@@ -36,9 +32,9 @@ Deno.test("an output equal to the query has gain 0 and does not win", () => {
 });
 
 Deno.test("errors count inside for gain and outside for keep", () => {
-  const output = { ...answer, pixels: answer.pixels.slice() };
-  output.pixels[0] = 50; // inside: error 50² of 100²
-  output.pixels[26] = 15; // outside: 6 pixels, 18 values
+  const output = { ...answer, data: answer.data.slice() };
+  output.data[0] = 50; // inside: error 50² of 100²
+  output.data[26] = 15; // outside: 6 data, 18 values
   const summary = summarizeScores([scoreEdit(output, { query, answer })]);
   assert.equal(summary.gain, 0.75);
   assert.equal(summary.keep, 10 * Math.log10(255 ** 2 / (25 / 18)));
@@ -66,6 +62,6 @@ Deno.test("a case counts by the size of its change", () => {
 });
 
 Deno.test("scoreEdit() refuses another size", () => {
-  const other = { width: 1, height: 1, pixels: new Uint8Array(3) };
+  const other = { width: 1, height: 1, data: new Uint8Array(3) };
   assert.throws(() => scoreEdit(other, { query, answer }), RangeError);
 });

@@ -9,7 +9,7 @@
  * const picture = (level: number) => ({
  *   width: 1,
  *   height: 1,
- *   pixels: new Uint8Array(3).fill(level),
+ *   data: new Uint8Array(3).fill(level),
  * });
  * const score = scoreEdit(picture(150), { query: picture(0), answer: picture(200) });
  * assert.deepEqual(summarizeScores([score]), { cases: 1, gain: 0.9375, keep: Infinity, win: 1 });

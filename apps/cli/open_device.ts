@@ -1,0 +1,20 @@
+import {
+  type Device,
+  type DeviceChoice,
+  DeviceError,
+  openDevice,
+} from "@edit-transfer/tensor";
+import { NoDeviceError } from "./exit_code.ts";
+
+/** Opens a device, and tells its absence from its failure. */
+export async function openOrRefuse(choice: DeviceChoice): Promise<Device> {
+  try {
+    return await openDevice(choice);
+  } catch (cause) {
+    if (!(cause instanceof DeviceError)) throw cause;
+    throw new NoDeviceError(
+      `${cause.message}; "edit-transfer doctor" tells what is missing`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,129 @@
+import { stat } from "node:fs/promises";
+import { dirname, isAbsolute, join } from "node:path";
+import { UsageError } from "./exit_code.ts";
+import {
+  chooseModel,
+  type ModelChoice,
+  type NamedFile,
+  recordedModel,
+} from "./model_choice.ts";
+import type { ModelFlags } from "./program.ts";
+import { type EditRecord, readRecord } from "./record.ts";
+
+/** Flags of `edit`. */
+export interface EditFlags extends ModelFlags {
+  /** Before and after. */
+  readonly example?: readonly string[];
+  /** Picture to edit. */
+  readonly query?: string;
+  /** Words of the edit. */
+  readonly edit?: string;
+  /** Caption instead of words. */
+  readonly prompt?: string;
+  /** Side of a panel in pixels. */
+  readonly panelSize?: number;
+  /** How a picture becomes square. */
+  readonly fit?: "crop" | "pad";
+  /** Whether to write all four panels too. */
+  readonly saveGrid?: true;
+}
+
+/** What a run of `edit` will do, from flags and from an earlier run. */
+export interface EditPlan {
+  readonly inputs: Readonly<Record<"before" | "after" | "query", NamedFile>>;
+  readonly edit: string | undefined;
+  readonly prompt: string | undefined;
+  readonly choice: ModelChoice;
+  readonly seeds: readonly number[];
+  readonly steps: number;
+  /** Undefined where nobody asked for one. */
+  readonly guidance: number | undefined;
+  readonly panelSize: number | undefined;
+  readonly fit: "crop" | "pad";
+  readonly noise: EditRecord["noise"];
+  readonly device: "auto" | "webgpu" | "cpu";
+  readonly output: string;
+  /** The earlier run that is repeated, if any. */
+  readonly earlier: EditRecord | undefined;
+}
+
+/** Merges flags with the record of an earlier run; flags win. */
+export async function planEdit(flags: EditFlags): Promise<EditPlan> {
+  const png = flags.configFrom;
+  const earlier = png === undefined ? undefined : await earlierEdit(png);
+  const example = flags.example;
+  if (example !== undefined && example.length !== 2) {
+    throw new UsageError(
+      `Cannot edit as --example takes two pictures, BEFORE and AFTER: got ${example.length}`,
+    );
+  }
+  if (flags.edit !== undefined && flags.prompt !== undefined) {
+    throw new UsageError(
+      "Cannot edit as --prompt replaces the caption that --edit fills: got both",
+    );
+  }
+  const input = async (
+    flag: string,
+    given: string | undefined,
+    recorded: string | undefined,
+  ): Promise<NamedFile> => {
+    if (given !== undefined) return { name: given, path: given };
+    if (recorded !== undefined) {
+      return { name: recorded, path: await locate(recorded, png!) };
+    }
+    throw new UsageError(`Cannot edit as ${flag} is required: got none`);
+  };
+  const before = await input(
+    "--example BEFORE AFTER",
+    example?.[0],
+    earlier?.inputs.before.path,
+  );
+  const ownModel = flags.model !== undefined || flags.lora !== undefined;
+  const words = flags.edit !== undefined || flags.prompt !== undefined
+    ? flags
+    : earlier ?? {};
+  return {
+    inputs: {
+      before,
+      after: await input(
+        "--example",
+        example?.[1],
+        earlier?.inputs.after.path,
+      ),
+      query: await input(
+        "--query IMAGE",
+        flags.query,
+        earlier?.inputs.query.path,
+      ),
+    },
+    edit: words.edit,
+    prompt: words.prompt,
+    choice: earlier === undefined || ownModel
+      ? chooseModel(flags, { ownLora: true })
+      : recordedModel(earlier),
+    seeds: flags.seed ?? [earlier?.seed ?? 42],
+    steps: flags.steps ?? earlier?.steps ?? 35,
+    guidance: flags.guidance ?? earlier?.guidance,
+    panelSize: flags.panelSize ?? earlier?.panelSize,
+    fit: flags.fit ?? earlier?.fit ?? "crop",
+    noise: earlier?.noise ?? { round: "bf16", standardize: true },
+    device: flags.device ?? earlier?.device.kind ?? "auto",
+    output: flags.output ?? "out.png",
+    earlier,
+  };
+}
+
+async function earlierEdit(png: string): Promise<EditRecord> {
+  const { record } = await readRecord(png);
+  if (record.command === "edit") return record;
+  throw new UsageError(
+    `Cannot repeat "${png}" as it must be made by edit: got ${record.command}`,
+  );
+}
+
+/** A recorded path, as seen from here or else from the folder of the record. */
+async function locate(path: string, png: string): Promise<string> {
+  if (isAbsolute(path)) return path;
+  const found = await stat(path).catch(() => undefined);
+  return found === undefined ? join(dirname(png), path) : path;
+}

@@ -1,0 +1,156 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { doctor } from "./commands/doctor.ts";
+import { edit } from "./commands/edit.ts";
+import { figures } from "./commands/figures.ts";
+import { generate } from "./commands/generate.ts";
+import { info } from "./commands/info.ts";
+import { VERSION } from "./version.ts";
+
+/** What commands get besides their flags. */
+export interface Context {
+  /** Aborted when the user presses Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** Flags of commands that run a model. */
+export interface ModelFlags {
+  /** Model folder. */
+  readonly model?: string;
+  /** Files and scales in the order given, or false for no LoRA at all. */
+  readonly lora?: readonly string[] | false;
+  /** Seeds. */
+  readonly seed?: readonly number[];
+  /** Euler steps. */
+  readonly steps?: number;
+  /** Guidance scale. */
+  readonly guidance?: number;
+  /** Device to run on. */
+  readonly device?: "auto" | "webgpu" | "cpu";
+  /** Output file. */
+  readonly output?: string;
+  /** Folder for a picture after each step. */
+  readonly previewDir?: string;
+  /** Output of an earlier run, whose settings are used. */
+  readonly configFrom?: string;
+  /** Whether to print a JSON object instead of paths. */
+  readonly json?: true;
+  /** Whether to print no progress and no notices. */
+  readonly quiet?: true;
+  /** Whether to print timings, and stacks of errors. */
+  readonly verbose?: true;
+}
+
+/** Builds the command line; the only file that knows how arguments are parsed. */
+export function createProgram(context: Context): Command {
+  const program = new Command("edit-transfer")
+    .description("Does to a picture what an example pair shows.")
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} }); // errors are printed by main.ts
+
+  modelCommand(program, "edit")
+    .description("transfer the edit of an example pair to a query picture")
+    .option("--example <files...>", "the example: BEFORE and AFTER")
+    .option("--query <image>", "the picture to edit")
+    .option("--edit <words>", 'what the edit does, e.g. "raising arms"')
+    .option("--prompt <text>", "caption of all four panels, instead of --edit")
+    .option("--panel-size <n>", "side of a panel in pixels", integer(1))
+    .addOption(
+      new Option("--fit <how>", "how a picture becomes square")
+        .choices(["crop", "pad"]),
+    )
+    .option("--save-grid", "write all four panels too, as OUT_grid.png")
+    .addHelpText(
+      "after",
+      "\nExample:\n  edit --example before.png after.png --query photo.png" +
+        ' --edit "raising arms" -o out.png',
+    )
+    .action((flags) => edit(flags, context));
+
+  modelCommand(program, "generate")
+    .description("make a picture from text")
+    .option("--prompt <text>", "what to show")
+    .option("--size <n | WxH>", "size in pixels", size)
+    .action((flags) => generate(flags, context));
+
+  program.command("figures")
+    .description("draw cases of edit transfer whose answers are known")
+    .addOption(
+      new Option("--split <name>", "whose identities and edits to draw")
+        .choices(["train", "test", "unseen"]).default("test"),
+    )
+    .option("--seed <n>", "seed of the set", integer(0), 0)
+    .option("--count <n>", "number of cases", integer(1), 16)
+    .option("--compose <k>", "edits made at once, 1 to 3", integer(1), 1)
+    .option("--size <n>", "side of a panel in pixels", integer(8), 64)
+    .requiredOption("-o, --output <dir>", "folder to write to")
+    .option("--force", "write into a folder that is not empty")
+    .option("--quiet", "no progress")
+    .action((flags) => figures(flags, context));
+
+  program.command("info")
+    .description("show how a picture was made")
+    .argument("<png>", "output of edit or generate")
+    .option("--json", "print the record as JSON")
+    .action((png, flags) => info(png, flags));
+
+  program.command("doctor")
+    .description("show what this machine can run, and what is missing")
+    .option("--json", "print a JSON object")
+    .action((flags) => doctor(flags));
+
+  return program;
+}
+
+/** A command with the flags that `edit` and `generate` share. */
+function modelCommand(program: Command, name: string): Command {
+  return program.command(name)
+    .option("-o, --output <file>", "PNG to write (default: out.png)")
+    .option("--model <dir>", "model folder (default: the embedded model)")
+    .option("--lora <file [scale]...>", "LoRA and its scale; repeatable")
+    .option("--no-lora", "leave out the LoRA of the embedded model")
+    .option("--seed <n...>", "seeds of the noise (default: 42)", seeds)
+    .option("--steps <n>", "denoising steps (default: 35)", integer(1))
+    .option("--guidance <scale>", "guidance scale", positive)
+    .addOption(
+      new Option("--device <name>", "where to run (default: auto)")
+        .choices(["auto", "webgpu", "cpu"]),
+    )
+    .option("--preview-dir <dir>", "write a picture after each step")
+    .option(
+      "-C, --config-from <png>",
+      "repeat the run that made a picture; other flags win over it",
+    )
+    .option("--json", "print a JSON object with paths and timings")
+    .option("--quiet", "no progress and no notices")
+    .option("--verbose", "timings, device, and stacks of errors");
+}
+
+function integer(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) {
+      return value;
+    }
+    throw new InvalidArgumentError(`It must be an integer >= ${least}.`);
+  };
+}
+
+function seeds(text: string, earlier: readonly number[] = []): number[] {
+  return [...earlier, integer(0)(text)];
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
+  throw new InvalidArgumentError("It must be a number >= 0.");
+}
+
+/** `512` or `768x512`. */
+function size(text: string): { width: number; height: number } {
+  const [, width, height = width] = /^(\d+)(?:x(\d+))?$/.exec(text) ?? [];
+  if (width === undefined || Number(width) === 0 || Number(height) === 0) {
+    throw new InvalidArgumentError("It must be like 512 or 768x512.");
+  }
+  return { width: Number(width), height: Number(height) };
+}

@@ -1,0 +1,115 @@
+import { readPngText } from "@edit-transfer/image";
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { UsageError } from "./exit_code.ts";
+
+/** What stands for the model that comes with the program. */
+export const EMBEDDED = "embedded";
+
+const hash = z.string();
+const file = z.object({ path: z.string(), sha256: hash });
+const common = {
+  program: z.string(),
+  model: file,
+  loras: z.array(file.extend({ scale: z.number() })),
+  prompt: z.string(),
+  seed: z.int().min(0),
+  steps: z.int().min(1),
+  guidance: z.number(),
+  device: z.object({ kind: z.enum(["cpu", "webgpu"]), name: z.string() }),
+};
+
+const editSchema = z.object({
+  command: z.literal("edit"),
+  ...common,
+  edit: z.string().optional(),
+  inputs: z.object({ before: file, after: file, query: file }),
+  panelSize: z.int().min(1),
+  fit: z.enum(["crop", "pad"]),
+  noise: z.object({
+    round: z.enum(["bf16", "none"]),
+    standardize: z.boolean(),
+  }),
+});
+
+const generateSchema = z.object({
+  command: z.literal("generate"),
+  ...common,
+  width: z.int().min(1),
+  height: z.int().min(1),
+});
+
+const schema = z.discriminatedUnion("command", [editSchema, generateSchema]);
+
+/** Everything that decides the pixels of an edit. */
+export type EditRecord = z.infer<typeof editSchema>;
+
+/** Everything that decides the pixels of a generated picture. */
+export type GenerateRecord = z.infer<typeof generateSchema>;
+
+/** PNG texts of an output: one for other programs, one for this one. */
+export function recordText(
+  record: EditRecord | GenerateRecord,
+  { width, height }: { readonly width: number; readonly height: number },
+): Record<string, string> {
+  const parameters = [
+    `Steps: ${record.steps}`,
+    "Sampler: Euler",
+    "CFG scale: 1",
+    `Distilled CFG Scale: ${record.guidance}`,
+    `Seed: ${record.seed}`,
+    `Size: ${width}x${height}`,
+    `Model hash: ${record.model.sha256.slice(0, 10)}`,
+    `Model: ${
+      record.model.path.split(/[\\/]/).findLast((part) => part !== "")
+    }`,
+    `Version: ${record.program}`,
+  ].join(", ");
+  return {
+    parameters: `${record.prompt}\n${parameters}`,
+    edit_transfer: JSON.stringify(record),
+  };
+}
+
+/** Texts of a PNG file that this program wrote. */
+export async function readRecord(
+  path: string,
+): Promise<{ parameters: string; record: EditRecord | GenerateRecord }> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    const { code } = cause as { code?: string };
+    throw new UsageError(
+      `Cannot read "${path}": ${
+        code === "ENOENT" ? "there is no such file" : code
+      }`,
+      { cause },
+    );
+  }
+  const { edit_transfer, parameters = "" } = readPngText(bytes, { path });
+  if (edit_transfer === undefined) {
+    throw new UsageError(
+      `Cannot read "${path}" as an output must carry the text edit_transfer: got none`,
+    );
+  }
+  const parsed = schema.safeParse(parseJson(edit_transfer));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new UsageError(
+      `Cannot read "${path}" as its text edit_transfer must be a record of this program: got a fault at "${
+        issue!.path.join(".")
+      }", ${issue!.message}`,
+    );
+  }
+  return { parameters, record: parsed.data };
+}
+
+/** Parsed JSON, or nothing where it is not. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

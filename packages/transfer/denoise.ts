@@ -1,0 +1,115 @@
+import { eulerStep } from "@edit-transfer/flow";
+import type { FluxTransformer } from "@edit-transfer/dit";
+import { affine, scope, sub, type Tensor } from "@edit-transfer/tensor";
+import type { TextConditioning } from "./text_conditioning.ts";
+
+/** One step of a run, as it is reported to the caller. */
+export interface DenoiseStep<Picture> {
+  /** Steps done, from 1. */
+  readonly step: number;
+  /** Steps in all. */
+  readonly steps: number;
+  /** Noise level that this step reached, 0 at the end. */
+  readonly sigma: number;
+  /**
+   * Picture that the model now expects at the end.
+   *
+   * @returns The picture; to be asked for before the next step.
+   */
+  preview(): Promise<Picture>;
+}
+
+/** What {@linkcode denoise} needs besides the transformer. */
+export interface DenoiseOptions<Picture> {
+  /** Latents to begin with, `[1, I, C]`; consumed. */
+  latents: Tensor;
+  /** Noise levels, ending in 0. */
+  sigmas: readonly number[];
+  /** Conditioning of the prompt. */
+  text: TextConditioning;
+  /** Guidance scale for a model that embeds it. */
+  guidance: number;
+  /** Positions of the image tokens, `[I, 3]`. */
+  imgIds: readonly (readonly number[])[];
+  /** Applied to the latents after each step, e.g. to put known tokens back. */
+  after: (latents: Tensor) => Tensor;
+  /** Decodes latents `[1, I, C]`. */
+  decode: (latents: Tensor) => Promise<Picture>;
+  /** Stops the run before the next step. */
+  signal: AbortSignal | undefined;
+}
+
+/**
+ * Runs Euler steps from noise to data, one a turn.
+ *
+ * Returns the latents at σ = 0, `[1, I, C]`, owned by the caller.
+ */
+export async function* denoise<Picture>(
+  transformer: FluxTransformer,
+  options: DenoiseOptions<Picture>,
+): AsyncGenerator<DenoiseStep<Picture>, Tensor> {
+  const { sigmas, text, imgIds, after, decode, signal } = options;
+  const T = text.states.shape[1]!;
+  const txtIds = Array.from({ length: T }, () => [0, 0, 0]); // [T, 3]
+  const guidance = transformer.config.guidanceEmbeds
+    ? { guidance: options.guidance }
+    : {};
+  const steps = sigmas.length - 1;
+  let x = options.latents;
+  let finished = false;
+  try {
+    for (let i = 0; i < steps; i++) {
+      await turn();
+      signal?.throwIfAborted();
+      const sigma = sigmas[i]!;
+      const sigmaNext = sigmas[i + 1]!;
+      const { next, v } = scope(() => {
+        const v = transformer.forward({
+          img: x,
+          txt: text.states,
+          pooled: text.pooled,
+          timestep: sigma,
+          ...guidance,
+          imgIds,
+          txtIds,
+        }); // [1, I, C]
+        return { next: after(eulerStep(x, v, sigma, sigmaNext)), v };
+      });
+      x.dispose();
+      x = next;
+      try {
+        await x.device.sync();
+        yield {
+          step: i + 1,
+          steps,
+          sigma: sigmaNext,
+          preview: () => decodeAhead(x, { v, sigma: sigmaNext, decode }),
+        };
+      } finally {
+        v.dispose();
+      }
+    }
+    finished = true;
+    return x;
+  } finally {
+    if (!finished) x.dispose();
+  }
+}
+
+/** Decodes where a straight flow from `x` would end: `x − σ v`. */
+async function decodeAhead<Picture>(
+  x: Tensor,
+  { v, sigma, decode }: {
+    v: Tensor;
+    sigma: number;
+    decode: (latents: Tensor) => Promise<Picture>;
+  },
+): Promise<Picture> {
+  using end = scope(() => sub(x, affine(v, sigma, 0))); // [1, I, C]
+  return await decode(end);
+}
+
+/** Lets signals and timers in, as work on the cpu never yields to them. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}

@@ -1,0 +1,45 @@
+/**
+ * Edit transfer: load a model folder, then edit and generate with it.
+ *
+ * Letters in shapes: c latent channels, h w height and width of a latent,
+ * T text tokens, I image tokens, P side of a panel in pixels.
+ *
+ * ```ts
+ * import { openDevice } from "@edit-transfer/tensor";
+ * import { loadPipeline } from "@edit-transfer/transfer";
+ * import assert from "node:assert/strict";
+ *
+ * const device = await openDevice("cpu", { threads: 1 });
+ * {
+ *   await using pipeline = await loadPipeline("fixtures/micro", { device });
+ *   assert.equal(pipeline.panelSize, 64);
+ * }
+ * device.destroy();
+ * ```
+ *
+ * @module
+ */
+export { edit, type EditOptions, type EditResult } from "./edit.ts";
+export {
+  generate,
+  type GenerateOptions,
+  type GenerateResult,
+} from "./generate.ts";
+export type { DenoiseStep } from "./denoise.ts";
+export {
+  type Component,
+  type ModelFolder,
+  openModelFolder,
+} from "./model_folder.ts";
+export {
+  loadPipeline,
+  type LoadPipelineOptions,
+  type LoraChoice,
+  type Pipeline,
+} from "./pipeline.ts";
+export {
+  type EditInputs,
+  type PreparedEdit,
+  prepareEdit,
+} from "./prepare_edit.ts";
+export { type TextConditioning } from "./text_conditioning.ts";
