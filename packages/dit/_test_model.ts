@@ -1,24 +1,26 @@
 import { type Device, ParameterReader, Tensor } from "@edit-transfer/tensor";
 import { readGolden } from "@edit-transfer/testing";
 import { openSafetensors } from "@edit-transfer/weights";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseFluxConfig } from "./config.ts";
 import { type FluxInputs, FluxTransformer } from "./flux_transformer.ts";
 
 const FIXTURES = new URL("../../fixtures/", import.meta.url);
-const MICRO = "micro/transformer/";
+const MICRO = new URL("micro/transformer/", FIXTURES);
+const MICRO_WEIGHTS = new URL("diffusion_pytorch_model.safetensors", MICRO);
 
-/** Loads a model from a file below `fixtures/`. */
+/** Loads a model from a file. */
 async function load(
   device: Device,
   { file, config, linearDType = "f32" }: {
-    file: string;
+    file: URL;
     config: unknown;
     linearDType?: "f32" | "stored" | undefined;
   },
 ): Promise<FluxTransformer> {
-  const path = fileURLToPath(new URL(file, FIXTURES));
+  const path = fileURLToPath(file);
   await using source = await openSafetensors(path);
   const reader = new ParameterReader(device, source, { linearDType });
   return await FluxTransformer.load(reader, parseFluxConfig(config, path));
@@ -32,7 +34,7 @@ export async function tinyModel(
   const { guidance = true, linearDType } = options;
   const config = JSON.parse(readGolden("dit/tiny").metadata.config!);
   return await load(device, {
-    file: "goldens/dit/tiny.safetensors",
+    file: new URL("goldens/dit/tiny.safetensors", FIXTURES),
     config: { ...config, guidance_embeds: guidance },
     linearDType,
   });
@@ -40,9 +42,9 @@ export async function tinyModel(
 
 /** The embedded model. */
 export async function microModel(device: Device): Promise<FluxTransformer> {
-  const config = new URL(`${MICRO}config.json`, FIXTURES);
+  const config = new URL("config.json", MICRO);
   return await load(device, {
-    file: `${MICRO}diffusion_pytorch_model.safetensors`,
+    file: MICRO_WEIGHTS,
     config: JSON.parse(readFileSync(config, "utf8")),
   });
 }
@@ -53,6 +55,7 @@ export function goldenCase(
   name: string,
 ): { inputs: FluxInputs & Disposable; stages: Map<string, Float32Array> } {
   const { arrays, shapes, metadata } = readGolden(`dit/${name}`);
+  requireSameWeights(name, metadata.weights);
   const tensor = (key: string) =>
     Tensor.from(device, arrays[key]!, { shape: shapes[key]! });
   const ids = (key: string) =>
@@ -79,4 +82,16 @@ export function goldenCase(
     },
     stages: new Map(stages),
   };
+}
+
+/** Refuses a golden of the embedded model from before it was trained anew. */
+function requireSameWeights(name: string, hash: string | undefined): void {
+  if (hash === undefined) return;
+  const bytes = readFileSync(MICRO_WEIGHTS);
+  const now = createHash("sha256").update(bytes).digest("hex");
+  if (now === hash) return;
+  throw new Error(
+    `Cannot use golden "dit/${name}" as it is of other weights than fixtures/micro has: ` +
+      `run "python tools/goldens/dit.py micro"`,
+  );
 }

@@ -29,9 +29,13 @@ async function compareStages(
     onStage: (stage, tensor) => actual.set(stage, tensor.data()),
   });
   assert.deepEqual([...actual.keys()].sort(), [...stages.keys()].sort());
-  for (const [stage, data] of actual) {
-    const error = relativeError(await data, stages.get(stage)!);
-    assert.ok(error <= LIMIT, `${stage}: relative error ${error}`);
+  const stageValues = await Promise.all(actual.values());
+  for (const [i, stage] of [...actual.keys()].entries()) {
+    try {
+      assertRelative(stageValues[i]!, stages.get(stage)!, LIMIT);
+    } catch (cause) {
+      throw new Error(`Stage ${stage} of ${name} is off`, { cause });
+    }
   }
   assertRelative(await velocity.data(), stages.get("proj_out")!, LIMIT);
 }

@@ -11,6 +11,7 @@ trained anew.
 Usage: python tools/goldens/vae.py [tiny] [micro]
 """
 
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -120,9 +121,11 @@ def tiny():
 def micro():
     folder = ROOT / "fixtures" / "micro" / "vae"
     model = AutoencoderKL.from_pretrained(folder, torch_dtype=torch.float32).eval()
+    weights = (folder / "diffusion_pytorch_model.safetensors").read_bytes()
     generator = torch.Generator().manual_seed(1)
     draw = lambda *shape: torch.randn(shape, generator=generator)
-    case("micro", model, draw(1, 3, 16, 24).clamp(-1, 1), draw(1, 16, 2, 3), seed=1)
+    pixels, latents = draw(1, 3, 16, 24).clamp(-1, 1), draw(1, 16, 2, 3)
+    case("micro", model, pixels, latents, seed=1, weights=hashlib.sha256(weights).hexdigest())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,167 @@
+// The forward of the embedded model at the size of an edit (64 image and 32
+// text tokens), and one block of each kind of FLUX.1-dev's width at 24 image
+// and 8 text tokens. PyTorch on the same: python tools/bench/dit_forward.py
+import { FluxTransformer, parseFluxConfig } from "@edit-transfer/dit";
+import {
+  type Device,
+  Linear,
+  openDevice,
+  ParameterReader,
+  scope,
+  Tensor,
+} from "@edit-transfer/tensor";
+import { openSafetensors } from "@edit-transfer/weights";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { QkvProjection } from "../packages/dit/attention.ts";
+import { DoubleBlock } from "../packages/dit/double_block.ts";
+import { Mlp } from "../packages/dit/mlp.ts";
+import { ropeTables } from "../packages/dit/rope.ts";
+import { SingleBlock } from "../packages/dit/single_block.ts";
+
+const MICRO = new URL("../fixtures/micro/transformer/", import.meta.url);
+
+/** Opens a device, or reports that there is none. */
+async function open(kind: "cpu" | "webgpu"): Promise<Device | undefined> {
+  try {
+    return await openDevice(kind);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A tensor of small values, from one short sequence. */
+function filled(device: Device, shape: readonly number[]): Tensor {
+  const n = shape.reduce((a, b) => a * b, 1);
+  const values = new Float32Array(n);
+  const period = Math.min(n, 65521);
+  for (let i = 0; i < period; i++) values[i] = Math.sin(i * i) / 50;
+  for (let at = period; at < n; at *= 2) values.copyWithin(at, 0, at);
+  return Tensor.from(device, values, { shape });
+}
+
+/** Image positions of a grid. */
+function gridIds(rows: number, columns: number): number[][] {
+  return Array.from(
+    { length: rows * columns },
+    (_, i) => [0, Math.floor(i / columns), i % columns],
+  );
+}
+
+async function microForward(device: Device): Promise<() => Tensor> {
+  const json = readFileSync(new URL("config.json", MICRO), "utf8");
+  const config = parseFluxConfig(JSON.parse(json), "config.json");
+  await using source = await openSafetensors(
+    fileURLToPath(new URL("diffusion_pytorch_model.safetensors", MICRO)),
+  );
+  const reader = new ParameterReader(device, source);
+  const model = await FluxTransformer.load(reader, config);
+  const inputs = {
+    img: filled(device, [1, 64, config.inChannels]),
+    txt: filled(device, [1, 32, config.jointAttentionDim]),
+    pooled: filled(device, [1, config.pooledProjectionDim]),
+    timestep: 0.5,
+    guidance: 1,
+    imgIds: gridIds(8, 8),
+    txtIds: Array(32).fill([0, 0, 0]),
+  };
+  return () => model.forward(inputs);
+}
+
+const [T, I, C, D, M] = [8, 24, 3072, 128, 12288];
+
+/** What both blocks of FLUX.1-dev's width are made of, and are given. */
+function fluxParts(device: Device) {
+  const linear = (out: number, input: number) =>
+    new Linear(filled(device, [out, input]), filled(device, [out]));
+  const norm = filled(device, [D]);
+  return {
+    linear,
+    qkv: () => {
+      const [q, k, v] = [linear(C, C), linear(C, C), linear(C, C)];
+      return new QkvProjection(q, k, v, norm, norm);
+    },
+    img: filled(device, [1, I, C]),
+    txt: filled(device, [1, T, C]),
+    x: filled(device, [1, T + I, C]),
+    vec: filled(device, [1, C]),
+    pe: ropeTables([...Array(T).fill([0, 0, 0]), ...gridIds(4, 6)], {
+      axesDims: [16, 56, 56],
+      device,
+    }),
+  };
+}
+
+function doubleForward(device: Device): () => Tensor {
+  const { linear, qkv, img, txt, vec, pe } = fluxParts(device);
+  const mlp = () => new Mlp(linear(M, C), linear(C, M));
+  const block = new DoubleBlock(
+    linear(6 * C, C),
+    qkv(),
+    linear(C, C),
+    mlp(),
+    linear(6 * C, C),
+    qkv(),
+    linear(C, C),
+    mlp(),
+  );
+  return () => scope(() => block.forward({ img, txt }, vec, pe).img);
+}
+
+function singleForward(device: Device): () => Tensor {
+  const { linear, qkv, x, vec, pe } = fluxParts(device);
+  const block = new SingleBlock(
+    linear(3 * C, C),
+    qkv(),
+    linear(M, C),
+    linear(C, C + M),
+  );
+  return () => scope(() => block.forward(x, vec, pe));
+}
+
+const cases: [string, (device: Device) => MaybePromise<() => Tensor>][] = [
+  ["micro forward 64 + 32 tokens", microForward],
+  ["FLUX-width double block 24 + 8 tokens", doubleForward],
+  ["FLUX-width single block 32 tokens", singleForward],
+];
+
+type MaybePromise<T> = T | Promise<T>;
+
+for (const kind of ["cpu", "webgpu"] as const) {
+  for (const [name, prepare] of cases) {
+    Deno.bench({
+      name: `${name} [${kind}]`,
+      group: name,
+      n: 20,
+      warmup: 3,
+      async fn(b) {
+        const forward = await prepared(kind, { name, prepare });
+        if (forward === undefined) return; // no adapter
+        b.start();
+        using y = forward();
+        await y.data();
+        b.end();
+      },
+    });
+  }
+}
+
+/** The case that was run last, on a device of its own. */
+let last: { key: string; device: Device; forward: () => Tensor } | undefined;
+
+async function prepared(
+  kind: "cpu" | "webgpu",
+  { name, prepare }: {
+    name: string;
+    prepare: (device: Device) => MaybePromise<() => Tensor>;
+  },
+): Promise<(() => Tensor) | undefined> {
+  const key = `${kind} ${name}`;
+  if (last?.key === key) return last.forward;
+  last?.device.destroy();
+  last = undefined;
+  const device = await open(kind);
+  if (device === undefined) return undefined;
+  last = { key, device, forward: await prepare(device) };
+  return last.forward;
+}
