@@ -1,43 +1,55 @@
 import type { Kernels } from "../backend.ts";
-import { f32 } from "./storage.ts";
+import type { Cpu } from "./cpu.ts";
+import { withPacked } from "./pack.ts";
+import { cpuStorage } from "./storage.ts";
 
-export const attention: Kernels["attention"] = (out, q, k, v, options) => {
-  const { scale, bias } = options;
-  const [B, H, Lq, D] = q.shape as [number, number, number, number];
-  const Lk = k.shape[2]!;
-  const y = f32(out);
-  const queries = f32(q);
-  const keys = f32(k);
-  const values = f32(v);
-  const offsets = bias && f32(bias);
-  const scores = new Float32Array(Lk);
-  for (let head = 0; head < B * H; head++) {
-    const biasHead = bias === undefined ? 0 : Lq * Lk *
-      ((bias.shape[0] === 1 ? 0 : Math.floor(head / H) * bias.shape[1]!) +
-        (bias.shape[1] === 1 ? 0 : head % H));
-    for (let i = 0; i < Lq; i++) {
-      const qi = (head * Lq + i) * D;
-      let max = -Infinity;
-      for (let j = 0; j < Lk; j++) {
-        const kj = (head * Lk + j) * D;
-        let score = 0;
-        for (let d = 0; d < D; d++) score += queries[qi + d]! * keys[kj + d]!;
-        score *= scale;
-        if (offsets !== undefined) score += offsets[biasHead + i * Lk + j]!;
-        scores[j] = score;
-        max = Math.max(max, score);
-      }
-      let sum = 0;
-      for (let j = 0; j < Lk; j++) {
-        sum += scores[j] = Math.exp(scores[j]! - max);
-      }
-      for (let d = 0; d < D; d++) {
-        let value = 0;
-        for (let j = 0; j < Lk; j++) {
-          value += scores[j]! * values[(head * Lk + j) * D + d]!;
-        }
-        y[qi + d] = value / sum;
-      }
-    }
-  }
-};
+/** Most query rows of a task: their scores stay in the second cache. */
+const MAX_ROWS = 48;
+/** Fewest query rows of a task. */
+const MIN_ROWS = 12;
+
+export function attentionKernel(cpu: Cpu): Kernels["attention"] {
+  return (out, q, k, v, { scale, bias }) => {
+    const [B, H, Lq, D] = q.shape as [number, number, number, number];
+    const Lk = k.shape[2]!;
+    const batch = B * H;
+    const { heap, jobs } = cpu;
+    const wanted = Math.ceil(jobs.threads * 4 / batch);
+    const rows = Math.min(
+      Math.max(Math.ceil(Lq / wanted / 6) * 6, MIN_ROWS),
+      MAX_ROWS,
+    );
+    const rowTasks = Math.ceil(Lq / rows);
+    const scratchBytes = rows * (Lk + 7 & -8) * 4;
+    const biasMatrix = Lq * Lk * 4;
+    const biasHeads = bias?.shape[1] ?? 1;
+    const kShape = { batch, N: Lk, K: D, transposed: true };
+    const vShape = { batch, N: D, K: Lk, transposed: false };
+    withPacked(cpu, k, kShape, (keys) => {
+      withPacked(cpu, v, vShape, (values) => {
+        const scratch = heap.allocate(jobs.threads * scratchBytes);
+        jobs.run("attention", {
+          q: cpuStorage(q).offset,
+          k: keys.offset,
+          kHead: keys.batchBytes,
+          v: values.offset,
+          vHead: values.batchBytes,
+          out: cpuStorage(out).offset,
+          bias: bias === undefined ? 0 : cpuStorage(bias).offset,
+          biasBatch: bias?.shape[0] === 1 ? 0 : biasHeads * biasMatrix,
+          biasHead: biasHeads === 1 ? 0 : biasMatrix,
+          H,
+          Lq,
+          Lk,
+          D,
+          scale,
+          rows,
+          rowTasks,
+          scratch,
+          scratchBytes,
+        }, { tasks: batch * rowTasks, work: 2 * batch * Lq * Lk * D });
+        heap.release(scratch, jobs.threads * scratchBytes);
+      });
+    });
+  };
+}

@@ -1,37 +1,66 @@
+import { CONTROL } from "@edit-transfer/kernels";
 import type { Kernels } from "../backend.ts";
-import { f32 } from "./storage.ts";
-import { widened } from "./widen.ts";
+import type { Cpu } from "./cpu.ts";
+import { gemm } from "./matmul.ts";
+import { withPacked } from "./pack.ts";
+import { cpuStorage } from "./storage.ts";
 
-export const conv2d: Kernels["conv2d"] = (out, x, weight, options) => {
-  const { bias, stride, padding } = options;
-  const [B, h, w, Cin] = x.shape as [number, number, number, number];
-  const [Cout, kh, kw] = weight.shape as [number, number, number];
-  const [, rows, columns] = out.shape as [number, number, number];
-  const y = f32(out);
-  const values = f32(x);
-  const weights = widened(weight);
-  const offsets = bias && f32(bias);
-  for (let b = 0, yi = 0; b < B; b++) {
-    for (let i = 0; i < rows; i++) {
-      for (let j = 0; j < columns; j++) {
-        for (let o = 0; o < Cout; o++, yi++) {
-          let sum = offsets === undefined ? 0 : offsets[o]!;
-          for (let u = 0; u < kh; u++) {
-            const row = i * stride + u - padding.top;
-            if (row < 0 || row >= h) continue;
-            for (let v = 0; v < kw; v++) {
-              const column = j * stride + v - padding.left;
-              if (column < 0 || column >= w) continue;
-              const xi = ((b * h + row) * w + column) * Cin;
-              const wi = ((o * kh + u) * kw + v) * Cin;
-              for (let c = 0; c < Cin; c++) {
-                sum += values[xi + c]! * weights[wi + c]!;
-              }
-            }
-          }
-          y[yi] = sum;
-        }
+/** Pixels of a task. */
+const MAX_ROWS = 48;
+
+export function conv2dKernel(cpu: Cpu): Kernels["conv2d"] {
+  return (out, x, weight, options) => {
+    const { stride, padding: { top, bottom, left, right } } = options;
+    const [, h, w, Cin] = x.shape as [number, number, number, number];
+    const [Cout, kh, kw] = weight.shape as [number, number, number];
+    const [B, outRows, outColumns] = out.shape as [number, number, number];
+    const { heap, jobs } = cpu;
+    const pixels = B * outRows * outColumns;
+    const K = kh * kw * Cin;
+    const bias = options.bias && cpuStorage(options.bias).offset;
+    const y = cpuStorage(out).offset;
+    const shape = { batch: 1, N: Cout, K, transposed: true };
+    withPacked(cpu, weight, shape, ({ offset }) => {
+      if (K === Cin && stride === 1 && top + bottom + left + right === 0) {
+        return gemm(cpu, {
+          a: cpuStorage(x).offset,
+          aBatch: 0,
+          b: offset,
+          bBatch: 0,
+          c: y,
+          bias,
+          batch: 1,
+          M: pixels,
+          N: Cout,
+          K,
+        });
       }
-    }
-  }
-};
+      const rows = Math.min(MAX_ROWS, pixels);
+      const scratchBytes = rows * K * 4;
+      const scratch = heap.allocate(jobs.threads * scratchBytes);
+      jobs.run("conv2d", {
+        x: cpuStorage(x).offset,
+        weight: offset,
+        y,
+        bias: bias ?? CONTROL.zeros,
+        biased: bias === undefined ? 0 : 1,
+        h,
+        w,
+        Cin,
+        Cout,
+        kh,
+        kw,
+        stride,
+        top,
+        left,
+        outRows,
+        outColumns,
+        pixels,
+        rows,
+        scratch,
+        scratchBytes,
+      }, { tasks: Math.ceil(pixels / rows), work: pixels * K * Cout });
+      heap.release(scratch, jobs.threads * scratchBytes);
+    });
+  };
+}

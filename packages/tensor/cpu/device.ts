@@ -1,3 +1,4 @@
+import { CONTROL, SPILL_BYTES } from "@edit-transfer/kernels";
 import {
   type Device,
   type DType,
@@ -7,8 +8,11 @@ import {
   type Storage,
 } from "../backend.ts";
 import { DeviceError } from "../errors.ts";
+import type { Cpu } from "./cpu.ts";
 import { Heap } from "./heap.ts";
+import { Jobs } from "./jobs.ts";
 import { cpuKernels } from "./kernels.ts";
+import { compilePrograms, instantiatePrograms } from "./programs.ts";
 import { CpuStorage } from "./storage.ts";
 
 /** Options of {@linkcode openCpuDevice}. */
@@ -18,7 +22,7 @@ export interface CpuDeviceOptions {
 }
 
 /** Opens the cpu backend. */
-export function openCpuDevice(
+export async function openCpuDevice(
   options: CpuDeviceOptions = {},
 ): Promise<Device> {
   const { threads = Math.min(navigator.hardwareConcurrency, 8) } = options;
@@ -27,7 +31,12 @@ export function openCpuDevice(
       `Cannot open cpu device as threads must be an integer >= 1: got ${threads}`,
     );
   }
-  return Promise.resolve(new CpuDevice(threads));
+  const name = `cpu (${threads} thread${threads === 1 ? "" : "s"})`;
+  const heap = new Heap(name, CONTROL.spill + threads * SPILL_BYTES);
+  const module = await compilePrograms();
+  const programs = await instantiatePrograms(module, heap.memory);
+  const jobs = new Jobs(threads, programs, module, heap.memory);
+  return new CpuDevice(name, { heap, programs, jobs });
 }
 
 /** Runs operations at once, on memory that WASM and threads share. */
@@ -36,13 +45,15 @@ class CpuDevice implements Device {
   readonly name: string;
   readonly kernels: Kernels;
   readonly #heap: Heap;
+  readonly #jobs: Jobs;
   #tensors = 0;
   #destroyed = false;
 
-  constructor(threads: number) {
-    this.name = `cpu (${threads} thread${threads === 1 ? "" : "s"})`;
-    this.#heap = new Heap(this.name, 0);
-    this.kernels = cpuKernels();
+  constructor(name: string, cpu: Cpu) {
+    this.name = name;
+    this.kernels = cpuKernels(cpu);
+    this.#heap = cpu.heap;
+    this.#jobs = cpu.jobs;
   }
 
   get memory(): Device["memory"] {
@@ -59,8 +70,11 @@ class CpuDevice implements Device {
   }
 
   release(storage: Storage): void {
-    const { offset, sizeBytes } = storage as CpuStorage;
+    const { offset, sizeBytes, packed } = storage as CpuStorage;
     this.#heap.release(offset, sizeBytes);
+    if (packed !== undefined) {
+      this.#heap.release(packed.offset, packed.sizeBytes);
+    }
     this.#tensors--;
   }
 
@@ -90,6 +104,7 @@ class CpuDevice implements Device {
 
   destroy(): void {
     this.#destroyed = true;
+    this.#jobs.stop();
   }
 
   #requireAlive(): void {

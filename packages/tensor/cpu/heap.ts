@@ -3,6 +3,8 @@ import { OutOfMemoryError } from "../errors.ts";
 /** Bytes to which blocks are aligned: one cache line. */
 const ALIGNMENT = 64;
 const PAGE_BYTES = 65_536;
+/** Bytes at the end that stay free: programs read whole vectors. */
+const GUARD_BYTES = 64;
 const MAX_PAGES = 65_536;
 /** Pages added at a time, 16 MiB, so that growth stays rare. */
 const GROWTH_PAGES = 256;
@@ -39,7 +41,8 @@ export class Heap {
       shared: true,
     });
     const offset = align(reservedBytes);
-    this.#free.push({ offset, sizeBytes: GROWTH_PAGES * PAGE_BYTES - offset });
+    const end = GROWTH_PAGES * PAGE_BYTES - GUARD_BYTES;
+    this.#free.push({ offset, sizeBytes: end - offset });
   }
 
   /** Takes the smallest free block that fits; returns its offset. */
@@ -111,13 +114,13 @@ export class Heap {
   }
 
   #grow(needed: number): void {
-    const offset = this.memory.buffer.byteLength;
+    const offset = this.memory.buffer.byteLength - GUARD_BYTES;
     const last = this.#free.at(-1);
     const tail = last !== undefined && last.offset + last.sizeBytes === offset
       ? last.sizeBytes
       : 0;
     const exact = Math.ceil((needed - tail) / PAGE_BYTES);
-    const left = MAX_PAGES - offset / PAGE_BYTES;
+    const left = MAX_PAGES - this.memory.buffer.byteLength / PAGE_BYTES;
     const pages = Math.min(Math.max(exact, GROWTH_PAGES), left);
     try {
       if (exact > left) throw new RangeError("Cannot grow past the maximum");

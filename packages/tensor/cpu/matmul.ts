@@ -1,27 +1,101 @@
+import { CONTROL } from "@edit-transfer/kernels";
 import type { Kernels } from "../backend.ts";
-import { f32 } from "./storage.ts";
-import { widened } from "./widen.ts";
+import type { Cpu } from "./cpu.ts";
+import { withPacked } from "./pack.ts";
+import { cpuStorage } from "./storage.ts";
+import { withTransposed } from "./transposed.ts";
 
-export const matmul: Kernels["matmul"] = (out, a, b, options) => {
-  const { batch, M, N, K, transposeA, transposeB, sharedA, sharedB, bias } =
-    options;
-  const y = f32(out);
-  const left = f32(a);
-  const right = widened(b);
-  const offset = bias && f32(bias);
-  const [am, ak] = transposeA ? [1, M] : [K, 1];
-  const [bk, bn] = transposeB ? [1, K] : [N, 1];
-  for (let n = 0; n < batch; n++) {
-    const a0 = sharedA ? 0 : n * M * K;
-    const b0 = sharedB ? 0 : n * K * N;
-    for (let i = 0; i < M; i++) {
-      for (let j = 0; j < N; j++) {
-        let sum = 0;
-        for (let k = 0; k < K; k++) {
-          sum += left[a0 + i * am + k * ak]! * right[b0 + k * bk + j * bn]!;
-        }
-        y[(n * M + i) * N + j] = sum + (offset === undefined ? 0 : offset[j]!);
-      }
-    }
-  }
-};
+/** Rows of the register tile. */
+const TILE_ROWS = 6;
+/** Columns of a panel. */
+const PANEL = 8;
+/** Tasks a thread, so that one that is held up does not hold up all. */
+const TASKS_PER_THREAD = 4;
+
+export function matmulKernel(cpu: Cpu): Kernels["matmul"] {
+  return (out, a, b, options) => {
+    const { M, N, K, transposeA, transposeB, sharedA, sharedB, bias } = options;
+    const { batch } = options;
+    const c = cpuStorage(out).offset;
+    withTransposed(
+      cpu,
+      a,
+      { batch: sharedA ? 1 : batch, M, K, transposeA },
+      (a) => {
+        withPacked(
+          cpu,
+          b,
+          { batch: sharedB ? 1 : batch, N, K, transposed: transposeB },
+          ({ offset, batchBytes }) => {
+            // matrices that share b are one tall matrix
+            const tall = sharedB && !sharedA;
+            gemm(cpu, {
+              a,
+              aBatch: sharedA ? 0 : M * K * 4,
+              b: offset,
+              bBatch: sharedB ? 0 : batchBytes,
+              c,
+              bias: bias && cpuStorage(bias).offset,
+              batch: tall ? 1 : batch,
+              M: tall ? batch * M : M,
+              N,
+              K,
+            });
+          },
+        );
+      },
+    );
+  };
+}
+
+/** A product whose right operand is packed; addresses and strides in bytes. */
+export interface Gemm {
+  readonly a: number;
+  readonly aBatch: number;
+  readonly b: number;
+  readonly bBatch: number;
+  readonly c: number;
+  readonly bias: number | undefined;
+  readonly batch: number;
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+}
+
+/** Splits a product into blocks of rows, or of columns where rows are few. */
+export function gemm({ jobs }: Cpu, product: Gemm): void {
+  const { a, aBatch, b, bBatch, c, bias, batch, M, N, K } = product;
+  const wanted = Math.ceil(jobs.threads * TASKS_PER_THREAD / batch);
+  const rows = Math.min(
+    Math.max(ceilTo(M / wanted, TILE_ROWS), 4 * TILE_ROWS),
+    16 * TILE_ROWS,
+  );
+  const rowTasks = Math.ceil(M / rows);
+  const columns = Math.max(
+    ceilTo(N / Math.ceil(wanted / rowTasks), PANEL),
+    8 * PANEL,
+  );
+  const columnTasks = Math.ceil(N / columns);
+  jobs.run("gemm", {
+    a,
+    lda: K * 4,
+    aBatch,
+    b,
+    bBatch,
+    c,
+    cBatch: M * N * 4,
+    bias: bias ?? CONTROL.zeros,
+    biased: bias === undefined ? 0 : 1,
+    M,
+    N,
+    K,
+    rows,
+    columns,
+    rowTasks,
+    columnTasks,
+  }, { tasks: batch * rowTasks * columnTasks, work: batch * M * N * K });
+}
+
+function ceilTo(value: number, multiple: number): number {
+  return Math.ceil(value / multiple) * multiple;
+}

@@ -1,17 +1,16 @@
 import type { Kernels } from "../backend.ts";
-import { f32 } from "./storage.ts";
+import type { Cpu } from "./cpu.ts";
+import { cpuStorage } from "./storage.ts";
 
-export const softmax: Kernels["softmax"] = (out, x) => {
-  const D = x.shape.at(-1) ?? 1;
-  const y = f32(out);
-  const values = f32(x);
-  for (let row = 0; row < y.length; row += D) {
-    let max = -Infinity;
-    for (let d = row; d < row + D; d++) max = Math.max(max, values[d]!);
-    let sum = 0;
-    for (let d = row; d < row + D; d++) {
-      sum += y[d] = Math.exp(values[d]! - max);
+export function softmaxKernel({ programs }: Cpu): Kernels["softmax"] {
+  return (out, x) => {
+    const rowBytes = (x.shape.at(-1) ?? 1) * 4;
+    const from = cpuStorage(x).offset;
+    const to = cpuStorage(out).offset;
+    // whole vectors run into the next row, which is written after this one
+    for (let row = 0; row < x.sizeBytes; row += rowBytes) {
+      const sum = programs.expRow(to + row, from + row, rowBytes, 1, 0);
+      programs.scaleRow(to + row, rowBytes, 1 / sum);
     }
-    for (let d = row; d < row + D; d++) y[d]! /= sum;
-  }
-};
+  };
+}

@@ -1,11 +1,25 @@
 import type { Storage } from "../backend.ts";
 import type { Tensor } from "../tensor.ts";
 
+/** A right operand of a product, in panels of 8 columns. */
+export interface Packed {
+  /** Shape and layout that were packed. */
+  readonly key: string;
+  readonly offset: number;
+  readonly sizeBytes: number;
+  /** Bytes from one matrix to the next. */
+  readonly batchBytes: number;
+}
+
 /** A block of the heap, and views of it. */
 export class CpuStorage implements Storage {
   readonly sizeBytes: number;
   /** Address in the memory of the heap. */
   readonly offset: number;
+  /** The values in panels, once they were packed twice. */
+  packed: Packed | undefined;
+  /** Whether the values were packed before. */
+  wasPacked = false;
   readonly #buffer: ArrayBufferLike;
   #f32: Float32Array | undefined;
 

@@ -1,28 +1,33 @@
 import type { Kernels, UnaryFunction } from "../backend.ts";
-import { erf } from "./erf.ts";
-import { f32 } from "./storage.ts";
+import type { Cpu } from "./cpu.ts";
+import { cpuStorage, f32 } from "./storage.ts";
 
-const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-
-const FUNCTIONS: Record<UnaryFunction, (x: number) => number> = {
-  neg: (x) => -x,
-  abs: Math.abs,
-  exp: Math.exp,
-  log: Math.log,
-  sqrt: Math.sqrt,
-  square: (x) => x * x,
-  tanh: Math.tanh,
-  sigmoid,
-  silu: (x) => x * sigmoid(x),
-  gelu: (x) => x * (1 + erf(x * Math.SQRT1_2)) / 2,
-  geluTanh: (x) =>
-    x * sigmoid(2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)),
-  quickGelu: (x) => x * sigmoid(1.702 * x),
+/** Functions that are plain loops; the others are WebAssembly programs. */
+const LOOPS = {
+  neg: (y: Float32Array, x: Float32Array) => {
+    for (let i = 0; i < y.length; i++) y[i] = -x[i]!;
+  },
+  abs: (y: Float32Array, x: Float32Array) => {
+    for (let i = 0; i < y.length; i++) y[i] = Math.abs(x[i]!);
+  },
+  log: (y: Float32Array, x: Float32Array) => {
+    for (let i = 0; i < y.length; i++) y[i] = Math.log(x[i]!);
+  },
+  sqrt: (y: Float32Array, x: Float32Array) => {
+    for (let i = 0; i < y.length; i++) y[i] = Math.sqrt(x[i]!);
+  },
+  square: (y: Float32Array, x: Float32Array) => {
+    for (let i = 0; i < y.length; i++) y[i] = x[i]! * x[i]!;
+  },
 };
 
-export const unary: Kernels["unary"] = (out, x, f) => {
-  const y = f32(out);
-  const values = f32(x);
-  const apply = FUNCTIONS[f];
-  for (let i = 0; i < y.length; i++) y[i] = apply(values[i]!);
-};
+function isLoop(f: UnaryFunction): f is keyof typeof LOOPS {
+  return f in LOOPS;
+}
+
+export function unaryKernel({ programs }: Cpu): Kernels["unary"] {
+  return (out, x, f) => {
+    if (isLoop(f)) LOOPS[f](f32(out), f32(x));
+    else programs[f](cpuStorage(out).offset, cpuStorage(x).offset, x.size);
+  };
+}

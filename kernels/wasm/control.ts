@@ -1,0 +1,119 @@
+/**
+ * Byte offsets of the control block at the start of the memory, by which the
+ * threads agree on their work. Words that several threads write are kept on
+ * cache lines of their own.
+ */
+export const CONTROL = {
+  /** Counts jobs; threads sleep on it. */
+  epoch: 0,
+  /** Threads asleep. */
+  sleeping: 4,
+  /** 1 when the threads have to end. */
+  stop: 8,
+  /** 1 while tasks may be claimed. */
+  open: 64,
+  /** Threads that are claiming or running tasks. */
+  active: 128,
+  /** Next task to claim. */
+  next: 192,
+  /** Number of tasks. */
+  count: 256,
+  /** Kind of the tasks, see {@linkcode TASKS}. */
+  kind: 260,
+  /** Operands of the job: 48 words. */
+  operands: 320,
+  /** 64 bytes of zeros. */
+  zeros: 512,
+  /** Room of each thread for one register tile, {@linkcode SPILL_BYTES} each. */
+  spill: 1024,
+} as const;
+
+/** Bytes of the room that a thread has for a register tile. */
+export const SPILL_BYTES = 256;
+
+/** Kinds of tasks, in the order of their numbers. */
+export const TASKS = ["gemm", "attention", "conv2d", "pack"] as const;
+
+/** Operands of each kind, in the order of their words; `scale` is f32. */
+export const OPERANDS = {
+  gemm: [
+    "a", // address of [batch, M, K]
+    "lda", // bytes between rows of a
+    "aBatch", // bytes between matrices of a, 0 when shared
+    "b", // address of the packed [batch, K, N]
+    "bBatch",
+    "c", // address of [batch, M, N]
+    "cBatch",
+    "bias", // address of [N], or of zeros
+    "biased", // 1 when there is a bias
+    "M",
+    "N",
+    "K",
+    "rows", // rows of a task
+    "columns", // columns of a task, a multiple of 8
+    "rowTasks",
+    "columnTasks",
+  ],
+  attention: [
+    "q", // address of [B H, Lq, D]
+    "k", // address of the packed [B H, D, Lk]
+    "kHead", // bytes between heads of k
+    "v", // address of the packed [B H, Lk, D]
+    "vHead",
+    "out", // address of [B H, Lq, D]
+    "bias", // address of [1 | B, 1 | H, Lq, Lk], or 0
+    "biasBatch", // bytes between samples, 0 when shared
+    "biasHead", // bytes between heads, 0 when shared
+    "H",
+    "Lq",
+    "Lk",
+    "D",
+    "scale",
+    "rows", // query rows of a task
+    "rowTasks",
+    "scratch", // address of the scores, [threads, rows, Lk padded to 8]
+    "scratchBytes", // of one thread
+  ],
+  conv2d: [
+    "x", // address of [B, h, w, Cin]
+    "weight", // address of the packed [kh kw Cin, Cout]
+    "y", // address of [B, h', w', Cout]
+    "bias",
+    "biased",
+    "h",
+    "w",
+    "Cin",
+    "Cout",
+    "kh",
+    "kw",
+    "stride",
+    "top",
+    "left",
+    "outRows", // h'
+    "outColumns", // w'
+    "pixels", // B h' w'
+    "rows", // pixels of a task
+    "scratch", // address of the patches, [threads, rows, kh kw Cin]
+    "scratchBytes", // of one thread
+  ],
+  pack: [
+    "from", // address of [batch, N, K] if transposed, else [batch, K, N]
+    "fromBatch",
+    "to", // address of the packed [batch, K, N]
+    "toBatch",
+    "N",
+    "K",
+    "transposed",
+    "panels", // panels of a matrix
+  ],
+} as const;
+
+/** Reads one operand of a task. */
+export function operand<Kind extends keyof typeof OPERANDS>(
+  kind: Kind,
+  name: (typeof OPERANDS)[Kind][number],
+): string {
+  const names: readonly string[] = OPERANDS[kind];
+  const offset = CONTROL.operands + 4 * names.indexOf(name);
+  return `(${name === "scale" ? "f32" : "i32"}.load (i32.const ${offset}))`;
+}

@@ -1,0 +1,84 @@
+import { GEMM_WASM } from "@edit-transfer/kernels";
+
+/** Applies a function to `n` elements at `from`; addresses in bytes. */
+type Pointwise = (y: number, from: number, n: number) => void;
+
+/** What the WebAssembly module exports; addresses are in bytes. */
+export interface Programs {
+  readonly exp: Pointwise;
+  readonly tanh: Pointwise;
+  readonly sigmoid: Pointwise;
+  readonly silu: Pointwise;
+  readonly gelu: Pointwise;
+  readonly geluTanh: Pointwise;
+  readonly quickGelu: Pointwise;
+  /** Widens `n` bf16 elements; whole vectors of 4 are written. */
+  readonly widenBf16: Pointwise;
+  /** Widens `n` f16 elements; whole vectors of 4 are written. */
+  readonly widenF16: Pointwise;
+  /** Weight and bias are addresses, or 0. */
+  layerNorm(
+    y: number,
+    x: number,
+    rows: number,
+    rowBytes: number,
+    weight: number,
+    bias: number,
+    eps: number,
+  ): void;
+  rmsNorm(
+    y: number,
+    x: number,
+    rows: number,
+    rowBytes: number,
+    weight: number,
+    eps: number,
+  ): void;
+  /** `y = exp(scale x + bias - max)` of a row; returns the sum. */
+  expRow(
+    y: number,
+    x: number,
+    rowBytes: number,
+    scale: number,
+    bias: number,
+  ): number;
+  /** `y *= factor`, in whole vectors. */
+  scaleRow(y: number, rowBytes: number, factor: number): void;
+  /** Runs a job with all threads. */
+  run(kind: number, tasks: number): void;
+  /** Runs a job on the calling thread. */
+  runAlone(kind: number, tasks: number): void;
+  /** Claims tasks of the open job until there are none left. */
+  join(thread: number): void;
+  /** Waits for another epoch than the one seen; returns it. */
+  idle(seen: number): number;
+}
+
+let compiled: Promise<WebAssembly.Module> | undefined;
+
+/** The module, with relaxed SIMD where the engine has it. */
+export function compilePrograms(): Promise<WebAssembly.Module> {
+  return compiled ??= compile();
+}
+
+async function compile(): Promise<WebAssembly.Module> {
+  const relaxed = decode(GEMM_WASM.relaxed);
+  return await WebAssembly.compile(
+    WebAssembly.validate(relaxed) ? relaxed : decode(GEMM_WASM.plain),
+  );
+}
+
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0));
+}
+
+/** The programs on a memory. */
+export async function instantiatePrograms(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+): Promise<Programs> {
+  const { exports } = await WebAssembly.instantiate(module, {
+    heap: { memory },
+  });
+  return exports as unknown as Programs;
+}
