@@ -1,6 +1,7 @@
 // Names in hostile files can be long and many; the search must stay short.
 const MAX_LENGTH = 256;
 const MAX_NAMES = 5000;
+const MAX_SEGMENT = 24;
 
 /**
  * Name that is most like the wanted one: fewest path segments added, left out
@@ -44,7 +45,9 @@ export function nearestName(
 function segmentDistance(a: string, b: string): number {
   if (a === b) return 0;
   if (/^\d+$/.test(a) && /^\d+$/.test(b)) return 2;
-  return editDistance([...a], [...b], () => 1) / Math.max(a.length, b.length);
+  const x = a.slice(0, MAX_SEGMENT).split("");
+  const y = b.slice(0, MAX_SEGMENT).split("");
+  return editDistance(x, y, () => 1) / Math.max(x.length, y.length);
 }
 
 /** Levenshtein distance with a price for each substitution. */

@@ -89,18 +89,15 @@ class SafetensorsFile implements WeightSource {
 
   async read(name: string): Promise<Uint8Array<ArrayBuffer>> {
     const { start, sizeBytes } = this.#find(name);
-    const bytes = this.#last.then(() => {
-      if (this.#handle === undefined) {
-        throw new Error(
-          `Cannot read tensor "${name}" as "${this.path}" must be open: it was closed`,
-        );
-      }
-      return readRange(this.#handle, {
-        path: this.path,
-        start,
-        size: sizeBytes,
-      });
-    });
+    const handle = this.#handle;
+    if (handle === undefined) {
+      throw new Error(
+        `Cannot read tensor "${name}" as "${this.path}" must be open: it was closed`,
+      );
+    }
+    const bytes = this.#last.then(() =>
+      readRange(handle, { path: this.path, start, size: sizeBytes })
+    );
     this.#last = bytes.catch(() => {});
     const got = await bytes;
     if (got.length === sizeBytes) return got;
