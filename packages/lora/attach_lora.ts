@@ -174,7 +174,7 @@ function unmatchedError(
   const none = unmatched.length === pairs.size;
   return new LoraError(
     none
-      ? `Cannot attach LoRA "${path}" as none of its ${pairs.size} layers is one of the model's ${linears.size}: got a LoRA for another model${example}`
+      ? `Cannot attach LoRA "${path}" as none of its ${pairs.size} layers is among the ${linears.size} of this model: got a LoRA for another model${example}`
       : `Cannot attach LoRA "${path}" as all of its layers must be in the model: got ${unmatched.length} of ${pairs.size} that are not${example}`,
     { path, unmatched },
   );

@@ -1,4 +1,8 @@
-import { Normalizer, SequencePreTokenizer } from "@huggingface/tokenizers";
+import {
+  ByteLevelPreTokenizer,
+  Normalizer,
+  PreTokenizer,
+} from "@huggingface/tokenizers";
 import { FormatError } from "@edit-transfer/weights";
 import { join } from "node:path";
 import {
@@ -20,22 +24,29 @@ interface BytePairs {
   readonly merges: readonly (readonly [string, string])[];
 }
 
-/** Splits a text into words, before merges, as CLIP's tokeniser does. */
-const PRE_TOKENIZER: ConstructorParameters<typeof SequencePreTokenizer>[0] = {
-  type: "Sequence",
-  pretokenizers: [
-    {
-      type: "Split",
-      pattern: {
-        Regex:
-          "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+",
-      },
-      behavior: "Removed",
-      invert: true,
-    },
-    { type: "ByteLevel", add_prefix_space: false, trim_offsets: true },
-  ],
-};
+/** Words of a text; special tokens have been taken out before. */
+const WORDS =
+  /<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\p{White_Space}\p{L}\p{N}]+/gu;
+
+/** Parts of a word, which the byte-level step of the reference finds again. */
+const PARTS =
+  /'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}+|[^\p{White_Space}\p{L}\p{N}]+/gu;
+
+/** Splits a text into words and writes their bytes as printable characters. */
+class ClipPreTokenizer extends PreTokenizer {
+  readonly #bytes = new ByteLevelPreTokenizer({
+    type: "ByteLevel",
+    add_prefix_space: false,
+    trim_offsets: false,
+    use_regex: false, // its white space has U+FEFF, which the reference's has not
+  });
+
+  override pre_tokenize_text(text: string): string[] {
+    const words = text.match(WORDS) ?? [];
+    const parts = words.flatMap((word) => word.match(PARTS) ?? []);
+    return parts.flatMap((part) => this.#bytes.pre_tokenize_text(part));
+  }
+}
 
 /** Composes, joins white space and lower-cases. */
 class ClipNormalizer extends Normalizer {
@@ -82,7 +93,7 @@ export async function loadClipVocabulary(folder: string): Promise<Vocabulary> {
     [...special].map((token) => addedToken(config, id(token), token)),
   );
   tokenizer.normalizer = new ClipNormalizer();
-  tokenizer.pre_tokenizer = new SequencePreTokenizer(PRE_TOKENIZER);
+  tokenizer.pre_tokenizer = new ClipPreTokenizer();
   return {
     encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
     before: [id(bos)],

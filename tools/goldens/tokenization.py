@@ -1,10 +1,11 @@
 """Writes fixtures/goldens/tokenizers: token ids of odd texts, and two small tokenisers.
 
 Reference: huggingface/transformers 5.23.0, `CLIPTokenizer` and
-`T5TokenizerFast`, on the tokenisers of fixtures/micro, which hold vocab.json
-and merges.txt as FLUX.1-dev does, and on two that this script trains:
-`clip_small` (tokenizer.json, padded with "!" as in Stable Diffusion 2) and
-`t5_small` (SentencePiece unigram with a character map, no length limit).
+`T5TokenizerFast`, on copies of the tokenisers of fixtures/micro as they are now
+(`clip_micro`, vocab.json and merges.txt as in FLUX.1-dev, and `t5_micro`), and
+on two that this script trains: `clip_small` (tokenizer.json, padded with "!" as
+in Stable Diffusion 2) and `t5_small` (SentencePiece unigram with a character
+map, no length limit).
 
 Usage: python tools/goldens/tokenization.py
 """
@@ -58,6 +59,7 @@ TEXTS = [
     "the quick brown fox jumps over the lazy dog " * 40,
     "q" * 3000,
     "中" * 600,
+    "a \ufeff\ufb03 b\ufeff",
     "http://example.com/a?b=c&d=e#f user@mail.org",
 ]
 
@@ -132,8 +134,11 @@ def main():
     for name, make in [("clip_small", clip_small), ("t5_small", t5_small)]:
         shutil.rmtree(OUT / name, ignore_errors=True)
         make(OUT / name)
-    write("clip_micro_ids", ROOT / "fixtures/micro/tokenizer", CLIPTokenizer, 77)
-    write("t5_micro_ids", ROOT / "fixtures/micro/tokenizer_2", T5TokenizerFast, 32)
+    for name, folder in [("clip_micro", "tokenizer"), ("t5_micro", "tokenizer_2")]:
+        shutil.rmtree(OUT / name, ignore_errors=True)
+        shutil.copytree(ROOT / "fixtures" / "micro" / folder, OUT / name)
+    write("clip_micro_ids", OUT / "clip_micro", CLIPTokenizer, 77)
+    write("t5_micro_ids", OUT / "t5_micro", T5TokenizerFast, 32)
     write("clip_small_ids", OUT / "clip_small", CLIPTokenizer, 24)
     write("t5_small_ids", OUT / "t5_small", T5TokenizerFast, 512)
 

@@ -1,0 +1,40 @@
+import {
+  memoryWeights,
+  type TensorData,
+  type WeightSource,
+} from "@edit-transfer/weights";
+import { randomArray } from "@edit-transfer/testing";
+
+/** A matrix of random numbers, to be stored. */
+export function matrix(
+  rows: number,
+  columns: number,
+  dtype: TensorData["dtype"] = "F32",
+): TensorData {
+  return {
+    dtype,
+    shape: [rows, columns],
+    data: randomArray(rows + columns, rows * columns),
+  };
+}
+
+/** Arrays of a LoRA for layers `[out, in]`, by the path of the layer. */
+export function pairs(
+  layers: Record<string, readonly [out: number, into: number]>,
+  { rank = 2, prefix = "transformer." } = {},
+): Record<string, TensorData> {
+  return Object.fromEntries(
+    Object.entries(layers).flatMap(([path, [out, into]]) => [
+      [`${prefix}${path}.lora_A.weight`, matrix(rank, into)],
+      [`${prefix}${path}.lora_B.weight`, matrix(out, rank)],
+    ]),
+  );
+}
+
+/** A LoRA file in memory. */
+export function lora(
+  tensors: Record<string, TensorData>,
+  metadata: Record<string, string> = {},
+): WeightSource {
+  return memoryWeights(tensors, { path: "lora.safetensors", metadata });
+}
