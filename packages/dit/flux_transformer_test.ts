@@ -86,6 +86,11 @@ forEachDevice(
     const error = relativeError(await other.data(), stages.get("proj_out")!);
     assert.ok(error > 1e-3, `positions do not matter: ${error}`);
 
+    const txtIds = inputs.txtIds.map(() => [0, 5, 0]);
+    using shifted = model.forward({ ...inputs, txtIds });
+    const shift = relativeError(await shifted.data(), stages.get("proj_out")!);
+    assert.ok(shift > 1e-3, `positions of text do not matter: ${shift}`);
+
     flipped.reverse(); // the same array with other positions
     using back = model.forward({ ...inputs, imgIds: flipped });
     assertRelative(await back.data(), stages.get("proj_out")!, LIMIT);
