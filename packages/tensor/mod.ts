@@ -25,6 +25,7 @@
 export * from "./backend.ts";
 export * from "./device.ts";
 export * from "./errors.ts";
+export * from "./gpu_info.ts";
 export * from "./linear.ts";
 export * from "./ops/add_gated.ts";
 export * from "./ops/affine.ts";

@@ -17,6 +17,12 @@ export interface DenoiseStep<Picture> {
    * @returns The picture; to be asked for before the next step.
    */
   preview(): Promise<Picture>;
+  /**
+   * Latents that this step reached.
+   *
+   * @returns Tokens `[I, 4c]`; to be asked for before the next step.
+   */
+  latents(): Promise<Float32Array>;
 }
 
 /** What {@linkcode denoise} needs besides the transformer. */
@@ -83,6 +89,7 @@ export async function* denoise<Picture>(
           step: i + 1,
           steps,
           sigma: sigmaNext,
+          latents: async () => await x.data() as Float32Array,
           preview: () => decodeAhead(x, { v, sigma: sigmaNext, decode }),
         };
       } finally {

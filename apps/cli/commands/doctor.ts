@@ -1,5 +1,132 @@
+import {
+  type DeviceChoice,
+  type GpuInfo,
+  gpuInfo,
+  matmul,
+  openDevice,
+  scope,
+  Tensor,
+} from "@edit-transfer/tensor";
+import os from "node:os";
 import process from "node:process";
-export async function doctor(_flags: { readonly json?: true }): Promise<void> {
-  await Promise.resolve();
-  process.stdout.write("doctor\n");
+
+/** Side of the matrices whose product is timed. */
+const SIDE = 768;
+const MIN_MS = 300;
+
+/** A device and how fast it multiplies, or why it cannot be used. */
+interface DeviceReport {
+  readonly name?: string;
+  readonly gflops?: number;
+  readonly fault?: string;
+}
+
+/** Shows what this machine can run, how fast, and what is missing. */
+export async function doctor(
+  flags: { readonly json?: true },
+): Promise<void> {
+  const gpu = await gpuInfo();
+  const report = {
+    runtime: `Deno ${
+      process.versions.deno ?? "none"
+    }, V8 ${process.versions.v8}`,
+    system: `${os.platform()} ${os.release()}, ${os.arch()}`,
+    processor: `${
+      os.cpus()[0]?.model ?? "unknown"
+    }, ${os.availableParallelism()} threads`,
+    memory: `${gibibytes(os.totalmem())} in all, ${
+      gibibytes(os.freemem())
+    } free`,
+    cpu: await measure("cpu"),
+    adapter: gpu ?? null,
+    webgpu: gpu === undefined ? null : await measure("webgpu"),
+    advice: adviceFor(gpu),
+  };
+  process.stdout.write(
+    flags.json === true ? `${JSON.stringify(report)}\n` : readable(report),
+  );
+}
+
+/** Multiplies matrices for a while. */
+async function measure(choice: DeviceChoice): Promise<DeviceReport> {
+  try {
+    const device = await openDevice(choice);
+    try {
+      const ones = () =>
+        Tensor.from(device, new Float32Array(SIDE * SIDE).fill(1), {
+          shape: [SIDE, SIDE],
+        });
+      using a = ones();
+      using b = ones();
+      const product = async () => {
+        scope(() => void matmul(a, b));
+        await device.sync();
+      };
+      await product(); // compiles
+      const start = performance.now();
+      let count = 0;
+      while (performance.now() - start < MIN_MS) {
+        await product();
+        count++;
+      }
+      const seconds = (performance.now() - start) / 1000;
+      const gflops = 2 * SIDE ** 3 * count / seconds / 1e9;
+      return { name: device.name, gflops: Math.round(gflops * 10) / 10 };
+    } finally {
+      device.destroy();
+    }
+  } catch (error) {
+    return { fault: (error as Error).message };
+  }
+}
+
+/** What to install, if anything is missing. */
+function adviceFor(gpu: GpuInfo | undefined): string {
+  if (gpu === undefined) {
+    return os.platform() === "linux"
+      ? "No WebGPU adapter: edits run on the cpu. For a graphics card, install its Vulkan driver and the loader (Debian: apt-get install libvulkan1 mesa-vulkan-drivers; NVIDIA: its own driver)"
+      : "No WebGPU adapter: edits run on the cpu. Install the driver of your graphics card";
+  }
+  return gpu.software
+    ? "The only WebGPU adapter is software: --device auto runs on the cpu, which is faster; --device webgpu tests the kernels"
+    : "Nothing is missing: --device auto runs on the graphics card";
+}
+
+function gibibytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}
+
+function readable(report: {
+  readonly runtime: string;
+  readonly system: string;
+  readonly processor: string;
+  readonly memory: string;
+  readonly cpu: DeviceReport;
+  readonly adapter: GpuInfo | null;
+  readonly webgpu: DeviceReport | null;
+  readonly advice: string;
+}): string {
+  const { adapter, advice } = report;
+  const lines = [
+    ["runtime", report.runtime],
+    ["system", report.system],
+    ["processor", report.processor],
+    ["memory", report.memory],
+    ["cpu", deviceText(report.cpu)],
+    ["adapter", adapter?.description ?? "none"],
+  ];
+  if (adapter !== null && report.webgpu !== null) {
+    lines.push(["webgpu", deviceText(report.webgpu)]);
+    lines.push(["features", adapter.features.join(", ")]);
+    for (const [name, value] of Object.entries(adapter.limits)) {
+      lines.push([name, String(value)]);
+    }
+  }
+  const width = Math.max(...lines.map(([name]) => name!.length));
+  return lines.map(([name, value]) => `${name!.padEnd(width)}  ${value}\n`)
+    .join("") + `\n${advice}\n`;
+}
+
+function deviceText({ name, gflops, fault }: DeviceReport): string {
+  return fault ?? `${name}, ${gflops} GFLOP/s at ${SIDE} × ${SIDE} f32`;
 }

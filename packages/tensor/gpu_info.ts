@@ -1,0 +1,54 @@
+import { findGpu, isSoftware } from "./webgpu/adapter.ts";
+
+/** What a WebGPU adapter says about itself. */
+export interface GpuInfo {
+  /** Name for people, e.g. the name of the card. */
+  readonly description: string;
+  /** Whether it is a program that runs on the cpu. */
+  readonly software: boolean;
+  /** Optional features it has, sorted. */
+  readonly features: readonly string[];
+  /** Limits that decide what fits and how it is split. */
+  readonly limits: {
+    /** Bytes of the largest buffer. */
+    readonly maxBufferSize: number;
+    /** Bytes that one binding can span. */
+    readonly maxStorageBufferBindingSize: number;
+    /** Bytes of memory that a workgroup shares. */
+    readonly maxComputeWorkgroupStorageSize: number;
+    /** Threads of a workgroup. */
+    readonly maxComputeInvocationsPerWorkgroup: number;
+  };
+}
+
+/**
+ * Describes the WebGPU adapter that `openDevice("webgpu")` would open.
+ *
+ * @returns The description, or nothing if there is no adapter.
+ *
+ * @example Usage
+ * ```ts
+ * import { gpuInfo } from "@edit-transfer/tensor";
+ * import assert from "node:assert/strict";
+ *
+ * const info = await gpuInfo();
+ * assert.ok(info === undefined || info.limits.maxBufferSize > 0);
+ * ```
+ */
+export async function gpuInfo(): Promise<GpuInfo | undefined> {
+  const adapter = await findGpu({ software: true });
+  if (adapter === undefined) return undefined;
+  const { limits, info } = adapter;
+  return {
+    description: info.description || info.vendor || "unknown",
+    software: isSoftware(adapter),
+    features: [...adapter.features].map(String).sort(),
+    limits: {
+      maxBufferSize: limits.maxBufferSize,
+      maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+      maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
+      maxComputeInvocationsPerWorkgroup:
+        limits.maxComputeInvocationsPerWorkgroup,
+    },
+  };
+}
