@@ -5,7 +5,7 @@ import {
   type LowRankBranch,
   Tensor,
 } from "@edit-transfer/tensor";
-import { nearestName } from "@edit-transfer/weights";
+import { bf16ToF32, f16ToF32, nearestName } from "@edit-transfer/weights";
 import { LoraError, type UnmatchedLora } from "./lora_error.ts";
 import type { LoraFile, LoraMatrix, LoraPair } from "./lora_file.ts";
 
@@ -123,7 +123,7 @@ export function attachLora(
       const layer = linears.get(path);
       if (layer === undefined) continue;
       const device = options.device ?? layer.weight.device;
-      const branch = upload(device, pair, scale);
+      const branch = upload(pair, { device, layer, scale });
       layer.branches.push(branch);
       added.push({ layer, branch });
     }
@@ -180,17 +180,17 @@ function unmatchedError(
   );
 }
 
-/** Uploads a pair as a branch, in the type it is stored in. */
+/** Uploads a pair as a branch; as f32 where the layer's own weight is that. */
 function upload(
-  device: Device,
   { A, B, scaling }: LoraPair,
-  scale: number,
+  options: { device: Device; layer: Linear; scale: number },
 ): LowRankBranch {
-  const tensor = ({ dtype, shape, data }: LoraMatrix) =>
-    keep(Tensor.from(device, data, { shape, dtype: DTYPES[dtype] }));
-  const down = tensor(A);
+  const { device, layer, scale } = options;
+  const wide = layer.weight.dtype === "f32";
+  const down = tensor(device, wide ? widened(A) : A);
   try {
-    return { A: down, B: tensor(B), scale: scale * scaling };
+    const up = tensor(device, wide ? widened(B) : B);
+    return { A: down, B: up, scale: scale * scaling };
   } catch (error) {
     down.dispose();
     throw error;
@@ -198,3 +198,14 @@ function upload(
 }
 
 const DTYPES = { F32: "f32", F16: "f16", BF16: "bf16" } as const;
+
+function tensor(device: Device, { dtype, shape, data }: LoraMatrix): Tensor {
+  return keep(Tensor.from(device, data, { shape, dtype: DTYPES[dtype] }));
+}
+
+/** The same matrix as f32. */
+function widened({ dtype, shape, data }: LoraMatrix): LoraMatrix {
+  if (data instanceof Float32Array) return { dtype, shape, data };
+  const wide = dtype === "F16" ? f16ToF32(data) : bf16ToF32(data);
+  return { dtype: "F32", shape, data: wide };
+}

@@ -1,5 +1,6 @@
 import { parseClipTextConfig } from "@edit-transfer/text";
 import { FormatError } from "@edit-transfer/weights";
+import fc from "fast-check";
 import assert from "node:assert/strict";
 
 const PATH = "text_encoder/config.json";
@@ -74,5 +75,23 @@ Deno.test.each([
       assert.equal(error.message, `Cannot read "${PATH}" as ${fault}`);
       return true;
     },
+  );
+});
+
+Deno.test("parseClipTextConfig() answers any config with an error or sizes", () => {
+  const field = fc.constantFrom(...Object.keys(CLIP_L));
+  fc.assert(
+    fc.property(fc.dictionary(field, fc.jsonValue()), (changes) => {
+      try {
+        const config = parseClipTextConfig({ ...CLIP_L, ...changes }, PATH);
+        const sizes = Object.values(config).filter((v) =>
+          typeof v === "number"
+        );
+        assert.ok(sizes.every((size) => size >= 0 && Number.isFinite(size)));
+      } catch (error) {
+        assert.ok(error instanceof FormatError, String(error));
+      }
+    }),
+    { numRuns: 1000, seed: 1 },
   );
 });

@@ -1,10 +1,15 @@
 import { ParameterReader, type Tensor } from "@edit-transfer/tensor";
 import { ClipTextEncoder, parseClipTextConfig } from "@edit-transfer/text";
 import { assertRelative, readGolden } from "@edit-transfer/testing";
-import { memoryWeights } from "@edit-transfer/weights";
+import { memoryWeights, type WeightSource } from "@edit-transfer/weights";
 import assert from "node:assert/strict";
 import { forEachDevice } from "../tensor/_test_devices.ts";
-import { goldenConfig, goldenIds, goldenWeights } from "./_test_golden.ts";
+import {
+  goldenConfig,
+  goldenIds,
+  goldenWeights,
+  widenedWeights,
+} from "./_test_golden.ts";
 
 /** f32 sums of up to 76 products, rounded in another order, through two layers. */
 const LIMIT = 1e-5;
@@ -105,5 +110,27 @@ forEachDevice(
       ClipTextEncoder.load(new ParameterReader(device, source), config),
       /Cannot find weight "embeddings.position_embedding.weight" .*: nearest is "embeddings.token_embedding.weight"/,
     );
+  },
+);
+
+forEachDevice(
+  "ClipTextEncoder reads f16 and bf16 weights as their widened values",
+  async (device) => {
+    const golden = readGolden("text/clip_quick_gelu");
+    const config = parseClipTextConfig(goldenConfig(golden), "golden");
+    const ids = goldenIds(golden);
+    for (const dtype of ["F16", "BF16"] as const) {
+      const stored = goldenWeights(golden, dtype);
+      const run = async (source: WeightSource) => {
+        const reader = new ParameterReader(device, source);
+        using model = await ClipTextEncoder.load(reader, config);
+        const { pooled, hidden } = model.forward(ids);
+        using _pooled = pooled;
+        using _hidden = hidden;
+        return await hidden.data();
+      };
+      const expected = await run(await widenedWeights(stored));
+      assertRelative(await run(stored), expected, LIMIT);
+    }
   },
 );

@@ -1,5 +1,6 @@
 import { parseT5Config } from "@edit-transfer/text";
 import { FormatError } from "@edit-transfer/weights";
+import fc from "fast-check";
 import assert from "node:assert/strict";
 
 const PATH = "text_encoder_2/config.json";
@@ -69,5 +70,23 @@ Deno.test.each([
       assert.equal(error.message, `Cannot read "${PATH}" as ${fault}`);
       return true;
     },
+  );
+});
+
+Deno.test("parseT5Config() answers any config with an error or sizes", () => {
+  const field = fc.constantFrom(...Object.keys(T5_XXL));
+  fc.assert(
+    fc.property(fc.dictionary(field, fc.jsonValue()), (changes) => {
+      try {
+        const config = parseT5Config({ ...T5_XXL, ...changes }, PATH);
+        const sizes = Object.values(config).filter((v) =>
+          typeof v === "number"
+        );
+        assert.ok(sizes.every((size) => size >= 0 && Number.isFinite(size)));
+      } catch (error) {
+        assert.ok(error instanceof FormatError, String(error));
+      }
+    }),
+    { numRuns: 1000, seed: 1 },
   );
 });

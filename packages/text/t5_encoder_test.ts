@@ -1,9 +1,15 @@
 import { ParameterReader, type Tensor } from "@edit-transfer/tensor";
 import { parseT5Config, T5Encoder } from "@edit-transfer/text";
 import { assertRelative, readGolden } from "@edit-transfer/testing";
+import type { WeightSource } from "@edit-transfer/weights";
 import assert from "node:assert/strict";
 import { forEachDevice } from "../tensor/_test_devices.ts";
-import { goldenConfig, goldenIds, goldenWeights } from "./_test_golden.ts";
+import {
+  goldenConfig,
+  goldenIds,
+  goldenWeights,
+  widenedWeights,
+} from "./_test_golden.ts";
 
 /** f32 sums of up to 150 products, rounded in another order, through two blocks. */
 const LIMIT = 1e-5;
@@ -51,3 +57,55 @@ forEachDevice("T5Encoder refuses ids it has no rows for", async (device) => {
       "Cannot run the T5 encoder as ids must be integers below its vocabulary of 89: got 89",
   });
 });
+
+forEachDevice(
+  "T5Encoder reads f16 and bf16 weights as their widened values",
+  async (device) => {
+    const golden = readGolden("text/t5_batch");
+    const config = parseT5Config(goldenConfig(golden), "golden");
+    const ids = goldenIds(golden);
+    for (const dtype of ["F16", "BF16"] as const) {
+      const stored = goldenWeights(golden, dtype);
+      const run = async (source: WeightSource) => {
+        const reader = new ParameterReader(device, source);
+        using model = await T5Encoder.load(reader, config);
+        using hidden = model.forward(ids);
+        return await hidden.data();
+      };
+      const expected = await run(await widenedWeights(stored));
+      assertRelative(await run(stored), expected, LIMIT);
+    }
+  },
+);
+
+forEachDevice(
+  "T5Encoder stays finite where f16 would overflow",
+  async (device) => {
+    const golden = readGolden("text/t5_batch");
+    const config = parseT5Config(goldenConfig(golden), "golden");
+    const name = "weights.encoder.block.0.layer.1.DenseReluDense.wi_1.weight";
+    const large = golden.arrays[name]!.map((value) => 1e6 * value);
+    const source = goldenWeights({
+      ...golden,
+      arrays: { ...golden.arrays, [name]: large },
+    });
+    using model = await T5Encoder.load(
+      new ParameterReader(device, source),
+      config,
+    );
+    let largest = 0;
+    const stages: Promise<void>[] = [];
+    using hidden = model.forward(goldenIds(golden), {
+      onStage: (_, x: Tensor) => {
+        stages.push(
+          x.data().then((values) => {
+            for (const v of values) largest = Math.max(largest, Math.abs(v));
+          }),
+        );
+      },
+    });
+    await Promise.all(stages);
+    assert.ok(largest > 65504, `${largest}`);
+    assert.ok((await hidden.data()).every(Number.isFinite));
+  },
+);

@@ -1,4 +1,5 @@
 import { loadTokenizer } from "@edit-transfer/text";
+import fc from "fast-check";
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -135,4 +136,22 @@ Deno.test("loadTokenizer() refuses the tokenizer of another family", async () =>
       );
     },
   );
+});
+
+Deno.test("encode() gives ids of the vocabulary for any text", async () => {
+  for (const [kind, size] of [["clip", 741], ["t5", 300]] as const) {
+    const folder = join(GOLDENS, `${kind}_small`);
+    const tokenizer = await loadTokenizer(folder, { kind });
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 60 }), (text) => {
+        const { ids, tokenCount, truncated } = tokenizer.encode(text);
+        assert.equal(ids.length, tokenizer.maxLength);
+        assert.equal(truncated, tokenCount > tokenizer.maxLength);
+        assert.ok(
+          ids.every((id) => Number.isInteger(id) && id >= 0 && id < size),
+        );
+      }),
+      { numRuns: 100, seed: 1 },
+    );
+  }
 });
