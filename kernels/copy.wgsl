@@ -35,7 +35,7 @@ fn main(
     return;
   }
   var rest = i;
-  var from = params.xFirst;
+  var source = params.xFirst;
   var to = params.outFirst;
   for (var d = 0u; d < params.rank; d++) {
     // the outermost axis needs no division
@@ -45,8 +45,8 @@ fn main(
       rest = at / extent;
       at -= rest * extent;
     }
-    from += at * params.xStrides[d / 4u][d % 4u];
+    source += at * params.xStrides[d / 4u][d % 4u];
     to += at * params.outStrides[d / 4u][d % 4u];
   }
-  out[to] = x[from];
+  out[to] = x[source];
 }

@@ -3,7 +3,7 @@
 //   out[r, c] = table[indices[r], c]
 //
 // Layout    table: [V, C] of f32, or of f16 or bf16 two to a u32; out: [R, C].
-//           Only rows from `from` to `end` of the table are bound; other
+//           Only rows from `begin` to `end` of the table are bound; other
 //           indices are left to other dispatches
 // Dispatch  one invocation per element of out, workgroups folded over (x, y)
 
@@ -15,7 +15,7 @@ struct Params {
   length : u32, // elements of out to write
   C : u32,
   V : u32,
-  from : u32,
+  begin : u32,
   end : u32,
   tableFirst : u32,
   indicesFirst : u32,
@@ -27,7 +27,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> out : array<f32>;
 @group(1) @binding(0) var<uniform> params : Params;
 
-fn read(at : u32) -> f32 {
+fn readTable(at : u32) -> f32 {
   switch KIND {
     case 0u: {
       return bitcast<f32>(table[at]);
@@ -53,9 +53,9 @@ fn main(
   }
   let r = i / params.C;
   let index = u32(clamp(indices[params.indicesFirst + r], 0, i32(params.V) - 1));
-  if (index < params.from || index >= params.end) {
+  if (index < params.begin || index >= params.end) {
     return;
   }
-  let at = params.tableFirst + (index - params.from) * params.C + i % params.C;
-  out[params.outFirst + i] = read(at);
+  let at = params.tableFirst + (index - params.begin) * params.C + i % params.C;
+  out[params.outFirst + i] = readTable(at);
 }

@@ -39,6 +39,7 @@ export function gemmPrelude(
   taps : u32, kw : u32, outW : u32, outHW : u32,
   stride : u32, padTop : u32, padLeft : u32,
   rowFirst : u32, // output pixel of row 0
+  tileRows : u32,
 }
 
 @group(0) @binding(0) var<storage, read> a : array<${element[a]}>;
@@ -91,18 +92,20 @@ const WIDEN = {
   );`,
 };
 
-/** `loadB(i, j, batch)`: four neighbours `b[i, j..j + 4]` as stored, in range. */
+/**
+ * `loadB(i, j, batch)`: four neighbours `b[i, j..j + 4]` as stored. Beyond the
+ * end it repeats what is there: `a` is zero or nothing is stored in that place.
+ */
 function vectorB(bType: GemmSpec["bType"], transposeB: boolean): string {
+  const [rows, columns] = transposeB ? ["p.N", "p.K"] : ["p.K", "p.N"];
   return `fn widen(v : ${bType === "f32" ? "vec4f" : "vec2u"}) -> vec4f {
   ${WIDEN[bType]}
 }
 
 fn loadB(i : u32, j : u32, batch : u32) -> vec4f {
-  if (j >= ${transposeB ? "p.K" : "p.N"}) {
-    return vec4f(0.0);
-  }
-  let row = min(i, ${transposeB ? "p.N" : "p.K"} - 1u);
-  return widen(b[(p.bFirst + batch * p.bBatch + row * p.ldb + j) / 4u]);
+  let row = min(i, ${rows} - 1u);
+  let column = min(j, ${columns} - 4u);
+  return widen(b[(p.bFirst + batch * p.bBatch + row * p.ldb + column) / 4u]);
 }`;
 }
 
@@ -114,21 +117,21 @@ const WIDEN_ONE = {
 
 /** The same with four separate reads, for rows that are not aligned. */
 function scalarB(bType: GemmSpec["bType"], transposeB: boolean): string {
+  const [rows, columns] = transposeB ? ["p.N", "p.K"] : ["p.K", "p.N"];
   return `fn readB(at : u32) -> f32 {
   ${WIDEN_ONE[bType]}
 }
 
 fn loadB(i : u32, j : u32, batch : u32) -> vec4f {
-  let end = ${transposeB ? "p.K" : "p.N"};
-  let row = min(i, ${transposeB ? "p.N" : "p.K"} - 1u);
+  let row = min(i, ${rows} - 1u);
   let at = p.bFirst + batch * p.bBatch + row * p.ldb;
-  var v = vec4f(0.0);
-  for (var s = 0u; s < 4u; s++) {
-    if (j + s < end) {
-      v[s] = readB(at + j + s);
-    }
-  }
-  return v;
+  let end = ${columns} - 1u;
+  return vec4f(
+    readB(at + min(j, end)),
+    readB(at + min(j + 1u, end)),
+    readB(at + min(j + 2u, end)),
+    readB(at + min(j + 3u, end)),
+  );
 }`;
 }
 
@@ -145,20 +148,16 @@ export function loadA({ a, conv }: GemmSpec): string {
   let tap = k / p.Cin;
   let iy = y * p.stride + tap / p.kw - p.padTop; // wraps far beyond inH if negative
   let ix = x * p.stride + tap % p.kw - p.padLeft;
-  let inside = iy < p.inH && ix < p.inW;
+  let inside = k < p.K && iy < p.inH && ix < p.inW;
   let at = p.aFirst + ((image * p.inH + iy) * p.inW + ix) * p.Cin + k % p.Cin;`
-    : `  let inside = true;
+    : `  let inside = k < p.K;
   let at = p.aFirst + batch * p.aBatch + row * p.lda + k;`;
   const one = a === "vec4" ? "vec4f" : "f32";
   const read = `fn readA(row : u32, k : u32, batch : u32) -> ${one} {
-  if (k >= p.K) {
-    return ${one}(0.0);
-  }
 ${address}
-  if (!inside) {
-    return ${one}(0.0);
-  }
-  return a[${a === "vec4" ? "at / 4u" : "at"}];
+  return select(${one}(0.0), a[select(0u, at, inside)${
+    a === "vec4" ? " / 4u" : ""
+  }], inside);
 }`;
   return `${read}
 

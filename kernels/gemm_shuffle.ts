@@ -81,7 +81,13 @@ fn main(
 ${lines(rows, (i) => `  var c${i} = vec4f(0.0);`)}
 ${reads(lanes, groups, step)}
   let start = loadBias(n);
-${lines(rows, (i) => `  store(m + ${i}u, n, batch, c${i} + start);`)}
+  let sums = array<vec4f, ${rows}>(
+${lines(rows, (i) => `    c${i},`)}
+  );
+  let end = min(p.tileRows, p.M - m); // a parameter, so that no compiler unrolls
+  for (var i = 0u; i < end; i++) {
+    store(m + i, n, batch, sums[i] + start);
+  }
 }
 `;
 }

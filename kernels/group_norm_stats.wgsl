@@ -33,20 +33,20 @@ fn main(
   if (i >= params.length) {
     return;
   }
-  let from = i / params.groups * params.pixels; // relative to pixelFirst
-  let end = min(from + params.pixels, params.P - params.pixelFirst);
+  let begin = i / params.groups * params.pixels; // relative to pixelFirst
+  let end = min(begin + params.pixels, params.P - params.pixelFirst);
   let base = params.xFirst + i % params.groups * params.size;
 
   var total = 0.0;
-  for (var pixel = from; pixel < end; pixel++) {
+  for (var pixel = begin; pixel < end; pixel++) {
     for (var c = 0u; c < params.size; c++) {
       total += x[base + pixel * params.C + c];
     }
   }
-  let mean = total / f32((end - from) * params.size);
+  let mean = total / f32((end - begin) * params.size);
 
   var squares = 0.0;
-  for (var pixel = from; pixel < end; pixel++) {
+  for (var pixel = begin; pixel < end; pixel++) {
     for (var c = 0u; c < params.size; c++) {
       let d = x[base + pixel * params.C + c] - mean;
       squares += d * d;

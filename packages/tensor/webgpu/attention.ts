@@ -34,7 +34,9 @@ export function attentionByScores(
     Math.min(MAX_SCORES_BYTES, context.maxBindingBytes - 512) / (4 * Lk),
   ); // rows of scores
   const queries = Math.max(1, Math.min(Lq, room));
-  const heads = Math.max(1, Math.floor(room / queries));
+  // a bias too large to be bound is bound head by head
+  const apart = bias !== undefined && bias.size * 4 > context.maxBindingBytes;
+  const heads = apart ? 1 : Math.max(1, Math.floor(room / queries));
   const scores: View = {
     storage: context.allocate("f32", Math.min(heads, B * H) * queries * Lk),
     dtype: "f32",
@@ -46,6 +48,10 @@ export function attentionByScores(
     first: 0,
   };
   const [biasB = 1, biasH = 1] = bias?.shape ?? [];
+  const batchStride = biasB === 1 ? 0 : biasH * Lq * Lk;
+  const headStride = biasH === 1 ? 0 : Lq * Lk;
+  const headStart = (head: number) =>
+    Math.floor(head / H) * batchStride + head % H * headStride;
   for (let head = 0; head < B * H; head += heads) {
     const batch = Math.min(heads, B * H - head);
     for (let query = 0; query < Lq; query += queries) {
@@ -75,11 +81,14 @@ export function attentionByScores(
         scale,
         queries: count,
         bias: bias && {
-          view: shifted(viewOf(bias), query * Lk),
-          length: bias.size - query * Lk,
+          view: shifted(
+            viewOf(bias),
+            query * Lk + (apart ? headStart(head) : 0),
+          ),
+          length: apart ? count * Lk : bias.size - query * Lk,
           H,
-          batchStride: biasB === 1 ? 0 : biasH * Lq * Lk,
-          headStride: biasH === 1 ? 0 : Lq * Lk,
+          batchStride: apart ? 0 : batchStride,
+          headStride: apart ? 0 : headStride,
           headFirst: head,
         },
       });

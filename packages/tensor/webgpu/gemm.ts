@@ -225,6 +225,7 @@ function dispatch(context: GpuContext, task: Gemm): void {
         w.padLeft,
       ]),
       rowFirst,
+      rows,
     ],
     workgroups: [Math.ceil(N / columns), Math.ceil(M / rows), batch],
     work: 2 * batch * M * N * K,
