@@ -49,10 +49,11 @@ export function requireTensor(
 
 /** The error for an array that a source does not have. */
 export function missingWeight(
-  { path, names }: { path: string; names(): Iterable<string> },
+  source: Pick<WeightSource, "path" | "names">,
   name: string,
 ): WeightError {
-  const nearest = nearestName(name, names());
+  const { path } = source;
+  const nearest = nearestName(name, source.names());
   return new WeightError(
     `Cannot find weight "${name}" in "${path}": ` +
       (nearest === undefined ? "it is empty" : `nearest is "${nearest}"`),

@@ -122,7 +122,7 @@ class SafetensorsFile implements WeightSource {
   #find(name: string) {
     const entry = this.#header.tensors.get(name);
     if (entry !== undefined) return entry;
-    throw missingWeight({ path: this.path, names: () => this.names() }, name);
+    throw missingWeight(this, name);
   }
 }
 

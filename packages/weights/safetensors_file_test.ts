@@ -1,5 +1,5 @@
 import { readGolden } from "@edit-transfer/testing";
-import { openSafetensors, widen } from "@edit-transfer/weights";
+import { openSafetensors, requireTensor, widen } from "@edit-transfer/weights";
 import assert from "node:assert/strict";
 import { open, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -92,4 +92,5 @@ Deno.test("a missing tensor is named with the nearest one", async () => {
   await using file = await openSafetensors(DTYPES);
   assert.throws(() => file.info("f33"), /nearest is "f32"/);
   await assert.rejects(file.read("f33"), /nearest is "f32"/);
+  assert.throws(() => requireTensor(file, "f33", [3]), /nearest is "f32"/);
 });

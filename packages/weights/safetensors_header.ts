@@ -121,10 +121,15 @@ function parseEntry(
     throw fail("its data_offsets must be two integers >= 0", offsets);
   }
   const [start, end] = offsets as [number, number];
-  if (start > end || end > dataSize) {
-    throw fail(
-      `its data_offsets must rise and stay within ${dataSize} bytes of data`,
-      offsets,
+  if (start > end) throw fail("its data_offsets must rise", offsets);
+  if (end > dataSize) {
+    throw new FormatError(
+      `Cannot read tensor ${
+        quoted(name)
+      } of "${path}" as its data must lie within ` +
+        `the file: it ends at byte ${dataStart + end}, the file has ` +
+        `${dataStart + dataSize} and may be cut short`,
+      { path },
     );
   }
   const sizeBytes = shape.includes(0)

@@ -68,12 +68,12 @@ const REFUSED: Record<string, [unknown, number, string]> = {
   "offsets outside": [
     { x: entry([2], [0, 8]) },
     4,
-    "its data_offsets must rise and stay within 4 bytes of data: got [0,8]",
+    "its data must lie within the file: it ends at byte 70, the file has 66 and may be cut short",
   ],
   "offsets that fall": [
     { x: entry([1], [4, 0]) },
     4,
-    "its data_offsets must rise and stay within 4 bytes of data: got [4,0]",
+    "its data_offsets must rise: got [4,0]",
   ],
   "a size that does not fit the shape": [
     { x: entry([3], [0, 8]) },
