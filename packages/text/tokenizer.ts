@@ -45,7 +45,7 @@ const MAX_CHARACTERS = 1e6;
  * without a real limit has 77 tokens for CLIP and 512 for T5.
  *
  * Source: `CLIPTokenizer` and `T5Tokenizer` of huggingface/transformers 5.23.0.
- * Older versions took CLIP's text apart differently in one respect: they
+ * Older versions took CLIP text apart differently where ftfy was missing: they
  * put spaces around Chinese characters.
  *
  * @param folder Path of the folder, e.g. `"FLUX.1-dev/tokenizer_2"`.
