@@ -19,7 +19,10 @@ const out = join(root, "out");
 const output = join(out, "demo.png");
 const picture = (name: string) => join(folder, `${name}.png`);
 const short = (path: string) => relative(process.cwd(), path) || path;
-const cases = await readFile(join(root, "fixtures", "demo", "cases.jsonl"), "utf8");
+const cases = await readFile(
+  join(root, "fixtures", "demo", "cases.jsonl"),
+  "utf8",
+);
 const { edit } = JSON.parse(cases.split("\n")[0]!) as { edit: string };
 
 const args = [
@@ -38,24 +41,25 @@ const code = await run(args);
 if (code !== 0) process.exit(code);
 const seconds = ((performance.now() - start) / 1000).toFixed(1);
 
-const panels = [];
-for (
-  const path of [
-    picture("source"),
-    picture("edited"),
-    picture("query"),
-    output,
-    picture("target"),
-  ]
-) panels.push((await decodeImage(path)).data);
-const sheet = await contactSheet([{
-  panels,
-  words: `before → after, query → output (answer): ${edit}`,
-}], { zoom: 3 });
+const pixels = async (path: string) => (await decodeImage(path)).data;
+const query = await pixels(picture("query"));
+const sheet = await contactSheet([
+  {
+    panels: [await pixels(picture("source")), await pixels(picture("edited"))],
+    words: `Example: before, after (${edit})`,
+  },
+  { panels: [query, await pixels(output)], words: "Query, output" },
+  {
+    panels: [query, await pixels(picture("target"))],
+    words: "Query, true answer",
+  },
+], { zoom: 4 });
 const sheetPath = join(out, "demo_sheet.png");
 await atomicWrite(sheetPath, sheet);
 process.stdout.write(
   `The edited picture is ${short(output)} (${seconds} s); ` +
-    `${short(sheetPath)} shows before, after, query, output and the true answer.\n`,
+    `${
+      short(sheetPath)
+    } shows before, after, query, output and the true answer.\n`,
 );
 process.exit(0); // a GPU library may otherwise keep the process alive

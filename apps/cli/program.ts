@@ -107,7 +107,7 @@ function modelCommand(program: Command, name: string): Command {
   return program.command(name)
     .option("-o, --output <file>", "PNG to write (default: out.png)")
     .option("--model <dir>", "model folder (default: the embedded model)")
-    .option("--lora <file [scale]...>", "LoRA and its scale; repeatable")
+    .option("--lora <file...>", "LoRA FILE [SCALE]; repeatable")
     .option("--no-lora", "leave out the LoRA of the embedded model")
     .option("--seed <n...>", "seeds of the noise (default: 42)", seeds)
     .option("--steps <n>", "denoising steps (default: 35)", integer(1))

@@ -2,8 +2,8 @@ import { decodeImage } from "@edit-transfer/image";
 import { type Device, openDevice } from "@edit-transfer/tensor";
 import {
   edit,
-  type LoraChoice,
   loadPipeline,
+  type LoraChoice,
   type PreparedEdit,
   prepareEdit,
 } from "@edit-transfer/transfer";

@@ -1,0 +1,213 @@
+import { blankImage, encodePng } from "@edit-transfer/image";
+import { writeSafetensors } from "@edit-transfer/weights";
+import assert from "node:assert/strict";
+import { crc32 } from "node:zlib";
+import { editArgs, filesIn, fixture, inFolder, runCli } from "./_run_cli.ts";
+
+/** A PNG of one small chunk that claims to be `side × side`. */
+async function hugePng(side: number): Promise<Uint8Array> {
+  const png = await encodePng(blankImage(1, 1));
+  const view = new DataView(png.buffer);
+  view.setUint32(16, side);
+  view.setUint32(20, side);
+  view.setUint32(29, crc32(png.subarray(12, 29)));
+  return png;
+}
+
+/** One bad command line: what it needs, what it is, what it must say. */
+interface BadInput {
+  readonly name: string;
+  readonly args: string[];
+  readonly code: number;
+  readonly says: RegExp;
+  readonly prepare?: (folder: string) => Promise<void>;
+  readonly env?: Record<string, string>;
+  /** Lines that the message may have. */
+  readonly lines?: number;
+}
+
+const write =
+  (name: string, content: string | Uint8Array) => async (folder: string) => {
+    await Deno.writeFile(
+      `${folder}/${name}`,
+      typeof content === "string" ? new TextEncoder().encode(content) : content,
+    );
+  };
+
+const query = (path: string) => editArgs("--query", path);
+
+const CASES: BadInput[] = [
+  {
+    name: "a picture that is text",
+    prepare: write("a.png", "no picture"),
+    args: query("a.png"),
+    code: 1,
+    says: /Cannot decode "a\.png" as it must be an image/,
+  },
+  {
+    name: "a 0-byte picture",
+    prepare: write("a.png", ""),
+    args: query("a.png"),
+    code: 1,
+    says: /"a\.png" .* it is empty \(0 bytes\)/,
+  },
+  {
+    name: "a truncated PNG",
+    prepare: async (folder) => {
+      const png = await Deno.readFile(fixture("demo/0000/query.png"));
+      await write("a.png", png.subarray(0, png.length / 2))(folder);
+    },
+    args: query("a.png"),
+    code: 1,
+    says: /Cannot read PNG "a\.png" as chunk IDAT .* must end by/,
+  },
+  {
+    name: "a 60,000 × 60,000 PNG",
+    prepare: async (folder) =>
+      await write("a.png", await hugePng(60_000))(folder),
+    args: query("a.png"),
+    code: 1,
+    says: /at most 100000000 pixels: got 60000 x 60000/,
+  },
+  {
+    name: "a missing picture",
+    args: query("none.png"),
+    code: 1,
+    says: /Cannot open image "none\.png": there is no such file/,
+  },
+  {
+    name: "an output folder that does not exist",
+    args: editArgs("-o", "none/out.png"),
+    code: 1,
+    says: /Cannot write "none\/out\.png": there is no folder "none"/,
+  },
+  {
+    name: "an output that is not PNG",
+    args: editArgs("-o", "out.jpg"),
+    code: 2,
+    says: /outputs are PNG files: got the extension "\.jpg"/,
+  },
+  {
+    name: "a model folder that does not exist",
+    args: editArgs("--model", "none"),
+    code: 1,
+    says: /Cannot load model "none" as it must be a folder/,
+  },
+  {
+    name: "a LoRA that does not exist",
+    args: editArgs("--lora", "none.safetensors"),
+    code: 1,
+    says: /Cannot load LoRA "none\.safetensors" as it must be a file/,
+  },
+  {
+    name: "a LoRA for another model",
+    prepare: async (folder) => {
+      const matrix = (shape: number[]) => ({
+        dtype: "F32" as const,
+        shape,
+        data: new Float32Array(shape[0]! * shape[1]!),
+      });
+      const path = "transformer.transformer_blocks.18.attn.to_q";
+      await writeSafetensors(`${folder}/other.safetensors`, {
+        [`${path}.lora_A.weight`]: matrix([4, 3072]),
+        [`${path}.lora_B.weight`]: matrix([3072, 4]),
+      });
+    },
+    args: editArgs("--lora", "other.safetensors"),
+    code: 1,
+    says: /transformer_blocks\.18\.attn\.to_q/,
+    lines: 4,
+  },
+  {
+    name: "--steps 0",
+    args: editArgs("--steps", "0"),
+    code: 2,
+    says:
+      /option '--steps <n>' argument '0' is invalid\. It must be an integer >= 1/,
+  },
+  {
+    name: "--seed -1",
+    args: editArgs("--seed", "-1"),
+    code: 2,
+    says: /--seed.*-1/,
+  },
+  {
+    name: "an unknown flag",
+    args: editArgs("--giudance", "2"),
+    code: 2,
+    says: /unknown option '--giudance' \(Did you mean --guidance\?\)/,
+  },
+  {
+    name: "an unknown command",
+    args: ["edti"],
+    code: 2,
+    says: /unknown command 'edti' \(Did you mean edit\?\)/,
+  },
+  {
+    name: "one picture as the example",
+    args: ["edit", "--example", "a.png", "--query", "b.png"],
+    code: 2,
+    says: /--example takes two pictures, BEFORE and AFTER: got 1/,
+  },
+  {
+    name: "no query",
+    args: ["edit", "--example", "a.png", "b.png"],
+    code: 2,
+    says: /--query IMAGE is required: got none/,
+  },
+  {
+    name: "words and a caption",
+    args: editArgs("--edit", "a", "--prompt", "b"),
+    code: 2,
+    says: /--prompt replaces the caption that --edit fills: got both/,
+  },
+  {
+    name: "a panel size that does not divide into tokens",
+    args: editArgs("--panel-size", "100"),
+    code: 1,
+    says: /multiples of 16 pixels: got 100/,
+  },
+  {
+    name: "no adapter with --device webgpu",
+    args: editArgs("--device", "webgpu"),
+    env: { VK_ICD_FILENAMES: "/none", VK_DRIVER_FILES: "/none" },
+    code: 3,
+    says: /Cannot open a WebGPU device as no adapter was found/,
+  },
+  {
+    name: "-C of a picture without a record",
+    args: ["edit", "-C", fixture("demo/0000/query.png")],
+    code: 2,
+    says: /an output must carry the text edit_transfer: got none/,
+  },
+  {
+    name: "info of a picture that is missing",
+    args: ["info", "none.png"],
+    code: 2,
+    says: /Cannot read "none\.png": there is no such file/,
+  },
+  {
+    name: "figures into a folder that is not empty",
+    prepare: write("kept.txt", "kept"),
+    args: ["figures", "--count", "1", "-o", "."],
+    code: 1,
+    says: /must be empty: got 1 entries/,
+  },
+];
+
+for (const { name, args, code, says, prepare, env, ...rest } of CASES) {
+  Deno.test(`the program refuses ${name}`, async () => {
+    await inFolder(async (cwd) => {
+      await prepare?.(cwd);
+      const before = filesIn(cwd);
+      const run = await runCli(args, { cwd, ...env && { env } });
+      assert.match(run.stderr, says);
+      assert.equal(run.code, code);
+      assert.equal(run.stdout, "");
+      const { lines = 1 } = rest;
+      const own = run.stderr.slice(run.stderr.indexOf("error: ")); // Vulkan may warn before
+      assert.ok(own.trimEnd().split("\n").length <= lines);
+      assert.deepEqual(filesIn(cwd), before); // nothing written
+    });
+  });
+}

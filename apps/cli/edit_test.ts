@@ -1,0 +1,189 @@
+import { crop, decodeImage, readPngText } from "@edit-transfer/image";
+import assert from "node:assert/strict";
+import {
+  cliCommand,
+  editArgs,
+  filesIn,
+  fixture,
+  inFolder,
+  runCli,
+} from "./_run_cli.ts";
+
+Deno.test("edit writes a picture with its record and prints the path", async () => {
+  await inFolder(async (cwd) => {
+    const run = await runCli(
+      editArgs("--edit", "jumping", "--seed", "7", "-o", "a.png"),
+      { cwd },
+    );
+    assert.equal(run.code, 0, run.stderr);
+    assert.equal(run.stdout, "a.png\n");
+    assert.match(run.stderr, /edit 2\/2 /);
+    const { width, height } = await decodeImage(`${cwd}/a.png`);
+    assert.deepEqual([width, height], [64, 64]);
+
+    const text = readPngText(await Deno.readFile(`${cwd}/a.png`));
+    const record = JSON.parse(text.edit_transfer!);
+    assert.equal(record.seed, 7);
+    assert.equal(record.edit, "jumping");
+    assert.equal(record.loras.length, 1); // the embedded model's own
+    assert.match(record.inputs.query.sha256, /^[0-9a-f]{64}$/);
+    assert.match(
+      text.parameters!,
+      /jumping[^\n]*\nSteps: 2, Sampler: Euler, .*Seed: 7, Size: 64x64, Model hash: [0-9a-f]{10}, Model: embedded/,
+    );
+  });
+});
+
+Deno.test("-C repeats a run to the identical file, and other flags win over it", async () => {
+  await inFolder(async (cwd) => {
+    const args = editArgs(
+      "--edit",
+      "jumping",
+      "--seed",
+      "7",
+      "--guidance",
+      "2",
+    );
+    await runCli([...args, "-o", "a.png"], { cwd });
+    const again = await runCli(["edit", "-C", "a.png", "-o", "b.png"], { cwd });
+    assert.equal(again.code, 0, again.stderr);
+    assert.deepEqual(
+      await Deno.readFile(`${cwd}/b.png`),
+      await Deno.readFile(`${cwd}/a.png`),
+    );
+    await runCli(["edit", "-C", "a.png", "--seed", "8", "-o", "c.png"], {
+      cwd,
+    });
+    assert.notDeepEqual(
+      (await decodeImage(`${cwd}/c.png`)).data,
+      (await decodeImage(`${cwd}/a.png`)).data,
+    );
+  });
+});
+
+Deno.test("-C refuses an input that has changed", async () => {
+  await inFolder(async (cwd) => {
+    const query = `${cwd}/query.png`;
+    await Deno.copyFile(fixture("demo/0000/query.png"), query);
+    await runCli(editArgs("--query", "query.png", "-o", "a.png"), { cwd });
+    await Deno.copyFile(fixture("demo/0000/source.png"), query);
+    const run = await runCli(["edit", "-C", "a.png", "-o", "b.png"], { cwd });
+    assert.equal(run.code, 1);
+    assert.match(run.stderr, /"query\.png" must not have changed/);
+  });
+});
+
+Deno.test("several seeds, a grid and previews give files with their own names", async () => {
+  await inFolder(async (cwd) => {
+    const run = await runCli(
+      editArgs(
+        "--seed",
+        "3",
+        "7",
+        "--save-grid",
+        "--preview-dir",
+        "steps",
+        "--json",
+      ),
+      { cwd },
+    );
+    assert.equal(run.code, 0, run.stderr);
+    assert.deepEqual(filesIn(cwd), [
+      "out_seed_3.png",
+      "out_seed_3_grid.png",
+      "out_seed_7.png",
+      "out_seed_7_grid.png",
+      "steps",
+    ]);
+    assert.deepEqual(filesIn(`${cwd}/steps`), [
+      "seed_3_step_001.png",
+      "seed_3_step_002.png",
+      "seed_7_step_001.png",
+      "seed_7_step_002.png",
+    ]);
+    const { images } = JSON.parse(run.stdout);
+    assert.deepEqual(
+      images.map((
+        { path, seed }: { path: string; seed: number },
+      ) => [path, seed]),
+      [["out_seed_3.png", 3], ["out_seed_7.png", 7]],
+    );
+    assert.ok(images[0].milliseconds.denoise > 0);
+
+    // the given panels are the user's own pixels, the fourth is the output
+    const grid = await decodeImage(`${cwd}/out_seed_3_grid.png`);
+    const panels = [
+      fixture("demo/0000/source.png"),
+      fixture("demo/0000/edited.png"),
+      fixture("demo/0000/query.png"),
+      `${cwd}/out_seed_3.png`,
+    ];
+    for (const [i, path] of panels.entries()) {
+      const panel = {
+        left: 64 * (i % 2),
+        top: 64 * (i >> 1),
+        width: 64,
+        height: 64,
+      };
+      assert.deepEqual(crop(grid, panel), await decodeImage(path));
+    }
+  });
+});
+
+Deno.test("--quiet prints the path alone, and a long prompt is cut with a notice", async () => {
+  await inFolder(async (cwd) => {
+    const long = Array(10_000).fill("raising").join(" ");
+    const loud = await runCli(editArgs("--prompt", long), { cwd });
+    assert.equal(loud.code, 0, loud.stderr);
+    assert.match(
+      loud.stderr,
+      /notice: The prompt was cut to the first \d+ of its \d+ tokens/,
+    );
+    const quiet = await runCli(editArgs("--prompt", long, "--quiet"), { cwd });
+    assert.equal(quiet.stderr, "");
+    assert.equal(quiet.stdout, "out.png\n");
+  });
+});
+
+Deno.test("Ctrl-C stops within a step, leaves nothing, and exits with 130", async () => {
+  await inFolder(async (cwd) => {
+    const child = cliCommand(
+      editArgs("--steps", "100000", "--preview-dir", "steps"),
+      { cwd },
+    ).spawn();
+    const steps = `${cwd}/steps`;
+    for (let i = 0; i < 300; i++) { // until it runs
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const begun = await Deno.stat(`${steps}/step_001.png`).catch(() => null);
+      if (begun !== null) break;
+    }
+    const start = performance.now();
+    child.kill("SIGINT");
+    const { code, stdout, stderr } = await child.output();
+    assert.equal(code, 130, new TextDecoder().decode(stderr));
+    assert.ok(performance.now() - start < 5000);
+    assert.equal(stdout.length, 0);
+    assert.deepEqual(filesIn(cwd), ["steps"]);
+    assert.ok(filesIn(steps).every((name) => /^step_\d+\.png$/.test(name)));
+  });
+});
+
+Deno.test("generate makes a picture of any size and -C repeats it", async () => {
+  await inFolder(async (cwd) => {
+    const run = await runCli([
+      "generate",
+      ...["--prompt", "a person", "--size", "64x32", "--steps", "2"],
+      ...["--device", "cpu", "-o", "a.png"],
+    ], { cwd });
+    assert.equal(run.code, 0, run.stderr);
+    const { width, height } = await decodeImage(`${cwd}/a.png`);
+    assert.deepEqual([width, height], [64, 32]);
+    await runCli(["generate", "-C", "a.png", "-o", "b.png"], { cwd });
+    assert.deepEqual(
+      await Deno.readFile(`${cwd}/b.png`),
+      await Deno.readFile(`${cwd}/a.png`),
+    );
+    const info = await runCli(["info", "a.png"], { cwd });
+    assert.match(info.stdout, /^a person\nSteps: 2, /);
+  });
+});
