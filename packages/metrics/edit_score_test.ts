@@ -1,4 +1,5 @@
-import { type Image, scoreEdit, summarizeScores } from "@edit-transfer/metrics";
+import type { Image } from "@edit-transfer/image";
+import { scoreEdit, summarizeScores } from "@edit-transfer/metrics";
 import assert from "node:assert/strict";
 
 /** A 9×1 picture: its left pixel red, the others dark. */
