@@ -32,6 +32,11 @@ export {
   openModelFolder,
 } from "./model_folder.ts";
 export {
+  decodePanel,
+  type DecodePanelOptions,
+  encodePanel,
+} from "./panel_codec.ts";
+export {
   loadPipeline,
   type LoadPipelineOptions,
   type LoraChoice,

@@ -8,9 +8,39 @@ import {
 } from "@edit-transfer/tensor";
 import type { AutoencoderKl } from "@edit-transfer/vae";
 
+/** Options of {@linkcode decodePanel}. */
+export interface DecodePanelOptions {
+  /** Extents `[c, h, w]` of the latents. */
+  shape: readonly [c: number, h: number, w: number];
+  /** Device of the autoencoder. */
+  device: Device;
+}
+
 /**
- * Encodes one picture alone: `(mode(encode(px / 127.5 − 1)) − shift) · scaling`,
- * `[c, h, w]`.
+ * Encodes one picture alone: `(mode(encode(px / 127.5 − 1)) − shift) · scaling`.
+ *
+ * @param vae Autoencoder.
+ * @param image Picture whose sides are multiples of the autoencoder's `downscale`.
+ * @param device Device of the autoencoder.
+ * @returns Latents, `[c, h, w]`.
+ *
+ * @example Usage
+ * ```ts
+ * import { blankImage } from "@edit-transfer/image";
+ * import { openDevice } from "@edit-transfer/tensor";
+ * import { decodePanel, encodePanel, loadPipeline } from "@edit-transfer/transfer";
+ * import assert from "node:assert/strict";
+ *
+ * const device = await openDevice("cpu", { threads: 1 });
+ * {
+ *   await using pipeline = await loadPipeline("fixtures/micro", { device });
+ *   const vae = await pipeline.vae();
+ *   const latents = await encodePanel(vae, blankImage(16, 16), device);
+ *   const image = await decodePanel(vae, latents, { shape: [16, 2, 2], device });
+ *   assert.equal(image.width, 16);
+ * }
+ * device.destroy();
+ * ```
  */
 export async function encodePanel(
   vae: AutoencoderKl,
@@ -30,17 +60,37 @@ export async function encodePanel(
 }
 
 /**
- * Decodes latents `[c, h, w]`: `decode(z / scaling + shift)`, clamped and rounded
- * to 8 bits.
+ * Decodes latents: `decode(z / scaling + shift)`, clamped and rounded to 8 bits.
+ *
+ * @param vae Autoencoder.
+ * @param latents Latents, `[c, h, w]`.
+ * @param options See {@linkcode DecodePanelOptions}.
+ * @returns The picture.
+ *
+ * @example Usage
+ * ```ts
+ * import { openDevice } from "@edit-transfer/tensor";
+ * import { decodePanel, loadPipeline } from "@edit-transfer/transfer";
+ * import assert from "node:assert/strict";
+ *
+ * const device = await openDevice("cpu", { threads: 1 });
+ * {
+ *   await using pipeline = await loadPipeline("fixtures/micro", { device });
+ *   const image = await decodePanel(await pipeline.vae(), new Float32Array(64), {
+ *     shape: [16, 2, 2],
+ *     device,
+ *   });
+ *   assert.equal(image.height, 16);
+ * }
+ * device.destroy();
+ * ```
  */
 export async function decodePanel(
   vae: AutoencoderKl,
   latents: Float32Array,
-  { shape: [c, h, w], device }: {
-    shape: readonly [c: number, h: number, w: number];
-    device: Device;
-  },
+  options: DecodePanelOptions,
 ): Promise<Image> {
+  const { shape: [c, h, w], device } = options;
   const { shiftFactor, scalingFactor } = vae.config;
   using image = scope(() => {
     const z = Tensor.from(device, latents, { shape: [1, c, h, w] });

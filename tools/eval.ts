@@ -1,0 +1,284 @@
+/**
+ * Measures edits of a model on drawn cases whose answers are known.
+ *
+ * For each condition: edit gain, keep and win as `@edit-transfer/metrics` defines
+ * them, over all cases, one seed each, none picked.
+ *
+ *   right       seen types, unseen identities and parameters
+ *   unrelated   the same, with the example pair of another type of edit
+ *   no-lora     the same as right, without the LoRA
+ *   composed    two edits at once
+ *   unseen      types of edits that training never showed
+ *   round-trip  the answer through the autoencoder: what a perfect model reaches
+ *
+ * Usage: deno run -A tools/eval.ts [--count 64] [--seed 1] [--steps 35]
+ *   [--split test] [--conditions right,no-lora] [--cases DIR] [--model DIR]
+ *   [--lora FILE] [--device cpu] [--out out/eval]
+ */
+import {
+  CASE_PANELS,
+  contactSheet,
+  figureCase,
+  renderSheet,
+  type SheetRow,
+  type Split,
+} from "@edit-transfer/figures";
+import { decodeImage, type Image } from "@edit-transfer/image";
+import {
+  type EditScore,
+  scoreEdit,
+  summarizeScores,
+} from "@edit-transfer/metrics";
+import { type DeviceChoice, openDevice } from "@edit-transfer/tensor";
+import {
+  decodePanel,
+  edit,
+  encodePanel,
+  loadPipeline,
+  type Pipeline,
+  prepareEdit,
+} from "@edit-transfer/transfer";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+
+/** A task with its answer. */
+interface Case {
+  readonly words: string;
+  readonly types: readonly string[];
+  readonly source: Image;
+  readonly edited: Image;
+  readonly query: Image;
+  readonly target: Image;
+}
+
+/** What one condition gave. */
+interface Outcome {
+  readonly cases: readonly Case[];
+  readonly scores: EditScore[];
+  readonly outputs: Image[];
+}
+
+const CONDITIONS = [
+  "right",
+  "unrelated",
+  "no-lora",
+  "composed",
+  "unseen",
+  "round-trip",
+] as const;
+const SHEET_ROWS = 16;
+const SIZE = 64;
+
+const { values: flags } = parseArgs({
+  options: {
+    count: { type: "string", default: "64" },
+    seed: { type: "string", default: "1" },
+    steps: { type: "string", default: "35" },
+    split: { type: "string", default: "test" },
+    conditions: { type: "string", default: CONDITIONS.join(",") },
+    cases: { type: "string" },
+    model: { type: "string", default: "fixtures/micro" },
+    lora: { type: "string" },
+    device: { type: "string", default: "cpu" },
+    out: { type: "string", default: "out/eval" },
+  },
+});
+const count = Number(flags.count);
+const seed = Number(flags.seed);
+const steps = Number(flags.steps);
+const conditions = flags.conditions.split(",");
+const unknown = conditions.filter((name) =>
+  !(CONDITIONS as readonly string[]).includes(name)
+);
+if (
+  unknown.length > 0 || ![count, steps].every((n) => n >= 1) || !(seed >= 0)
+) {
+  throw new RangeError(
+    `Cannot evaluate as flags must be counts and conditions of ${
+      CONDITIONS.join(", ")
+    }: got ${JSON.stringify(flags)}`,
+  );
+}
+
+const device = await openDevice(flags.device as DeviceChoice);
+const lora = flags.lora ??
+  join(flags.model, "lora", "edit_transfer.safetensors");
+const load = (loras: string[]) =>
+  loadPipeline(flags.model, {
+    device,
+    loras: loras.map((path) => ({ path })),
+    keepTextEncoders: true,
+  });
+await using tuned = await load([lora]);
+await using base = await load([]);
+await mkdir(flags.out, { recursive: true });
+
+const drawn = flags.cases === undefined
+  ? await drawCases(flags.split as Split, 1)
+  : await readCases(flags.cases);
+const runs: Record<string, () => Promise<Outcome>> = {
+  right: () => run("right", tuned, drawn),
+  unrelated: () => run("unrelated", tuned, drawn.map(withOtherExample)),
+  "no-lora": () => run("no-lora", base, drawn),
+  composed: async () => run("composed", tuned, await drawCases("test", 2)),
+  unseen: async () => run("unseen", tuned, await drawCases("unseen", 1)),
+  "round-trip": () => roundTrip(drawn),
+};
+const report: Record<string, unknown> = { ...flags, device: device.name };
+for (const name of conditions) {
+  const { cases, scores } = await runs[name]!();
+  const summary = summarizeScores(scores);
+  const gains = scores.map((s) => 1 - s.outputInside / s.queryInside)
+    .sort((a, b) => a - b);
+  const median = gains[gains.length >> 1]!;
+  report[name] = {
+    ...summary,
+    medianGain: median,
+    byType: byType(cases, scores),
+    scores: scores.map((score, i) => ({ words: cases[i]!.words, ...score })),
+  };
+  process.stdout.write(
+    `${name.padEnd(11)} gain ${summary.gain.toFixed(3)} (median ${
+      median.toFixed(3)
+    })  keep ${summary.keep.toFixed(1)} dB  win ${
+      summary.win.toFixed(2)
+    }  (${summary.cases} cases)\n`,
+  );
+}
+await writeFile(
+  join(flags.out, "eval.json"),
+  `${JSON.stringify(report, null, 1)}\n`,
+);
+process.stdout.write(`${join(flags.out, "eval.json")}\n`);
+device.destroy();
+process.exit(0); // a GPU library may otherwise keep the process alive
+
+/** Measures of the cases of each type, or combination of types. */
+function byType(
+  cases: readonly Case[],
+  scores: readonly EditScore[],
+): Record<string, EditSummary> {
+  const groups = Map.groupBy(scores, (_, i) => cases[i]!.types.join(" + "));
+  return Object.fromEntries(
+    [...groups].sort().map(([type, group]) => [type, summarizeScores(group)]),
+  );
+}
+
+/** Cases of a split, drawn in memory. */
+async function drawCases(split: Split, compose: number): Promise<Case[]> {
+  const cases: Case[] = [];
+  for (let index = 0; index < count; index++) {
+    const one = figureCase({ split, seed, index, compose });
+    const data = await renderSheet(CASE_PANELS.map((panel) => one[panel]), {
+      size: SIZE,
+    });
+    const bytes = SIZE * SIZE * 3;
+    const [source, edited, query, target] = CASE_PANELS.map((_, i) => ({
+      width: SIZE,
+      height: SIZE,
+      data: Uint8Array.from(data.subarray(i * bytes, (i + 1) * bytes)),
+    }));
+    cases.push({
+      words: one.words,
+      types: one.edits.map(({ type }) => type.name),
+      source: source!,
+      edited: edited!,
+      query: query!,
+      target: target!,
+    });
+  }
+  return cases;
+}
+
+/** Cases that the figures command wrote. */
+async function readCases(folder: string): Promise<Case[]> {
+  const lines = (await readFile(join(folder, "cases.jsonl"), "utf8")).trim();
+  const cases: Case[] = [];
+  for (const line of lines.split("\n").slice(0, count)) {
+    const { id, edit, types } = JSON.parse(line);
+    const picture = (name: string) =>
+      decodeImage(join(folder, id, `${name}.png`));
+    cases.push({
+      words: edit,
+      types,
+      source: await picture("source"),
+      edited: await picture("edited"),
+      query: await picture("query"),
+      target: await picture("target"),
+    });
+  }
+  return cases;
+}
+
+/** The case with the example of the next case that shows another edit. */
+function withOtherExample(own: Case, index: number, all: Case[]): Case {
+  const later = [...all.slice(index + 1), ...all.slice(0, index)];
+  const other = later.find(({ types }) =>
+    !types.some((type) => own.types.includes(type))
+  );
+  if (other === undefined) return own;
+  return { ...own, source: other.source, edited: other.edited };
+}
+
+/** Edits all cases, the seed of each its index, and writes a sheet of the first. */
+async function run(
+  name: string,
+  pipeline: Pipeline,
+  cases: readonly Case[],
+): Promise<Outcome> {
+  const outcome: Outcome = { cases, scores: [], outputs: [] };
+  const start = performance.now();
+  for (const [index, one] of cases.entries()) {
+    using prepared = await prepareEdit(pipeline, {
+      before: one.source,
+      after: one.edited,
+      query: one.query,
+      prompt: tuned.template.replaceAll("{edit}", () => one.words),
+    });
+    const steady = edit(prepared, { seed: index, steps });
+    let turn = await steady.next();
+    while (turn.done !== true) turn = await steady.next();
+    const output = turn.value.image;
+    outcome.outputs.push(output);
+    outcome.scores.push(
+      scoreEdit(output, { query: one.query, answer: one.target }),
+    );
+    const rate = (performance.now() - start) / 1000 / (index + 1);
+    if (index % 8 === 7) {
+      process.stderr.write(
+        `${name} ${index + 1}/${cases.length}  ${rate.toFixed(2)} s/edit\n`,
+      );
+    }
+  }
+  const rows: SheetRow[] = cases.slice(0, SHEET_ROWS).map((one, i) => ({
+    panels: [one.source, one.edited, one.query, outcome.outputs[i]!, one.target]
+      .map((image) => image.data),
+    words: one.words,
+  }));
+  await writeFile(
+    join(flags.out, `${name}.png`),
+    await contactSheet(rows, { size: SIZE, columns: 2 }),
+  );
+  return outcome;
+}
+
+/** The answers themselves, through the autoencoder and back. */
+async function roundTrip(cases: readonly Case[]): Promise<Outcome> {
+  const outcome: Outcome = { cases, scores: [], outputs: [] };
+  const vae = await tuned.vae();
+  const { latentChannels, downscale } = vae.config;
+  for (const { query, target } of cases) {
+    const latents = await encodePanel(vae, target, device);
+    const shape = [
+      latentChannels,
+      target.height / downscale,
+      target.width / downscale,
+    ] as const;
+    const output = await decodePanel(vae, latents, { shape, device });
+    outcome.outputs.push(output);
+    outcome.scores.push(scoreEdit(output, { query, answer: target }));
+  }
+  return outcome;
+}
