@@ -26,6 +26,7 @@ import {
 import { decodeImage, type Image } from "@edit-transfer/image";
 import {
   type EditScore,
+  type EditSummary,
   scoreEdit,
   summarizeScores,
 } from "@edit-transfer/metrics";
