@@ -17,6 +17,7 @@ export const LAYERS: Record<string, readonly string[]> = {
   composite: ["tensor", "image"],
   metrics: ["image"],
   figures: ["image"],
+  dataset: ["image", "weights", "composite"],
   transfer: [
     "text",
     "vae",
@@ -29,6 +30,16 @@ export const LAYERS: Record<string, readonly string[]> = {
     "weights",
   ],
   cli: ["transfer", "figures", "image", "tensor", "weights", "lora"],
+  train: [
+    "transfer",
+    "dataset",
+    "figures",
+    "lora",
+    "flow",
+    "tensor",
+    "weights",
+    "image",
+  ],
 };
 
 /** A test, `foo_test.ts`, or what only tests import, `_test_foo.ts`. */

@@ -1,0 +1,113 @@
+import { blankImage, encodePng, tileGrid } from "@edit-transfer/image";
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatasetError } from "./dataset_error.ts";
+import { EncodingCache } from "./encoding_cache.ts";
+import { readManifest } from "./manifest.ts";
+import { type DatasetEncoder, prepareDataset } from "./prepared_dataset.ts";
+
+/** Encodes to the first level of each panel, and the length of the caption. */
+function encoder() {
+  const calls = { panels: 0, captions: 0 };
+  const made: DatasetEncoder = {
+    latentModel: "vae",
+    textModel: "text",
+    encodePanels(panels) {
+      calls.panels++;
+      const data = Float32Array.from(panels, (panel) => panel.data[0]!);
+      return Promise.resolve({ shape: [1, 2, 2], data });
+    },
+    encodeCaption(caption) {
+      calls.captions++;
+      const one = { shape: [1, 1], data: Float32Array.of(caption.length) };
+      return Promise.resolve({ pooled: one, states: one });
+    },
+  };
+  return { ...made, calls };
+}
+
+/** A folder of three composites. */
+async function folder() {
+  const path = await mkdtemp(join(tmpdir(), "dataset-"));
+  for (let i = 0; i < 3; i++) {
+    const panel = (level: number) => blankImage(8, 8, [level + 10 * i, 0, 0]);
+    const grid = tileGrid([panel(1), panel(2), panel(3), panel(4)]);
+    await writeFile(join(path, `000${i}.png`), await encodePng(grid));
+    await writeFile(join(path, `000${i}.txt`), i < 2 ? "same" : "other words");
+  }
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+}
+
+async function prepare(path: string, { panelSize = 8, used = encoder() } = {}) {
+  const manifest = await readManifest(path);
+  const cache = new EncodingCache(join(path, "_latent_cache"));
+  const data = await prepareDataset([{ manifest, captionDropout: 0.1 }], {
+    encoder: used,
+    cache,
+    panelSize,
+  });
+  return { data, cache, calls: used.calls };
+}
+
+Deno.test("each picture and each caption is encoded once, ever", async () => {
+  await using dir = await folder();
+  const { data, calls } = await prepare(dir.path);
+  assert.deepEqual(calls, { panels: 3, captions: 3 }); // "", "same", "other words"
+  assert.deepEqual([...(await data.latents(1)).data], [11, 12, 13, 14]);
+  assert.deepEqual([...(await data.text("same")).pooled.data], [4]);
+  assert.equal(data.items[0]?.captionDropout, 0.1);
+  assert.equal((await data.panels(2))[3].data[0], 24);
+
+  const again = await prepare(dir.path);
+  assert.deepEqual(again.calls, { panels: 0, captions: 0 });
+  assert.equal(again.data.hash, data.hash);
+  const smaller = await prepare(dir.path, { panelSize: 4 });
+  assert.deepEqual(smaller.calls, { panels: 3, captions: 0 });
+});
+
+Deno.test("a changed picture or caption changes the hash and is encoded anew", async () => {
+  await using dir = await folder();
+  const { data } = await prepare(dir.path);
+  await writeFile(
+    join(dir.path, "0001.png"),
+    await encodePng(blankImage(16, 16)),
+  );
+  const picture = await prepare(dir.path);
+  assert.deepEqual(picture.calls, { panels: 1, captions: 0 });
+  assert.notEqual(picture.data.hash, data.hash);
+  await writeFile(join(dir.path, "0001.txt"), "third");
+  const caption = await prepare(dir.path);
+  assert.deepEqual(caption.calls, { panels: 0, captions: 1 });
+  assert.notEqual(caption.data.hash, picture.data.hash);
+});
+
+Deno.test("an unusable picture in the middle is named with its number", async () => {
+  await using dir = await folder();
+  const path = join(dir.path, "0001.png");
+  const whole = await readFile(path);
+  const refused = async (bytes: Uint8Array, rest: RegExp) => {
+    await writeFile(path, bytes);
+    await assert.rejects(prepare(dir.path), (error) => {
+      assert(error instanceof DatasetError);
+      assert.equal(error.index, 1);
+      assert.match(
+        error.message,
+        /^Cannot use item 2 of 3, 0001\.png, of data set "/,
+      );
+      assert.match(error.message, rest);
+      return true;
+    });
+  };
+  await refused(new Uint8Array(0), /it is empty \(0 bytes\)$/);
+  await refused(whole.subarray(0, 60), /Cannot decode/);
+  await refused(
+    await encodePng(blankImage(15, 15)),
+    /square of even side: got 15 x 15$/,
+  );
+  await refused(
+    await encodePng(blankImage(16, 8)),
+    /square of even side: got 16 x 8$/,
+  );
+});

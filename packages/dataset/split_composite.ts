@@ -1,0 +1,145 @@
+import type { Quad } from "@edit-transfer/composite";
+import {
+  crop,
+  fitSquare,
+  type Image,
+  type Rectangle,
+} from "@edit-transfer/image";
+import { findSeam } from "./find_seam.ts";
+
+/**
+ * Where panels are cut: at the centre, as the reference does, or where their
+ * seams are found.
+ */
+export type SeamMode = "centre" | "detect";
+
+/** Options of {@linkcode splitComposite}. */
+export interface SplitCompositeOptions {
+  /**
+   * Side of a panel that is wanted, in pixels.
+   *
+   * @default {half the side of the composite}
+   */
+  size?: number;
+  /**
+   * Where panels are cut. Generated composites often do not meet at the centre
+   * or have a white gutter; `"detect"` finds both, up to 1/32 of the side.
+   *
+   * @default {"centre"}
+   */
+  seams?: SeamMode;
+}
+
+/** Share of the side that a seam may be away from the centre. */
+const REACH = 1 / 32;
+/** Share of the side over which generated panels bleed into each other. */
+const BLEED = 1 / 512;
+
+/**
+ * Cuts a four-panel picture into its panels.
+ *
+ * With `"detect"`, each panel is trimmed to the seams of its row and its column,
+ * then to a square around its centre, and resized.
+ *
+ * @param image Composite, `[2P, 2P, 3]`.
+ * @param options See {@linkcode SplitCompositeOptions}.
+ * @returns Panels top left, top right, bottom left, bottom right, `[size, size, 3]`.
+ *
+ * @throws {RangeError} If the composite is not a square of even side.
+ *
+ * @example Usage
+ * ```ts
+ * import { splitComposite } from "@edit-transfer/dataset";
+ * import { blankImage, tileGrid } from "@edit-transfer/image";
+ * import assert from "node:assert/strict";
+ *
+ * const panel = (level: number) => blankImage(8, 8, [level, 0, 0]);
+ * const grid = tileGrid([panel(1), panel(2), panel(3), panel(4)]);
+ * assert.deepEqual((await splitComposite(grid))[2], panel(3));
+ * ```
+ */
+export async function splitComposite(
+  image: Image,
+  options: SplitCompositeOptions = {},
+): Promise<Quad<Image>> {
+  const { width, height } = image;
+  if (width !== height || width % 2 !== 0) {
+    throw new RangeError(
+      `Cannot split the composite as it must be a square of even side: got ${width} x ${height}`,
+    );
+  }
+  const { size = width / 2, seams = "centre" } = options;
+  const panel = (row: 0 | 1, column: 0 | 1) => {
+    const rectangle = seams === "detect"
+      ? trimmed(image, { row, column })
+      : quadrant(width / 2, { row, column });
+    return fitSquare(crop(image, rectangle), size);
+  };
+  return [
+    await panel(0, 0),
+    await panel(0, 1),
+    await panel(1, 0),
+    await panel(1, 1),
+  ];
+}
+
+interface Place {
+  readonly row: 0 | 1;
+  readonly column: 0 | 1;
+}
+
+function quadrant(half: number, { row, column }: Place): Rectangle {
+  return { left: column * half, top: row * half, width: half, height: half };
+}
+
+/** The part of a quadrant, or a little more, that is one picture. */
+function trimmed(image: Image, { row, column }: Place): Rectangle {
+  const half = image.width / 2;
+  const across = { left: 0, top: row * half, width: 2 * half, height: half };
+  const down = { left: column * half, top: 0, width: half, height: 2 * half };
+  const [left, right] = inner(crop(image, across), {
+    half,
+    isSecond: column === 1,
+  });
+  const [top, bottom] = inner(transposed(crop(image, down)), {
+    half,
+    isSecond: row === 1,
+    isFixed: true,
+  });
+  return { left, top, width: right - left, height: bottom - top };
+}
+
+/** First and last column of one of two pictures that stand side by side. */
+function inner(
+  image: Image,
+  { half, isSecond, isFixed = false }: {
+    half: number;
+    isSecond: boolean;
+    /** Rows meet at the centre; what is found beside it is only a strip. */
+    isFixed?: boolean;
+  },
+): [number, number] {
+  const reach = Math.max(1, Math.round(image.width * REACH));
+  const bleed = Math.floor(image.width * BLEED);
+  const found = findSeam(image, { around: half, reach });
+  let { start, end } = found === undefined
+    ? { start: half, end: half }
+    : { start: found.start - bleed, end: found.end + bleed };
+  if (isFixed) {
+    start = Math.min(start, half);
+    end = Math.max(end, half);
+  }
+  return isSecond ? [end, image.width] : [0, start];
+}
+
+function transposed({ width, height, data }: Image): Image {
+  const turned = new Uint8Array(data.length);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const from = (y * width + x) * 3;
+      const to = (x * height + y) * 3;
+      for (let c = 0; c < 3; c++) turned[to + c] = data[from + c]!;
+    }
+  }
+  return { width: height, height: width, data: turned };
+}
