@@ -1,5 +1,11 @@
+import { latentNoise } from "@edit-transfer/flow";
 import { decodeImage } from "@edit-transfer/image";
-import { type Device, openDevice } from "@edit-transfer/tensor";
+import { gpuInfo, openDevice } from "@edit-transfer/tensor";
+import {
+  assertRelative,
+  nameRunningTest,
+  readGolden,
+} from "@edit-transfer/testing";
 import {
   edit,
   loadPipeline,
@@ -7,8 +13,6 @@ import {
   type PreparedEdit,
   prepareEdit,
 } from "@edit-transfer/transfer";
-import { assertRelative, readGolden } from "@edit-transfer/testing";
-import { latentNoise } from "@edit-transfer/flow";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { composeLatents } from "./edit.ts";
@@ -18,40 +22,57 @@ const fixture = (path: string) =>
 const picture = (name: string) => decodeImage(fixture(`figures/${name}.png`));
 const OWN = [{ path: fixture("micro/lora/edit_transfer.safetensors") }];
 const words = (await Deno.readTextFile(fixture("figures/edit.txt"))).trim();
+const adapter = await gpuInfo();
 
-/** Calls `body` with the golden's edit of the embedded model, prepared. */
-async function withEdit(
+/** Registers a test of the golden's edit of the embedded model on each device. */
+function editTest(
+  name: string,
   loras: readonly LoraChoice[],
-  body: (prepared: PreparedEdit, device: Device) => Promise<void>,
-): Promise<void> {
-  const device = await openDevice("cpu");
-  try {
-    await using pipeline = await loadPipeline(fixture("micro"), {
-      device,
-      loras,
+  body: (prepared: PreparedEdit) => Promise<void>,
+): void {
+  for (const kind of ["cpu", "webgpu"] as const) {
+    const missing = kind === "webgpu" && adapter === undefined;
+    Deno.test({
+      name: `${name} [${kind}]` +
+        (missing ? " (no adapter: run .ci/install_vulkan.sh)" : ""),
+      ignore: missing,
+      async fn() {
+        nameRunningTest(`${name} [${kind}]`);
+        const device = await openDevice(kind);
+        try {
+          {
+            await using pipeline = await loadPipeline(fixture("micro"), {
+              device,
+              loras,
+            });
+            using prepared = await prepareEdit(pipeline, {
+              before: await picture("source"),
+              after: await picture("edited"),
+              query: await picture("query"),
+              ...loras.length > 0
+                ? { edit: words }
+                : { prompt: readGolden("edit/base").metadata.prompt! },
+            });
+            await body(prepared);
+          }
+          assert.equal(device.memory.tensors, 0);
+        } finally {
+          device.destroy();
+        }
+      },
     });
-    using prepared = await prepareEdit(pipeline, {
-      before: await picture("source"),
-      after: await picture("edited"),
-      query: await picture("query"),
-      ...loras.length > 0
-        ? { edit: words }
-        : { prompt: readGolden("edit/base").metadata.prompt! },
-    });
-    await body(prepared, device);
-  } finally {
-    device.destroy();
   }
 }
 
-Deno.test("an edit agrees with diffusers, stage by stage", async () => {
-  const { arrays, metadata } = readGolden("edit/edit_42");
-  await withEdit(OWN, async (prepared) => {
-    const shape = [16, 16, 16] as const;
+editTest(
+  "edit() agrees with diffusers, stage by stage",
+  OWN,
+  async (prepared) => {
+    const { arrays, metadata } = readGolden("edit/edit_42");
     assert.equal(prepared.prompt, metadata.prompt);
     assertRelative(await prepared.text.pooled.data(), arrays.pooled!, 1e-5);
     assertRelative(await prepared.text.states.data(), arrays.text!, 1e-5);
-    const noise = latentNoise(42, shape);
+    const noise = latentNoise(42, [16, 16, 16]);
     assertRelative(noise, arrays.noise!, 1e-6);
     const { latents } = composeLatents(prepared, { noise });
     assertRelative(latents, arrays.initial!, 1e-5);
@@ -74,15 +95,50 @@ Deno.test("an edit agrees with diffusers, stage by stage", async () => {
       const expected = levels[(i % 3) * 4096 + Math.floor(i / 3)]!;
       assert.ok(Math.abs(image.data[i]! - expected) <= 1);
     }
-  });
-});
+  },
+);
 
-Deno.test("an edit without a LoRA agrees with diffusers after one step", async () => {
-  const { arrays } = readGolden("edit/base");
-  await withEdit([], async (prepared) => {
+editTest(
+  "edit() without a LoRA agrees with diffusers",
+  [],
+  async (prepared) => {
+    const { arrays } = readGolden("edit/base");
     for await (const step of edit(prepared, { seed: 1, steps: 35 })) {
       assertRelative(await step.latents(), arrays.after_one!, 1e-5);
       break; // the generator frees what it holds
     }
-  });
-});
+  },
+);
+
+editTest(
+  "edit() stops at the next step when it is aborted",
+  OWN,
+  async (prepared) => {
+    const controller = new AbortController();
+    const run = edit(prepared, {
+      seed: 1,
+      steps: 9,
+      signal: controller.signal,
+    });
+    await run.next();
+    controller.abort(new DOMException("Interrupted", "AbortError"));
+    await assert.rejects(run.next(), { name: "AbortError" });
+  },
+);
+
+editTest(
+  "edit() previews the picture that it expects at the end",
+  OWN,
+  async (prepared) => {
+    const run = edit(prepared, { seed: 3, steps: 2 });
+    const first = await run.next();
+    assert.ok(first.done !== true);
+    assert.equal((await first.value.preview()).width, 64);
+    const second = await run.next();
+    assert.ok(second.done !== true);
+    const last = await second.value.preview(); // at sigma 0 it is the result
+    const end = await run.next();
+    assert.ok(end.done === true);
+    assert.deepEqual(last, end.value.image);
+  },
+);

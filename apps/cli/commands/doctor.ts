@@ -13,6 +13,8 @@ import process from "node:process";
 /** Side of the matrices whose product is timed. */
 const SIDE = 768;
 const MIN_MS = 300;
+/** Features that kernels make use of. */
+const USED = /^shader-f16$|subgroup|^timestamp-query$/;
 
 /** A device and how fast it multiplies, or why it cannot be used. */
 interface DeviceReport {
@@ -117,7 +119,10 @@ function readable(report: {
   ];
   if (adapter !== null && report.webgpu !== null) {
     lines.push(["webgpu", deviceText(report.webgpu)]);
-    lines.push(["features", adapter.features.join(", ")]);
+    lines.push([
+      "features",
+      adapter.features.filter((name) => USED.test(name)).join(", "),
+    ]);
     for (const [name, value] of Object.entries(adapter.limits)) {
       lines.push([name, String(value)]);
     }

@@ -1,0 +1,29 @@
+import { openDevice } from "@edit-transfer/tensor";
+import { generate, loadPipeline } from "@edit-transfer/transfer";
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { guidanceNotices } from "./guidance_notices.ts";
+
+const MICRO = fileURLToPath(new URL("../../fixtures/micro", import.meta.url));
+
+Deno.test("generate() refuses sides that do not divide into tokens", async () => {
+  const device = await openDevice("cpu", { threads: 1 });
+  {
+    await using pipeline = await loadPipeline(MICRO, { device });
+    const run = generate(pipeline, { prompt: "", seed: 0, width: 40 });
+    await assert.rejects(run.next(), {
+      name: "RangeError",
+      message:
+        "Cannot divide a picture into tokens as its sides must be multiples of 16 pixels: got 40",
+    });
+  }
+  device.destroy();
+});
+
+Deno.test("guidance that a model cannot use is a notice", () => {
+  assert.deepEqual(guidanceNotices({ guidanceEmbeds: true }, 2), []);
+  assert.deepEqual(guidanceNotices({ guidanceEmbeds: false }, undefined), []);
+  assert.deepEqual(guidanceNotices({ guidanceEmbeds: false }, 2), [
+    "Guidance 2 is ignored as the model does not embed a guidance scale",
+  ]);
+});
