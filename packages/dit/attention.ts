@@ -5,6 +5,7 @@ import {
   permute,
   rmsNorm,
   rope,
+  scope,
   type Tensor,
 } from "@edit-transfer/tensor";
 import type { FluxConfig } from "./config.ts";
@@ -72,11 +73,11 @@ export class QkvProjection {
     const [B, L, C] = x.shape as [number, number, number];
     const D = this.qNorm.size;
     const heads = (y: Tensor) => y.reshape([B, L, C / D, D]);
-    return {
+    return scope(() => ({
       q: rmsNorm(heads(this.q.forward(x)), this.qNorm, { eps: 1e-6 }), // [B, L, H, D]
       k: rmsNorm(heads(this.k.forward(x)), this.kNorm, { eps: 1e-6 }), // [B, L, H, D]
       v: heads(this.v.forward(x)), // [B, L, H, D]
-    };
+    }));
   }
 }
 

@@ -3,6 +3,7 @@ import {
   concat,
   type Linear,
   type ParameterReader,
+  scope,
   split,
   type Tensor,
 } from "@edit-transfer/tensor";
@@ -64,15 +65,17 @@ export class DoubleBlock {
     const [imgMod1, imgMod2] = doubleModulation(this.imgMod, vec);
     const [txtMod1, txtMod2] = doubleModulation(this.txtMod, vec);
 
-    // prepare image and text for attention
-    const imgQkv = this.imgQkv.forward(modulatedNorm(img, imgMod1)); // [B, I, H, D]
-    const txtQkv = this.txtQkv.forward(modulatedNorm(txt, txtMod1)); // [B, T, H, D]
+    const attn = scope(() => {
+      // prepare image and text for attention
+      const imgQkv = this.imgQkv.forward(modulatedNorm(img, imgMod1)); // [B, I, H, D]
+      const txtQkv = this.txtQkv.forward(modulatedNorm(txt, txtMod1)); // [B, T, H, D]
 
-    // attend over text and image together
-    const q = concat([txtQkv.q, imgQkv.q], 1); // [B, T + I, H, D]
-    const k = concat([txtQkv.k, imgQkv.k], 1); // [B, T + I, H, D]
-    const v = concat([txtQkv.v, imgQkv.v], 1); // [B, T + I, H, D]
-    const attn = selfAttention({ q, k, v }, pe); // [B, T + I, C]
+      // attend over text and image together
+      const q = concat([txtQkv.q, imgQkv.q], 1); // [B, T + I, H, D]
+      const k = concat([txtQkv.k, imgQkv.k], 1); // [B, T + I, H, D]
+      const v = concat([txtQkv.v, imgQkv.v], 1); // [B, T + I, H, D]
+      return selfAttention({ q, k, v }, pe); // [B, T + I, C]
+    });
     const [txtAttn, imgAttn] = split(attn, 1, [txt.shape[1]!, img.shape[1]!]);
 
     // image

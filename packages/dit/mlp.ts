@@ -2,6 +2,7 @@ import {
   geluTanh,
   type Linear,
   type ParameterReader,
+  scope,
   type Tensor,
 } from "@edit-transfer/tensor";
 import type { FluxConfig } from "./config.ts";
@@ -24,7 +25,9 @@ export class Mlp {
   }
 
   forward(x: Tensor): Tensor {
-    const h = geluTanh(this.linear1.forward(x)); // [B, L, M]
-    return this.linear2.forward(h); // [B, L, C]
+    return scope(() => {
+      const h = geluTanh(this.linear1.forward(x)); // [B, L, M]
+      return this.linear2.forward(h); // [B, L, C]
+    });
   }
 }

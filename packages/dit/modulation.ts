@@ -42,5 +42,6 @@ export function modulatedNorm(
   x: Tensor,
   { shift, scale }: Pick<Modulation, "shift" | "scale">,
 ): Tensor {
-  return modulate(layerNorm(x, { eps: 1e-6 }), shift, scale); // [B, L, C]
+  using normed = layerNorm(x, { eps: 1e-6 });
+  return modulate(normed, shift, scale); // [B, L, C]
 }

@@ -106,26 +106,3 @@ forEachDevice(
     });
   },
 );
-
-forEachDevice(
-  "AutoencoderKl holds a picture few times at once",
-  async (device) => {
-    using model = await microModel(device);
-    const widest = model.config.blockOutChannels[1]!; // upsampled to full size
-    const side = 64;
-    using latents = Tensor.from(
-      device,
-      new Float32Array(16 * (side / 8) ** 2),
-      {
-        shape: [1, side / 8, side / 8, 16],
-      },
-    );
-    const before = device.memory.bytes;
-    let most = 0;
-    using _ = model.decode(latents, {
-      onStage: () => most = Math.max(most, device.memory.bytes - before),
-    });
-    const picture = 4 * widest * side ** 2;
-    assert.ok(most <= 2 * picture, `${most / picture} pictures`);
-  },
-);
