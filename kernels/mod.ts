@@ -33,6 +33,7 @@ import softmax from "./softmax.wgsl" with { type: "text" };
 import unary from "./unary.wgsl" with { type: "text" };
 
 export { type GemmSpec } from "./gemm_common.ts";
+export * from "./attention_tile.ts";
 export * from "./gemm_shuffle.ts";
 export * from "./gemm_tile.ts";
 export * from "./gemm_wasm.ts";

@@ -50,7 +50,18 @@ export interface Gemm {
   readonly windows?: Windows;
   /** Output pixel that is row 0. */
   readonly rowFirst?: number;
+  /** Forces a kernel, to test it. */
+  readonly tile?: GemmTile;
 }
+
+/** A kernel and its tile: so many rows, or elements of an invocation's side. */
+export type GemmTile =
+  | {
+    readonly kernel: "shuffle";
+    readonly lanes: number;
+    readonly rows: number;
+  }
+  | { readonly kernel: "tile"; readonly perThread: number };
 
 const GRID = 65_535;
 
@@ -190,7 +201,8 @@ function dispatch(context: GpuContext, task: Gemm): void {
     transposeB,
     conv: windows !== undefined,
   };
-  const { variant, rows, columns } = chooseTile(context, spec, { M, N });
+  const tile = task.tile ?? chooseTile(context, M, N);
+  const { variant, rows, columns } = tiled(tile, spec);
   const w = windows;
   context.run({
     variant,
@@ -255,30 +267,42 @@ function bindA(
   return { binding, first: first - from };
 }
 
-/** Largest tile that is not mostly empty. */
+/** Largest tile that is not mostly empty, of the kernel that suits the adapter. */
 function chooseTile(
   { subgroupSize, software }: GpuContext,
-  spec: GemmSpec,
-  { M, N }: { M: number; N: number },
-): { variant: KernelVariant; rows: number; columns: number } {
+  M: number,
+  N: number,
+): GemmTile {
   if (software && subgroupSize > 0) {
     const lanes = subgroupSize;
-    const rows = [1, 2, 4, lanes].find((n) => M <= n) ?? 2 * lanes;
+    const rows = [1, 4, lanes].find((n) => M <= n) ?? 2 * lanes;
+    return { kernel: "shuffle", lanes, rows };
+  }
+  return { kernel: "tile", perThread: M > 512 && N > 512 ? 8 : 4 };
+}
+
+/** The kernel of a tile, and the extents of what a workgroup computes. */
+function tiled(
+  tile: GemmTile,
+  spec: GemmSpec,
+): { variant: KernelVariant; rows: number; columns: number } {
+  if (tile.kernel === "shuffle") {
+    const { lanes, rows } = tile;
     return {
       variant: generated(
         "gemm_shuffle",
-        { ...spec, lanes, rows },
+        { lanes, rows, ...spec },
         () => gemmShuffleWgsl({ ...spec, lanes, rows }),
       ),
       rows,
       columns: 4 * lanes,
     };
   }
-  const perThread = M > 512 && N > 512 ? 8 : 4;
+  const { perThread } = tile;
   return {
     variant: generated(
       "gemm_tile",
-      { ...spec, perThread },
+      { perThread, ...spec },
       () => gemmTileWgsl({ ...spec, perThread }),
     ),
     rows: 16 * perThread,
