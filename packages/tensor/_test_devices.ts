@@ -1,9 +1,16 @@
 import { nameRunningTest } from "@edit-transfer/testing";
-import type { Device } from "./backend.ts";
+import type { Device, HostArray } from "./backend.ts";
 import { openDevice } from "./device.ts";
-import { findGpu } from "./webgpu/device.ts";
+import type { Tensor } from "./tensor.ts";
+import { findGpu } from "./webgpu/adapter.ts";
 
 const adapter = await findGpu({ software: true });
+
+/** Downloads the values of a tensor and frees it. */
+export async function read(tensor: Tensor): Promise<HostArray> {
+  using owned = tensor;
+  return await owned.data();
+}
 
 /** Devices of one test file, opened by the first test that needs them. */
 const opened = new Map<"cpu" | "webgpu", Promise<Device>>();
@@ -34,7 +41,7 @@ export function forEachDevice(
     const missing = kind === "webgpu" && adapter === undefined;
     Deno.test({
       name: `${name} [${kind}]` +
-        (missing ? " (no adapter: apt-get install mesa-vulkan-drivers)" : ""),
+        (missing ? " (no adapter: run .ci/install_vulkan.sh)" : ""),
       ignore: missing,
       sanitizeResources: false, // the device outlives the test
       sanitizeOps: false,

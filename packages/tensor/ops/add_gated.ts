@@ -1,7 +1,8 @@
 import { ShapeError } from "../errors.ts";
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { sameShape } from "./_axis.ts";
 import { operandDevice } from "./_operands.ts";
+import { output } from "./_output.ts";
 
 /**
  * Gated residual of every token, `out = x + gate y`.
@@ -42,7 +43,9 @@ export function addGated(x: Tensor, gate: Tensor, y: Tensor): Tensor {
       { x: x.shape, gate: gate.shape, y: y.shape },
     );
   }
-  const out = new Tensor(device, x.shape); // [B, L, C]
-  device.kernels.addGated(out, x, gate, y);
-  return out;
+  return output(
+    device,
+    x.shape,
+    (out) => device.kernels.addGated(out, x, gate, y),
+  ); // [B, L, C]
 }

@@ -1,5 +1,6 @@
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
+import { output } from "./_output.ts";
 
 /**
  * Scales and shifts by numbers, `y = alpha x + beta`.
@@ -23,7 +24,9 @@ import { operandDevice } from "./_operands.ts";
  */
 export function affine(x: Tensor, alpha: number, beta: number): Tensor {
   const device = operandDevice("affine", { x });
-  const y = new Tensor(device, x.shape); // [...]
-  device.kernels.affine(y, x, alpha, beta);
-  return y;
+  return output(
+    device,
+    x.shape,
+    (y) => device.kernels.affine(y, x, alpha, beta),
+  ); // [...]
 }

@@ -1,6 +1,7 @@
 import { ShapeError } from "../errors.ts";
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
+import { output } from "./_output.ts";
 
 /** Options of {@linkcode attention}. */
 export interface AttentionOptions {
@@ -78,7 +79,9 @@ export function attention(
     );
   }
   const { scale = 1 / Math.sqrt(D!) } = options;
-  const y = new Tensor(device, q.shape); // [B, H, Lq, D]
-  device.kernels.attention(y, q, k, v, { scale, bias });
-  return y;
+  return output(
+    device,
+    q.shape,
+    (y) => device.kernels.attention(y, q, k, v, { scale, bias }),
+  ); // [B, H, Lq, D]
 }

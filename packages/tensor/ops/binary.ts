@@ -1,8 +1,9 @@
 import type { BinaryFunction } from "../backend.ts";
 import { ShapeError } from "../errors.ts";
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { sameShape } from "./_axis.ts";
 import { operandDevice } from "./_operands.ts";
+import { output } from "./_output.ts";
 
 /**
  * Sum, element by element, `y = a + b`, with broadcasting.
@@ -173,9 +174,11 @@ function binary(
   const shape = sameShape(a.shape, b.shape)
     ? a.shape
     : broadcastShape(op, a.shape, b.shape);
-  const y = new Tensor(device, shape);
-  device.kernels.binary(y, a, b, f);
-  return y;
+  return output(
+    device,
+    shape,
+    (y) => device.kernels.binary(y, a, b, f),
+  );
 }
 
 /** Shape to which both shapes broadcast. */

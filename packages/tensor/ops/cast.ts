@@ -1,5 +1,6 @@
 import type { DType } from "../backend.ts";
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
+import { output } from "./_output.ts";
 
 /**
  * Converts the element type: exact when it widens, else to the nearest value
@@ -29,7 +30,10 @@ export function cast(x: Tensor, dtype: DType): Tensor {
       `Cannot run cast as types must be f32, f16 or bf16: got ${x.dtype} to ${dtype}`,
     );
   }
-  const y = new Tensor(x.device, x.shape, dtype); // [...]
-  x.device.kernels.cast(y, x);
-  return y;
+  return output(
+    x.device,
+    x.shape,
+    (y) => x.device.kernels.cast(y, x),
+    dtype,
+  ); // [...]
 }

@@ -1,8 +1,9 @@
 import type { Device } from "../backend.ts";
 import { ShapeError } from "../errors.ts";
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { resolveAxis } from "./_axis.ts";
 import { sameDevice } from "./_operands.ts";
+import { output } from "./_output.ts";
 
 /**
  * Joins tensors along an axis.
@@ -54,7 +55,10 @@ export function concat(parts: readonly Tensor[], axis: number): Tensor {
     }
     extent += part.shape[joined]!;
   }
-  const y = new Tensor(device, first.shape.with(joined, extent), first.dtype);
-  device.kernels.concat(y, parts, joined);
-  return y;
+  return output(
+    device,
+    first.shape.with(joined, extent),
+    (y) => device.kernels.concat(y, parts, joined),
+    first.dtype,
+  );
 }

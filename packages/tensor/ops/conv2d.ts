@@ -1,7 +1,8 @@
 import type { Padding2d } from "../backend.ts";
 import { ShapeError } from "../errors.ts";
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
+import { output } from "./_output.ts";
 
 /** Options of {@linkcode conv2d}. */
 export interface Conv2dOptions {
@@ -90,9 +91,12 @@ export function conv2d(
       { x: x.shape, weight: weight.shape, padding: [top, bottom, left, right] },
     );
   }
-  const y = new Tensor(device, [B!, rows, columns, Cout!]); // [B, h', w', Cout]
-  device.kernels.conv2d(y, x, weight, { bias, stride, padding });
-  return y;
+  const shape = [B!, rows, columns, Cout!]; // [B, h', w', Cout]
+  return output(
+    device,
+    shape,
+    (y) => device.kernels.conv2d(y, x, weight, { bias, stride, padding }),
+  );
 }
 
 /** Padding of each side; refuses what is no natural number. */

@@ -1,6 +1,7 @@
 import { ShapeError } from "../errors.ts";
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { operandDevice, sameDevice } from "./_operands.ts";
+import { output } from "./_output.ts";
 
 /**
  * Looks rows of a table up, `y[i] = table[indices[i]]`.
@@ -42,7 +43,10 @@ export function gather(table: Tensor, indices: Tensor): Tensor {
       indices: indices.shape,
     });
   }
-  const y = new Tensor(device, [...indices.shape, table.shape[1]!]); // [..., C]
-  device.kernels.gather(y, table, indices);
-  return y;
+  const shape = [...indices.shape, table.shape[1]!]; // [..., C]
+  return output(
+    device,
+    shape,
+    (y) => device.kernels.gather(y, table, indices),
+  );
 }

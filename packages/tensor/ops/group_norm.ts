@@ -1,6 +1,7 @@
 import { ShapeError } from "../errors.ts";
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
+import { output } from "./_output.ts";
 
 /** Options of {@linkcode groupNorm}. */
 export interface GroupNormOptions {
@@ -71,7 +72,9 @@ export function groupNorm(x: Tensor, options: GroupNormOptions): Tensor {
       { x: x.shape },
     );
   }
-  const y = new Tensor(device, x.shape); // [B, h, w, C]
-  device.kernels.groupNorm(y, x, { weight, bias, groups, eps, silu });
-  return y;
+  return output(
+    device,
+    x.shape,
+    (y) => device.kernels.groupNorm(y, x, { weight, bias, groups, eps, silu }),
+  ); // [B, h, w, C]
 }

@@ -1,6 +1,7 @@
 import { ShapeError } from "../errors.ts";
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
+import { output } from "./_output.ts";
 
 /** Options of {@linkcode layerNorm}. */
 export interface LayerNormOptions {
@@ -54,7 +55,9 @@ export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {
       });
     }
   }
-  const y = new Tensor(device, x.shape); // [..., C]
-  device.kernels.layerNorm(y, x, { weight, bias, eps });
-  return y;
+  return output(
+    device,
+    x.shape,
+    (y) => device.kernels.layerNorm(y, x, { weight, bias, eps }),
+  ); // [..., C]
 }

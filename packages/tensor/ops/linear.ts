@@ -1,6 +1,7 @@
 import { ShapeError } from "../errors.ts";
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
+import { output } from "./_output.ts";
 
 /**
  * Affine map of the last axis, `y = x Wᵀ + bias`.
@@ -45,17 +46,21 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
       bias: bias.shape,
     });
   }
-  const y = new Tensor(device, [...x.shape.slice(0, -1), N]); // [..., N]
-  device.kernels.matmul(y, x, weight, {
-    batch: 1,
-    M: x.size / K,
-    N,
-    K,
-    transposeA: false,
-    transposeB: true,
-    sharedA: true,
-    sharedB: true,
-    bias,
-  });
-  return y;
+  const shape = [...x.shape.slice(0, -1), N]; // [..., N]
+  return output(
+    device,
+    shape,
+    (y) =>
+      device.kernels.matmul(y, x, weight, {
+        batch: 1,
+        M: x.size / K,
+        N,
+        K,
+        transposeA: false,
+        transposeB: true,
+        sharedA: true,
+        sharedB: true,
+        bias,
+      }),
+  );
 }

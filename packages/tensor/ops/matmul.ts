@@ -1,7 +1,8 @@
 import { ShapeError } from "../errors.ts";
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { extentOf, sameShape } from "./_axis.ts";
 import { operandDevice } from "./_operands.ts";
+import { output } from "./_output.ts";
 
 /** Options of {@linkcode matmul}. */
 export interface MatmulOptions {
@@ -75,17 +76,21 @@ export function matmul(
     );
   }
   const lead = sharedA ? leadB : leadA;
-  const y = new Tensor(device, [...lead, M, N]); // [..., M, N]
-  device.kernels.matmul(y, a, b, {
-    batch: extentOf(lead),
-    M,
-    N,
-    K,
-    transposeA,
-    transposeB,
-    sharedA,
-    sharedB,
-    bias: undefined,
-  });
-  return y;
+  const shape = [...lead, M, N]; // [..., M, N]
+  return output(
+    device,
+    shape,
+    (y) =>
+      device.kernels.matmul(y, a, b, {
+        batch: extentOf(lead),
+        M,
+        N,
+        K,
+        transposeA,
+        transposeB,
+        sharedA,
+        sharedB,
+        bias: undefined,
+      }),
+  );
 }

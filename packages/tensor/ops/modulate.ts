@@ -1,6 +1,7 @@
 import { ShapeError } from "../errors.ts";
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
+import { output } from "./_output.ts";
 
 /**
  * Adaptive shift and scale of every token, `y = x (1 + scale) + shift`.
@@ -41,7 +42,9 @@ export function modulate(x: Tensor, shift: Tensor, scale: Tensor): Tensor {
       { x: x.shape, shift: shift.shape, scale: scale.shape },
     );
   }
-  const y = new Tensor(device, x.shape); // [B, L, C]
-  device.kernels.modulate(y, x, shift, scale);
-  return y;
+  return output(
+    device,
+    x.shape,
+    (y) => device.kernels.modulate(y, x, shift, scale),
+  ); // [B, L, C]
 }

@@ -1,6 +1,7 @@
 import { ShapeError } from "../errors.ts";
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
+import { output } from "./_output.ts";
 
 /** Options of {@linkcode pad}. */
 export interface PadOptions {
@@ -56,7 +57,9 @@ export function pad(
     }
   }
   const shape = x.shape.map((n, i) => widths[i]![0] + n + widths[i]![1]);
-  const y = new Tensor(device, shape);
-  device.kernels.pad(y, x, widths.map(([before]) => before), value);
-  return y;
+  return output(
+    device,
+    shape,
+    (y) => device.kernels.pad(y, x, widths.map(([before]) => before), value),
+  );
 }

@@ -1,6 +1,7 @@
 import { ShapeError } from "../errors.ts";
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { resolveAxis } from "./_axis.ts";
+import { output } from "./_output.ts";
 
 /**
  * Reorders axes, `y.shape[i] = x.shape[axes[i]]`.
@@ -35,7 +36,10 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
       axes,
     });
   }
-  const y = new Tensor(x.device, order.map((axis) => x.shape[axis]!), x.dtype);
-  x.device.kernels.permute(y, x, order);
-  return y;
+  return output(
+    x.device,
+    order.map((axis) => x.shape[axis]!),
+    (y) => x.device.kernels.permute(y, x, order),
+    x.dtype,
+  );
 }

@@ -1,6 +1,7 @@
 import { ShapeError } from "../errors.ts";
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
+import { output } from "./_output.ts";
 
 /** Options of {@linkcode rmsNorm}. */
 export interface RmsNormOptions {
@@ -54,7 +55,9 @@ export function rmsNorm(
       weight: weight.shape,
     });
   }
-  const y = new Tensor(device, x.shape); // [..., D]
-  device.kernels.rmsNorm(y, x, weight, eps);
-  return y;
+  return output(
+    device,
+    x.shape,
+    (y) => device.kernels.rmsNorm(y, x, weight, eps),
+  ); // [..., D]
 }

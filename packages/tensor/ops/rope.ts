@@ -1,7 +1,8 @@
 import { ShapeError } from "../errors.ts";
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { sameShape } from "./_axis.ts";
 import { operandDevice } from "./_operands.ts";
+import { output } from "./_output.ts";
 
 /**
  * Rotary position embedding of neighbouring pairs.
@@ -46,7 +47,9 @@ export function rope(x: Tensor, cos: Tensor, sin: Tensor): Tensor {
       { x: x.shape, cos: cos.shape, sin: sin.shape },
     );
   }
-  const y = new Tensor(device, x.shape); // [B, H, L, D]
-  device.kernels.rope(y, x, cos, sin);
-  return y;
+  return output(
+    device,
+    x.shape,
+    (y) => device.kernels.rope(y, x, cos, sin),
+  ); // [B, H, L, D]
 }

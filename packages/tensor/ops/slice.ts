@@ -1,5 +1,6 @@
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { resolveAxis } from "./_axis.ts";
+import { output } from "./_output.ts";
 
 /** Range of {@linkcode slice}. */
 export interface SliceRange {
@@ -53,7 +54,15 @@ export function slice(x: Tensor, axis: number, range: SliceRange = {}): Tensor {
       `Cannot run slice as 0 <= start < end <= ${extent} must hold on axis ${cut}: got start ${start}, end ${end}`,
     );
   }
-  const y = new Tensor(x.device, x.shape.with(cut, last - first), x.dtype);
-  x.device.kernels.slice(y, x, x.shape.map((_, i) => i === cut ? first : 0));
-  return y;
+  return output(
+    x.device,
+    x.shape.with(cut, last - first),
+    (y) =>
+      x.device.kernels.slice(
+        y,
+        x,
+        x.shape.map((_, i) => i === cut ? first : 0),
+      ),
+    x.dtype,
+  );
 }

@@ -1,5 +1,6 @@
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
+import { output } from "./_output.ts";
 
 /**
  * Softmax over the last axis, `y[d] = exp(x[d]) / Σ_e exp(x[e])`.
@@ -21,7 +22,9 @@ import { operandDevice } from "./_operands.ts";
  */
 export function softmax(x: Tensor): Tensor {
   const device = operandDevice("softmax", { x });
-  const y = new Tensor(device, x.shape); // [..., D]
-  device.kernels.softmax(y, x);
-  return y;
+  return output(
+    device,
+    x.shape,
+    (y) => device.kernels.softmax(y, x),
+  ); // [..., D]
 }

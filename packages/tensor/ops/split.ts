@@ -33,9 +33,12 @@ export function split(
   const cut = resolveAxis("split", axis, x.shape.length);
   const extent = x.shape[cut]!;
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  if (total !== extent || sizes.some((size) => !(size >= 1))) {
+  if (
+    total !== extent ||
+    !sizes.every((size) => Number.isInteger(size) && size >= 1)
+  ) {
     throw new RangeError(
-      `Cannot run split as sizes must be >= 1 and add up to ${extent} on axis ${cut}: got [${
+      `Cannot run split as sizes must be integers >= 1 and add up to ${extent} on axis ${cut}: got [${
         sizes.join(", ")
       }]`,
     );

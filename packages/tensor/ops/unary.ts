@@ -1,6 +1,7 @@
 import type { UnaryFunction } from "../backend.ts";
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
+import { output } from "./_output.ts";
 
 /**
  * Negation, element by element.
@@ -299,7 +300,9 @@ export function quickGelu(x: Tensor): Tensor {
 /** Checks the operand, allocates the result and runs the kernel. */
 function unary(f: UnaryFunction, x: Tensor): Tensor {
   const device = operandDevice(f, { x });
-  const y = new Tensor(device, x.shape);
-  device.kernels.unary(y, x, f);
-  return y;
+  return output(
+    device,
+    x.shape,
+    (y) => device.kernels.unary(y, x, f),
+  );
 }

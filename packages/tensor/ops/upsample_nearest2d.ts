@@ -1,6 +1,7 @@
 import { ShapeError } from "../errors.ts";
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
+import { output } from "./_output.ts";
 
 /**
  * Enlarges an image by repeating its pixels, `y[i, j] = x[⌊i / f⌋, ⌊j / f⌋]`.
@@ -37,7 +38,10 @@ export function upsampleNearest2d(x: Tensor, factor = 2): Tensor {
     );
   }
   const [B, h, w, C] = x.shape;
-  const y = new Tensor(device, [B!, h! * factor, w! * factor, C!]); // [B, f h, f w, C]
-  device.kernels.upsampleNearest2d(y, x, factor);
-  return y;
+  const shape = [B!, h! * factor, w! * factor, C!]; // [B, f h, f w, C]
+  return output(
+    device,
+    shape,
+    (y) => device.kernels.upsampleNearest2d(y, x, factor),
+  );
 }
