@@ -14,7 +14,7 @@ const MICRO_WEIGHTS = new URL("diffusion_pytorch_model.safetensors", MICRO);
 /** Loads a model from a file. */
 async function load(
   device: Device,
-  { file, config, linearDType = "f32" }: {
+  { file, config, linearDType = "stored" }: {
     file: URL;
     config: unknown;
     linearDType?: "f32" | "stored" | undefined;

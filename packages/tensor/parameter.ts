@@ -24,10 +24,10 @@ export interface ParameterReaderOptions {
    */
   prefix?: string;
   /**
-   * Type of linear weights: `"f32"` widens them as they are loaded, `"stored"`
-   * keeps f16 and bf16, at half the memory.
+   * Type of linear weights: `"stored"` keeps f16 and bf16, at half the memory,
+   * and widens them where they are read; `"f32"` widens them as they are loaded.
    *
-   * @default {"f32"}
+   * @default {"stored"}
    */
   linearDType?: "f32" | "stored";
 }
@@ -107,7 +107,7 @@ export class ParameterReader {
     this.device = device;
     this.path = options.prefix ?? "";
     this.#source = source;
-    this.#linearDType = options.linearDType ?? "f32";
+    this.#linearDType = options.linearDType ?? "stored";
     this.#loaded = loaded;
   }
 

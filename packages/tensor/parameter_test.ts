@@ -1,0 +1,114 @@
+import { memoryWeights, type TensorData } from "@edit-transfer/weights";
+import assert from "node:assert/strict";
+import { forEachDevice } from "./_test_devices.ts";
+import type { Device } from "./backend.ts";
+import { ParameterReader } from "./parameter.ts";
+
+/** A reader of a checkpoint with a linear layer, a convolution and a count. */
+function reader(
+  device: Device,
+  changes: Record<string, TensorData> = {},
+): ParameterReader {
+  const values = (n: number) => Float32Array.from({ length: n }, (_, i) => i);
+  return new ParameterReader(
+    device,
+    memoryWeights({
+      "block.0.proj.weight": { dtype: "BF16", shape: [2, 3], data: values(6) },
+      "block.0.proj.bias": { dtype: "F16", shape: [2], data: values(2) },
+      "block.0.conv.weight": {
+        dtype: "F32",
+        shape: [1, 2, 1, 3],
+        data: values(6),
+      },
+      "block.00": { dtype: "U8", shape: [1], data: Uint8Array.of(7) },
+      ...changes,
+    }, { path: "toy" }),
+  );
+}
+
+/** Frees what was loaded. */
+function free(reader: ParameterReader): void {
+  for (const tensor of reader.loaded()) tensor.dispose();
+}
+
+forEachDevice(
+  "ParameterReader#load() widens 16-bit values, or keeps them",
+  async (device) => {
+    const layer = reader(device).at("block").at(0).at("proj");
+    const wide = await layer.load("weight", [2, 3]);
+    assert.equal(wide.dtype, "f32");
+    assert.deepEqual([...await wide.data()], [0, 1, 2, 3, 4, 5]);
+    const stored = await layer.load("weight", [2, 3], { dtype: "stored" });
+    assert.equal(stored.dtype, "bf16");
+    free(layer);
+  },
+);
+
+forEachDevice(
+  "ParameterReader#load() orders the axes as asked",
+  async (device) => {
+    const conv = reader(device).at("block.0.conv");
+    const weight = await conv.load("weight", [1, 2, 1, 3], {
+      axes: [0, 2, 3, 1],
+    });
+    assert.deepEqual(weight.shape, [1, 1, 3, 2]);
+    assert.deepEqual([...await weight.data()], [0, 3, 1, 4, 2, 5]);
+    free(conv);
+  },
+);
+
+forEachDevice(
+  "ParameterReader#linear() keeps the weight as stored and widens the bias",
+  async (device) => {
+    const root = reader(device);
+    const { weight, bias } = await root.linear("block.0.proj", 2, 3);
+    assert.deepEqual([weight.dtype, bias?.dtype], ["bf16", "f32"]);
+    free(root);
+  },
+);
+
+forEachDevice(
+  "ParameterReader lists what was loaded and what was not",
+  async (device) => {
+    const root = reader(device);
+    const block = root.at("block").at(0);
+    assert.equal(block.path, "block.0");
+    assert.ok(block.has("proj.bias"));
+    await block.linear("proj", 2, 3);
+    assert.equal(root.loaded().length, 2);
+    assert.equal(block.at("conv").loaded().length, 0);
+    assert.deepEqual(root.unused(), ["block.0.conv.weight", "block.00"]);
+    assert.deepEqual(block.unused(), ["block.0.conv.weight"]);
+    free(root);
+  },
+);
+
+forEachDevice(
+  "ParameterReader#load() refuses what does not fit",
+  async (device) => {
+    const root = reader(device, {
+      nan: { dtype: "F32", shape: [2], data: Float32Array.of(0, NaN) },
+      infinite: { dtype: "BF16", shape: [1], data: Uint8Array.of(0x80, 0x7f) },
+    });
+    await assert.rejects(root.load("block.0.proj.weigth", [2, 3]), {
+      name: "WeightError",
+      message:
+        'Cannot find weight "block.0.proj.weigth" in "toy": nearest is "block.0.proj.weight"',
+    });
+    await assert.rejects(root.load("block.0.proj.weight", [3, 2]), {
+      name: "WeightError",
+      message: /its shape must be \[3, 2\]: got \[2, 3\]$/,
+    });
+    await assert.rejects(root.load("block.00", [1]), {
+      name: "TypeError",
+      message:
+        "Cannot load block.00 from toy as it must be F32, F16 or BF16: got U8",
+    });
+    await assert.rejects(root.load("nan", [2]), {
+      name: "RangeError",
+      message:
+        "Cannot load nan from toy as all values must be finite: got NaN or infinity at element 1",
+    });
+    await assert.rejects(root.load("infinite", [1]), /at element 0$/);
+  },
+);
