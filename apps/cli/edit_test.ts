@@ -110,6 +110,13 @@ Deno.test("several seeds, a grid and previews give files with their own names", 
     );
     assert.ok(images[0].milliseconds.denoise > 0);
 
+    // each seed gives what it gives alone
+    await runCli(editArgs("--seed", "7", "-o", "alone.png"), { cwd });
+    assert.deepEqual(
+      await Deno.readFile(`${cwd}/alone.png`),
+      await Deno.readFile(`${cwd}/out_seed_7.png`),
+    );
+
     // the given panels are the user's own pixels, the fourth is the output
     const grid = await decodeImage(`${cwd}/out_seed_3_grid.png`);
     const panels = [

@@ -1,14 +1,10 @@
 import { stat } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { UsageError } from "./exit_code.ts";
-import {
-  chooseModel,
-  type ModelChoice,
-  type NamedFile,
-  recordedModel,
-} from "./model_choice.ts";
+import { chooseModel, type NamedFile, recordedModel } from "./model_choice.ts";
 import type { ModelFlags } from "./program.ts";
 import { type EditRecord, readRecord } from "./record.ts";
+import type { RunPlan } from "./run_model.ts";
 
 /** Flags of `edit`. */
 export interface EditFlags extends ModelFlags {
@@ -29,21 +25,17 @@ export interface EditFlags extends ModelFlags {
 }
 
 /** What a run of `edit` will do, from flags and from an earlier run. */
-export interface EditPlan {
+export interface EditPlan extends RunPlan {
   readonly inputs: Readonly<Record<"before" | "after" | "query", NamedFile>>;
   readonly edit: string | undefined;
   readonly prompt: string | undefined;
-  readonly choice: ModelChoice;
-  readonly seeds: readonly number[];
   readonly steps: number;
   /** Undefined where nobody asked for one. */
   readonly guidance: number | undefined;
+  /** Undefined for the model's own. */
   readonly panelSize: number | undefined;
   readonly fit: "crop" | "pad";
   readonly noise: EditRecord["noise"];
-  readonly device: "auto" | "webgpu" | "cpu";
-  readonly output: string;
-  /** The earlier run that is repeated, if any. */
   readonly earlier: EditRecord | undefined;
 }
 

@@ -47,6 +47,12 @@ export type EditRecord = z.infer<typeof editSchema>;
 /** Everything that decides the pixels of a generated picture. */
 export type GenerateRecord = z.infer<typeof generateSchema>;
 
+/** The part of a record that does not depend on the kind of run. */
+export type RunFacts = Pick<
+  EditRecord,
+  "program" | "model" | "loras" | "device"
+>;
+
 /** PNG texts of an output: one for other programs, one for this one. */
 export function recordText(
   record: EditRecord | GenerateRecord,

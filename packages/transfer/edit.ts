@@ -28,17 +28,17 @@ export interface EditOptions {
    *
    * @default {35}
    */
-  steps?: number;
+  steps?: number | undefined;
   /**
    * Guidance scale; ignored, with a notice, by a model that does not embed it.
    *
    * @default {1}
    */
-  guidance?: number;
+  guidance?: number | undefined;
   /** How the noise is made; see {@linkcode LatentNoiseOptions}. */
-  noise?: LatentNoiseOptions;
+  noise?: LatentNoiseOptions | undefined;
   /** Stops the run before the next step with the signal's reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What an edit made. */

@@ -11,11 +11,12 @@ import { guidanceNotices } from "./guidance_notices.ts";
 import { decodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { checkMultiple } from "./prepare_edit.ts";
+import type { TextConditioning } from "./text_conditioning.ts";
 
 /** Options of {@linkcode generate}. */
 export interface GenerateOptions {
-  /** What to show. */
-  prompt: string;
+  /** What to show: words, or what the pipeline's `encodeText` made of them. */
+  prompt: string | TextConditioning;
   /** Seed of the noise, an integer >= 0. */
   seed: number;
   /**
@@ -23,33 +24,33 @@ export interface GenerateOptions {
    *
    * @default {twice the pipeline's `panelSize`}
    */
-  width?: number;
+  width?: number | undefined;
   /**
    * Height in pixels, a multiple of the pipeline's `tokenSize`.
    *
    * @default {twice the pipeline's `panelSize`}
    */
-  height?: number;
+  height?: number | undefined;
   /**
    * Euler steps.
    *
    * @default {35}
    */
-  steps?: number;
+  steps?: number | undefined;
   /**
    * Guidance scale; ignored, with a notice, by a model that does not embed it.
    *
    * @default {3.5}
    */
-  guidance?: number;
+  guidance?: number | undefined;
   /**
    * How the noise is made.
    *
    * @default {rounded to bf16, not standardised, as diffusers does}
    */
-  noise?: LatentNoiseOptions;
+  noise?: LatentNoiseOptions | undefined;
   /** Stops the run before the next step with the signal's reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What {@linkcode generate} made. */
@@ -118,7 +119,10 @@ export async function* generate(
   const packed = packLatents(latentNoise(seed, shape, noise), shape); // [I, 4c]
 
   const start = performance.now();
-  using text = await pipeline.encodeText(prompt);
+  using own = typeof prompt === "string"
+    ? await pipeline.encodeText(prompt)
+    : undefined;
+  const text = own ?? prompt as TextConditioning;
   const textDone = performance.now();
   const transformer = await pipeline.transformer();
   const vae = await pipeline.vae();

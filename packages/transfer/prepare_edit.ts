@@ -13,25 +13,25 @@ export interface EditInputs {
   /** Picture to edit in the same way. */
   query: Image;
   /** Words of the edit, which fill the caption template of the pipeline. */
-  edit?: string;
+  edit?: string | undefined;
   /**
    * Caption of the whole composite, instead of the filled template.
    *
    * @default {""}, if there is no `edit` either
    */
-  prompt?: string;
+  prompt?: string | undefined;
   /**
    * Side of a panel in pixels, a multiple of the pipeline's `tokenSize`.
    *
    * @default {the pipeline's `panelSize`}
    */
-  panelSize?: number;
+  panelSize?: number | undefined;
   /**
    * How a picture that is not square becomes a panel.
    *
    * @default {"crop"}
    */
-  fit?: "crop" | "pad";
+  fit?: "crop" | "pad" | undefined;
 }
 
 /** Everything about an edit that does not depend on the seed. */

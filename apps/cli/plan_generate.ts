@@ -1,0 +1,61 @@
+import { UsageError } from "./exit_code.ts";
+import { chooseModel, recordedModel } from "./model_choice.ts";
+import type { ModelFlags } from "./program.ts";
+import { type GenerateRecord, readRecord } from "./record.ts";
+import type { RunPlan } from "./run_model.ts";
+
+/** Flags of `generate`. */
+export interface GenerateFlags extends ModelFlags {
+  /** What to show. */
+  readonly prompt?: string;
+  /** Size in pixels. */
+  readonly size?: { readonly width: number; readonly height: number };
+}
+
+/** What a run of `generate` will do, from flags and from an earlier run. */
+export interface GeneratePlan extends RunPlan {
+  /** What to show. */
+  readonly prompt: string;
+  /** Euler steps. */
+  readonly steps: number;
+  /** Undefined where nobody asked for one. */
+  readonly guidance: number | undefined;
+  /** Size in pixels, undefined for the model's own. */
+  readonly size:
+    | { readonly width: number; readonly height: number }
+    | undefined;
+}
+
+/** Merges flags with the record of an earlier run; flags win. */
+export async function planGenerate(
+  flags: GenerateFlags,
+): Promise<GeneratePlan> {
+  const png = flags.configFrom;
+  const earlier = png === undefined ? undefined : await earlierRun(png);
+  const prompt = flags.prompt ?? earlier?.prompt;
+  if (prompt === undefined) {
+    throw new UsageError("Cannot generate as --prompt is required: got none");
+  }
+  const ownModel = flags.model !== undefined || flags.lora !== undefined;
+  return {
+    prompt,
+    choice: earlier === undefined || ownModel
+      ? chooseModel(flags, { ownLora: false })
+      : recordedModel(earlier),
+    seeds: flags.seed ?? [earlier?.seed ?? 42],
+    steps: flags.steps ?? earlier?.steps ?? 35,
+    guidance: flags.guidance ?? earlier?.guidance,
+    size: flags.size ?? earlier,
+    device: flags.device ?? earlier?.device.kind ?? "auto",
+    output: flags.output ?? "out.png",
+    earlier,
+  };
+}
+
+async function earlierRun(png: string): Promise<GenerateRecord> {
+  const { record } = await readRecord(png);
+  if (record.command === "generate") return record;
+  throw new UsageError(
+    `Cannot repeat "${png}" as it must be made by generate: got ${record.command}`,
+  );
+}

@@ -1,0 +1,120 @@
+import { nearestName } from "@edit-transfer/weights";
+import { parseDocument } from "yaml";
+import type { z } from "zod";
+import { ConfigError } from "./config_error.ts";
+import { CONFIG_SCHEMA, type ConfigFile, keysAt } from "./config_schema.ts";
+
+/** Options of {@linkcode parseConfig}. */
+export interface ParseConfigOptions {
+  /** Path of the file, for messages. */
+  readonly path: string;
+  /**
+   * Values in place of those of the file, each `key.key=value`; a key of the
+   * process needs no `config.process.0.` in front.
+   */
+  readonly set?: readonly string[];
+}
+
+/** Parses a config, YAML or JSON; a fault is told with its path and what was got. */
+export function parseConfig(
+  text: string,
+  { path, set = [] }: ParseConfigOptions,
+): ConfigFile {
+  const json = parseYaml(text, path);
+  for (const one of set) override(json, one);
+  const { data, error } = CONFIG_SCHEMA.safeParse(json);
+  if (error === undefined) return data;
+  const { issues } = error;
+  const unknown = issues.find(({ code }) => code === "unrecognized_keys");
+  throw new ConfigError(
+    `Cannot use config "${path}" as ${ruleOf(unknown ?? issues[0]!, json)}`,
+  );
+}
+
+function parseYaml(text: string, path: string): unknown {
+  const document = parseDocument(text, { uniqueKeys: true });
+  const [fault] = document.errors;
+  if (fault === undefined) return document.toJS() as unknown;
+  const [message] = fault.message.split("\n");
+  throw new ConfigError(
+    `Cannot read config "${path}" as it must be YAML or JSON: ${message}`,
+  );
+}
+
+/** Sets one value, `train.steps=100`. */
+function override(json: unknown, text: string): void {
+  const [, name, value] = /^([\w.-]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) {
+    throw new ConfigError(
+      `Cannot set a value as it must be given like train.steps=100: got "${text}"`,
+    );
+  }
+  const keys = name.split(".");
+  const isRoot = keysAt([]).includes(keys[0]!);
+  const full = isRoot
+    ? keys
+    : keys[0] === "name"
+    ? ["config", ...keys]
+    : ["config", "process", "0", ...keys];
+  let at = json as Record<string, unknown>;
+  for (const key of full.slice(0, -1)) {
+    if (typeof at !== "object" || at === null) return; // the schema tells more
+    at[key] ??= {};
+    at = at[key] as Record<string, unknown>;
+  }
+  if (typeof at !== "object" || at === null) return;
+  at[full.at(-1)!] = parseYaml(value, `--set ${name}`);
+}
+
+/** What a value has to be and what it is, as the end of a sentence. */
+function ruleOf(issue: z.core.$ZodIssue, json: unknown): string {
+  const value = issue.path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
+    json,
+  );
+  const got = value === undefined ? "nothing" : JSON.stringify(value);
+  const name = nameOf(issue.path);
+  switch (issue.code) {
+    case "unrecognized_keys": {
+      const key = issue.keys[0]!;
+      const near = nearestName(key, keysAt(issue.path));
+      const where = name === "" ? key : `${name}.${key}`;
+      return `"${where}" is not a key` +
+        (near === undefined ? "" : `: did you mean "${near}"?`);
+    }
+    case "invalid_type":
+      return `${name || "it"} must be ${aOf(issue.expected)}: got ${got}`;
+    case "too_small":
+      return `${name} must ${sizeWord(issue.origin)} ${
+        issue.inclusive === false ? ">" : ">="
+      } ${issue.minimum}: got ${got}`;
+    case "too_big":
+      return `${name} must ${sizeWord(issue.origin)} ${
+        issue.inclusive === false ? "<" : "<="
+      } ${issue.maximum}: got ${got}`;
+    case "invalid_value":
+      return `${name} must be ${
+        issue.values.map((one) => JSON.stringify(one)).join(" or ")
+      }: got ${got}`;
+    default:
+      return `${name} does not fit: got ${got}`;
+  }
+}
+
+/** `config.process.0.train.steps` as `train.steps`. */
+function nameOf(path: readonly PropertyKey[]): string {
+  const [first, second, third] = path;
+  const rest = first === "config" && second === "process" && third === 0
+    ? path.slice(3)
+    : path;
+  return rest.map(String).join(".");
+}
+
+function aOf(type: string): string {
+  if (type === "int") return "an integer";
+  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
+}
+
+function sizeWord(origin: string): string {
+  return origin === "array" ? "have a length" : "be";
+}
