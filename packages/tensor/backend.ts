@@ -46,9 +46,13 @@ export type BinaryFunction = "add" | "sub" | "mul" | "div" | "max" | "min";
 
 /** Zero rows and columns added around an image before a convolution. */
 export interface Padding2d {
+  /** Rows above. */
   readonly top: number;
+  /** Rows below. */
   readonly bottom: number;
+  /** Columns on the left. */
   readonly left: number;
+  /** Columns on the right. */
   readonly right: number;
 }
 

@@ -20,7 +20,8 @@ export function withTransposed(
   const copy = heap.allocate(sizeBytes);
   try {
     const y = new Float32Array(heap.memory.buffer, copy, batch * M * K);
-    for (let n = 0, to = 0; n < batch; n++) {
+    let to = 0;
+    for (let n = 0; n < batch; n++) {
       for (let m = 0; m < M; m++) {
         for (
           let from = n * M * K + m;
