@@ -48,7 +48,7 @@ export function createProgram(context: Context): Command {
     .exitOverride()
     .configureOutput({ writeErr: () => {} }); // errors are printed by main.ts
 
-  modelCommand(program, "edit")
+  const edits = program.command("edit")
     .description("transfer the edit of an example pair to a query picture")
     .option("--example <files...>", "the example: BEFORE and AFTER")
     .option("--query <image>", "the picture to edit")
@@ -64,14 +64,14 @@ export function createProgram(context: Context): Command {
       "after",
       "\nExample:\n  edit --example before.png after.png --query photo.png" +
         ' --edit "raising arms" -o out.png',
-    )
-    .action((flags) => edit(flags, context));
+    );
+  withModelFlags(edits).action((flags) => edit(flags, context));
 
-  modelCommand(program, "generate")
+  const generations = program.command("generate")
     .description("make a picture from text")
     .option("--prompt <text>", "what to show")
-    .option("--size <n | WxH>", "size in pixels", size)
-    .action((flags) => generate(flags, context));
+    .option("--size <n | WxH>", "size in pixels", size);
+  withModelFlags(generations).action((flags) => generate(flags, context));
 
   program.command("figures")
     .description("draw cases of edit transfer whose answers are known")
@@ -102,9 +102,9 @@ export function createProgram(context: Context): Command {
   return program;
 }
 
-/** A command with the flags that `edit` and `generate` share. */
-function modelCommand(program: Command, name: string): Command {
-  return program.command(name)
+/** Adds the flags that `edit` and `generate` share. */
+function withModelFlags(command: Command): Command {
+  return command
     .option("-o, --output <file>", "PNG to write (default: out.png)")
     .option("--model <dir>", "model folder (default: the embedded model)")
     .option("--lora <file...>", "LoRA FILE [SCALE]; repeatable")

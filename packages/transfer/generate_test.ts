@@ -1,5 +1,5 @@
 import { openDevice } from "@edit-transfer/tensor";
-import { generate, loadPipeline } from "@edit-transfer/transfer";
+import { decodePanel, generate, loadPipeline } from "@edit-transfer/transfer";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { guidanceNotices } from "./guidance_notices.ts";
@@ -26,4 +26,23 @@ Deno.test("guidance that a model cannot use is a notice", () => {
   assert.deepEqual(guidanceNotices({ guidanceEmbeds: false }, 2), [
     "Guidance 2 is ignored as the model does not embed a guidance scale",
   ]);
+});
+
+Deno.test("decodePanel() refuses latents that are not finite", async () => {
+  const device = await openDevice("cpu", { threads: 1 });
+  {
+    await using pipeline = await loadPipeline(MICRO, { device });
+    const latents = new Float32Array(64);
+    latents[5] = NaN;
+    const run = decodePanel(await pipeline.vae(), latents, {
+      shape: [16, 2, 2],
+      device,
+    });
+    await assert.rejects(run, {
+      name: "RangeError",
+      message:
+        "Cannot decode latents as all must be finite: got NaN at element 5",
+    });
+  }
+  device.destroy();
 });

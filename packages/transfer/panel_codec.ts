@@ -67,6 +67,9 @@ export async function encodePanel(
  * @param options See {@linkcode DecodePanelOptions}.
  * @returns The picture.
  *
+ * @throws {RangeError} If a latent is not finite, so that no failure looks like
+ * a dark picture.
+ *
  * @example Usage
  * ```ts
  * import { openDevice } from "@edit-transfer/tensor";
@@ -91,6 +94,14 @@ export async function decodePanel(
   options: DecodePanelOptions,
 ): Promise<Image> {
   const { shape: [c, h, w], device } = options;
+  const bad = latents.findIndex((x) => !Number.isFinite(x));
+  if (bad !== -1) {
+    throw new RangeError(
+      `Cannot decode latents as all must be finite: got ${
+        latents[bad]
+      } at element ${bad}`,
+    );
+  }
   const { shiftFactor, scalingFactor } = vae.config;
   using image = scope(() => {
     const z = Tensor.from(device, latents, { shape: [1, c, h, w] });
