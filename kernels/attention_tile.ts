@@ -39,7 +39,8 @@ const KEYS = ATTENTION_TILE_KEYS;
  * assert.match(attentionTileWgsl({ headDim: 128 }), /fn main/);
  * ```
  */
-export function attentionTileWgsl({ headDim }: AttentionTileSpec): string {
+export function attentionTileWgsl(spec: AttentionTileSpec): string {
+  const { headDim } = spec;
   if (headDim % 4 !== 0 || headDim < 4 || headDim > 128) {
     throw new RangeError(
       `Cannot write attention as headDim must be a multiple of 4 up to 128: got ${headDim}`,

@@ -40,7 +40,7 @@ export interface OpenWebGpuDeviceOptions {
 }
 
 const UPLOAD_CHUNK = 4 * 2 ** 20; // larger ones get staging memory of their own
-const MAX_IDLE_BYTES = 2 ** 30;
+const MAX_IDLE_BYTES = { software: 2 ** 27, hardware: 2 ** 30 };
 const MAX_DOOMED_BYTES = 64 * 2 ** 20;
 
 /**
@@ -132,7 +132,9 @@ export class WebGpuDevice implements Device, GpuContext {
     ) * 256;
     this.maxWork = options.maxWork ?? (this.software ? 4e9 : 1e12);
     this.#restore = options.restore;
-    this.#pool = new BufferPool(gpu, { maxIdleBytes: MAX_IDLE_BYTES });
+    this.#pool = new BufferPool(gpu, {
+      maxIdleBytes: MAX_IDLE_BYTES[this.software ? "software" : "hardware"],
+    });
     gpu.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       this.#fail((event as GPUUncapturedErrorEvent).error.message);
@@ -233,16 +235,20 @@ export class WebGpuDevice implements Device, GpuContext {
     const staging = this.gpu.createBuffer({ size, usage: 0x1 | 0x8 }); // map to read, copy destination
     this.#recorder.copy(storage as GpuStorage, staging, size);
     this.#recorder.flush();
-    const mapped = staging.mapAsync(0x1).then(() => undefined, (e) => e);
-    await this.#settle();
-    const refused: unknown = await mapped;
-    if (refused !== undefined) {
-      this.#fail(String(refused));
-      this.#check();
+    let bytes: ArrayBuffer;
+    try {
+      const mapped = staging.mapAsync(0x1).then(() => undefined, (e) => e);
+      await this.#settle();
+      const refused: unknown = await mapped;
+      if (refused !== undefined) {
+        this.#fail(String(refused));
+        this.#check();
+      }
+      bytes = staging.getMappedRange().slice(0, sizeBytes);
+      staging.unmap();
+    } finally {
+      staging.destroy();
     }
-    const bytes = staging.getMappedRange().slice(0, sizeBytes);
-    staging.unmap();
-    staging.destroy();
     switch (dtype) {
       case "f32":
         return new Float32Array(bytes);

@@ -63,6 +63,22 @@ gpuTest("allocate() throws for more than a buffer holds", {}, (gpu) => {
   return Promise.resolve();
 });
 
+gpuTest("sync() throws when memory ran out", {}, async (gpu) => {
+  const real = gpu.gpu.popErrorScope.bind(gpu.gpu);
+  gpu.gpu.popErrorScope = async () => {
+    await real();
+    gpu.gpu.popErrorScope = real;
+    return { message: "VK_ERROR_OUT_OF_DEVICE_MEMORY" } as GPUError;
+  };
+  using x = Tensor.from(gpu, [1, 2, 3]);
+  await assert.rejects(gpu.sync(), {
+    name: "OutOfMemoryError",
+    sizeBytes: 12,
+    message: /^Cannot allocate 0.0 MiB on webgpu .* as memory ran out/,
+  });
+  await assert.rejects(x.data(), OutOfMemoryError);
+});
+
 gpuTest("a destroyed device refuses work", {}, async (gpu) => {
   const x = Tensor.from(gpu, [1, 2, 3]);
   gpu.destroy();
