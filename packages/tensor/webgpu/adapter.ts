@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import process from "node:process";
+
 /** Dawn's toggles: f16 on NVIDIA under Vulkan, and exact timestamps. */
 const TOGGLES = [
   "enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia",
@@ -23,6 +26,7 @@ let dawn: Promise<GPU | undefined> | undefined;
 export async function findGpu(
   { gpu, software }: FindGpuOptions,
 ): Promise<GPUAdapter | undefined> {
+  if (gpu === undefined && !software && !hasGpuNode()) return undefined;
   const api = gpu ?? await (dawn ??= loadDawn());
   if (api === undefined) return undefined;
   let adapter: GPUAdapter | null;
@@ -44,6 +48,17 @@ export function isSoftware(adapter: GPUAdapter): boolean {
   return isFallbackAdapter ||
     /^(software|swiftshader)$/i.test(architecture) ||
     /llvmpipe|swiftshader|basic render/i.test(`${vendor} ${description}`);
+}
+
+/**
+ * Whether the system may have a GPU. On Linux a GPU has a device file; without
+ * one, Dawn would be loaded only to warn about drivers on the terminal.
+ */
+function hasGpuNode(): boolean {
+  if (process.platform !== "linux") return true;
+  return ["/dev/dri", "/dev/nvidia0", "/dev/dxg"].some((path) =>
+    existsSync(path)
+  );
 }
 
 /** Loads Dawn, where there is a build of it for this platform. */
