@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
  * A file of that name is replaced. A failure leaves what was there before.
  *
  * @param path Path of the file.
- * @param bytes Content, in one piece or several.
+ * @param bytes Content, in one piece or several, which may be made while writing.
  * @returns When the file and its name are on disk.
  *
  * @throws {Error} If the folder does not exist, cannot be written or is full.
@@ -31,14 +31,14 @@ import { dirname, join } from "node:path";
  */
 export async function atomicWrite(
   path: string,
-  bytes: Uint8Array | Iterable<Uint8Array>,
+  bytes: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
   const folder = dirname(path);
   const temporary = join(folder, `.${randomUUID()}.tmp`);
   let handle: FileHandle | undefined;
   try {
     handle = await open(temporary, "wx");
-    for (const part of bytes instanceof Uint8Array ? [bytes] : bytes) {
+    for await (const part of bytes instanceof Uint8Array ? [bytes] : bytes) {
       await writeAll(handle, part);
     }
     await handle.sync();

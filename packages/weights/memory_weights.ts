@@ -17,6 +17,12 @@ export interface TensorData {
   readonly data: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
 }
 
+/** An array that is made when it is written, so that few are in memory. */
+export interface StreamedTensor extends Omit<TensorData, "data"> {
+  /** Makes the little-endian bytes. */
+  readonly data: () => Promise<Uint8Array<ArrayBuffer>>;
+}
+
 /**
  * Weights held in memory, for tests and small files.
  *

@@ -24,7 +24,11 @@ export * from "./bf16.ts";
 export * from "./dtype.ts";
 export * from "./f16.ts";
 export * from "./format_error.ts";
-export { memoryWeights, type TensorData } from "./memory_weights.ts";
+export {
+  memoryWeights,
+  type StreamedTensor,
+  type TensorData,
+} from "./memory_weights.ts";
 export * from "./model_config.ts";
 export * from "./nearest_name.ts";
 export * from "./open_weights.ts";

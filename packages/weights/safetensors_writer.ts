@@ -1,6 +1,10 @@
 import { atomicWrite } from "./atomic_write.ts";
-import { DTYPES } from "./dtype.ts";
-import { type TensorData, toBytes } from "./memory_weights.ts";
+import { dtypeBytes, DTYPES } from "./dtype.ts";
+import {
+  type StreamedTensor,
+  type TensorData,
+  toBytes,
+} from "./memory_weights.ts";
 
 /** Options of {@linkcode writeSafetensors}. */
 export interface WriteSafetensorsOptions {
@@ -22,7 +26,7 @@ export interface WriteSafetensorsOptions {
  * `safetensors/src/tensor.rs` at v0.8.0.
  *
  * @param path Path of the file; one that exists is replaced.
- * @param tensors Arrays by name.
+ * @param tensors Arrays by name, in memory or made one at a time.
  * @param options See {@linkcode WriteSafetensorsOptions}.
  * @returns When the file is on disk.
  *
@@ -52,17 +56,36 @@ export interface WriteSafetensorsOptions {
  */
 export async function writeSafetensors(
   path: string,
-  tensors: Readonly<Record<string, TensorData>>,
+  tensors: Readonly<Record<string, TensorData | StreamedTensor>>,
   options: WriteSafetensorsOptions = {},
 ): Promise<void> {
-  await atomicWrite(path, safetensorsParts(tensors, options));
+  const { header, parts } = layOut(tensors, options);
+  async function* content() {
+    yield header;
+    for (const part of parts) {
+      yield part instanceof Uint8Array ? part : await part();
+    }
+  }
+  await atomicWrite(path, content());
 }
 
 /** The file in pieces: size and header, then each array. */
 export function safetensorsParts(
   tensors: Readonly<Record<string, TensorData>>,
-  { metadata = {} }: WriteSafetensorsOptions = {},
+  options: WriteSafetensorsOptions = {},
 ): Uint8Array<ArrayBuffer>[] {
+  const { header, parts } = layOut(tensors, options);
+  return [header, ...parts as Uint8Array<ArrayBuffer>[]];
+}
+
+/** Header, and the arrays in its order. */
+function layOut(
+  tensors: Readonly<Record<string, TensorData | StreamedTensor>>,
+  { metadata = {} }: WriteSafetensorsOptions,
+): {
+  header: Uint8Array<ArrayBuffer>;
+  parts: (Uint8Array<ArrayBuffer> | StreamedTensor["data"])[];
+} {
   if (Object.hasOwn(tensors, "__metadata__")) {
     throw new TypeError(
       'Cannot write a tensor as its name must be free: got "__metadata__"',
@@ -72,20 +95,35 @@ export function safetensorsParts(
     name,
     ...tensor,
     rank: DTYPES.indexOf(tensor.dtype),
-    bytes: toBytes(name, tensor),
+    ...sized(name, tensor),
   })).sort((a, b) => b.rank - a.rank || compareUtf8(a.name, b.name));
-  const header: [string, unknown][] = [];
+  const entries: [string, unknown][] = [];
   const texts = Object.entries(metadata).sort(([a], [b]) => compareUtf8(a, b));
   if (texts.length > 0) {
-    header.push(["__metadata__", Object.fromEntries(texts)]);
+    entries.push(["__metadata__", Object.fromEntries(texts)]);
   }
   let at = 0;
-  for (const { name, dtype, shape, bytes } of sorted) {
-    const end = at + bytes.length;
-    header.push([name, { dtype, shape, data_offsets: [at, end] }]);
+  for (const { name, dtype, shape, size } of sorted) {
+    const end = at + size;
+    entries.push([name, { dtype, shape, data_offsets: [at, end] }]);
     at = end;
   }
-  return [headerBytes(header), ...sorted.map(({ bytes }) => bytes)];
+  return {
+    header: headerBytes(entries),
+    parts: sorted.map(({ part }) => part),
+  };
+}
+
+/** Bytes of an array, or a function that makes so many. */
+function sized(name: string, tensor: TensorData | StreamedTensor) {
+  const { dtype, shape, data } = tensor;
+  if (typeof data !== "function") {
+    const part = toBytes(name, { dtype, shape, data });
+    return { size: part.length, part };
+  }
+  const size = shape.reduce((n, extent) => n * extent, dtypeBytes(dtype));
+  const part = async () => toBytes(name, { dtype, shape, data: await data() });
+  return { size, part };
 }
 
 function headerBytes(

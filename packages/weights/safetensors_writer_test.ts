@@ -128,3 +128,24 @@ Deno.test("writeSafetensors() refuses before it touches the disk", async () => {
   );
   assert.deepEqual(await readdir(folder.at(".")), []);
 });
+
+Deno.test("writeSafetensors() takes arrays that are made while it writes", async () => {
+  await using folder = await testFolder();
+  const tensor = { dtype: "F16", shape: [2] } as const;
+  const data = Uint8Array.of(1, 2, 3, 4);
+  const a = folder.at("a.safetensors");
+  const b = folder.at("b.safetensors");
+  await writeSafetensors(a, { x: { ...tensor, data }, y: { ...tensor, data } });
+  await writeSafetensors(b, {
+    y: { ...tensor, data: () => Promise.resolve(data) },
+    x: { ...tensor, data },
+  });
+  assert.deepEqual(await readFile(b), await readFile(a));
+
+  const short = () => Promise.resolve(data.slice(1));
+  await assert.rejects(
+    writeSafetensors(b, { x: { ...tensor, data: short } }),
+    /^TypeError: Cannot store tensor "x" as F16 \[2\] takes 2 elements: got 1.5$/,
+  );
+  assert.deepEqual(await readFile(b), await readFile(a));
+});
