@@ -5,9 +5,10 @@ import {
   type LowRankBranch,
   Tensor,
 } from "@edit-transfer/tensor";
-import { bf16ToF32, f16ToF32, nearestName } from "@edit-transfer/weights";
-import { LoraError, type UnmatchedLora } from "./lora_error.ts";
+import { widened } from "./_matrix.ts";
+import type { UnmatchedLora } from "./lora_error.ts";
 import type { LoraFile, LoraMatrix, LoraPair } from "./lora_file.ts";
+import { requireMatch, shapesOf } from "./match_lora.ts";
 
 /** Options of {@linkcode attachLora}. */
 export interface AttachLoraOptions {
@@ -41,9 +42,6 @@ export interface AttachedLora extends Disposable {
   /** Takes the branches away and frees them; a second call does nothing. */
   detach(): void;
 }
-
-/** Most unmatched entries for which the nearest layer is looked for. */
-const NEAREST_LIMIT = 20;
 
 /**
  * Adds the branches of a LoRA to the layers of a model.
@@ -103,11 +101,11 @@ export function attachLora(
       `Cannot attach LoRA as its scale must be finite: got ${scale}`,
     );
   }
-  const unmatched = findUnmatched(linears, file);
-  const matched = file.pairs.size - unmatched.length;
-  if (matched === 0 || unmatched.length > 0 && !allowUnmatched) {
-    throw unmatchedError(linears, { file, unmatched });
-  }
+  const { matched, unmatched } = requireMatch(shapesOf(linears), {
+    file,
+    verb: "attach",
+    allowUnmatched,
+  });
 
   const added: { layer: Linear; branch: LowRankBranch }[] = [];
   const detach = () => {
@@ -131,53 +129,12 @@ export function attachLora(
     detach(); // out of memory half way
     throw error;
   }
-  return { matched, unmatched, detach, [Symbol.dispose]: detach };
-}
-
-/** Checks every pair: a width that differs throws, a layer that lacks is listed. */
-function findUnmatched(
-  linears: ReadonlyMap<string, Linear>,
-  file: LoraFile,
-): UnmatchedLora[] {
-  const unmatched: UnmatchedLora[] = [];
-  for (const [key, { A, B }] of file.pairs) {
-    const layer = linears.get(key);
-    if (layer === undefined) {
-      const nearest = unmatched.length < NEAREST_LIMIT
-        ? nearestName(key, linears.keys())
-        : undefined;
-      unmatched.push({ key, reason: "the model has no such layer", nearest });
-      continue;
-    }
-    const [out, into] = layer.weight.shape;
-    if (A.shape[1] === into && B.shape[0] === out) continue;
-    throw new LoraError(
-      `Cannot attach LoRA "${file.path}" as "${key}" of this model is ${into} wide and gives ${out}: ` +
-        `got a LoRA for ${A.shape[1]} wide that gives ${
-          B.shape[0]
-        }, made for another model`,
-      { path: file.path },
-    );
-  }
-  return unmatched;
-}
-
-/** The error for layers that the model does not have. */
-function unmatchedError(
-  linears: ReadonlyMap<string, Linear>,
-  { file, unmatched }: { file: LoraFile; unmatched: UnmatchedLora[] },
-): LoraError {
-  const { path, pairs } = file;
-  const [first] = unmatched;
-  const example = first === undefined ? "" : `, the first "${first.key}"` +
-    (first.nearest === undefined ? "" : `, nearest is "${first.nearest}"`);
-  const none = unmatched.length === pairs.size;
-  return new LoraError(
-    none
-      ? `Cannot attach LoRA "${path}" as none of its ${pairs.size} layers is among the ${linears.size} of this model: got a LoRA for another model${example}`
-      : `Cannot attach LoRA "${path}" as all of its layers must be in the model: got ${unmatched.length} of ${pairs.size} that are not${example}`,
-    { path, unmatched },
-  );
+  return {
+    matched: matched.length,
+    unmatched,
+    detach,
+    [Symbol.dispose]: detach,
+  };
 }
 
 /** Uploads a pair as a branch; as f32 where the layer's own weight is that. */
@@ -201,11 +158,4 @@ const DTYPES = { F32: "f32", F16: "f16", BF16: "bf16" } as const;
 
 function tensor(device: Device, { dtype, shape, data }: LoraMatrix): Tensor {
   return keep(Tensor.from(device, data, { shape, dtype: DTYPES[dtype] }));
-}
-
-/** The same matrix as f32. */
-function widened({ dtype, shape, data }: LoraMatrix): LoraMatrix {
-  if (data instanceof Float32Array) return { dtype, shape, data };
-  const wide = dtype === "F16" ? f16ToF32(data) : bf16ToF32(data);
-  return { dtype: "F32", shape, data: wide };
 }

@@ -1,4 +1,5 @@
 import type { DType } from "@edit-transfer/weights";
+import type { LoraStyle } from "./lora_style.ts";
 
 /** One of the two factors of a low-rank update. */
 export interface LoraMatrix {
@@ -26,6 +27,8 @@ export interface LoraPair {
 export interface LoraFile {
   /** File it was read from, for messages. */
   readonly path: string;
+  /** Whose names the file uses. */
+  readonly style: LoraStyle;
   /** Largest rank r of its layers. */
   readonly rank: number;
   /** Free text of the file, as it stands. */
@@ -40,6 +43,10 @@ export interface LoraFile {
   readonly guidance: number | undefined;
   /** Caption with a place `{edit}` for the edit. */
   readonly template: string | undefined;
+  /** SHA-256 of the model it was trained on. */
+  readonly baseModelHash: string | undefined;
+  /** Steps it was trained for. */
+  readonly step: number | undefined;
   /** Updates by the path of the layer, e.g. `transformer_blocks.0.attn.to_q`. */
   readonly pairs: ReadonlyMap<string, LoraPair>;
 }

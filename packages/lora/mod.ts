@@ -1,5 +1,6 @@
 /**
- * Low-rank adapters: read from a file, attached to a model while it runs.
+ * Low-rank adapters: read from a file, attached to a model while it runs,
+ * trained, written, converted, and merged into the weights.
  *
  * Letters in shapes: r rank, in and out the widths of a layer.
  *
@@ -10,13 +11,21 @@
  * import assert from "node:assert/strict";
  *
  * const scalar = { dtype: "F32" as const, shape: [1], data: Float32Array.of(1) };
- * const kohya = memoryWeights({ "lora_unet_double_blocks_0_img_attn_qkv.alpha": scalar });
- * await assert.rejects(readLora(kohya), LoraError);
+ * const cut = memoryWeights({ "lora_unet_double_blocks_0_img_attn_qkv.alpha": scalar });
+ * await assert.rejects(readLora(cut), LoraError);
  * ```
  *
  * @module
  */
 export * from "./attach_lora.ts";
+export { initLora, type InitLoraOptions, resumeLora } from "./init_lora.ts";
 export * from "./lora_error.ts";
 export * from "./lora_file.ts";
+export type { LoraStyle } from "./lora_style.ts";
+export { type LoraMatch, matchLora } from "./match_lora.ts";
+export { matchTargets } from "./match_targets.ts";
+export * from "./merge_lora.ts";
 export * from "./read_lora.ts";
+export * from "./save_lora.ts";
+export { type BranchValues, TrainableLora } from "./trainable_lora.ts";
+export type { Training } from "./training.ts";

@@ -1,0 +1,100 @@
+import { writeSafetensors } from "@edit-transfer/weights";
+import { adapterMetadata } from "./_adapter_metadata.ts";
+import { type Training, trainingMetadata } from "./training.ts";
+import type { LoraFile, LoraMatrix } from "./lora_file.ts";
+import type { LoraStyle } from "./lora_style.ts";
+import { loraTensors } from "./lora_tensors.ts";
+
+/** Options of {@linkcode saveLora}. */
+export interface SaveLoraOptions {
+  /**
+   * Type of all matrices.
+   *
+   * @default {the type they have}
+   */
+  dtype?: LoraMatrix["dtype"];
+  /**
+   * Whose names to use.
+   *
+   * @default {"peft"}
+   */
+  style?: LoraStyle;
+  /**
+   * How it was trained; written so that {@linkcode readLora} finds it.
+   *
+   * @default {nothing}
+   */
+  training?: Partial<Training>;
+  /**
+   * More free text.
+   *
+   * @default {{}}
+   */
+  metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Writes a LoRA as a safetensors file, whole or not at all.
+ *
+ * In the `peft` style diffusers, ComfyUI and PEFT read it: the config of PEFT is
+ * in the metadata where alpha is the rank, and otherwise each layer has an
+ * `alpha`, which all three know. In the styles of fused modules, layers that do
+ * not share A become block-sparse modules, which are split again on reading;
+ * the values stay the same to the bit where the layers of a module have one
+ * alpha / r. `xlabs` has no alpha, so B is multiplied by alpha / r.
+ *
+ * Source: `_save_lora_weights` of huggingface/diffusers 0.42.1,
+ * loaders/lora_base.py.
+ *
+ * @param path File to write; one that exists is replaced.
+ * @param lora LoRA, read or trained.
+ * @param options See {@linkcode SaveLoraOptions}.
+ * @returns When the file is on disk.
+ *
+ * @throws {LoraError} If a value is not finite, or too large for the type, or a
+ * layer has no name in the style.
+ * @throws {Error} If the file cannot be written.
+ *
+ * @example Usage
+ * ```ts
+ * import { readLora, saveLora } from "@edit-transfer/lora";
+ * import { memoryWeights, openSafetensors } from "@edit-transfer/weights";
+ * import assert from "node:assert/strict";
+ * import { mkdtemp, rm } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ *
+ * const data = Float32Array.of(1, 2, 3, 4);
+ * const lora = await readLora(memoryWeights({
+ *   "transformer_blocks.0.attn.to_q.lora_A.weight": { dtype: "F32", shape: [1, 4], data },
+ *   "transformer_blocks.0.attn.to_q.lora_B.weight": { dtype: "F32", shape: [4, 1], data },
+ * }));
+ *
+ * const folder = await mkdtemp(join(tmpdir(), "lora-"));
+ * const path = join(folder, "kohya.safetensors");
+ * await saveLora(path, lora, { style: "kohya", training: { step: 100 } });
+ * {
+ *   await using source = await openSafetensors(path);
+ *   const read = await readLora(source);
+ *   assert.deepEqual(read.pairs, lora.pairs);
+ *   assert.equal(read.metadata.step, "100");
+ * }
+ * await rm(folder, { recursive: true });
+ * ```
+ */
+export async function saveLora(
+  path: string,
+  lora: Pick<LoraFile, "pairs">,
+  options: SaveLoraOptions = {},
+): Promise<void> {
+  const { dtype, style = "peft", training = {}, metadata = {} } = options;
+  const { pairs } = lora;
+  await writeSafetensors(path, loraTensors(pairs, { path, style, dtype }), {
+    metadata: {
+      ...metadata,
+      ...trainingMetadata(training),
+      ...adapterMetadata(pairs, { style }),
+      format: "pt",
+    },
+  });
+}

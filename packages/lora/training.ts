@@ -1,0 +1,82 @@
+import type { LoraFile } from "./lora_file.ts";
+
+/** What a LoRA says about its training, each undefined if it does not. */
+export type Training = Pick<
+  LoraFile,
+  | "baseModel"
+  | "baseModelHash"
+  | "panelMode"
+  | "panelSize"
+  | "guidance"
+  | "template"
+  | "step"
+>;
+
+/** Name of each field in the metadata. */
+const FIELDS = {
+  baseModel: "base_model",
+  baseModelHash: "base_model_hash",
+  panelMode: "panel_mode",
+  panelSize: "panel_size",
+  guidance: "guidance",
+  template: "template",
+  step: "step",
+} as const satisfies Record<keyof Training, string>;
+
+/**
+ * Reads the metadata: a JSON object under `edit_transfer`, or flat fields
+ * `base_model`, `panel_mode`, `panel_size`, `guidance`, `template` and so on. A
+ * field that does not parse counts as absent.
+ */
+export function readTraining(
+  metadata: Readonly<Record<string, string>>,
+): Training {
+  const fields: Record<string, unknown> = {
+    ...metadata,
+    ...parseObject(metadata.edit_transfer),
+  };
+  const text = (name: keyof Training) => {
+    const value = fields[FIELDS[name]];
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  const number = (name: keyof Training) => {
+    const value = fields[FIELDS[name]];
+    if (typeof value !== "number" && text(name)?.trim() === undefined) {
+      return undefined;
+    }
+    return Number.isFinite(Number(value)) ? Number(value) : undefined;
+  };
+  return {
+    baseModel: text("baseModel"),
+    baseModelHash: text("baseModelHash"),
+    panelMode: text("panelMode"),
+    panelSize: number("panelSize"),
+    guidance: number("guidance"),
+    template: text("template"),
+    step: number("step"),
+  };
+}
+
+/** The fields that are there as metadata, to be read by the above. */
+export function trainingMetadata(
+  training: Partial<Training>,
+): Record<string, string> {
+  const metadata: Record<string, string> = {};
+  for (const [key, name] of Object.entries(FIELDS)) {
+    const value = training[key as keyof Training];
+    if (value !== undefined) metadata[name] = String(value);
+  }
+  if (training.step !== undefined) {
+    metadata.training_info = JSON.stringify({ step: training.step });
+  }
+  return metadata;
+}
+
+function parseObject(text: string | undefined): object {
+  try {
+    const json: unknown = JSON.parse(text ?? "{}");
+    return typeof json === "object" && json !== null ? json : {};
+  } catch {
+    return {};
+  }
+}
