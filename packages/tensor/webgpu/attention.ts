@@ -7,7 +7,7 @@ import type { Kernels } from "../backend.ts";
 import type { Tensor } from "../tensor.ts";
 import type { GpuContext } from "./context.ts";
 import { gemm, generated } from "./gemm.ts";
-import { scoreSoftmax } from "./rows.ts";
+import { scoreSoftmax } from "./softmax.ts";
 import { bind, forParts, shifted, type View, viewOf } from "./view.ts";
 
 /** Bytes of scores that are held at a time. */

@@ -31,12 +31,11 @@ export interface OpenWebGpuDeviceOptions {
    */
   maxWork?: number;
   /**
-   * Lanes of a subgroup that kernels are chosen for; 0 selects those for
-   * any hardware.
+   * Picks the kernels made for hardware, to test them on a software adapter.
    *
-   * @default {what the adapter says}
+   * @default {false}
    */
-  subgroupSize?: number;
+  hardware?: boolean;
 }
 
 const UPLOAD_CHUNK = 4 * 2 ** 20; // larger ones get staging memory of their own
@@ -118,15 +117,15 @@ export class WebGpuDevice implements Device, GpuContext {
     const { info } = adapter;
     this.gpu = gpu;
     this.name = `webgpu (${info.description || info.vendor || "unknown"})`;
-    this.software = isSoftware(adapter);
+    const { hardware = false } = options;
+    this.software = isSoftware(adapter) && !hardware;
     const { subgroupMinSize = 0, subgroupMaxSize = -1 } = info as {
       subgroupMinSize?: number;
       subgroupMaxSize?: number;
     };
     const subgroups = gpu.features.has("subgroups" as GPUFeatureName) &&
       subgroupMinSize === subgroupMaxSize;
-    this.subgroupSize = options.subgroupSize ??
-      (subgroups ? subgroupMaxSize : 0);
+    this.subgroupSize = subgroups && !hardware ? subgroupMaxSize : 0;
     this.maxBindingBytes = Math.floor(
       (options.maxBindingBytes ?? gpu.limits.maxStorageBufferBindingSize) / 256,
     ) * 256;

@@ -2,9 +2,9 @@ import { gatherWgsl } from "@edit-transfer/kernels";
 import type { DType } from "../backend.ts";
 import type { Tensor } from "../tensor.ts";
 import type { GpuContext } from "./context.ts";
-import { WG } from "./pointwise.ts";
 import type { KernelVariant } from "./variant.ts";
 import { bind, forParts, maxElements, shifted, viewOf } from "./view.ts";
+import { WG } from "./workgroup.ts";
 
 const KINDS: readonly DType[] = ["f32", "f16", "bf16"];
 

@@ -6,7 +6,6 @@ import {
 import type { Kernels } from "../backend.ts";
 import type { Tensor } from "../tensor.ts";
 import type { GpuContext } from "./context.ts";
-import { WG } from "./pointwise.ts";
 import type { KernelVariant } from "./variant.ts";
 import {
   bind,
@@ -16,6 +15,7 @@ import {
   type View,
   viewOf,
 } from "./view.ts";
+import { WG } from "./workgroup.ts";
 
 const STATS: KernelVariant = {
   name: "group_norm_stats",

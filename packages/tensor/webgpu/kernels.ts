@@ -1,15 +1,25 @@
 import type { Kernels } from "../backend.ts";
+import { addGated } from "./add_gated.ts";
+import { affine } from "./affine.ts";
 import { attention } from "./attention.ts";
 import { binary } from "./binary.ts";
 import { cast } from "./cast.ts";
+import { concat } from "./concat.ts";
 import type { GpuContext } from "./context.ts";
 import { conv2d } from "./conv2d.ts";
 import { gather } from "./gather.ts";
 import { groupNorm } from "./group_norm.ts";
-import { concat, pad, permute, slice, upsampleNearest2d } from "./layout.ts";
+import { layerNorm } from "./layer_norm.ts";
 import { matmul } from "./matmul.ts";
-import { addGated, affine, modulate, rope, unary } from "./pointwise.ts";
-import { layerNorm, rmsNorm, softmax } from "./rows.ts";
+import { modulate } from "./modulate.ts";
+import { pad } from "./pad.ts";
+import { permute } from "./permute.ts";
+import { rmsNorm } from "./rms_norm.ts";
+import { rope } from "./rope.ts";
+import { slice } from "./slice.ts";
+import { softmax } from "./softmax.ts";
+import { unary } from "./unary.ts";
+import { upsampleNearest2d } from "./upsample_nearest2d.ts";
 
 /** All operations, recording their dispatches on one device. */
 export function webGpuKernels(context: GpuContext): Kernels {

@@ -296,10 +296,10 @@ const CASES: readonly Case[] = [
   ]),
 ];
 
-/** Ways to run them: chosen by the adapter, for any hardware, and in parts. */
+/** Ways to run them: as chosen by the adapter, for hardware, and in parts. */
 const WAYS = {
   "as the adapter asks": {},
-  "without subgroups": { subgroupSize: 0 },
+  "with the kernels for hardware": { hardware: true },
   "in parts of 8 KiB": { maxBindingBytes: 8192 },
   "in parts of little work": { maxWork: 4096 },
 };

@@ -1,8 +1,8 @@
 import type { Kernels } from "../backend.ts";
 import type { Tensor } from "../tensor.ts";
 import type { GpuContext } from "./context.ts";
+import { copy } from "./copy.ts";
 import { gemm } from "./gemm.ts";
-import { copy } from "./layout.ts";
 import { type View, viewOf } from "./view.ts";
 
 /** See `Kernels.matmul`. */

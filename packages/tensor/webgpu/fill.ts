@@ -1,0 +1,35 @@
+import { fillWgsl } from "@edit-transfer/kernels";
+import { DTYPE_BYTES } from "../backend.ts";
+import type { Tensor } from "../tensor.ts";
+import type { GpuContext } from "./context.ts";
+import type { KernelVariant } from "./variant.ts";
+import { bind, forParts, maxElements, shifted, viewOf } from "./view.ts";
+import { WG } from "./workgroup.ts";
+
+const FILL: KernelVariant = { name: "fill", source: fillWgsl };
+
+/** Sets all elements of a tensor. */
+export function fill(context: GpuContext, out: Tensor, value: number): void {
+  const bytes = DTYPE_BYTES[out.dtype];
+  if (bytes !== 4 && value !== 0) {
+    throw new TypeError(
+      `Cannot fill ${out.dtype} as only 0 is known: got ${value}, cast to f32 first`,
+    );
+  }
+  const bits = new Uint32Array(
+    (out.dtype === "i32" ? Int32Array.of(value) : Float32Array.of(value))
+      .buffer,
+  )[0]!;
+  forParts(out.size, maxElements(context, out.dtype), (start, size) => {
+    const to = bind(context, shifted(viewOf(out), start), size);
+    const length = Math.ceil(size * bytes / 16);
+    context.run({
+      variant: FILL,
+      reads: [],
+      writes: [to.binding],
+      ints: [to.first * bytes / 16, length, bits],
+      workgroups: Math.ceil(length / WG),
+      work: size,
+    });
+  });
+}

@@ -1,0 +1,46 @@
+import { layerNormWgsl } from "@edit-transfer/kernels";
+import type { Kernels } from "../backend.ts";
+import type { Tensor } from "../tensor.ts";
+import type { GpuContext } from "./context.ts";
+import { forRows, rowShape, rowVariant } from "./row_reduction.ts";
+import { bind, shifted, viewOf } from "./view.ts";
+
+/** See `Kernels.layerNorm`. */
+export function layerNorm(
+  context: GpuContext,
+  out: Tensor,
+  x: Tensor,
+  { weight, bias, eps }: Parameters<Kernels["layerNorm"]>[2],
+): void {
+  const C = x.shape.at(-1)!;
+  const width = C % 4 === 0 ? 4 : 1;
+  const shape = rowShape(context, C);
+  const optional = (tensor: Tensor | undefined) =>
+    tensor === undefined
+      ? {
+        storage: context.empty,
+        offset: 0,
+        size: context.empty.capacity,
+      }
+      : bind(context, viewOf(tensor), C).binding;
+  forRows(context, { rows: x.size / C, C }, (start, rows) => {
+    const from = bind(context, shifted(viewOf(x), start * C), rows * C);
+    const to = bind(context, shifted(viewOf(out), start * C), rows * C);
+    context.run({
+      variant: rowVariant("layer_norm", layerNormWgsl, { shape, width }),
+      reads: [from.binding, optional(weight), optional(bias)],
+      writes: [to.binding],
+      ints: [
+        rows,
+        C / width,
+        from.first / width,
+        to.first / width,
+        Number(weight !== undefined),
+        Number(bias !== undefined),
+      ],
+      floats: [C, eps],
+      workgroups: Math.ceil(rows / shape.ROWS),
+      work: rows * C * 16,
+    });
+  });
+}

@@ -1,0 +1,39 @@
+import { unaryWgsl } from "@edit-transfer/kernels";
+import type { UnaryFunction } from "../backend.ts";
+import type { Tensor } from "../tensor.ts";
+import type { GpuContext } from "./context.ts";
+import { pointwise } from "./pointwise.ts";
+import type { KernelVariant } from "./variant.ts";
+
+const FUNCTIONS: readonly UnaryFunction[] = [
+  "neg",
+  "abs",
+  "exp",
+  "log",
+  "sqrt",
+  "square",
+  "tanh",
+  "sigmoid",
+  "silu",
+  "gelu",
+  "geluTanh",
+  "quickGelu",
+];
+
+const UNARY: Readonly<Record<string, KernelVariant>> = Object.fromEntries(
+  FUNCTIONS.map((name, FN) => [name, {
+    name: `unary.${name}`,
+    source: unaryWgsl,
+    spec: { FN },
+  }]),
+);
+
+/** See `Kernels.unary`. */
+export function unary(
+  context: GpuContext,
+  out: Tensor,
+  x: Tensor,
+  f: UnaryFunction,
+): void {
+  pointwise(context, out, x, { variant: UNARY[f]!, floats: [] });
+}

@@ -1,0 +1,2 @@
+/** Invocations of a workgroup of kernels that treat elements one by one. */
+export const WG = 64;
