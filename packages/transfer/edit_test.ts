@@ -19,9 +19,10 @@ import { composeLatents } from "./edit.ts";
 
 const fixture = (path: string) =>
   fileURLToPath(new URL(`../../fixtures/${path}`, import.meta.url));
-const picture = (name: string) => decodeImage(fixture(`figures/${name}.png`));
+const picture = (name: string) => decodeImage(fixture(`demo/0000/${name}.png`));
 const OWN = [{ path: fixture("micro/lora/edit_transfer.safetensors") }];
-const words = (await Deno.readTextFile(fixture("figures/edit.txt"))).trim();
+const cases = await Deno.readTextFile(fixture("demo/cases.jsonl"));
+const { edit: words } = JSON.parse(cases.split("\n")[0]!) as { edit: string };
 const adapter = await gpuInfo();
 
 /** Registers a test of the golden's edit of the embedded model on each device. */

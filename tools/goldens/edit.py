@@ -8,6 +8,7 @@ CUC-MIPG/Edit-Transfer@c44a846, toolkit/pipeline_flux_inpaint.py, with panels en
 Usage: python tools/goldens/edit.py
 """
 
+import json
 from pathlib import Path
 
 import diffusers
@@ -21,8 +22,10 @@ from safetensors.torch import save_file
 
 ROOT = Path(__file__).parents[2]
 MICRO = ROOT / "fixtures" / "micro"
+LORA = MICRO / "lora" / "edit_transfer.safetensors"
+CASE = ROOT / "fixtures" / "demo" / "0000"
 INPUTS = ["source", "edited", "query"]
-EDIT = (ROOT / "fixtures" / "figures" / "edit.txt").read_text().strip()
+WORDS = json.loads((CASE.parent / "cases.jsonl").read_text().splitlines()[0])["edit"]
 SEEDS, STEPS = [1, 7, 42], 35
 torch.set_num_threads(1)
 
@@ -58,7 +61,7 @@ def unpack(x, h, w):
 
 
 def pixels(name):
-    image = np.asarray(Image.open(ROOT / "fixtures" / "figures" / f"{name}.png").convert("RGB"))
+    image = np.asarray(Image.open(CASE / f"{name}.png").convert("RGB"))
     return torch.from_numpy(image.copy()).permute(2, 0, 1)[None].float() / 127.5 - 1
 
 
@@ -106,19 +109,28 @@ def edit(pipe, prompt, seed):
     )
 
 
-torch.set_grad_enabled(False)
-pipe = FluxPipeline.from_pretrained(MICRO, torch_dtype=torch.float32)
-c = pipe.transformer.config.in_channels // 4
-side = pipe.vae.config.sample_size // 8
-noises = {f"raw_{seed}": randn(seed, 1, c, side, side) for seed in SEEDS}
-noises |= {f"standardised_{seed}": standardised(randn(seed, 1, c, side, side)) for seed in SEEDS}
-write("noise", noises, seeds=",".join(map(str, SEEDS)))
+def load():
+    """The embedded model in float32, without its LoRA, and the prompt of the LoRA's template."""
+    pipe = FluxPipeline.from_pretrained(MICRO, torch_dtype=torch.float32)
+    with safe_open(LORA, "pt") as file:
+        return pipe, file.metadata()["template"].replace("{edit}", WORDS)
 
-lora = MICRO / "lora" / "edit_transfer.safetensors"
-with safe_open(lora, "pt") as file:
-    prompt = file.metadata()["template"].replace("{edit}", EDIT)
-write("base", edit(pipe, prompt, SEEDS[0]), seed=str(SEEDS[0]), steps=str(STEPS), prompt=prompt, guidance="1.0", lora="none")
-pipe.load_lora_weights(lora)
-for seed in SEEDS:
-    name = f"edit_{seed}"
-    write(name, edit(pipe, prompt, seed), seed=str(seed), steps=str(STEPS), prompt=prompt, guidance="1.0", lora="1")
+
+def main():
+    pipe, prompt = load()
+    c = pipe.transformer.config.in_channels // 4
+    side = pipe.vae.config.sample_size // 8
+    noises = {f"raw_{seed}": randn(seed, 1, c, side, side) for seed in SEEDS}
+    noises |= {f"standardised_{seed}": standardised(randn(seed, 1, c, side, side)) for seed in SEEDS}
+    write("noise", noises, seeds=",".join(map(str, SEEDS)))
+
+    common = dict(steps=str(STEPS), prompt=prompt, guidance="1.0")
+    write("base", edit(pipe, prompt, SEEDS[0]), seed=str(SEEDS[0]), lora="none", **common)
+    pipe.load_lora_weights(LORA)
+    for seed in SEEDS:
+        write(f"edit_{seed}", edit(pipe, prompt, seed), seed=str(seed), lora="1", **common)
+
+
+if __name__ == "__main__":
+    with torch.inference_mode():
+        main()

@@ -1,0 +1,47 @@
+// A whole edit of the embedded model, as a user runs it: text, three panels,
+// 35 steps, one decode. PyTorch on the same: python tools/bench/edit.py
+import { decodeImage } from "@edit-transfer/image";
+import { type Device, openDevice } from "@edit-transfer/tensor";
+import { edit, loadPipeline, prepareEdit } from "@edit-transfer/transfer";
+import { fileURLToPath } from "node:url";
+
+const path = (name: string) =>
+  fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
+
+/** Opens a device, or reports that there is none. */
+async function open(kind: "cpu" | "webgpu"): Promise<Device | undefined> {
+  try {
+    return await openDevice(kind);
+  } catch {
+    return undefined;
+  }
+}
+
+for (const kind of ["cpu", "webgpu"] as const) {
+  const device = await open(kind);
+  if (device === undefined) continue;
+  const pipeline = await loadPipeline(path("micro"), {
+    device,
+    loras: [{ path: path("micro/lora/edit_transfer.safetensors") }],
+    keepTextEncoders: true,
+  });
+  const before = await decodeImage(path("demo/0000/source.png"));
+  const after = await decodeImage(path("demo/0000/edited.png"));
+  const query = await decodeImage(path("demo/0000/query.png"));
+  Deno.bench({
+    name: `edit of the embedded model, 35 steps, ${device.name}`,
+    group: "edit",
+    n: 5,
+    warmup: 1,
+    async fn() {
+      using prepared = await prepareEdit(pipeline, {
+        before,
+        after,
+        query,
+        edit: "jumping",
+      });
+      const run = edit(prepared, { seed: 42 });
+      while (!(await run.next()).done);
+    },
+  });
+}
