@@ -4,8 +4,9 @@
 # Needs root or sudo. Does nothing when it is already installed.
 set -euo pipefail
 
+export PATH="$PATH:/usr/sbin:/sbin"
 icd=/usr/share/vulkan/icd.d
-if compgen -G "$icd/lvp_icd*.json" > /dev/null && ldconfig -p | grep -q 'libvulkan\.so\.1'; then
+if compgen -G "$icd/lvp_icd*.json" > /dev/null && [[ $(ldconfig -p) == *libvulkan.so.1* ]]; then
   version=$(dpkg-query -W -f '${Version}' mesa-vulkan-drivers 2> /dev/null || true)
   if [ -z "$version" ] || dpkg --compare-versions "$version" ge 24; then
     echo "install_vulkan: already installed (mesa-vulkan-drivers ${version:-of another origin})"
@@ -31,6 +32,6 @@ if [ "${VERSION_CODENAME:-}" = bookworm ]; then
   release=(-t bookworm-backports)
 fi
 echo "install_vulkan: installing mesa-vulkan-drivers and libvulkan1"
-$sudo apt-get update -qq
-$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${release[@]}" mesa-vulkan-drivers libvulkan1 > /dev/null
+$sudo apt-get update -qq || echo "install_vulkan: some package lists could not be read"
+$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq ${release[@]+"${release[@]}"} mesa-vulkan-drivers libvulkan1 > /dev/null
 echo "install_vulkan: installed $(dpkg-query -W -f '${Version}' mesa-vulkan-drivers)"
