@@ -25,7 +25,7 @@ release=()
 . /etc/os-release
 if [ "${VERSION_CODENAME:-}" = bookworm ]; then
   list=/etc/apt/sources.list.d/bookworm-backports.list
-  if ! grep -qs bookworm-backports /etc/apt/sources.list /etc/apt/sources.list.d/*; then
+  if ! grep -qsE '^(deb|Suites:).*bookworm-backports' /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources}; then
     echo "install_vulkan: adding $list"
     echo "deb http://deb.debian.org/debian bookworm-backports main" | $sudo tee "$list" > /dev/null
   fi
