@@ -38,7 +38,13 @@ export * from "./gemm_shuffle.ts";
 export * from "./gemm_tile.ts";
 export * from "./gemm_wasm.ts";
 export * from "./specialize.ts";
-export { CONTROL, OPERANDS, SPILL_BYTES, TASKS } from "./wasm/control.ts";
+export {
+  CONTROL,
+  OPERANDS,
+  POINTWISE,
+  SPILL_BYTES,
+  TASKS,
+} from "./wasm/control.ts";
 
 /** Residual connection with a gate of each sample. See `add_gated.wgsl`. */
 export const addGatedWgsl: string = addGated;

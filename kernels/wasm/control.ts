@@ -32,7 +32,24 @@ export const CONTROL = {
 export const SPILL_BYTES = 256;
 
 /** Kinds of tasks, in the order of their numbers. */
-export const TASKS = ["gemm", "attention", "conv2d", "pack"] as const;
+export const TASKS = [
+  "gemm",
+  "attention",
+  "conv2d",
+  "pack",
+  "pointwise",
+] as const;
+
+/** Functions of one variable, in the order of their numbers. */
+export const POINTWISE = [
+  "exp",
+  "tanh",
+  "sigmoid",
+  "silu",
+  "gelu",
+  "geluTanh",
+  "quickGelu",
+] as const;
 
 /** Operands of each kind, in the order of their words; `scale` is f32. */
 export const OPERANDS = {
@@ -105,6 +122,13 @@ export const OPERANDS = {
     "K",
     "transposed",
     "panels", // panels of a matrix
+  ],
+  pointwise: [
+    "f", // number of the function in POINTWISE
+    "y",
+    "x",
+    "n", // elements
+    "chunk", // elements of a task, a multiple of 4
   ],
 } as const;
 

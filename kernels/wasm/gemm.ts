@@ -36,10 +36,21 @@ ${block()}
 ${task()}`;
 }
 
-/** Sums `rows` × 8: from `init` if it is not 0, else on top of what c holds. */
+/**
+ * Sums `rows` × 8: from `init` if it is not 0, else on top of what c holds.
+ * One or two rows are summed in several chains, as a sum has to wait for the
+ * one before it in its chain.
+ */
 function tile(rows: number, madd: MultiplyAdd): string {
+  const chains = rows === 1 ? 4 : rows === 2 ? 2 : 1;
   const each = (line: (i: number, j: number) => string) =>
     repeat(rows, (i) => repeat(VECTORS, (j) => line(i, j)));
+  const chained = (line: (sum: string, other: string) => string) =>
+    each((i, j) =>
+      repeat(chains - 1, (n) => line(`$c${i}_${j}`, `$c${i}_${j}_${n + 1}`))
+    );
+  const name = (i: number, j: number, k: number) =>
+    k % chains === 0 ? `$c${i}_${j}` : `$c${i}_${j}_${k % chains}`;
   const step = (k: number) =>
     repeat(
       VECTORS,
@@ -50,8 +61,8 @@ function tile(rows: number, madd: MultiplyAdd): string {
     ) + repeat(rows, (i) =>
       `(local.set $s (v128.load32_splat offset=${k * 4} ${get(`$a${i}`)}))` +
       repeat(VECTORS, (j) =>
-        `(local.set $c${i}_${j} ${
-          madd(get("$s"), get(`$b${j}`), get(`$c${i}_${j}`))
+        `(local.set ${name(i, j, k)} ${
+          madd(get("$s"), get(`$b${j}`), get(name(i, j, k)))
         })`));
   const advance = (steps: number) =>
     repeat(
@@ -67,6 +78,7 @@ function tile(rows: number, madd: MultiplyAdd): string {
   (local $s v128) (local $left i32)
   ${repeat(VECTORS, (j) => `(local $b${j} v128)`)}
   ${each((i, j) => `(local $c${i}_${j} v128)`)}
+  ${chained((_, other) => `(local ${other} v128)`)}
   ${repeat(rows, (i) => `(local $a${i} i32) (local $p${i} i32)`)}
   ${
     repeat(rows, (i) =>
@@ -97,6 +109,11 @@ function tile(rows: number, madd: MultiplyAdd): string {
     ${step(0)}
     ${advance(1)}
     (br_if $rest (local.tee $left (i32.sub ${get("$left")} (i32.const 1)))))))
+  ${
+    chained((total, other) =>
+      `(local.set ${total} (f32x4.add ${get(total)} ${get(other)}))`
+    )
+  }
   ${
     each((i, j) =>
       `(v128.store offset=${j * 16} ${get(`$p${i}`)} ${get(`$c${i}_${j}`)})`

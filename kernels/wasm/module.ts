@@ -6,6 +6,7 @@ import { jobsWat } from "./jobs.ts";
 import { packWat } from "./pack.ts";
 import { pointwiseWat } from "./pointwise.ts";
 import { rowsWat } from "./rows.ts";
+import { streamsWat } from "./streams.ts";
 import type { MultiplyAdd } from "./text.ts";
 import { widenWat } from "./widen.ts";
 
@@ -27,6 +28,7 @@ ${gemmWat(madd)}
 ${packWat()}
 ${pointwiseWat(madd)}
 ${rowsWat(madd)}
+${streamsWat(madd)}
 ${attentionWat()}
 ${conv2dWat()}
 ${widenWat()}

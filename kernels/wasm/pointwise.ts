@@ -1,16 +1,15 @@
+import { operand, POINTWISE } from "./control.ts";
 import { erf, exp, EXP_LOCALS, sigmoid, tanh } from "./exp.ts";
-import { get, loop, type MultiplyAdd, splat, sum } from "./text.ts";
-
-/** Functions of one variable that the module exports. */
-export const POINTWISE = [
-  "exp",
-  "tanh",
-  "sigmoid",
-  "silu",
-  "gelu",
-  "geluTanh",
-  "quickGelu",
-] as const;
+import {
+  bytes,
+  get,
+  loop,
+  type MultiplyAdd,
+  product,
+  repeat,
+  splat,
+  sum,
+} from "./text.ts";
 
 /**
  * `y = f(x)` over whole vectors: `n` elements are rounded up to a multiple of
@@ -40,8 +39,8 @@ export function pointwiseWat(madd: MultiplyAdd): string {
       sigmoid(madd, `(f32x4.mul ${splat(1.702)} ${x})`)
     })`,
   };
-  return POINTWISE.map((name) => `
-(func (export "${name}") (param $y i32) (param $from i32) (param $n i32)
+  const functions = POINTWISE.map((name) => `
+(func $${name} (export "${name}") (param $y i32) (param $from i32) (param $n i32)
   (local $i i32) (local $x v128) ${EXP_LOCALS}
   (local.set $n (i32.shl ${get("$n")} (i32.const 2)))
   ${
@@ -53,4 +52,28 @@ export function pointwiseWat(madd: MultiplyAdd): string {
     (v128.store ${sum(get("$y"), get("$i"))} ${programs[name]})`,
     )
   })`).join("\n");
+  return `${functions}
+${task()}`;
+}
+
+/** One chunk of a job. */
+function task(): string {
+  const p = (name: Parameters<typeof operand<"pointwise">>[1]) =>
+    operand("pointwise", name);
+  const at = (base: "y" | "x") => sum(p(base), bytes(get("$first")));
+  const last = POINTWISE.length - 1;
+  return `
+(func $pointwise.task (param $i i32) (param $thread i32)
+  (local $first i32) (local $n i32)
+  (local.set $first ${product(get("$i"), p("chunk"))})
+  (local.set $n (i32.sub ${p("n")} ${get("$first")}))
+  (if (i32.gt_u ${get("$n")} ${p("chunk")})
+    (then (local.set $n ${p("chunk")})))
+  ${repeat(POINTWISE.length, (f) => `(block $f${last - f}`)}
+    (br_table ${repeat(POINTWISE.length, (f) => `$f${f}`)} ${p("f")})
+  ${
+    POINTWISE.map((name) =>
+      `) (call $${name} ${at("y")} ${at("x")} ${get("$n")}) (return)`
+    ).join("\n")
+  })`;
 }

@@ -1,8 +1,14 @@
 import type { Kernels } from "../backend.ts";
-import { f32 } from "./storage.ts";
+import type { Cpu } from "./cpu.ts";
+import { cpuStorage } from "./storage.ts";
 
-export const affine: Kernels["affine"] = (out, x, alpha, beta) => {
-  const y = f32(out);
-  const values = f32(x);
-  for (let i = 0; i < y.length; i++) y[i] = alpha * values[i]! + beta;
-};
+export function affineKernel({ programs }: Cpu): Kernels["affine"] {
+  return (out, x, alpha, beta) =>
+    programs.affine(
+      cpuStorage(out).offset,
+      cpuStorage(x).offset,
+      x.sizeBytes,
+      alpha,
+      beta,
+    );
+}

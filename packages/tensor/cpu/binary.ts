@@ -1,10 +1,25 @@
 import type { BinaryFunction, Kernels } from "../backend.ts";
-import { f32 } from "./storage.ts";
+import type { Cpu } from "./cpu.ts";
+import { cpuStorage, f32 } from "./storage.ts";
 import { broadcastStrides } from "./strides.ts";
 
 type Operand = Float32Array;
 
-export const binary: Kernels["binary"] = (out, a, b, f) => {
+export function binaryKernel({ programs }: Cpu): Kernels["binary"] {
+  return (out, a, b, f) => {
+    if (a.size === out.size && b.size === out.size) {
+      programs[f](
+        cpuStorage(out).offset,
+        cpuStorage(a).offset,
+        cpuStorage(b).offset,
+        out.sizeBytes,
+      );
+    } else broadcast(out, a, b, f);
+  };
+}
+
+/** Row by row, with steps of 0 where an operand is repeated. */
+const broadcast: Kernels["binary"] = (out, a, b, f) => {
   const y = f32(out);
   const left = f32(a);
   const right = f32(b);
@@ -13,9 +28,6 @@ export const binary: Kernels["binary"] = (out, a, b, f) => {
   const bStrides = broadcastStrides(b.shape, out.shape);
   const aStep = aStrides.at(-1) ?? 0;
   const bStep = bStrides.at(-1) ?? 0;
-  if (left.length === y.length && right.length === y.length) {
-    return row(f, y, left, right, 0, 0, 0, y.length, 1, 1);
-  }
   const index = new Array<number>(Math.max(out.shape.length - 1, 0)).fill(0);
   let ai = 0;
   let bi = 0;

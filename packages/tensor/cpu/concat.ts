@@ -1,18 +1,18 @@
 import type { Kernels } from "../backend.ts";
-import { elements } from "./elements.ts";
+import { copyBox } from "./copy.ts";
+import type { Cpu } from "./cpu.ts";
+import { stridesOf } from "./strides.ts";
 
-export const concat: Kernels["concat"] = (out, parts, axis) => {
-  const y = elements(out);
-  const inner = out.shape.slice(axis + 1).reduce((n, extent) => n * extent, 1);
-  const width = out.shape[axis]! * inner;
-  let first = 0;
-  for (const part of parts) {
-    const values = elements(part);
-    const run = part.shape[axis]! * inner;
-    for (let from = 0, to = first; from < values.length; from += run) {
-      y.set(values.subarray(from, from + run), to);
-      to += width;
+export function concatKernel(cpu: Cpu): Kernels["concat"] {
+  return (out, parts, axis) => {
+    const steps = stridesOf(out.shape);
+    let first = 0;
+    for (const part of parts) {
+      copyBox(cpu, part.shape, {
+        to: { tensor: out, first, steps },
+        from: { tensor: part, first: 0, steps: stridesOf(part.shape) },
+      });
+      first += part.shape[axis]! * steps[axis]!;
     }
-    first += run;
-  }
-};
+  };
+}

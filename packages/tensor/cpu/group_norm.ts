@@ -1,67 +1,61 @@
 import type { Kernels } from "../backend.ts";
-import { f32 } from "./storage.ts";
+import type { Cpu } from "./cpu.ts";
+import { cpuStorage, f32 } from "./storage.ts";
+import { pointwise } from "./unary.ts";
 
-export const groupNorm: Kernels["groupNorm"] = (out, x, options) => {
-  const { weight, bias, groups, eps, silu } = options;
-  const [B, h, w, C] = x.shape as [number, number, number, number];
-  const y = f32(out);
-  const values = f32(x);
-  const weights = f32(weight);
-  const biases = f32(bias);
-  const width = C / groups;
-  const gain = new Float64Array(C);
-  const offset = new Float64Array(C);
-  for (let b = 0; b < B; b++) {
-    const first = b * h * w * C;
-    const end = first + h * w * C;
-    const sums = channelSums(values, first, end, new Float64Array(C));
-    const means = groupMeans(sums, groups, h * w);
-    const squares = new Float64Array(C);
-    for (let i = first; i < end; i += C) {
-      for (let c = 0; c < C; c++) {
-        const centred = values[i + c]! - means[c]!;
-        squares[c]! += centred * centred;
+export function groupNormKernel(cpu: Cpu): Kernels["groupNorm"] {
+  return (out, x, { weight, bias, groups, eps, silu }) => {
+    const B = x.shape[0]!;
+    const C = x.shape[3]!;
+    const size = x.size / B;
+    const weights = f32(weight);
+    const biases = f32(bias);
+    for (let b = 0; b < B; b++) {
+      const values = f32(x).subarray(b * size, (b + 1) * size);
+      const y = f32(out).subarray(b * size, (b + 1) * size);
+      const means = groupMeans(values, { C, groups });
+      const variances = groupMeans(values, { C, groups, centre: means });
+      // y = gain x + offset, once a channel
+      const gain = variances.map((v, c) => weights[c]! / Math.sqrt(v + eps));
+      const offset = gain.map((g, c) => biases[c]! - means[c]! * g);
+      for (let i = 0; i < size; i += C) {
+        for (let c = 0; c < C; c++) {
+          y[i + c] = values[i + c]! * gain[c]! + offset[c]!;
+        }
       }
     }
-    const variances = groupMeans(squares, groups, h * w);
-    for (let c = 0; c < C; c++) {
-      gain[c] = weights[c]! / Math.sqrt(variances[c]! + eps);
-      offset[c] = biases[c]! - means[c]! * gain[c]!;
+    if (silu) {
+      const { offset } = cpuStorage(out);
+      pointwise(cpu, "silu", { to: offset, from: offset, n: x.size });
     }
-    for (let i = first; i < end; i += C) {
-      for (let c = 0; c < C; c++) {
-        const z = values[i + c]! * gain[c]! + offset[c]!;
-        y[i + c] = silu ? z / (1 + Math.exp(-z)) : z;
-      }
-    }
-  }
+  };
+}
 
-  /** Means over the pixels and each group, once a channel. */
-  function groupMeans(
-    sums: Float64Array,
-    groups: number,
-    pixels: number,
-  ): Float64Array {
-    const means = new Float64Array(C);
-    for (let g = 0; g < groups; g++) {
-      let sum = 0;
-      for (let c = g * width; c < (g + 1) * width; c++) sum += sums[c]!;
-      means.fill(sum / (pixels * width), g * width, (g + 1) * width);
-    }
-    return means;
-  }
-};
-
-/** Sum of each channel over the pixels. */
-function channelSums(
+/**
+ * Mean of `[pixels, C]` over the pixels and the channels of each group; of the
+ * squared distance from `centre` if there is one. `[C]`, equal in each group.
+ */
+function groupMeans(
   values: Float32Array,
-  first: number,
-  end: number,
-  sums: Float64Array,
+  { C, groups, centre }: { C: number; groups: number; centre?: Float64Array },
 ): Float64Array {
-  const C = sums.length;
-  for (let i = first; i < end; i += C) {
-    for (let c = 0; c < C; c++) sums[c]! += values[i + c]!;
+  const sums = new Float64Array(C);
+  if (centre === undefined) {
+    for (let i = 0; i < values.length; i += C) {
+      for (let c = 0; c < C; c++) sums[c]! += values[i + c]!;
+    }
+  } else {
+    for (let i = 0; i < values.length; i += C) {
+      for (let c = 0; c < C; c++) {
+        const distance = values[i + c]! - centre[c]!;
+        sums[c]! += distance * distance;
+      }
+    }
+  }
+  const width = C / groups;
+  for (let first = 0; first < C; first += width) {
+    const sum = sums.subarray(first, first + width).reduce((a, b) => a + b);
+    sums.fill(sum * groups / values.length, first, first + width);
   }
   return sums;
 }

@@ -1,24 +1,25 @@
 import type { Kernels } from "../backend.ts";
 import type { Cpu } from "./cpu.ts";
-import { addGated, modulate } from "./modulate.ts";
-import { affine } from "./affine.ts";
+import { addGatedKernel } from "./add_gated.ts";
+import { modulateKernel } from "./modulate.ts";
+import { affineKernel } from "./affine.ts";
 import { attentionKernel } from "./attention.ts";
-import { binary } from "./binary.ts";
+import { binaryKernel } from "./binary.ts";
 import { cast } from "./cast.ts";
-import { concat } from "./concat.ts";
+import { concatKernel } from "./concat.ts";
 import { conv2dKernel } from "./conv2d.ts";
 import { gather } from "./gather.ts";
-import { groupNorm } from "./group_norm.ts";
+import { groupNormKernel } from "./group_norm.ts";
 import { layerNormKernel } from "./layer_norm.ts";
 import { matmulKernel } from "./matmul.ts";
-import { pad } from "./pad.ts";
-import { permute } from "./permute.ts";
+import { padKernel } from "./pad.ts";
+import { permuteKernel } from "./permute.ts";
 import { rmsNormKernel } from "./rms_norm.ts";
-import { rope } from "./rope.ts";
-import { slice } from "./slice.ts";
+import { ropeKernel } from "./rope.ts";
+import { sliceKernel } from "./slice.ts";
 import { softmaxKernel } from "./softmax.ts";
 import { unaryKernel } from "./unary.ts";
-import { upsampleNearest2d } from "./upsample_nearest2d.ts";
+import { upsampleNearest2dKernel } from "./upsample_nearest2d.ts";
 
 /** The operations of the cpu backend. */
 export function cpuKernels(cpu: Cpu): Kernels {
@@ -26,22 +27,22 @@ export function cpuKernels(cpu: Cpu): Kernels {
     matmul: matmulKernel(cpu),
     attention: attentionKernel(cpu),
     unary: unaryKernel(cpu),
-    affine,
-    binary,
-    modulate,
-    addGated,
+    affine: affineKernel(cpu),
+    binary: binaryKernel(cpu),
+    modulate: modulateKernel(cpu),
+    addGated: addGatedKernel(cpu),
     layerNorm: layerNormKernel(cpu),
     rmsNorm: rmsNormKernel(cpu),
-    groupNorm,
+    groupNorm: groupNormKernel(cpu),
     softmax: softmaxKernel(cpu),
-    rope,
+    rope: ropeKernel(cpu),
     conv2d: conv2dKernel(cpu),
-    upsampleNearest2d,
+    upsampleNearest2d: upsampleNearest2dKernel(cpu),
     gather,
-    concat,
-    slice,
-    pad,
-    permute,
+    concat: concatKernel(cpu),
+    slice: sliceKernel(cpu),
+    pad: padKernel(cpu),
+    permute: permuteKernel(cpu),
     cast,
   };
 }

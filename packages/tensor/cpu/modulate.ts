@@ -1,30 +1,20 @@
 import type { Kernels } from "../backend.ts";
-import { f32 } from "./storage.ts";
+import type { Cpu } from "./cpu.ts";
+import { cpuStorage } from "./storage.ts";
 
-export const modulate: Kernels["modulate"] = (out, x, shift, scale) => {
-  const [, L, C] = x.shape as [number, number, number];
-  const y = f32(out);
-  const values = f32(x);
-  const shifts = f32(shift);
-  const scales = f32(scale);
-  for (let i = 0, row = 0; i < y.length; row++) {
-    const b = Math.floor(row / L) * C;
-    for (let c = 0; c < C; c++, i++) {
-      y[i] = values[i]! * (1 + scales[b + c]!) + shifts[b + c]!;
+export function modulateKernel({ programs }: Cpu): Kernels["modulate"] {
+  return (out, x, shift, scale) => {
+    const [B, L, C] = x.shape as [number, number, number];
+    const rowBytes = C * 4;
+    for (let b = 0; b < B; b++) {
+      programs.modulate(
+        cpuStorage(out).offset + b * L * rowBytes,
+        cpuStorage(x).offset + b * L * rowBytes,
+        cpuStorage(shift).offset + b * rowBytes,
+        cpuStorage(scale).offset + b * rowBytes,
+        rowBytes,
+        L,
+      );
     }
-  }
-};
-
-export const addGated: Kernels["addGated"] = (out, x, gate, branch) => {
-  const [, L, C] = x.shape as [number, number, number];
-  const y = f32(out);
-  const values = f32(x);
-  const gates = f32(gate);
-  const added = f32(branch);
-  for (let i = 0, row = 0; i < y.length; row++) {
-    const b = Math.floor(row / L) * C;
-    for (let c = 0; c < C; c++, i++) {
-      y[i] = values[i]! + gates[b + c]! * added[i]!;
-    }
-  }
-};
+  };
+}

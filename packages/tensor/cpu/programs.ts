@@ -1,21 +1,64 @@
 import { GEMM_WASM } from "@edit-transfer/kernels";
 
-/** Applies a function to `n` elements at `from`; addresses in bytes. */
-type Pointwise = (y: number, from: number, n: number) => void;
+/** Widens `n` elements; addresses in bytes, whole vectors of 4 are written. */
+type Widen = (y: number, from: number, n: number) => void;
+
+/** Combines `bytes` of two operands, in whole vectors. */
+type Binary = (y: number, a: number, b: number, bytes: number) => void;
 
 /** What the WebAssembly module exports; addresses are in bytes. */
 export interface Programs {
-  readonly exp: Pointwise;
-  readonly tanh: Pointwise;
-  readonly sigmoid: Pointwise;
-  readonly silu: Pointwise;
-  readonly gelu: Pointwise;
-  readonly geluTanh: Pointwise;
-  readonly quickGelu: Pointwise;
-  /** Widens `n` bf16 elements; whole vectors of 4 are written. */
-  readonly widenBf16: Pointwise;
-  /** Widens `n` f16 elements; whole vectors of 4 are written. */
-  readonly widenF16: Pointwise;
+  readonly add: Binary;
+  readonly sub: Binary;
+  readonly mul: Binary;
+  readonly div: Binary;
+  readonly max: Binary;
+  readonly min: Binary;
+  readonly widenBf16: Widen;
+  readonly widenF16: Widen;
+  affine(
+    y: number,
+    x: number,
+    bytes: number,
+    alpha: number,
+    beta: number,
+  ): void;
+  /** Rows of one sample, in whole vectors. */
+  modulate(
+    y: number,
+    x: number,
+    shift: number,
+    scale: number,
+    rowBytes: number,
+    rows: number,
+  ): void;
+  /** Rows of one sample, in whole vectors. */
+  addGated(
+    y: number,
+    x: number,
+    gate: number,
+    branch: number,
+    rowBytes: number,
+    rows: number,
+  ): void;
+  /** Heads of a multiple of 4 elements. */
+  rope(
+    y: number,
+    x: number,
+    cos: number,
+    sin: number,
+    headBytes: number,
+    heads: number,
+  ): void;
+  /** Copies rows of a multiple of 2 bytes that are steps apart. */
+  copyRows(
+    to: number,
+    toStep: number,
+    from: number,
+    fromStep: number,
+    rowBytes: number,
+    rows: number,
+  ): void;
   /** Weight and bias are addresses, or 0. */
   layerNorm(
     y: number,

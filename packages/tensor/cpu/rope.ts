@@ -1,19 +1,30 @@
 import type { Kernels } from "../backend.ts";
-import { f32 } from "./storage.ts";
+import type { Cpu } from "./cpu.ts";
+import { cpuStorage, f32 } from "./storage.ts";
 
-export const rope: Kernels["rope"] = (out, x, cos, sin) => {
-  const y = f32(out);
-  const values = f32(x);
-  const cosines = f32(cos);
-  const sines = f32(sin);
-  const table = cosines.length;
-  for (let i = 0, angle = 0; i < y.length; i += 2) {
-    const even = values[i]!;
-    const odd = values[i + 1]!;
-    const c = cosines[angle]!;
-    const s = sines[angle]!;
-    y[i] = even * c - odd * s;
-    y[i + 1] = even * s + odd * c;
-    if (++angle === table) angle = 0;
-  }
-};
+export function ropeKernel({ programs }: Cpu): Kernels["rope"] {
+  return (out, x, cos, sin) => {
+    const angles = cos.size;
+    if (angles % 2 === 0) {
+      programs.rope(
+        cpuStorage(out).offset,
+        cpuStorage(x).offset,
+        cpuStorage(cos).offset,
+        cpuStorage(sin).offset,
+        angles * 8,
+        x.size / (2 * angles),
+      );
+      return;
+    }
+    // a vector would hold pairs of two heads
+    const y = f32(out);
+    const values = f32(x);
+    for (let i = 0; i < y.length; i += 2) {
+      const angle = i / 2 % angles;
+      const c = f32(cos)[angle]!;
+      const s = f32(sin)[angle]!;
+      y[i] = values[i]! * c - values[i + 1]! * s;
+      y[i + 1] = values[i]! * s + values[i + 1]! * c;
+    }
+  };
+}

@@ -20,3 +20,11 @@ export function broadcastStrides(
     axis < missing || shape[axis - missing] === 1 ? 0 : strides[axis - missing]!
   );
 }
+
+/** Element at an index. */
+export function positionOf(
+  index: readonly number[],
+  steps: readonly number[],
+): number {
+  return index.reduce((at, i, axis) => at + i * steps[axis]!, 0);
+}

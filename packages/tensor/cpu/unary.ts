@@ -1,6 +1,12 @@
+import { POINTWISE } from "@edit-transfer/kernels";
 import type { Kernels, UnaryFunction } from "../backend.ts";
 import type { Cpu } from "./cpu.ts";
 import { cpuStorage, f32 } from "./storage.ts";
+
+/** Elements of a task. */
+const CHUNK = 8192;
+/** Multiplications that an element is worth, for the choice of threads. */
+const WORK = 16;
 
 /** Functions that are plain loops; the others are WebAssembly programs. */
 const LOOPS = {
@@ -25,9 +31,27 @@ function isLoop(f: UnaryFunction): f is keyof typeof LOOPS {
   return f in LOOPS;
 }
 
-export function unaryKernel({ programs }: Cpu): Kernels["unary"] {
+export function unaryKernel(cpu: Cpu): Kernels["unary"] {
   return (out, x, f) => {
     if (isLoop(f)) LOOPS[f](f32(out), f32(x));
-    else programs[f](cpuStorage(out).offset, cpuStorage(x).offset, x.size);
+    else {
+      const to = cpuStorage(out).offset;
+      pointwise(cpu, f, { to, from: cpuStorage(x).offset, n: x.size });
+    }
   };
+}
+
+/** Applies a WebAssembly program to `n` elements; addresses in bytes. */
+export function pointwise(
+  { jobs }: Cpu,
+  f: (typeof POINTWISE)[number],
+  { to, from, n }: { to: number; from: number; n: number },
+): void {
+  jobs.run("pointwise", {
+    f: POINTWISE.indexOf(f),
+    y: to,
+    x: from,
+    n,
+    chunk: CHUNK,
+  }, { tasks: Math.ceil(n / CHUNK), work: n * WORK });
 }

@@ -1,0 +1,20 @@
+import type { Kernels } from "../backend.ts";
+import type { Cpu } from "./cpu.ts";
+import { cpuStorage } from "./storage.ts";
+
+export function addGatedKernel({ programs }: Cpu): Kernels["addGated"] {
+  return (out, x, gate, branch) => {
+    const [B, L, C] = x.shape as [number, number, number];
+    const rowBytes = C * 4;
+    for (let b = 0; b < B; b++) {
+      programs.addGated(
+        cpuStorage(out).offset + b * L * rowBytes,
+        cpuStorage(x).offset + b * L * rowBytes,
+        cpuStorage(gate).offset + b * rowBytes,
+        cpuStorage(branch).offset + b * L * rowBytes,
+        rowBytes,
+        L,
+      );
+    }
+  };
+}
