@@ -70,16 +70,15 @@ class CpuDevice implements Device {
   }
 
   release(storage: Storage): void {
-    const { offset, sizeBytes, packed } = storage as CpuStorage;
+    const { offset, sizeBytes } = storage as CpuStorage;
+    this.#unpack(storage as CpuStorage);
     this.#heap.release(offset, sizeBytes);
-    if (packed !== undefined) {
-      this.#heap.release(packed.offset, packed.sizeBytes);
-    }
     this.#tensors--;
   }
 
   upload(storage: Storage, values: HostArray): void {
     this.#requireAlive();
+    this.#unpack(storage as CpuStorage);
     const { f32, i32, u16 } = storage as CpuStorage;
     if (values instanceof Float32Array) f32.set(values);
     else if (values instanceof Int32Array) i32.set(values);
@@ -105,6 +104,14 @@ class CpuDevice implements Device {
   destroy(): void {
     this.#destroyed = true;
     this.#jobs.stop();
+  }
+
+  /** Drops the panels of values that are no longer there. */
+  #unpack(storage: CpuStorage): void {
+    const { packed } = storage;
+    if (packed === undefined) return;
+    storage.packed = undefined;
+    this.#heap.release(packed.offset, packed.sizeBytes);
   }
 
   #requireAlive(): void {

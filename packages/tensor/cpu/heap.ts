@@ -1,11 +1,12 @@
-import { OutOfMemoryError } from "../errors.ts";
+import { DeviceError, OutOfMemoryError } from "../errors.ts";
 
 /** Bytes to which blocks are aligned: one cache line. */
 const ALIGNMENT = 64;
 const PAGE_BYTES = 65_536;
 /** Bytes at the end that stay free: programs read whole vectors. */
 const GUARD_BYTES = 64;
-const MAX_PAGES = 65_536;
+/** Most pages to reserve addresses for; fewer where a process may not. */
+const MAX_PAGES = [65_536, 32_768, 16_384];
 /** Pages added at a time, 16 MiB, so that growth stays rare. */
 const GROWTH_PAGES = 256;
 
@@ -24,6 +25,7 @@ interface Block {
 export class Heap {
   /** The memory that all blocks are in. */
   readonly memory: WebAssembly.Memory;
+  readonly #maxPages: number;
   /** Free blocks by offset, no two of them adjacent. */
   readonly #free: Block[] = [];
   readonly #device: string;
@@ -35,11 +37,9 @@ export class Heap {
   /** Reserves addresses; `reservedBytes` at the start are never given out. */
   constructor(device: string, reservedBytes: number) {
     this.#device = device;
-    this.memory = new WebAssembly.Memory({
-      initial: GROWTH_PAGES,
-      maximum: MAX_PAGES,
-      shared: true,
-    });
+    const { memory, maximum } = reserve();
+    this.memory = memory;
+    this.#maxPages = maximum;
     const offset = align(reservedBytes);
     const end = GROWTH_PAGES * PAGE_BYTES - GUARD_BYTES;
     this.#free.push({ offset, sizeBytes: end - offset });
@@ -120,7 +120,7 @@ export class Heap {
       ? last.sizeBytes
       : 0;
     const exact = Math.ceil((needed - tail) / PAGE_BYTES);
-    const left = MAX_PAGES - this.memory.buffer.byteLength / PAGE_BYTES;
+    const left = this.#maxPages - this.memory.buffer.byteLength / PAGE_BYTES;
     const pages = Math.min(Math.max(exact, GROWTH_PAGES), left);
     try {
       if (exact > left) throw new RangeError("Cannot grow past the maximum");
@@ -130,6 +130,27 @@ export class Heap {
     }
     this.#insert({ offset, sizeBytes: pages * PAGE_BYTES });
   }
+}
+
+/** Memory with as many addresses as the process may reserve. */
+function reserve(): { memory: WebAssembly.Memory; maximum: number } {
+  let refusal: unknown;
+  for (const maximum of MAX_PAGES) {
+    try {
+      const memory = new WebAssembly.Memory({
+        initial: GROWTH_PAGES,
+        maximum,
+        shared: true,
+      });
+      return { memory, maximum };
+    } catch (error) {
+      refusal = error;
+    }
+  }
+  throw new DeviceError(
+    `Cannot open cpu device as no memory could be reserved: got ${refusal}`,
+    { cause: refusal },
+  );
 }
 
 function align(sizeBytes: number): number {

@@ -9,9 +9,9 @@ type Kind = keyof typeof OPERANDS;
 type Operands<K extends Kind> = Record<(typeof OPERANDS)[K][number], number>;
 
 /**
- * Runs jobs of the WebAssembly module, large ones on several threads, which
- * start with the first of them. Until they are ready, and where threads cannot
- * start, the calling thread does all tasks.
+ * Runs jobs of the WebAssembly module, large ones on several threads. These
+ * are started by the first large job and join once the event loop has turned;
+ * until then, and where threads cannot start, the calling thread does all tasks.
  */
 export class Jobs {
   /** Threads, the calling one included. */

@@ -1,5 +1,3 @@
-import { Worker } from "node:worker_threads";
-
 /** What a thread is given. */
 export interface ThreadStart {
   readonly module: WebAssembly.Module;
@@ -13,11 +11,29 @@ export interface Thread {
   terminate(): void;
 }
 
-/** Starts a thread that joins every job and does not keep the process alive. */
+/** `node:worker_threads` where there is one, which browsers have not. */
+export function workerThreads():
+  | typeof import("node:worker_threads")
+  | undefined {
+  const { process } = globalThis as {
+    process?: typeof import("node:process");
+  };
+  return process?.getBuiltinModule?.("node:worker_threads");
+}
+
+/**
+ * Starts a thread that joins every job. It does not keep the process alive,
+ * except in a browser, where there is no process to keep.
+ */
 export function startThread(start: ThreadStart): Thread {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), {
-    workerData: start,
-  });
+  const url = new URL("./worker.ts", import.meta.url);
+  const threads = workerThreads();
+  if (threads === undefined) {
+    const worker = new Worker(url, { type: "module" });
+    worker.postMessage(start);
+    return worker;
+  }
+  const worker = new threads.Worker(url, { workerData: start });
   worker.on("error", () => {}); // the other threads do its tasks
   worker.unref();
   return { terminate: () => void worker.terminate() };

@@ -1,13 +1,18 @@
 import { CONTROL } from "@edit-transfer/kernels";
-import { workerData } from "node:worker_threads";
 import { instantiatePrograms } from "./programs.ts";
-import type { ThreadStart } from "./thread.ts";
+import { type ThreadStart, workerThreads } from "./thread.ts";
 
-const { module, memory, thread } = workerData as ThreadStart;
-const programs = await instantiatePrograms(module, memory);
-const words = new Int32Array(memory.buffer);
-let epoch = Atomics.load(words, CONTROL.epoch / 4);
-while (Atomics.load(words, CONTROL.stop / 4) === 0) {
-  programs.join(thread);
-  epoch = programs.idle(epoch);
+/** Joins jobs until the device stops its threads. */
+async function work({ module, memory, thread }: ThreadStart): Promise<void> {
+  const programs = await instantiatePrograms(module, memory);
+  const words = new Int32Array(memory.buffer);
+  let epoch = Atomics.load(words, CONTROL.epoch / 4);
+  while (Atomics.load(words, CONTROL.stop / 4) === 0) {
+    programs.join(thread);
+    epoch = programs.idle(epoch);
+  }
 }
+
+const threads = workerThreads();
+if (threads !== undefined) await work(threads.workerData);
+else addEventListener("message", ({ data }) => work(data), { once: true });
