@@ -1,0 +1,141 @@
+import { SeededRandom } from "@edit-transfer/dataset";
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { writeRun } from "./_test_model.ts";
+import { listCheckpoints, readCheckpoint } from "./checkpoint.ts";
+
+const MAIN = new URL("./_test_main.ts", import.meta.url).pathname;
+
+async function folder() {
+  const path = await mkdtemp(join(tmpdir(), "kill-"));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+}
+
+/** Starts the program in a process of its own. */
+function start(config: string, { args = [], step = 10 }: {
+  args?: readonly string[];
+  step?: number;
+} = {}) {
+  const child = spawn(
+    Deno.execPath(),
+    ["run", "-A", "--no-check", MAIN, "--config", config, ...args],
+    { env: { ...process.env, TEST_STEP_MS: String(step) } },
+  );
+  let errors = "";
+  child.stderr.on("data", (chunk) => errors += chunk);
+  child.stdout.resume();
+  const ended = new Promise<{ code: number | null; errors: string }>((
+    resolve,
+  ) => child.on("close", (code) => resolve({ code, errors })));
+  return { child, ended };
+}
+
+/** Waits until a run has a checkpoint at least, or has ended. */
+async function checkpointOf(run: string, child: ChildProcess): Promise<void> {
+  while (child.exitCode === null) {
+    if ((await listCheckpoints(join(run, "checkpoints"))).length > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Contents of the last checkpoint and of the finished files. */
+async function results(run: string): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const name of await readdir(run, { recursive: true })) {
+    if (!/000000020\/|safetensors$|loss\.svg$/.test(name)) continue;
+    if (/checkpoints/.test(name) && !/000000020/.test(name)) continue;
+    found[name] = await readFile(join(run, name), "base64");
+  }
+  return found;
+}
+
+Deno.test("killed at random moments, a run resumes to the same bytes", async () => {
+  await using dir = await folder();
+  const config = await writeRun(dir.path, { save: "save_every: 1" });
+  const run = join(dir.path, "out", "run");
+  assert.equal((await start(config, { step: 0 }).ended).code, 0);
+  const straight = await results(run);
+  assert.equal(Object.keys(straight).length, 5 + 2 + 1);
+
+  const random = new SeededRandom(Number(process.env.KILL_SEED ?? 1));
+  const kills = Number(process.env.KILLS ?? 20);
+  let killed = 0;
+  while (killed < kills) {
+    await rm(run, { recursive: true });
+    for (let attempt = 0; killed < kills; attempt++) {
+      const args = attempt === 0 ? [] : ["--resume"];
+      const { child, ended } = start(config, { args });
+      if (attempt === 0) await checkpointOf(run, child);
+      // up to the start of the program and a few steps of it
+      const wait = attempt === 0 ? 100 : 500;
+      await new Promise((resolve) =>
+        setTimeout(resolve, wait * random.uniform())
+      );
+      child.kill("SIGKILL");
+      const { code, errors } = await ended;
+      if (code !== null) {
+        assert.equal(code, 0, errors);
+        break; // it was faster
+      }
+      killed++;
+      for (const name of await listCheckpoints(join(run, "checkpoints"))) {
+        await readCheckpoint(join(run, "checkpoints", name));
+      }
+    }
+  }
+  const { code, errors } = await start(config, { args: ["--resume"], step: 0 })
+    .ended;
+  assert.equal(code, 0, errors);
+  assert.deepEqual(await results(run), straight);
+});
+
+Deno.test("Ctrl-C finishes the step, saves and exits with 130", async () => {
+  await using dir = await folder();
+  const config = await writeRun(dir.path);
+  const run = join(dir.path, "out", "run");
+  const first = start(config, { step: 60 });
+  await checkpointOf(run, first.child);
+  process.kill(first.child.pid!, "SIGINT"); // child.kill would hide the exit code
+  const { code, errors } = await first.ended;
+  assert.equal(code, 130, errors);
+  assert.match(errors, /finishing the step/);
+  const [last] = (await listCheckpoints(join(run, "checkpoints"))).reverse();
+  assert(Number(last) >= 4 && Number(last) < 20);
+  assert(
+    (await start(config, { args: ["--resume"], step: 0 }).ended).code === 0,
+  );
+});
+
+Deno.test("two runs into one folder are refused", async () => {
+  await using dir = await folder();
+  const config = await writeRun(dir.path);
+  const run = join(dir.path, "out", "run");
+  const first = start(config, { step: 60 });
+  await checkpointOf(run, first.child);
+  const second = await start(config, { args: ["--resume"] }).ended;
+  first.child.kill("SIGKILL");
+  await first.ended;
+  assert.equal(second.code, 1);
+  assert.match(
+    second.errors,
+    /error: Cannot train in ".*" as one run at a time may write there: process \d+ holds it\n$/,
+  );
+});
+
+Deno.test("bad flags and configs exit with 2 and one line", async () => {
+  await using dir = await folder();
+  const config = await writeRun(dir.path);
+  const none = await start(join(dir.path, "none.yaml")).ended;
+  assert.equal(none.code, 2);
+  assert.match(none.errors, /^error: Cannot read config ".*none\.yaml": .*\n$/);
+  const rank = await start(config, { args: ["--set", "network.linear=0"] })
+    .ended;
+  assert.equal(rank.code, 2);
+  assert.match(rank.errors, /as network\.linear must be >= 1: got 0\n$/);
+  const flag = await start(config, { args: ["--stepps"] }).ended;
+  assert.equal(flag.code, 2);
+});

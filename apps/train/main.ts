@@ -1,0 +1,18 @@
+/**
+ * Fine-tunes a LoRA on four-panel composites: parses the command line, runs it.
+ *
+ * @example Usage
+ * ```sh
+ * deno run -A apps/train/main.ts --config configs/edit_transfer.yaml
+ * ```
+ *
+ * @module
+ */
+import process from "node:process";
+import { openModel } from "./open_model.ts";
+import { run } from "./run.ts";
+
+if (import.meta.main) {
+  const code = await run(process.argv.slice(2), { openModel });
+  process.exit(code); // a GPU library may otherwise keep the process alive
+}

@@ -1,0 +1,34 @@
+import type { DatasetEncoder } from "@edit-transfer/dataset";
+import type { TrainConfig } from "./train_config.ts";
+import type { Trainer } from "./trainer.ts";
+
+/** Sizes of a model and its LoRA, from headers alone. */
+export interface ModelPlan {
+  /** Where it would run. */
+  readonly device: string;
+  /** Numbers in the transformer. */
+  readonly baseParameters: number;
+  /** Layers that get a LoRA. */
+  readonly targets: number;
+  /** Numbers that are trained. */
+  readonly trainedParameters: number;
+  /** Bytes that the forward pass of one task leaves for the backward pass. */
+  readonly activationBytes: number;
+}
+
+/** The base model of a run; nothing of its weights is read until it is needed. */
+export interface TrainModel extends AsyncDisposable {
+  /** SHA-256 over its files. */
+  readonly hash: string;
+  /** Side of a panel that it was made for, in pixels. */
+  readonly panelSize: number;
+  /** Encodes pictures and captions. */
+  readonly encoder: DatasetEncoder;
+  /** Sizes for panels of a side in pixels. */
+  plan(panelSize: number): ModelPlan;
+  /** Loads the transformer with a new LoRA. */
+  trainer(panelSize: number): Promise<Trainer>;
+}
+
+/** Opens the base model that a config names. */
+export type OpenModel = (config: TrainConfig) => Promise<TrainModel>;

@@ -1,0 +1,169 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type Checkpoint,
+  latestCheckpoint,
+  listCheckpoints,
+  readCheckpoint,
+} from "./checkpoint.ts";
+import { ConfigError } from "./config_error.ts";
+import { describeRun } from "./dry_run.ts";
+import { changes, configFingerprint, type Fingerprint } from "./fingerprint.ts";
+import { countTasks, loadData } from "./load_data.ts";
+import type { OpenModel } from "./model.ts";
+import { parseConfig } from "./parse_config.ts";
+import type { ProgressBar } from "./progress_bar.ts";
+import { RunLog } from "./run_log.ts";
+import { lockRun } from "./run_lock.ts";
+import { train, type TrainResult } from "./train.ts";
+import { resolveConfig, type TrainConfig } from "./train_config.ts";
+
+/** Flags of the command line. */
+export interface TrainFlags {
+  /** Path of the config. */
+  readonly config: string;
+  /** Values in place of those of the config. */
+  readonly set?: readonly string[];
+  /** Whether to go on, and from where. */
+  readonly resume?: true | string;
+  /** Whether to tell only what would be done. */
+  readonly dryRun?: true;
+}
+
+/** What the flags are run with. */
+export interface RunContext {
+  readonly openModel: OpenModel;
+  readonly progress: ProgressBar;
+  /** Where the plan of a dry run is written. */
+  readonly print: (text: string) => void;
+  /** Aborted when the user presses Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs one command line; undefined after a dry run. */
+export async function runTraining(
+  flags: TrainFlags,
+  context: RunContext,
+): Promise<TrainResult | undefined> {
+  const { progress } = context;
+  const { config, notices } = await readConfig(flags);
+  for (const notice of notices) progress.note(`note: ${notice}`);
+  if (flags.dryRun) {
+    await using model = await context.openModel(config);
+    const panelSize = config.panelSize ?? model.panelSize;
+    const tasks = await countTasks(config);
+    const plan = model.plan(panelSize);
+    context.print(describeRun(config, { plan, tasks, panelSize }));
+    return undefined;
+  }
+  await using _lock = await lockRun(config.folder);
+  const checkpoint = await chooseCheckpoint(config, { flags, progress });
+  await using model = await context.openModel(config);
+  const panelSize = config.panelSize ?? model.panelSize;
+  const { data, validation } = await loadData(config, {
+    model,
+    panelSize,
+    ...context,
+  });
+  const fingerprint: Fingerprint = {
+    config: configFingerprint(config),
+    dataset: data.hash,
+    items: data.items.length,
+    model: model.hash,
+  };
+  if (checkpoint !== undefined) checkUnchanged(checkpoint, fingerprint);
+  await using log = await RunLog.open(
+    join(config.folder, "log.jsonl"),
+    checkpoint?.state.step ?? 0,
+  );
+  await using trainer = await model.trainer(panelSize);
+  try {
+    return await train({
+      config,
+      trainer,
+      data,
+      validation,
+      fingerprint,
+      panelSize,
+      checkpoint,
+      log,
+      ...context,
+    });
+  } catch (cause) {
+    throw await withLastCheckpoint(config, cause);
+  } finally {
+    progress.end();
+  }
+}
+
+async function readConfig({ config: path, set = [] }: TrainFlags) {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    throw new ConfigError(
+      `Cannot read config "${path}": ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+  return resolveConfig(parseConfig(text, { path, set }));
+}
+
+/** The checkpoint to go on from, if it is asked for; else there may be none. */
+async function chooseCheckpoint(
+  { folder }: TrainConfig,
+  { flags: { resume }, progress }: {
+    flags: TrainFlags;
+    progress: ProgressBar;
+  },
+): Promise<Checkpoint | undefined> {
+  const checkpoints = join(folder, "checkpoints");
+  if (resume === undefined) {
+    const last = (await listCheckpoints(checkpoints)).at(-1);
+    if (last === undefined) return undefined;
+    throw new Error(
+      `Cannot begin a run in "${folder}" as it must hold no checkpoint: got one of step ${
+        Number(last)
+      }; add --resume to go on, or name another folder`,
+    );
+  }
+  if (resume !== true && resume !== "latest") {
+    return await readCheckpoint(resume);
+  }
+  const { checkpoint, notices } = await latestCheckpoint(checkpoints);
+  for (const notice of notices) progress.note(`note: ${notice}`);
+  progress.note(
+    checkpoint === undefined
+      ? `note: there is no whole checkpoint in "${checkpoints}", the run begins`
+      : `resuming from ${checkpoint.path}`,
+  );
+  return checkpoint;
+}
+
+function checkUnchanged(
+  { path, state }: Checkpoint,
+  fingerprint: Fingerprint,
+): void {
+  const changed = changes(state.fingerprint, fingerprint);
+  if (changed.length === 0) return;
+  throw new Error(
+    `Cannot resume from "${path}" as the run must be the same: ${
+      changed.join("; ")
+    }`,
+  );
+}
+
+/** The same error, which says what is left. */
+async function withLastCheckpoint(
+  { folder }: TrainConfig,
+  cause: unknown,
+): Promise<unknown> {
+  if (!(cause instanceof Error)) return cause;
+  const checkpoints = join(folder, "checkpoints");
+  const last = (await listCheckpoints(checkpoints).catch(() => [])).at(-1);
+  const left = last === undefined
+    ? "there is no checkpoint yet"
+    : `the last checkpoint is "${join(checkpoints, last)}"`;
+  const message = `${cause.message}; ${left}`;
+  return new Error(message, { cause });
+}

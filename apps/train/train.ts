@@ -1,0 +1,257 @@
+import {
+  dropCaption,
+  Loader,
+  type PreparedDataset,
+} from "@edit-transfer/dataset";
+import { writeSafetensors } from "@edit-transfer/weights";
+import { join } from "node:path";
+import {
+  type Checkpoint,
+  type RunState,
+  writeCheckpoint,
+} from "./checkpoint.ts";
+import type { Fingerprint } from "./fingerprint.ts";
+import { learningRate } from "./learning_rate.ts";
+import { loraMetadata, toTensors } from "./lora_output.ts";
+import { writeLossCurve } from "./loss_curve.ts";
+import type { ProgressBar } from "./progress_bar.ts";
+import type { RunLog } from "./run_log.ts";
+import type { TrainConfig } from "./train_config.ts";
+import type { Trainer, TrainTask } from "./trainer.ts";
+import { validate, writeSamples } from "./validation.ts";
+
+/** Gradients in a row that may not be finite before the run ends. */
+const BAD_IN_ROW = 10;
+
+/** What a run works on. */
+export interface TrainOptions {
+  readonly config: TrainConfig;
+  readonly trainer: Trainer;
+  readonly data: PreparedDataset;
+  /** Tasks that are judged by; the first `validation.count` of them. */
+  readonly validation: PreparedDataset;
+  readonly fingerprint: Fingerprint;
+  /** Side of a panel in pixels. */
+  readonly panelSize: number;
+  /** Where to take the run up. */
+  readonly checkpoint: Checkpoint | undefined;
+  readonly log: RunLog;
+  readonly progress: ProgressBar;
+  /** When it is aborted, the step is finished and saved. */
+  readonly signal: AbortSignal;
+}
+
+/** How a run ended. */
+export interface TrainResult {
+  /** Steps done. */
+  readonly step: number;
+  /** Steps left out as their gradient was not finite. */
+  readonly skipped: number;
+  /** Whether it was stopped before its last step. */
+  readonly interrupted: boolean;
+}
+
+/** Runs steps until the last one, or until it is told to stop. */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  const run = new Run(options);
+  const { signal } = options;
+  await run.start();
+  while (!run.isDone && !signal.aborted) {
+    await run.step();
+    await run.report();
+    await turn();
+  }
+  return await run.finish();
+}
+
+/** Counters of a run, and what is done in one step. */
+class Run {
+  readonly #options: TrainOptions;
+  readonly #loader: Loader;
+  readonly #counts = { step: 0, updates: 0, skipped: 0, skippedInRow: 0 };
+  #saved: number;
+
+  constructor(options: TrainOptions) {
+    const { config, trainer, data, checkpoint } = options;
+    const { batchSize, seed } = config.train;
+    this.#options = options;
+    this.#loader = new Loader(data.items.length, {
+      batchSize,
+      seed,
+      ...(checkpoint === undefined ? {} : { cursor: checkpoint.state.cursor }),
+    });
+    if (checkpoint !== undefined) {
+      const { step, updates, skipped, skippedInRow } = checkpoint.state;
+      this.#counts = { step, updates, skipped, skippedInRow };
+      trainer.write(checkpoint.arrays);
+    }
+    this.#saved = checkpoint?.state.step ?? -1;
+  }
+
+  get isDone(): boolean {
+    return this.#counts.step >= this.#options.config.train.steps;
+  }
+
+  async start(): Promise<void> {
+    const { log, progress, config, data } = this.#options;
+    const { step } = this.#counts;
+    const { steps } = config.train;
+    await log.write({ event: "start", step, steps, tasks: data.items.length });
+    progress.start();
+  }
+
+  /** One update from `accumulation` batches, or none if the gradient is not finite. */
+  async step(): Promise<void> {
+    const { config: { train }, trainer, log, progress } = this.#options;
+    const { epoch } = this.#loader.cursor;
+    const began = performance.now();
+    const lr = learningRate(this.#counts.step, train);
+    let loss = 0;
+    for (let i = 0; i < train.accumulation; i++) {
+      const tasks = await this.#nextTasks();
+      const weight = 1 / train.accumulation;
+      loss += weight * await trainer.accumulate(tasks, weight);
+    }
+    const norm = await trainer.gradientNorm();
+    const isSound = Number.isFinite(loss) && Number.isFinite(norm);
+    this.#counts.step++;
+    if (isSound) {
+      this.#counts.skippedInRow = 0;
+      const factor = Math.min(1, train.maxGradNorm / (norm + 1e-6));
+      await trainer.update({ count: ++this.#counts.updates, lr, factor });
+    } else {
+      this.#counts.skipped++;
+      this.#counts.skippedInRow++;
+      trainer.discard();
+    }
+    const { step, skippedInRow } = this.#counts;
+    const seconds = (performance.now() - began) / 1000;
+    await log.write({
+      event: isSound ? "step" : "skip",
+      step,
+      epoch,
+      loss,
+      norm,
+      lr,
+      seconds,
+    });
+    if (skippedInRow >= BAD_IN_ROW) {
+      throw new Error(
+        `Cannot go on training as gradients must be finite: got ${skippedInRow} in a row that are not, the last at step ${step}; a lower learning rate may help`,
+      );
+    }
+    progress.step(step, {
+      all: train.steps,
+      label: isSound ? `loss ${loss.toFixed(4)}` : "skipped",
+    });
+  }
+
+  /** Validates, samples and saves where it is time to. */
+  async report(): Promise<void> {
+    const { config, trainer, validation, log, progress, signal } =
+      this.#options;
+    const { step } = this.#counts;
+    const isDue = (every: number) => step % every === 0 || this.isDone;
+    if (isDue(config.validation.every) && !signal.aborted) {
+      const result = await validate(trainer, {
+        ...config.validation,
+        data: validation,
+      });
+      await log.write({ event: "validation", step, ...result });
+      progress.note(`step ${step}: validation loss ${result.loss.toFixed(4)}`);
+    }
+    if (
+      isDue(config.sample.every) && config.sample.count > 0 && !signal.aborted
+    ) {
+      await writeSamples(trainer, {
+        data: validation,
+        path: join(config.folder, "samples", `${nameOf(step)}.png`),
+        ...config.sample,
+      });
+    }
+    if (isDue(config.save.every) || signal.aborted) await this.#save();
+  }
+
+  /** Saves what is not saved; after the last step, writes the LoRA for use. */
+  async finish(): Promise<TrainResult> {
+    const { config, trainer, log } = this.#options;
+    const { step, skipped } = this.#counts;
+    await this.#save();
+    const interrupted = !this.isDone;
+    if (!interrupted) {
+      const { weights, average } = await trainer.read();
+      const { folder, name, save: { dtype } } = config;
+      const { parameters } = trainer;
+      const metadata = this.#metadata();
+      await writeSafetensors(
+        join(folder, `${name}.safetensors`),
+        toTensors(weights, { parameters, dtype }),
+        { metadata },
+      );
+      if (average !== undefined) {
+        await writeSafetensors(
+          join(folder, `${name}_ema.safetensors`),
+          toTensors(average, { parameters, dtype }),
+          { metadata },
+        );
+      }
+    }
+    await writeLossCurve(config.folder, log.records);
+    await log.write({ event: "end", step, interrupted, skipped });
+    return { step, skipped, interrupted };
+  }
+
+  async #save(): Promise<void> {
+    const { step } = this.#counts;
+    if (this.#saved === step || step === 0) return;
+    const { config, trainer, log, progress, fingerprint } = this.#options;
+    const state: RunState = {
+      ...this.#counts,
+      cursor: {
+        ...this.#loader.cursor,
+        random: [...this.#loader.cursor.random],
+      },
+      fingerprint,
+    };
+    const path = await writeCheckpoint(join(config.folder, "checkpoints"), {
+      state,
+      arrays: await trainer.read(),
+      parameters: trainer.parameters,
+      metadata: this.#metadata(),
+      keep: config.save.keep,
+    });
+    this.#saved = step;
+    await log.write({ event: "checkpoint", step });
+    await writeLossCurve(config.folder, log.records);
+    progress.note(`step ${step}: saved ${path}`);
+  }
+
+  #metadata(): Record<string, string> {
+    const { config, trainer: { parameters }, panelSize } = this.#options;
+    const { step } = this.#counts;
+    return loraMetadata({ config, step, panelSize, parameters });
+  }
+
+  async #nextTasks(): Promise<TrainTask[]> {
+    const { data } = this.#options;
+    const tasks: TrainTask[] = [];
+    for (const { index, dropout, seed } of this.#loader.next()) {
+      const { caption, captionDropout: rate } = data.items[index]!;
+      tasks.push({
+        latents: await data.latents(index),
+        text: await data.text(dropCaption(caption, { rate, dropout })),
+        seed,
+      });
+    }
+    return tasks;
+  }
+}
+
+function nameOf(step: number): string {
+  return String(step).padStart(9, "0");
+}
+
+/** Lets signals in, as work on the cpu never yields to them. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}

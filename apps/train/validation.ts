@@ -1,0 +1,73 @@
+import type { PreparedDataset } from "@edit-transfer/dataset";
+import { encodePng, type Image, tile } from "@edit-transfer/image";
+import { atomicWrite } from "@edit-transfer/weights";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Trainer, TrainTask } from "./trainer.ts";
+
+/** Losses on fixed tasks at fixed noise. */
+export interface ValidationResult {
+  /** Mean over tasks and noise levels. */
+  readonly loss: number;
+  /** Mean over tasks for each noise level. */
+  readonly bySigma: readonly number[];
+}
+
+/** Judges by the first `count` tasks, each with its own noise at each level. */
+export async function validate(
+  trainer: Trainer,
+  { data, count, sigmas, seed }: {
+    readonly data: PreparedDataset;
+    readonly count: number;
+    readonly sigmas: readonly number[];
+    readonly seed: number;
+  },
+): Promise<ValidationResult> {
+  const tasks = Math.min(count, data.items.length);
+  const sums = sigmas.map(() => 0);
+  for (let index = 0; index < tasks; index++) {
+    const task = await taskOf(data, { index, seed: seed + index });
+    for (const [i, sigma] of sigmas.entries()) {
+      sums[i]! += await trainer.loss({ ...task, sigma });
+    }
+  }
+  const bySigma = sums.map((sum) => sum / tasks);
+  const loss = bySigma.reduce((sum, one) => sum + one, 0) / sigmas.length;
+  return { loss, bySigma };
+}
+
+/** Writes a grid, a task a row: before, after, query, edited query, answer. */
+export async function writeSamples(
+  trainer: Trainer,
+  { data, path, count, steps, guidance, seed, walkSeed }: {
+    readonly data: PreparedDataset;
+    readonly path: string;
+    readonly count: number;
+    readonly steps: number;
+    readonly guidance: number;
+    readonly seed: number;
+    readonly walkSeed: boolean;
+  },
+): Promise<void> {
+  const cells: Image[] = [];
+  for (let index = 0; index < Math.min(count, data.items.length); index++) {
+    const own = seed + (walkSeed ? index : 0);
+    const task = await taskOf(data, { index, seed: own });
+    const [before, after, query, target] = await data.panels(index);
+    const edited = await trainer.sample(task, { seed: own, steps, guidance });
+    cells.push(before, after, query, edited, target);
+  }
+  await mkdir(dirname(path), { recursive: true });
+  await atomicWrite(path, await encodePng(tile(cells, { columns: 5, gap: 2 })));
+}
+
+async function taskOf(
+  data: PreparedDataset,
+  { index, seed }: { index: number; seed: number },
+): Promise<TrainTask> {
+  return {
+    latents: await data.latents(index),
+    text: await data.text(data.items[index]!.caption),
+    seed,
+  };
+}
