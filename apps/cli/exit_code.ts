@@ -1,3 +1,4 @@
+import { LoraError } from "@edit-transfer/lora";
 import { DeviceError, OutOfMemoryError } from "@edit-transfer/tensor";
 import { CommanderError } from "commander";
 
@@ -49,7 +50,13 @@ export function explain(
   if (!(error instanceof Error)) return `error: ${String(error)}`;
   return stack && error.stack !== undefined
     ? `error: ${error.stack}`
-    : `error: ${error.message}`;
+    : [`error: ${error.message}`, unmatchedTable(error)].filter(Boolean)
+      .join("\n\n");
+}
+
+/** What of a LoRA did not fit, if that is what failed. */
+function unmatchedTable(error: Error): string {
+  return error instanceof LoraError ? error.table() : "";
 }
 
 /** Whether memory ran out, on a device or in the runtime itself. */

@@ -4,6 +4,7 @@ import { edit } from "./commands/edit.ts";
 import { figures } from "./commands/figures.ts";
 import { generate } from "./commands/generate.ts";
 import { info } from "./commands/info.ts";
+import { loraCommand } from "./commands/lora.ts";
 import { VERSION } from "./version.ts";
 
 /** What commands get besides their flags. */
@@ -87,6 +88,8 @@ export function createProgram(context: Context): Command {
     .option("--force", "write into a folder that is not empty")
     .option("--quiet", "no progress")
     .action((flags) => figures(flags, context));
+
+  loraCommand(program, context);
 
   program.command("info")
     .description("show how a picture was made")

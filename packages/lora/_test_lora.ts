@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   memoryWeights,
   type TensorData,
@@ -37,4 +40,15 @@ export function lora(
   metadata: Record<string, string> = {},
 ): WeightSource {
   return memoryWeights(tensors, { path: "lora.safetensors", metadata });
+}
+
+/** A new folder, deleted at the end. */
+export async function testFolder(): Promise<
+  AsyncDisposable & { at(name: string): string }
+> {
+  const folder = await mkdtemp(join(tmpdir(), "lora-"));
+  return {
+    at: (name) => join(folder, name),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+  };
 }

@@ -29,6 +29,10 @@ export interface MergeLoraOptions {
    * @default {false}
    */
   allowUnmatched?: boolean;
+  /** Called after each array, with how many are written and how many there are. */
+  onProgress?: (written: number, total: number) => void;
+  /** Stops the merge between two arrays; nothing is written then. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -103,14 +107,21 @@ export async function mergeLora(
   for (const name of merged.keys()) refuseQuantised(source, { lora, name });
 
   const tensors: Record<string, StreamedTensor> = {};
-  for (const name of source.names()) {
+  const names = [...source.names()];
+  let written = 0;
+  for (const name of names) {
     const { dtype, shape } = source.info(name);
     const pair = merged.get(name);
-    const data = async () => {
-      const bytes = await source.read(name);
+    const merge = (bytes: Uint8Array<ArrayBuffer>) => {
       if (pair === undefined) return bytes;
       const sum = addUpdate(widen(bytes, dtype), { pair, scale });
       return stored(sum, { dtype, name, path: lora.path });
+    };
+    const data = async () => {
+      options.signal?.throwIfAborted();
+      const bytes = merge(await source.read(name));
+      options.onProgress?.(++written, names.length);
+      return bytes;
     };
     tensors[name] = { dtype, shape, data };
   }

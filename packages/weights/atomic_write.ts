@@ -80,7 +80,8 @@ async function syncFolder(folder: string): Promise<void> {
 
 function writeError(path: string, folder: string, cause: unknown): unknown {
   const { code, message } = cause as NodeJS.ErrnoException;
-  if (code === undefined) return cause; // thrown by the iterable
+  // thrown by the iterable; the code of a DOMException is a number
+  if (typeof code !== "string") return cause;
   const found = code === "ENOENT" || code === "ENOTDIR"
     ? `there is no folder "${folder}"`
     : code === "EACCES" || code === "EPERM" || code === "EROFS"

@@ -1,0 +1,62 @@
+import { mergeLora, readLora } from "@edit-transfer/lora";
+import { openSafetensors, openWeights } from "@edit-transfer/weights";
+import { join } from "node:path";
+import process from "node:process";
+import { copyModel } from "../copy_model.ts";
+import { UsageError } from "../exit_code.ts";
+import { checkModel, chooseModel } from "../model_choice.ts";
+import type { Context } from "../program.ts";
+import { Progress } from "../progress.ts";
+
+/** Flags of `lora merge`. */
+export interface LoraMergeFlags {
+  readonly model?: string;
+  readonly lora: readonly string[];
+  readonly output: string;
+  readonly allowUnmatched?: true;
+  readonly quiet?: true;
+}
+
+/** Writes a model folder with a LoRA in its weights. */
+export async function loraMerge(
+  flags: LoraMergeFlags,
+  { signal }: Context,
+): Promise<void> {
+  const { output, quiet } = flags;
+  const choice = chooseModel(flags, { ownLora: false });
+  const [chosen, ...others] = choice.loras;
+  if (chosen === undefined || others.length > 0) {
+    throw new UsageError(
+      `Cannot merge as there must be one LoRA: got ${choice.loras.length}`,
+    );
+  }
+  await checkModel(choice);
+  const from = choice.model.path;
+  await using file = await openSafetensors(chosen.path);
+  const lora = await readLora(file);
+  await using weights = await openWeights(join(from, "transformer"));
+  const progress = new Progress({
+    stream: process.stderr,
+    quiet: quiet === true,
+  });
+  progress.start();
+  try {
+    await copyModel({ from, to: output }, async (folder) => {
+      const { matched } = await mergeLora(weights, lora, {
+        output: join(folder, "diffusion_pytorch_model.safetensors"),
+        scale: chosen.scale,
+        allowUnmatched: flags.allowUnmatched === true,
+        onProgress: (written, total) => progress.step(written, total, "arrays"),
+        signal,
+      });
+      progress.end();
+      if (quiet === true) return;
+      process.stderr.write(
+        `Merged ${matched.length} of ${lora.pairs.size} layers at scale ${chosen.scale}\n`,
+      );
+    });
+  } finally {
+    progress.end();
+  }
+  process.stdout.write(`${output}\n`);
+}
