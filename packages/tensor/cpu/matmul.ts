@@ -9,6 +9,8 @@ import { withTransposed } from "./transposed.ts";
 const TILE_ROWS = 6;
 /** Columns of a panel. */
 const PANEL = 8;
+/** Multiplications of a task, some 0.2 ms. */
+const TASK_WORK = 6_000_000;
 /** Tasks a thread, so that one that is held up does not hold up all. */
 const TASKS_PER_THREAD = 4;
 
@@ -72,7 +74,10 @@ export function gemm({ jobs }: Cpu, product: Gemm): void {
   );
   const rowTasks = Math.ceil(M / rows);
   const columns = Math.max(
-    ceilTo(N / Math.ceil(wanted / rowTasks), PANEL),
+    ceilTo(
+      Math.min(N / Math.ceil(wanted / rowTasks), TASK_WORK / (rows * K)),
+      PANEL,
+    ),
     8 * PANEL,
   );
   const columnTasks = Math.ceil(N / columns);
