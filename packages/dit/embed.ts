@@ -78,21 +78,22 @@ export class VectorEmbedder {
     );
   }
 
-  /** `vec` [B, C] of a pooled text [B, pooled], sigma and guidance. */
+  /** `vec` [B, C] of a pooled text [B, pooled], sigma (or B of them) and guidance. */
   forward(
     { pooled, timestep, guidance }: {
       pooled: Tensor;
-      timestep: number;
+      timestep: number | readonly number[];
       guidance?: number;
     },
   ): Tensor {
-    const row = (t: number) =>
-      Tensor.from(pooled.device, sinusoid(t), {
-        shape: [1, SINUSOID_CHANNELS],
+    const rows = (ts: readonly number[]) =>
+      Tensor.from(pooled.device, ts.flatMap((t) => [...sinusoid(t)]), {
+        shape: [ts.length, SINUSOID_CHANNELS],
       });
-    let vec = this.timeIn.forward(row(timestep)); // [1, C]
+    const sigmas = typeof timestep === "number" ? [timestep] : timestep;
+    let vec = this.timeIn.forward(rows(sigmas)); // [1 | B, C]
     if (this.guidanceIn !== undefined) {
-      vec = add(vec, this.guidanceIn.forward(row(guidance!)));
+      vec = add(vec, this.guidanceIn.forward(rows([guidance!])));
     }
     return add(vec, this.vectorIn.forward(pooled)); // [B, C]
   }

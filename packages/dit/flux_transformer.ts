@@ -24,8 +24,8 @@ export interface FluxInputs {
   txt: Tensor;
   /** Pooled text vector, `[B, pooledProjectionDim]`. */
   pooled: Tensor;
-  /** Sigma in [0, 1], the same for the whole batch; 1 is pure noise. */
-  timestep: number;
+  /** Sigma in [0, 1], one for the whole batch or `B` of them; 1 is pure noise. */
+  timestep: number | readonly number[];
   /** Guidance scale; needed by, and only used by, a model that embeds it. */
   guidance?: number;
   /** Position of each image token on each axis, e.g. `[0, row, column]`. */
@@ -254,6 +254,11 @@ export class FluxTransformer implements Disposable {
           imgIds: [imgIds.length, bad?.length ?? axes],
           txtIds: [txtIds.length, bad?.length ?? axes],
         },
+      );
+    }
+    if (typeof inputs.timestep !== "number" && inputs.timestep.length !== B) {
+      throw new RangeError(
+        `Cannot run FluxTransformer as there must be one timestep or ${B}: got ${inputs.timestep.length}`,
       );
     }
     if (this.config.guidanceEmbeds && guidance === undefined) {

@@ -57,6 +57,33 @@ forEachDevice(
 );
 
 forEachDevice(
+  "FluxTransformer takes a timestep for each of a batch",
+  async (device) => {
+    using model = await tinyModel(device, { guidance: false });
+    const { inputs } = goldenCase(device, "batch");
+    using _ = inputs;
+    const timesteps = [0.25, 0.875];
+    using both = model.forward({ ...inputs, timestep: timesteps });
+    const values = await both.data();
+    const size = values.length / 2;
+    for (const [i, timestep] of timesteps.entries()) {
+      using one = model.forward({ ...inputs, timestep });
+      const part = (all: ArrayLike<number>) =>
+        Array.from(all).slice(i * size, (i + 1) * size);
+      // the same sums, tiled otherwise where rows are fewer
+      assertRelative(part(values), part(await one.data()), LIMIT);
+    }
+    assert.throws(
+      () => model.forward({ ...inputs, timestep: [1, 1, 1] }),
+      {
+        message:
+          "Cannot run FluxTransformer as there must be one timestep or 2: got 3",
+      },
+    );
+  },
+);
+
+forEachDevice(
   "FluxTransformer matches diffusers with widened weights",
   async (device) => {
     using model = await tinyModel(device, { linearDType: "f32" });

@@ -18,6 +18,7 @@
  */
 export * from "./euler.ts";
 export * from "./noise.ts";
+export * from "./sample_timestep.ts";
 export * from "./schedule.ts";
 export * from "./scheduler_config.ts";
 export * from "./torch_randn.ts";

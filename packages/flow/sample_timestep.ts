@@ -1,0 +1,70 @@
+/**
+ * How noise levels are drawn in training: logit-normal, uniform, or uniform and
+ * then shifted as the sigmas of an edit are.
+ */
+export type TimestepKind = "sigmoid" | "uniform" | "shift";
+
+/** Options of {@linkcode sampleTimestep}. */
+export interface SampleTimestepOptions {
+  /**
+   * Factor s of the shift.
+   *
+   * @default {3}
+   */
+  shift?: number;
+}
+
+/**
+ * Draws a noise level for a training step.
+ *
+ * `sigmoid`: `σ = 1 / (1 + e^(−n))`, n standard normal; `uniform`: σ = u;
+ * `shift`: `σ = s u / (1 + (s − 1) u)`, u uniform in (0, 1).
+ *
+ * Source: `set_train_timesteps` in ostris/ai-toolkit,
+ * `toolkit/samplers/custom_flowmatch_sampler.py`, without its table of 1000
+ * levels.
+ *
+ * @param random Gives uniform numbers in [0, 1).
+ * @param kind Distribution.
+ * @param options See {@linkcode SampleTimestepOptions}.
+ * @returns σ in (0, 1), rounded to f32.
+ *
+ * @throws {RangeError} If the shift is not a number > 0.
+ *
+ * @example Usage
+ * ```ts
+ * import { sampleTimestep } from "@edit-transfer/flow";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(sampleTimestep(() => 0.5, "uniform"), 0.5);
+ * assert.equal(sampleTimestep(() => 0.5, "shift", { shift: 3 }), 0.75);
+ * ```
+ */
+export function sampleTimestep(
+  random: () => number,
+  kind: TimestepKind,
+  options: SampleTimestepOptions = {},
+): number {
+  const { shift = 3 } = options;
+  if (!(shift > 0 && shift < Infinity)) {
+    throw new RangeError(
+      `Cannot draw a timestep as the shift must be a number > 0: got ${shift}`,
+    );
+  }
+  const u = open(random());
+  if (kind === "uniform") return inside(u);
+  if (kind === "shift") return inside(shift * u / (1 + (shift - 1) * u));
+  const normal = Math.sqrt(-2 * Math.log(u)) *
+    Math.cos(2 * Math.PI * random());
+  return inside(1 / (1 + Math.exp(-normal)));
+}
+
+/** A number of [0, 1) moved into (0, 1). */
+function open(u: number): number {
+  return Math.max(u, 2 ** -53);
+}
+
+/** The nearest f32 in (0, 1). */
+function inside(sigma: number): number {
+  return Math.min(1 - 2 ** -24, Math.max(2 ** -24, Math.fround(sigma)));
+}
