@@ -42,12 +42,13 @@ export async function copyModel(
   const temporary = join(dirname(resolve(to)), `.${randomUUID()}.tmp`);
   try {
     const transformer = join(temporary, "transformer");
-    await mkdir(transformer, { recursive: true }).catch((cause) => {
-      throw new Error(
-        `Cannot write "${to}": the folder "${dirname(to)}" is not writable`,
-        { cause },
-      );
+    await mkdir(temporary).catch((cause: NodeJS.ErrnoException) => {
+      const fault = cause.code === "ENOENT"
+        ? `there is no folder "${dirname(to)}"`
+        : `the folder "${dirname(to)}" is not writable`;
+      throw new Error(`Cannot write "${to}": ${fault}`, { cause });
     });
+    await mkdir(transformer);
     await writeTransformer(transformer);
     const mode = constants.COPYFILE_FICLONE; // shares the bytes where it can
     await copyFile(

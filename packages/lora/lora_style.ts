@@ -16,7 +16,7 @@ export interface Spelling {
   readonly B: string;
   /** Modules that hold other layers than one each. */
   readonly keyMap?: KeyMap;
-  /** Whether files say alpha: if it is not the rank, always, or never. */
+  /** Whether files say alpha: if some is not the rank, always, or never. */
   readonly alpha: "needed" | "always" | "never";
 }
 

@@ -29,8 +29,15 @@ export function loraTensors(
   const { path, style, dtype } = options;
   const spelling = SPELLINGS[style];
   const tensors: Record<string, TensorData> = {};
-  for (const [name, pair] of modulesOf(pairs, { path, style })) {
-    const { A, B, alpha } = spelling.alpha === "never" ? folded(pair) : pair;
+  const modules = modulesOf(pairs, { path, style });
+  // diffusers takes alphas for all layers or for none
+  const alphas = spelling.alpha === "always" ||
+    spelling.alpha === "needed" &&
+      [...modules.values()].some(({ scaling }) => scaling !== 1);
+  for (const [name, pair] of modules) {
+    const { A, B, alpha, scaling } = spelling.alpha === "never"
+      ? folded(pair)
+      : pair;
     const rank = A.shape[0];
     const start = spelling.prefix + name;
     const array = (name: string, matrix: LoraMatrix) => {
@@ -38,15 +45,11 @@ export function loraTensors(
     };
     array(start + spelling.A, A);
     array(start + spelling.B, B);
+    if (!alphas) continue;
     // rsLoRA has another rule than alpha / r
-    const written = pair.scaling === alpha / rank ? alpha : pair.scaling * rank;
-    if (
-      spelling.alpha === "always" ||
-      spelling.alpha === "needed" && written !== rank
-    ) {
-      const data = Float32Array.of(written);
-      tensors[`${start}.alpha`] = { dtype: "F32", shape: [], data };
-    }
+    const written = scaling === alpha / rank ? alpha : scaling * rank;
+    const data = Float32Array.of(written);
+    tensors[`${start}.alpha`] = { dtype: "F32", shape: [], data };
   }
   return tensors;
 }

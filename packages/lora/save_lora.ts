@@ -37,7 +37,7 @@ export interface SaveLoraOptions {
  * Writes a LoRA as a safetensors file, whole or not at all.
  *
  * In the `peft` style diffusers, ComfyUI and PEFT read it: the config of PEFT is
- * in the metadata where alpha is the rank, and otherwise each layer has an
+ * in the metadata where every alpha is the rank; otherwise each layer has an
  * `alpha`, which all three know. In the styles of fused modules, layers that do
  * not share A become block-sparse modules, which are split again on reading;
  * the values stay the same to the bit where the layers of a module have one
