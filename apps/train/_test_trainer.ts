@@ -12,11 +12,11 @@ import type {
 
 const PARAMETERS: readonly TrainerParameter[] = [
   {
-    name: "transformer.transformer_blocks.0.attn.to_q.lora_A.weight",
+    name: "transformer_blocks.0.attn.to_q.lora_A.weight",
     shape: [2, 6],
   },
   {
-    name: "transformer.transformer_blocks.0.attn.to_q.lora_B.weight",
+    name: "transformer_blocks.0.attn.to_q.lora_B.weight",
     shape: [6, 2],
   },
 ];

@@ -9,7 +9,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import type { Fingerprint } from "./fingerprint.ts";
-import { toTensors } from "./lora_output.ts";
+import { type LoraOutput, readLoraValues, writeLora } from "./lora_output.ts";
 import type {
   ParameterValues,
   TrainerParameter,
@@ -71,9 +71,8 @@ export interface Checkpoint {
 export interface CheckpointContent {
   readonly state: RunState;
   readonly arrays: TrainerState;
-  readonly parameters: readonly TrainerParameter[];
-  /** Texts of the LoRA files. */
-  readonly metadata: Readonly<Record<string, string>>;
+  /** How the LoRA files are written, in f32. */
+  readonly lora: LoraOutput;
   /** Checkpoints to keep, this one included. */
   readonly keep: number;
 }
@@ -87,33 +86,25 @@ const MOMENTS = [".moment1", ".moment2"] as const;
  * All files are flushed in a folder of another name, `complete.json` with their
  * hashes last; then the folder gets its name.
  *
- * @throws {NonFiniteError} If a value is not finite; nothing is written then.
- * @throws {Error} If a file cannot be written; what was there before stays.
+ * @throws {Error} If a value is not finite or a file cannot be written; what was
+ * there before stays.
  */
 export async function writeCheckpoint(
   folder: string,
   content: CheckpointContent,
 ): Promise<string> {
-  const { arrays, parameters, metadata, state } = content;
+  const { arrays, lora, state } = content;
   const name = String(state.step).padStart(9, "0");
-  const moments = {
-    ...toTensors(arrays.moment1, { parameters, suffix: MOMENTS[0] }),
-    ...toTensors(arrays.moment2, { parameters, suffix: MOMENTS[1] }),
-  };
-  const files: [string, Record<string, TensorData>][] = [
-    ["lora.safetensors", toTensors(arrays.weights, { parameters })],
-    ["optimizer.safetensors", moments],
-  ];
-  if (arrays.average !== undefined) {
-    files.push(["ema.safetensors", toTensors(arrays.average, { parameters })]);
-  }
+  const moments = momentTensors(arrays, lora.parameters);
   const writing = join(folder, `.writing-${name}`);
   try {
     await rm(writing, { recursive: true, force: true });
     await mkdir(writing, { recursive: true });
-    for (const [file, tensors] of files) {
-      await writeSafetensors(join(writing, file), tensors, { metadata });
+    await writeLora(join(writing, "lora.safetensors"), arrays.weights, lora);
+    if (arrays.average !== undefined) {
+      await writeLora(join(writing, "ema.safetensors"), arrays.average, lora);
     }
+    await writeSafetensors(join(writing, "optimizer.safetensors"), moments);
     await writeJson(join(writing, "state.json"), { version: 1, ...state });
     await writeComplete(writing);
     await replace(writing, join(folder, name));
@@ -136,7 +127,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     await checkFiles(path);
     const json = await readJson(join(path, "state.json"));
     const { version: _, ...state } = STATE.parse(json);
-    const weights = await readArrays(join(path, "lora.safetensors"));
+    const weights = await readLoraValues(join(path, "lora.safetensors"));
     const moments = await readArrays(join(path, "optimizer.safetensors"));
     const hasAverage = (await readdir(path)).includes("ema.safetensors");
     const [moment1, moment2] = MOMENTS.map((suffix) =>
@@ -145,7 +136,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
       )
     ) as [ParameterValues, ParameterValues];
     const average = hasAverage
-      ? await readArrays(join(path, "ema.safetensors"))
+      ? await readLoraValues(join(path, "ema.safetensors"))
       : undefined;
     return { path, state, arrays: { weights, average, moment1, moment2 } };
   } catch (cause) {
@@ -182,6 +173,30 @@ export async function latestCheckpoint(
     }
   }
   return { checkpoint: undefined, notices };
+}
+
+/** Adam's moments as they are written, each checked: no file may hold a NaN. */
+function momentTensors(
+  arrays: TrainerState,
+  parameters: readonly TrainerParameter[],
+): Record<string, TensorData> {
+  const tensors: Record<string, TensorData> = {};
+  for (const { name, shape } of parameters) {
+    for (const suffix of MOMENTS) {
+      const values = suffix === ".moment1" ? arrays.moment1 : arrays.moment2;
+      const data = values[name]!;
+      const at = data.findIndex((value) => !Number.isFinite(value));
+      if (at !== -1) {
+        throw new Error(
+          `Cannot save "${name}${suffix}" as its values must be finite: got ${
+            data[at]
+          } at ${at} of ${data.length}`,
+        );
+      }
+      tensors[`${name}${suffix}`] = { dtype: "F32", shape, data };
+    }
+  }
+  return tensors;
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {

@@ -1,73 +1,86 @@
-import type { TensorData } from "@edit-transfer/weights";
+import {
+  type LoraPair,
+  readLora,
+  saveLora,
+  type Training,
+} from "@edit-transfer/lora";
+import { openSafetensors } from "@edit-transfer/weights";
 import type { TrainConfig } from "./train_config.ts";
 import type { ParameterValues, TrainerParameter } from "./trainer.ts";
 
-/** Thrown when a value that would be written is not finite. */
-export class NonFiniteError extends Error {
-  /** Always `"NonFiniteError"`. */
-  override readonly name = "NonFiniteError";
+/** What a LoRA file needs besides its values. */
+export interface LoraOutput {
+  readonly parameters: readonly TrainerParameter[];
+  /** Strength of every layer; B A is multiplied by alpha / r. */
+  readonly alpha: number;
+  /** How it was trained. */
+  readonly training: Partial<Training>;
+  /**
+   * Element type.
+   *
+   * @default {"F32"}
+   */
+  readonly dtype?: "F32" | "F16" | "BF16";
 }
 
-/** Arrays as they are written, each checked: no file may hold a NaN. */
-export function toTensors(
+/** Writes parameters as a LoRA file that `edit` and diffusers read. */
+export async function writeLora(
+  path: string,
   values: ParameterValues,
-  { parameters, dtype = "F32", suffix = "" }: {
-    readonly parameters: readonly TrainerParameter[];
-    readonly dtype?: "F32" | "F16" | "BF16";
-    readonly suffix?: string;
-  },
-): Record<string, TensorData> {
-  const tensors: Record<string, TensorData> = {};
-  for (const { name, shape } of parameters) {
-    const data = values[name]!;
-    // beyond 65504 a value would become infinite in f16
-    const limit = dtype === "F16" ? 65519 : Infinity;
-    const at = data.findIndex((value) => !(Math.abs(value) < limit));
-    if (at !== -1) {
-      throw new NonFiniteError(
-        `Cannot save "${name}${suffix}" as its values must be finite in ${dtype}: got ${
-          data[at]
-        } at ${at} of ${data.length}`,
-      );
-    }
-    tensors[`${name}${suffix}`] = { dtype, shape, data };
+  { parameters, alpha, training, dtype = "F32" }: LoraOutput,
+): Promise<void> {
+  const shapes = new Map(parameters.map(({ name, shape }) => [name, shape]));
+  const matrix = (name: string) => ({
+    dtype: "F32" as const,
+    shape: shapes.get(name)!,
+    data: values[name]!,
+  });
+  const pairs = new Map<string, LoraPair>();
+  for (const layer of layersOf(parameters)) {
+    const A = matrix(`${layer}.lora_A.weight`);
+    const B = matrix(`${layer}.lora_B.weight`);
+    pairs.set(layer, { A, B, alpha, scaling: alpha / A.shape[0] });
   }
-  return tensors;
+  await saveLora(path, { pairs }, {
+    dtype,
+    training,
+    metadata: { software: "edit-transfer" },
+  });
+}
+
+/** Reads what {@linkcode writeLora} wrote in f32. */
+export async function readLoraValues(path: string): Promise<ParameterValues> {
+  await using source = await openSafetensors(path);
+  const values: Record<string, Float32Array<ArrayBuffer>> = {};
+  for (const [layer, { A, B }] of (await readLora(source)).pairs) {
+    values[`${layer}.lora_A.weight`] = A.data as Float32Array<ArrayBuffer>;
+    values[`${layer}.lora_B.weight`] = B.data as Float32Array<ArrayBuffer>;
+  }
+  return values;
 }
 
 /** What a LoRA file says about its training. */
-export function loraMetadata(
-  { config, step, panelSize, parameters }: {
+export function trainingOf(
+  { config, step, panelSize, modelHash }: {
     readonly config: TrainConfig;
     readonly step: number;
     readonly panelSize: number;
-    readonly parameters: readonly TrainerParameter[];
+    readonly modelHash: string;
   },
-): Record<string, string> {
-  const { rank, alpha } = config.network;
-  const [{ template } = { template: undefined }] = config.data;
+): Partial<Training> {
   return {
-    format: "pt",
-    software: "edit-transfer",
-    step: String(step),
-    base_model: config.model,
-    rank: String(rank),
-    panel_mode: config.panelMode,
-    panel_size: String(panelSize),
-    guidance: config.train.guidance.toFixed(1),
-    ...(template === undefined ? {} : { template }),
-    ...(alpha === rank ? {} : {
-      lora_adapter_metadata: JSON.stringify({
-        "transformer.r": rank,
-        "transformer.lora_alpha": alpha,
-        "transformer.target_modules": targetsOf(parameters),
-      }),
-    }),
+    baseModel: config.model,
+    baseModelHash: modelHash,
+    panelMode: config.panelMode,
+    panelSize,
+    guidance: config.train.guidance,
+    template: config.data[0]?.template,
+    step,
   };
 }
 
-function targetsOf(parameters: readonly TrainerParameter[]): string[] {
+function layersOf(parameters: readonly TrainerParameter[]): string[] {
   return parameters.flatMap(({ name }) =>
-    /^transformer\.(.*)\.lora_A\.weight$/.exec(name)?.[1] ?? []
+    /^(.*)\.lora_A\.weight$/.exec(name)?.[1] ?? []
   );
 }

@@ -3,7 +3,6 @@ import {
   Loader,
   type PreparedDataset,
 } from "@edit-transfer/dataset";
-import { writeSafetensors } from "@edit-transfer/weights";
 import { join } from "node:path";
 import {
   type Checkpoint,
@@ -12,7 +11,7 @@ import {
 } from "./checkpoint.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import { learningRate } from "./learning_rate.ts";
-import { loraMetadata, toTensors } from "./lora_output.ts";
+import { type LoraOutput, trainingOf, writeLora } from "./lora_output.ts";
 import { writeLossCurve } from "./loss_curve.ts";
 import type { ProgressBar } from "./progress_bar.ts";
 import type { RunLog } from "./run_log.ts";
@@ -181,19 +180,10 @@ class Run {
     if (!interrupted) {
       const { weights, average } = await trainer.read();
       const { folder, name, save: { dtype } } = config;
-      const { parameters } = trainer;
-      const metadata = this.#metadata();
-      await writeSafetensors(
-        join(folder, `${name}.safetensors`),
-        toTensors(weights, { parameters, dtype }),
-        { metadata },
-      );
+      const lora = { ...this.#lora(), dtype };
+      await writeLora(join(folder, `${name}.safetensors`), weights, lora);
       if (average !== undefined) {
-        await writeSafetensors(
-          join(folder, `${name}_ema.safetensors`),
-          toTensors(average, { parameters, dtype }),
-          { metadata },
-        );
+        await writeLora(join(folder, `${name}_ema.safetensors`), average, lora);
       }
     }
     await writeLossCurve(config.folder, log.records);
@@ -216,8 +206,7 @@ class Run {
     const path = await writeCheckpoint(join(config.folder, "checkpoints"), {
       state,
       arrays: await trainer.read(),
-      parameters: trainer.parameters,
-      metadata: this.#metadata(),
+      lora: this.#lora(),
       keep: config.save.keep,
     });
     this.#saved = step;
@@ -226,10 +215,19 @@ class Run {
     progress.note(`step ${step}: saved ${path}`);
   }
 
-  #metadata(): Record<string, string> {
-    const { config, trainer: { parameters }, panelSize } = this.#options;
-    const { step } = this.#counts;
-    return loraMetadata({ config, step, panelSize, parameters });
+  #lora(): LoraOutput {
+    const { config, trainer: { parameters }, panelSize, fingerprint } =
+      this.#options;
+    return {
+      parameters,
+      alpha: config.network.alpha,
+      training: trainingOf({
+        config,
+        step: this.#counts.step,
+        panelSize,
+        modelHash: fingerprint.model,
+      }),
+    };
   }
 
   async #nextTasks(): Promise<TrainTask[]> {

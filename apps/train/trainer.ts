@@ -15,7 +15,7 @@ export interface TrainTask {
 
 /** A matrix that is trained. */
 export interface TrainerParameter {
-  /** Name in the LoRA file, `transformer.….lora_A.weight`. */
+  /** Path of its layer and `.lora_A.weight` or `.lora_B.weight`. */
   readonly name: string;
   /** Extents. */
   readonly shape: readonly [number, number];
