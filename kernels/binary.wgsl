@@ -9,7 +9,7 @@
 
 alias T = f32; // @spec f32 | vec4f
 alias TB = f32; // @spec f32 | vec4f, f32 with T = vec4f spreads one value
-const FN = 0u; // @spec add, sub, mul, div, max, min, or b - a, b / a from 6
+const FN = 0u; // @spec index into the functions below
 
 override WG : u32 = 64u;
 
@@ -30,6 +30,12 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> out : array<T>;
 @group(1) @binding(0) var<uniform> params : Params;
 
+// 1 where v > w, 1/2 where they are equal, else 0
+fn stepAt(v : T, w : T) -> T {
+  let equal = select(T(0.0), T(0.5), v == w);
+  return select(equal, T(1.0), v > w);
+}
+
 fn apply(v : T, w : T) -> T {
   switch FN {
     case 0u: { return v + w; }
@@ -39,7 +45,9 @@ fn apply(v : T, w : T) -> T {
     case 4u: { return max(v, w); }
     case 5u: { return min(v, w); }
     case 6u: { return w - v; }
-    default: { return w / v; }
+    case 7u: { return w / v; }
+    case 8u: { return stepAt(v, w); }
+    default: { return stepAt(w, v); }
   }
 }
 

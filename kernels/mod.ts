@@ -15,6 +15,7 @@
  *
  * @module
  */
+import adamw from "./adamw.wgsl" with { type: "text" };
 import addGated from "./add_gated.wgsl" with { type: "text" };
 import affine from "./affine.wgsl" with { type: "text" };
 import binary from "./binary.wgsl" with { type: "text" };
@@ -22,15 +23,23 @@ import cast from "./cast.wgsl" with { type: "text" };
 import copy from "./copy.wgsl" with { type: "text" };
 import fill from "./fill.wgsl" with { type: "text" };
 import gather from "./gather.wgsl" with { type: "text" };
+import gatherGradient from "./gather_gradient.wgsl" with { type: "text" };
 import groupNormApply from "./group_norm_apply.wgsl" with { type: "text" };
 import groupNormCombine from "./group_norm_combine.wgsl" with { type: "text" };
 import groupNormStats from "./group_norm_stats.wgsl" with { type: "text" };
 import layerNorm from "./layer_norm.wgsl" with { type: "text" };
+import layerNormGradient from "./layer_norm_gradient.wgsl" with {
+  type: "text",
+};
 import modulate from "./modulate.wgsl" with { type: "text" };
 import rmsNorm from "./rms_norm.wgsl" with { type: "text" };
+import rmsNormGradient from "./rms_norm_gradient.wgsl" with { type: "text" };
 import rope from "./rope.wgsl" with { type: "text" };
 import softmax from "./softmax.wgsl" with { type: "text" };
+import softmaxGradient from "./softmax_gradient.wgsl" with { type: "text" };
+import sum from "./sum.wgsl" with { type: "text" };
 import unary from "./unary.wgsl" with { type: "text" };
+import unaryGradient from "./unary_gradient.wgsl" with { type: "text" };
 
 export { type GemmSpec } from "./gemm_common.ts";
 export * from "./attention_tile.ts";
@@ -78,3 +87,17 @@ export const ropeWgsl: string = rope;
 export const softmaxWgsl: string = softmax;
 /** A function of each element. See `unary.wgsl`. */
 export const unaryWgsl: string = unary;
+/** One step of Adam with decoupled weight decay. See `adamw.wgsl`. */
+export const adamwWgsl: string = adamw;
+/** Sums what was read from each row of a table. See `gather_gradient.wgsl`. */
+export const gatherGradientWgsl: string = gatherGradient;
+/** Gradient of a layer norm. See `layer_norm_gradient.wgsl`. */
+export const layerNormGradientWgsl: string = layerNormGradient;
+/** Gradient of a root mean square norm. See `rms_norm_gradient.wgsl`. */
+export const rmsNormGradientWgsl: string = rmsNormGradient;
+/** Gradient of a softmax. See `softmax_gradient.wgsl`. */
+export const softmaxGradientWgsl: string = softmaxGradient;
+/** Sums over an axis. See `sum.wgsl`. */
+export const sumWgsl: string = sum;
+/** Gradient of a function of each element. See `unary_gradient.wgsl`. */
+export const unaryGradientWgsl: string = unaryGradient;

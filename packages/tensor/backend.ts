@@ -41,8 +41,18 @@ export type UnaryFunction =
   | "geluTanh"
   | "quickGelu";
 
-/** Function of two variables that {@linkcode Kernels.binary} applies. */
-export type BinaryFunction = "add" | "sub" | "mul" | "div" | "max" | "min";
+/**
+ * Function of two variables that {@linkcode Kernels.binary} applies; `step` is
+ * 1 where a > b, 1/2 where they are equal and else 0.
+ */
+export type BinaryFunction =
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "max"
+  | "min"
+  | "step";
 
 /** Zero rows and columns added around an image before a convolution. */
 export interface Padding2d {
@@ -171,6 +181,56 @@ export interface Kernels {
 
   /** Converts between f32, f16 and bf16, to the nearest even. */
   cast(out: Tensor, x: Tensor): void;
+
+  /** Sums x `[outer, n, inner]` over its middle axis, to `[outer, inner]`. */
+  sum(out: Tensor, x: Tensor, options: {
+    readonly outer: number;
+    readonly n: number;
+    readonly inner: number;
+  }): void;
+
+  /** `out = dy f'(x)`; 0 at the corner of `abs`. */
+  unaryGradient(out: Tensor, x: Tensor, dy: Tensor, f: UnaryFunction): void;
+
+  /** Gradient of {@linkcode Kernels.layerNorm} by x. */
+  layerNormGradient(out: Tensor, x: Tensor, dy: Tensor, options: {
+    readonly weight: Tensor | undefined;
+    readonly eps: number;
+  }): void;
+
+  /** Gradient of {@linkcode Kernels.rmsNorm} by x. */
+  rmsNormGradient(out: Tensor, x: Tensor, dy: Tensor, options: {
+    readonly weight: Tensor;
+    readonly eps: number;
+  }): void;
+
+  /** `out = y (dy - Σ y dy)`, the sum over the last axis, with y the softmax. */
+  softmaxGradient(out: Tensor, y: Tensor, dy: Tensor): void;
+
+  /** `out[v] = Σ dy[i]` over all i with `indices[i] = v`; out `[V, C]`. */
+  gatherGradient(out: Tensor, dy: Tensor, indices: Tensor): void;
+
+  /** One step of AdamW, see `adamwStep`. */
+  adamw(
+    out: { readonly param: Tensor; readonly m: Tensor; readonly v: Tensor },
+    from: {
+      readonly param: Tensor;
+      readonly grad: Tensor;
+      readonly m: Tensor;
+      readonly v: Tensor;
+    },
+    options: {
+      readonly beta1: number;
+      readonly beta2: number;
+      /** What the parameter is multiplied by first, `1 - lr weightDecay`. */
+      readonly decay: number;
+      /** `lr / (1 - beta1^step)`. */
+      readonly stepSize: number;
+      /** `1 / sqrt(1 - beta2^step)`. */
+      readonly denominatorScale: number;
+      readonly eps: number;
+    },
+  ): void;
 }
 
 /** A place where tensors live and operations run. */

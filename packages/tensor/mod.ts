@@ -22,6 +22,8 @@
  *
  * @module
  */
+export * from "./autograd/checkpoint.ts";
+export * from "./autograd/value_and_grad.ts";
 export * from "./backend.ts";
 export * from "./device.ts";
 export * from "./errors.ts";
@@ -47,6 +49,7 @@ export * from "./ops/rope.ts";
 export * from "./ops/slice.ts";
 export * from "./ops/softmax.ts";
 export * from "./ops/split.ts";
+export * from "./ops/sum.ts";
 export * from "./ops/unary.ts";
 export * from "./ops/upsample_nearest2d.ts";
 export * from "./ops/zeros.ts";

@@ -5,6 +5,7 @@ import {
   type HostArray,
   type Storage,
 } from "./backend.ts";
+import { recorded } from "./autograd/recording.ts";
 import { track, untrack } from "./scope.ts";
 
 /** How many tensors share a storage; it is released with the last of them. */
@@ -151,7 +152,8 @@ export class Tensor implements Disposable {
         }] as the number of elements differs: got ${this.size}`,
       );
     }
-    return new Tensor(this.device, full, this.dtype, this.storage);
+    const twin = new Tensor(this.device, full, this.dtype, this.storage);
+    return recorded(twin, [this], () => (dy) => [dy]);
   }
 
   /** Frees the memory, unless a reshaped twin still uses it. */

@@ -7,7 +7,7 @@ type Operand = Float32Array;
 
 export function binaryKernel({ programs }: Cpu): Kernels["binary"] {
   return (out, a, b, f) => {
-    if (a.size === out.size && b.size === out.size) {
+    if (a.size === out.size && b.size === out.size && f !== "step") {
       programs[f](
         cpuStorage(out).offset,
         cpuStorage(a).offset,
@@ -79,6 +79,11 @@ function row(
     case "min":
       for (; yi < end; ai += aStep, bi += bStep) {
         y[yi++] = Math.min(a[ai]!, b[bi]!);
+      }
+      break;
+    case "step":
+      for (; yi < end; ai += aStep, bi += bStep) {
+        y[yi++] = a[ai]! > b[bi]! ? 1 : a[ai]! === b[bi]! ? 0.5 : 0;
       }
       break;
   }

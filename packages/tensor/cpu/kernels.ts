@@ -2,6 +2,7 @@ import type { Kernels } from "../backend.ts";
 import type { Cpu } from "./cpu.ts";
 import { addGatedKernel } from "./add_gated.ts";
 import { modulateKernel } from "./modulate.ts";
+import { adamw } from "./adamw.ts";
 import { affineKernel } from "./affine.ts";
 import { attentionKernel } from "./attention.ts";
 import { binaryKernel } from "./binary.ts";
@@ -9,16 +10,24 @@ import { cast } from "./cast.ts";
 import { concatKernel } from "./concat.ts";
 import { conv2dKernel } from "./conv2d.ts";
 import { gather } from "./gather.ts";
+import { gatherGradient } from "./gather_gradient.ts";
 import { groupNormKernel } from "./group_norm.ts";
 import { layerNormKernel } from "./layer_norm.ts";
 import { matmulKernel } from "./matmul.ts";
+import {
+  layerNormGradient,
+  rmsNormGradient,
+  softmaxGradient,
+} from "./norm_gradient.ts";
 import { padKernel } from "./pad.ts";
 import { permuteKernel } from "./permute.ts";
 import { rmsNormKernel } from "./rms_norm.ts";
 import { ropeKernel } from "./rope.ts";
 import { sliceKernel } from "./slice.ts";
 import { softmaxKernel } from "./softmax.ts";
+import { sum } from "./sum.ts";
 import { unaryKernel } from "./unary.ts";
+import { unaryGradientKernel } from "./unary_gradient.ts";
 import { upsampleNearest2dKernel } from "./upsample_nearest2d.ts";
 
 /** The operations of the cpu backend. */
@@ -44,5 +53,12 @@ export function cpuKernels(cpu: Cpu): Kernels {
     pad: padKernel(cpu),
     permute: permuteKernel(cpu),
     cast,
+    sum,
+    unaryGradient: unaryGradientKernel(cpu),
+    layerNormGradient,
+    rmsNormGradient,
+    softmaxGradient,
+    gatherGradient,
+    adamw,
   };
 }

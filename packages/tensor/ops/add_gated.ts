@@ -1,8 +1,10 @@
+import { recorded } from "../autograd/recording.ts";
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { sameShape } from "./_axis.ts";
 import { operandDevice } from "./_operands.ts";
 import { output } from "./_output.ts";
+import { sumAxes } from "./_sum_axes.ts";
 
 /**
  * Gated residual of every token, `out = x + gate y`.
@@ -43,9 +45,24 @@ export function addGated(x: Tensor, gate: Tensor, y: Tensor): Tensor {
       { x: x.shape, gate: gate.shape, y: y.shape },
     );
   }
-  return output(
+  const out = output(
     device,
     x.shape,
     (out) => device.kernels.addGated(out, x, gate, y),
   ); // [B, L, C]
+  return recorded(out, [x, gate, y], ([, needsGate, needsY], save) => {
+    const branch = needsGate ? save(y) : undefined;
+    const factor = needsY ? save(gate) : undefined;
+    const product = (a: Tensor, b: Tensor) =>
+      output(
+        device,
+        x.shape,
+        (y) => device.kernels.binary(y, a, b, "mul"),
+      ); // [B, L, C]
+    return (dy) => [
+      dy,
+      branch && sumAxes(product(dy, branch), new Set([1])), // [B, 1, C]
+      factor && product(dy, factor.reshape([x.shape[0]!, 1, x.shape[2]!])),
+    ];
+  });
 }

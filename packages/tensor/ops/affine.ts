@@ -1,3 +1,4 @@
+import { recorded } from "../autograd/recording.ts";
 import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
 import { output } from "./_output.ts";
@@ -24,9 +25,16 @@ import { output } from "./_output.ts";
  */
 export function affine(x: Tensor, alpha: number, beta: number): Tensor {
   const device = operandDevice("affine", { x });
-  return output(
+  const y = output(
     device,
     x.shape,
     (y) => device.kernels.affine(y, x, alpha, beta),
   ); // [...]
+  return recorded(y, [x], () => (dy) => [
+    output(
+      device,
+      x.shape,
+      (dx) => device.kernels.affine(dx, dy, alpha, 0),
+    ),
+  ]);
 }

@@ -1,6 +1,8 @@
+import { recorded } from "../autograd/recording.ts";
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
+import { attentionRule } from "./_attention_rule.ts";
 import { output } from "./_output.ts";
 
 /** Options of {@linkcode attention}. */
@@ -79,9 +81,18 @@ export function attention(
     );
   }
   const { scale = 1 / Math.sqrt(D!) } = options;
-  return output(
+  const y = output(
     device,
     q.shape,
     (y) => device.kernels.attention(y, q, k, v, { scale, bias }),
   ); // [B, H, Lq, D]
+  return recorded(y, [q, k, v, bias], (needs, save) => {
+    const saved = {
+      q: save(q),
+      k: save(k),
+      v: save(v),
+      bias: bias && save(bias),
+    };
+    return attentionRule(saved, { scale, needs });
+  });
 }

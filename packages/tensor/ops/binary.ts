@@ -1,9 +1,11 @@
+import { recorded } from "../autograd/recording.ts";
 import type { BinaryFunction } from "../backend.ts";
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { sameShape } from "./_axis.ts";
 import { operandDevice } from "./_operands.ts";
 import { output } from "./_output.ts";
+import { sumTo } from "./_sum_axes.ts";
 
 /**
  * Sum, element by element, `y = a + b`, with broadcasting.
@@ -174,11 +176,59 @@ function binary(
   const shape = sameShape(a.shape, b.shape)
     ? a.shape
     : broadcastShape(op, a.shape, b.shape);
-  return output(
+  const y = output(
     device,
     shape,
     (y) => device.kernels.binary(y, a, b, f),
   );
+  return recorded(y, [a, b], ([needsA, needsB], save) => {
+    const apply = (f: BinaryFunction, a: Tensor, b: Tensor) =>
+      output(device, shape, (y) => device.kernels.binary(y, a, b, f));
+    const scaled = (x: Tensor, alpha: number) =>
+      output(
+        device,
+        x.shape,
+        (y) => device.kernels.affine(y, x, alpha, 0),
+      );
+    const toA = (da: () => Tensor) => needsA ? sumTo(da(), a.shape) : undefined;
+    const toB = (db: () => Tensor) => needsB ? sumTo(db(), b.shape) : undefined;
+    switch (f) {
+      case "add":
+        return (dy) => [toA(() => dy), toB(() => dy)];
+      case "sub":
+        return (dy) => [toA(() => dy), toB(() => scaled(dy, -1))];
+      case "mul": {
+        const right = needsA ? save(b) : undefined;
+        const left = needsB ? save(a) : undefined;
+        return (dy) => [
+          toA(() => apply("mul", dy, right!)),
+          toB(() => apply("mul", dy, left!)),
+        ];
+      }
+      case "div": { // dy / b and -dy a / b²
+        const right = save(b);
+        const left = needsB ? save(a) : undefined;
+        return (dy) => {
+          const da = apply("div", dy, right);
+          return [
+            toA(() => da),
+            toB(() => {
+              const ratio = apply("div", left!, right);
+              return scaled(apply("mul", da, ratio), -1);
+            }),
+          ];
+        };
+      }
+      default: { // to the greater or the lesser, halves where they are equal
+        const [left, right] = [save(a), save(b)];
+        const [first, second] = f === "max" ? [left, right] : [right, left];
+        return (dy) => [
+          toA(() => apply("mul", dy, apply("step", first, second))),
+          toB(() => apply("mul", dy, apply("step", second, first))),
+        ];
+      }
+    }
+  });
 }
 
 /** Shape to which both shapes broadcast. */

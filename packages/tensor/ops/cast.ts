@@ -1,3 +1,4 @@
+import { recorded } from "../autograd/recording.ts";
 import type { DType } from "../backend.ts";
 import type { Tensor } from "../tensor.ts";
 import { output } from "./_output.ts";
@@ -30,10 +31,11 @@ export function cast(x: Tensor, dtype: DType): Tensor {
       `Cannot run cast as types must be f32, f16 or bf16: got ${x.dtype} to ${dtype}`,
     );
   }
-  return output(
+  const y = output(
     x.device,
     x.shape,
     (y) => x.device.kernels.cast(y, x),
     dtype,
   ); // [...]
+  return recorded(y, [x], () => (dy) => [dy]); // gradients are f32
 }

@@ -1,3 +1,4 @@
+import { recorded } from "../autograd/recording.ts";
 import type { Device } from "../backend.ts";
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
@@ -55,10 +56,20 @@ export function concat(parts: readonly Tensor[], axis: number): Tensor {
     }
     extent += part.shape[joined]!;
   }
-  return output(
+  const y = output(
     device,
     first.shape.with(joined, extent),
     (y) => device.kernels.concat(y, parts, joined),
     first.dtype,
   );
+  return recorded(y, parts, (needs) => (dy) => {
+    let start = 0;
+    return parts.map(({ shape }, i) => {
+      const starts = shape.map((_, axis) => axis === joined ? start : 0);
+      start += shape[joined]!;
+      return needs[i]
+        ? output(device, shape, (dx) => device.kernels.slice(dx, dy, starts))
+        : undefined;
+    });
+  });
 }

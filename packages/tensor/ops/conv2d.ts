@@ -1,7 +1,9 @@
+import { recorded } from "../autograd/recording.ts";
 import type { Padding2d } from "../backend.ts";
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
+import { conv2dRule } from "./_conv2d_rule.ts";
 import { output } from "./_output.ts";
 
 /** Options of {@linkcode conv2d}. */
@@ -92,11 +94,20 @@ export function conv2d(
     );
   }
   const shape = [B!, rows, columns, Cout!]; // [B, h', w', Cout]
-  return output(
+  const y = output(
     device,
     shape,
     (y) => device.kernels.conv2d(y, x, weight, { bias, stride, padding }),
   );
+  return recorded(y, [x, weight, bias], (needs, save) => {
+    const [needsX, needsWeight] = needs;
+    const saved = {
+      x: needsWeight ? save(x) : undefined,
+      weight: needsX ? save(weight) : undefined,
+    };
+    const shapes = { x: x.shape, weight: weight.shape };
+    return conv2dRule(saved, { shapes, stride, padding, needs });
+  });
 }
 
 /** Padding of each side; refuses what is no natural number. */

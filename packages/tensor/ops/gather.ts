@@ -1,3 +1,4 @@
+import { recorded } from "../autograd/recording.ts";
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { operandDevice, sameDevice } from "./_operands.ts";
@@ -44,9 +45,19 @@ export function gather(table: Tensor, indices: Tensor): Tensor {
     });
   }
   const shape = [...indices.shape, table.shape[1]!]; // [..., C]
-  return output(
+  const y = output(
     device,
     shape,
     (y) => device.kernels.gather(y, table, indices),
   );
+  return recorded(y, [table], (_, save) => {
+    const rows = save(indices);
+    return (dy) => [
+      output(
+        device,
+        table.shape,
+        (dx) => device.kernels.gatherGradient(dx, dy, rows),
+      ),
+    ];
+  });
 }

@@ -1,6 +1,8 @@
+import { recorded } from "../autograd/recording.ts";
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
+import { groupNormRule } from "./_group_norm_rule.ts";
 import { output } from "./_output.ts";
 
 /** Options of {@linkcode groupNorm}. */
@@ -72,9 +74,13 @@ export function groupNorm(x: Tensor, options: GroupNormOptions): Tensor {
       { x: x.shape },
     );
   }
-  return output(
+  const y = output(
     device,
     x.shape,
     (y) => device.kernels.groupNorm(y, x, { weight, bias, groups, eps, silu }),
   ); // [B, h, w, C]
+  return recorded(y, [x, weight, bias], (needs, save) => {
+    const saved = { x: save(x), weight: save(weight), bias: save(bias) };
+    return groupNormRule(saved, { groups, eps, silu, needs });
+  });
 }

@@ -1,7 +1,9 @@
+import { recorded } from "../autograd/recording.ts";
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
 import { output } from "./_output.ts";
+import { sumAxes } from "./_sum_axes.ts";
 
 /** Options of {@linkcode layerNorm}. */
 export interface LayerNormOptions {
@@ -55,9 +57,42 @@ export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {
       });
     }
   }
-  return output(
+  const y = output(
     device,
     x.shape,
     (y) => device.kernels.layerNorm(y, x, { weight, bias, eps }),
   ); // [..., C]
+  return recorded(
+    y,
+    [x, weight, bias],
+    ([needsX, needsWeight, needsBias], save) => {
+      const values = needsX || needsWeight ? save(x) : undefined;
+      const gain = needsX && weight ? save(weight) : undefined;
+      const rows = new Set(x.shape.keys());
+      rows.delete(x.shape.length - 1);
+      return (dy) => [
+        needsX
+          ? output(device, x.shape, (dx) => {
+            device.kernels.layerNormGradient(dx, values!, dy, {
+              weight: gain,
+              eps,
+            });
+          })
+          : undefined,
+        needsWeight
+          ? sumAxes(
+            output(device, x.shape, (product) => {
+              using normed = output(device, x.shape, (y) => {
+                const plain = { weight: undefined, bias: undefined, eps };
+                device.kernels.layerNorm(y, values!, plain);
+              });
+              device.kernels.binary(product, dy, normed, "mul");
+            }),
+            rows,
+          )
+          : undefined,
+        needsBias ? sumAxes(dy, rows) : undefined,
+      ];
+    },
+  );
 }

@@ -1,7 +1,9 @@
+import { recorded } from "../autograd/recording.ts";
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
 import { output } from "./_output.ts";
+import { sumAxes } from "./_sum_axes.ts";
 
 /**
  * Affine map of the last axis, `y = x Wᵀ + bias`.
@@ -47,20 +49,57 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
     });
   }
   const shape = [...x.shape.slice(0, -1), N]; // [..., N]
-  return output(
-    device,
-    shape,
-    (y) =>
-      device.kernels.matmul(y, x, weight, {
+  const M = x.size / K;
+  const product = (
+    [a, b]: readonly [a: Tensor, b: Tensor],
+    options: {
+      shape: readonly number[];
+      M: number;
+      N: number;
+      K: number;
+      transposeA?: boolean;
+      transposeB?: boolean;
+      bias?: Tensor | undefined;
+    },
+  ) =>
+    output(device, options.shape, (y) =>
+      device.kernels.matmul(y, a, b, {
         batch: 1,
-        M: x.size / K,
-        N,
-        K,
         transposeA: false,
-        transposeB: true,
+        transposeB: false,
         sharedA: true,
         sharedB: true,
-        bias,
-      }),
+        bias: undefined,
+        ...options,
+      }));
+  const y = product([x, weight], { shape, M, N, K, transposeB: true, bias });
+  return recorded(
+    y,
+    [x, weight, bias],
+    ([needsX, needsWeight, needsBias], save) => {
+      const right = needsX ? save(weight) : undefined;
+      const left = needsWeight ? save(x) : undefined;
+      return (dy) => [
+        right && product([dy, right], { shape: x.shape, M, N: K, K: N }),
+        left && weightGradient(dy, left),
+        needsBias ? sumAxes(dy.reshape([M, N]), new Set([0])) : undefined,
+      ];
+      /** `dyᵀ x` [N, K]; whichever of the two is narrower is turned. */
+      function weightGradient(dy: Tensor, x: Tensor): Tensor {
+        const turned = { K: M, transposeA: true };
+        if (N! <= K!) {
+          return product([dy, x], { shape: [N!, K!], M: N!, N: K!, ...turned });
+        }
+        const back = product([x, dy], {
+          shape: [K!, N!],
+          M: K!,
+          N: N!,
+          ...turned,
+        });
+        return output(device, [N!, K!], (y) => {
+          device.kernels.permute(y, back, [1, 0]);
+        });
+      }
+    },
   );
 }

@@ -1,8 +1,10 @@
+import { recorded } from "../autograd/recording.ts";
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { extentOf, sameShape } from "./_axis.ts";
 import { operandDevice } from "./_operands.ts";
 import { output } from "./_output.ts";
+import { sumTo } from "./_sum_axes.ts";
 
 /** Options of {@linkcode matmul}. */
 export interface MatmulOptions {
@@ -54,6 +56,37 @@ export function matmul(
   options: MatmulOptions = {},
 ): Tensor {
   const { transposeA = false, transposeB = false } = options;
+  const y = product(a, b, { transposeA, transposeB });
+  return recorded(y, [a, b], ([needsA, needsB], save) => {
+    const right = needsA ? save(b) : undefined;
+    const left = needsB ? save(a) : undefined;
+    // da = dy bᵀ and db = aᵀ dy, each turned as the operand is stored
+    return (dy) => [
+      right && sumTo(
+        transposeA
+          ? product(widened(right), dy, {
+            transposeA: transposeB,
+            transposeB: true,
+          })
+          : product(dy, right, { transposeB: !transposeB }),
+        a.shape,
+      ),
+      left && sumTo(
+        transposeB
+          ? product(dy, left, { transposeA: true, transposeB: transposeA })
+          : product(left, dy, { transposeA: !transposeA }),
+        b.shape,
+      ),
+    ];
+  });
+}
+
+/** Checks the operands, allocates the result and runs the kernel. */
+function product(
+  a: Tensor,
+  b: Tensor,
+  { transposeA = false, transposeB = false }: MatmulOptions,
+): Tensor {
   const device = operandDevice("matmul", { a }, { b });
   const M = a.shape.at(transposeA ? -1 : -2);
   const K = a.shape.at(transposeA ? -2 : -1);
@@ -93,4 +126,10 @@ export function matmul(
         bias: undefined,
       }),
   );
+}
+
+/** The same values as f32, which a left operand has to be. */
+function widened(x: Tensor): Tensor {
+  if (x.dtype === "f32") return x;
+  return output(x.device, x.shape, (y) => x.device.kernels.cast(y, x));
 }

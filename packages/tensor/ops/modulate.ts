@@ -1,7 +1,9 @@
+import { recorded } from "../autograd/recording.ts";
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
 import { output } from "./_output.ts";
+import { sumAxes } from "./_sum_axes.ts";
 
 /**
  * Adaptive shift and scale of every token, `y = x (1 + scale) + shift`.
@@ -42,9 +44,37 @@ export function modulate(x: Tensor, shift: Tensor, scale: Tensor): Tensor {
       { x: x.shape, shift: shift.shape, scale: scale.shape },
     );
   }
-  return output(
+  const y = output(
     device,
     x.shape,
     (y) => device.kernels.modulate(y, x, shift, scale),
   ); // [B, L, C]
+  return recorded(
+    y,
+    [x, shift, scale],
+    ([needsX, needsShift, needsScale], save) => {
+      const gain = needsX ? save(scale) : undefined;
+      const values = needsScale ? save(x) : undefined;
+      const rows = [B!, 1, C!];
+      const sumTokens = (x: Tensor) => sumAxes(x, new Set([1])); // [B, 1, C]
+      const product = (a: Tensor, b: Tensor) =>
+        output(
+          device,
+          x.shape,
+          (y) => device.kernels.binary(y, a, b, "mul"),
+        ); // [B, L, C]
+      return (dy) => [
+        gain && product(
+          dy,
+          output(
+            device,
+            rows,
+            (y) => device.kernels.affine(y, gain, 1, 1),
+          ),
+        ),
+        needsShift ? sumTokens(dy) : undefined,
+        values && sumTokens(product(dy, values)),
+      ];
+    },
+  );
 }

@@ -1,3 +1,4 @@
+import { recorded } from "../autograd/recording.ts";
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
@@ -57,9 +58,13 @@ export function pad(
     }
   }
   const shape = x.shape.map((n, i) => widths[i]![0] + n + widths[i]![1]);
-  return output(
+  const before = widths.map(([before]) => before);
+  const y = output(
     device,
     shape,
-    (y) => device.kernels.pad(y, x, widths.map(([before]) => before), value),
+    (y) => device.kernels.pad(y, x, before, value),
   );
+  return recorded(y, [x], () => (dy) => [
+    output(device, x.shape, (dx) => device.kernels.slice(dx, dy, before)),
+  ]);
 }

@@ -1,3 +1,4 @@
+import { recorded } from "../autograd/recording.ts";
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { resolveAxis } from "./_axis.ts";
@@ -36,10 +37,20 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
       axes,
     });
   }
-  return output(
+  const y = output(
     x.device,
     order.map((axis) => x.shape[axis]!),
     (y) => x.device.kernels.permute(y, x, order),
     x.dtype,
   );
+  return recorded(y, [x], () => (dy) => {
+    const back = order.map((_, axis) => order.indexOf(axis));
+    return [
+      output(
+        x.device,
+        x.shape,
+        (dx) => x.device.kernels.permute(dx, dy, back),
+      ),
+    ];
+  });
 }

@@ -1,7 +1,9 @@
+import { recorded } from "../autograd/recording.ts";
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
 import { output } from "./_output.ts";
+import { sumAxes } from "./_sum_axes.ts";
 
 /** Options of {@linkcode rmsNorm}. */
 export interface RmsNormOptions {
@@ -55,9 +57,43 @@ export function rmsNorm(
       weight: weight.shape,
     });
   }
-  return output(
+  const y = output(
     device,
     x.shape,
     (y) => device.kernels.rmsNorm(y, x, weight, eps),
   ); // [..., D]
+  return recorded(y, [x, weight], ([needsX, needsWeight], save) => {
+    const values = save(x);
+    const gain = save(weight);
+    const rows = new Set(x.shape.keys());
+    rows.delete(x.shape.length - 1);
+    return (dy) => [
+      needsX
+        ? output(device, x.shape, (dx) => {
+          device.kernels.rmsNormGradient(dx, values, dy, {
+            weight: gain,
+            eps,
+          });
+        })
+        : undefined,
+      needsWeight
+        ? sumAxes(
+          output(device, x.shape, (product) => {
+            using ones = output(
+              device,
+              weight.shape,
+              (y) => device.kernels.affine(y, gain, 0, 1),
+            ); // [D]
+            using normed = output(
+              device,
+              x.shape,
+              (y) => device.kernels.rmsNorm(y, values, ones, eps),
+            );
+            device.kernels.binary(product, dy, normed, "mul");
+          }),
+          rows,
+        )
+        : undefined,
+    ];
+  });
 }

@@ -1,3 +1,4 @@
+import { recorded } from "../autograd/recording.ts";
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { sameShape } from "./_axis.ts";
@@ -47,9 +48,26 @@ export function rope(x: Tensor, cos: Tensor, sin: Tensor): Tensor {
       { x: x.shape, cos: cos.shape, sin: sin.shape },
     );
   }
-  return output(
+  const y = output(
     device,
     x.shape,
     (y) => device.kernels.rope(y, x, cos, sin),
   ); // [B, H, L, D]
+  return recorded(y, [x], (_, save) => { // the tables are constants
+    const [cosines, sines] = [save(cos), save(sin)];
+    return (dy) => { // rotates back
+      const negated = output(
+        device,
+        sin.shape,
+        (y) => device.kernels.unary(y, sines, "neg"),
+      );
+      return [
+        output(
+          device,
+          x.shape,
+          (dx) => device.kernels.rope(dx, dy, cosines, negated),
+        ),
+      ];
+    };
+  });
 }

@@ -1,3 +1,4 @@
+import { recorded } from "../autograd/recording.ts";
 import type { Tensor } from "../tensor.ts";
 import { resolveAxis } from "./_axis.ts";
 import { output } from "./_output.ts";
@@ -54,15 +55,15 @@ export function slice(x: Tensor, axis: number, range: SliceRange = {}): Tensor {
       `Cannot run slice as 0 <= start < end <= ${extent} must hold on axis ${cut}: got start ${start}, end ${end}`,
     );
   }
-  return output(
+  const { kernels } = x.device;
+  const starts = x.shape.map((_, i) => i === cut ? first : 0);
+  const y = output(
     x.device,
     x.shape.with(cut, last - first),
-    (y) =>
-      x.device.kernels.slice(
-        y,
-        x,
-        x.shape.map((_, i) => i === cut ? first : 0),
-      ),
+    (y) => kernels.slice(y, x, starts),
     x.dtype,
   );
+  return recorded(y, [x], () => (dy) => [
+    output(x.device, x.shape, (dx) => kernels.pad(dx, dy, starts, 0)),
+  ]);
 }

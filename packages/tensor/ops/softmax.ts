@@ -1,3 +1,4 @@
+import { recorded } from "../autograd/recording.ts";
 import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
 import { output } from "./_output.ts";
@@ -22,9 +23,19 @@ import { output } from "./_output.ts";
  */
 export function softmax(x: Tensor): Tensor {
   const device = operandDevice("softmax", { x });
-  return output(
+  const y = output(
     device,
     x.shape,
     (y) => device.kernels.softmax(y, x),
   ); // [..., D]
+  return recorded(y, [x], (_, save) => {
+    const weights = save(y);
+    return (dy) => [
+      output(
+        device,
+        x.shape,
+        (dx) => device.kernels.softmaxGradient(dx, weights, dy),
+      ),
+    ];
+  });
 }

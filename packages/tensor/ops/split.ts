@@ -1,6 +1,9 @@
+import { activeRecording, unrecorded } from "../autograd/recording.ts";
 import type { Tensor } from "../tensor.ts";
 import { resolveAxis } from "./_axis.ts";
+import { output } from "./_output.ts";
 import { slice } from "./slice.ts";
+import { zeros } from "./zeros.ts";
 
 /**
  * Cuts a tensor into consecutive parts along an axis.
@@ -44,5 +47,20 @@ export function split(
     );
   }
   let start = 0;
-  return sizes.map((size) => slice(x, cut, { start, end: start += size }));
+  const parts = unrecorded(() =>
+    sizes.map((size) => slice(x, cut, { start, end: start += size }))
+  );
+  activeRecording()?.record(parts, [x], () => (dys) => {
+    const gradients = dys.map((dy, i) =>
+      dy ?? zeros(x.device, x.shape.with(cut, sizes[i]!))
+    );
+    return [
+      output(
+        x.device,
+        x.shape,
+        (dx) => x.device.kernels.concat(dx, gradients, cut),
+      ),
+    ];
+  });
+  return parts;
 }

@@ -1,3 +1,4 @@
+import { recorded } from "../autograd/recording.ts";
 import type { UnaryFunction } from "../backend.ts";
 import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
@@ -300,9 +301,19 @@ export function quickGelu(x: Tensor): Tensor {
 /** Checks the operand, allocates the result and runs the kernel. */
 function unary(f: UnaryFunction, x: Tensor): Tensor {
   const device = operandDevice(f, { x });
-  return output(
+  const y = output(
     device,
     x.shape,
     (y) => device.kernels.unary(y, x, f),
   );
+  return recorded(y, [x], (_, save) => {
+    const at = save(x);
+    return (dy) => [
+      output(
+        device,
+        x.shape,
+        (dx) => device.kernels.unaryGradient(dx, at, dy, f),
+      ),
+    ];
+  });
 }

@@ -1,7 +1,9 @@
+import { recorded } from "../autograd/recording.ts";
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
 import { output } from "./_output.ts";
+import { sumAxes } from "./_sum_axes.ts";
 
 /**
  * Enlarges an image by repeating its pixels, `y[i, j] = x[⌊i / f⌋, ⌊j / f⌋]`.
@@ -39,9 +41,12 @@ export function upsampleNearest2d(x: Tensor, factor = 2): Tensor {
   }
   const [B, h, w, C] = x.shape;
   const shape = [B!, h! * factor, w! * factor, C!]; // [B, f h, f w, C]
-  return output(
+  const y = output(
     device,
     shape,
     (y) => device.kernels.upsampleNearest2d(y, x, factor),
   );
+  return recorded(y, [x], () => (dy) => [
+    sumAxes(dy.reshape([B! * h!, factor, w!, factor, C!]), new Set([1, 3])),
+  ]);
 }

@@ -13,9 +13,10 @@ const FUNCTIONS: Readonly<Record<BinaryFunction, number>> = {
   div: 3,
   max: 4,
   min: 5,
+  step: 8,
 };
 /** The same with the operands exchanged. */
-const EXCHANGED = [0, 6, 2, 7, 4, 5];
+const EXCHANGED = [0, 6, 2, 7, 4, 5, 1, 3, 9];
 
 const variants = new Map<string, KernelVariant>();
 

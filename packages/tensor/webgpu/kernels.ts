@@ -1,4 +1,5 @@
 import type { Kernels } from "../backend.ts";
+import { adamw } from "./adamw.ts";
 import { addGated } from "./add_gated.ts";
 import { affine } from "./affine.ts";
 import { attention } from "./attention.ts";
@@ -8,17 +9,23 @@ import { concat } from "./concat.ts";
 import type { GpuContext } from "./context.ts";
 import { conv2d } from "./conv2d.ts";
 import { gather } from "./gather.ts";
+import { gatherGradient } from "./gather_gradient.ts";
 import { groupNorm } from "./group_norm.ts";
 import { layerNorm } from "./layer_norm.ts";
+import { layerNormGradient } from "./layer_norm_gradient.ts";
 import { matmul } from "./matmul.ts";
 import { modulate } from "./modulate.ts";
 import { pad } from "./pad.ts";
 import { permute } from "./permute.ts";
 import { rmsNorm } from "./rms_norm.ts";
+import { rmsNormGradient } from "./rms_norm_gradient.ts";
 import { rope } from "./rope.ts";
 import { slice } from "./slice.ts";
 import { softmax } from "./softmax.ts";
+import { softmaxGradient } from "./softmax_gradient.ts";
+import { sum } from "./sum.ts";
 import { unary } from "./unary.ts";
+import { unaryGradient } from "./unary_gradient.ts";
 import { upsampleNearest2d } from "./upsample_nearest2d.ts";
 
 /** All operations, recording their dispatches on one device. */
@@ -48,5 +55,15 @@ export function webGpuKernels(context: GpuContext): Kernels {
     pad: (out, x, before, value) => pad(context, out, x, { before, value }),
     permute: (out, x, axes) => permute(context, out, x, axes),
     cast: (out, x) => cast(context, out, x),
+    sum: (out, x, options) => sum(context, out, x, options),
+    unaryGradient: (out, x, dy, f) => unaryGradient(context, out, [x, dy], f),
+    layerNormGradient: (out, x, dy, options) =>
+      layerNormGradient(context, out, [x, dy], options),
+    rmsNormGradient: (out, x, dy, options) =>
+      rmsNormGradient(context, out, [x, dy], options),
+    softmaxGradient: (out, y, dy) => softmaxGradient(context, out, y, dy),
+    gatherGradient: (out, dy, indices) =>
+      gatherGradient(context, out, dy, indices),
+    adamw: (out, from, options) => adamw(context, out, from, options),
   };
 }

@@ -5,7 +5,8 @@ import type { GpuContext } from "./context.ts";
 import { pointwise } from "./pointwise.ts";
 import type { KernelVariant } from "./variant.ts";
 
-const FUNCTIONS: readonly UnaryFunction[] = [
+/** Functions, in the order of their numbers. */
+export const UNARY_FUNCTIONS: readonly UnaryFunction[] = [
   "neg",
   "abs",
   "exp",
@@ -21,7 +22,7 @@ const FUNCTIONS: readonly UnaryFunction[] = [
 ];
 
 const UNARY: Readonly<Record<string, KernelVariant>> = Object.fromEntries(
-  FUNCTIONS.map((name, FN) => [name, {
+  UNARY_FUNCTIONS.map((name, FN) => [name, {
     name: `unary.${name}`,
     source: unaryWgsl,
     spec: { FN },
