@@ -3,6 +3,7 @@ import {
   gridIds,
   packLatents,
   panelMask,
+  splitQuad,
   tileQuad,
   unpackLatents,
 } from "@edit-transfer/composite";
@@ -30,6 +31,11 @@ Deno.test("tileQuad() refuses a panel of another size", () => {
 Deno.test("bottomRight() cuts the fourth panel", () => {
   assert.deepEqual(bottomRight(arrays.quad!, PANEL), panel(3));
   assert.throws(() => bottomRight([1], PANEL), RangeError);
+});
+
+Deno.test("splitQuad() cuts all four", () => {
+  assert.deepEqual(splitQuad(arrays.quad!, PANEL), [0, 1, 2, 3].map(panel));
+  assert.throws(() => splitQuad([1], PANEL), RangeError);
 });
 
 Deno.test("packLatents() orders tokens as diffusers does", () => {

@@ -67,6 +67,44 @@ export function bottomRight(
   quad: ArrayLike<number>,
   shape: LatentShape,
 ): Float32Array {
+  return cutPanel(quad, shape, 3);
+}
+
+/**
+ * Cuts a composite into its panels, the inverse of {@linkcode tileQuad}.
+ *
+ * @param quad Composite, `[c, 2h, 2w]`.
+ * @param shape Extents `[c, h, w]` of one panel.
+ * @returns Before, after, query and answer, each `[c, h, w]`.
+ *
+ * @throws {RangeError} If the composite has another length.
+ *
+ * @example Usage
+ * ```ts
+ * import { splitQuad } from "@edit-transfer/composite";
+ * import assert from "node:assert/strict";
+ *
+ * const [before, after] = splitQuad([1, 2, 3, 4], [1, 1, 1]);
+ * assert.deepEqual([...before, ...after], [1, 2]);
+ * ```
+ */
+export function splitQuad(
+  quad: ArrayLike<number>,
+  shape: LatentShape,
+): Quad<Float32Array> {
+  return [
+    cutPanel(quad, shape, 0),
+    cutPanel(quad, shape, 1),
+    cutPanel(quad, shape, 2),
+    cutPanel(quad, shape, 3),
+  ];
+}
+
+function cutPanel(
+  quad: ArrayLike<number>,
+  shape: LatentShape,
+  index: number,
+): Float32Array {
   const [c, h, w] = shape;
   if (quad.length !== 4 * c * h * w) {
     throw new RangeError(
@@ -76,7 +114,7 @@ export function bottomRight(
     );
   }
   const panel = new Float32Array(c * h * w);
-  forEachRow(shape, 3, (row, at) => {
+  forEachRow(shape, index, (row, at) => {
     for (let x = 0; x < w; x++) panel[row + x] = quad[at + x]!;
   });
   return panel;
