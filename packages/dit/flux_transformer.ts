@@ -1,4 +1,5 @@
 import {
+  checkpoint,
   concat,
   keep,
   type Linear,
@@ -32,6 +33,13 @@ export interface FluxInputs {
   imgIds: readonly (readonly number[])[];
   /** Position of each text token on each axis, all 0 in FLUX. */
   txtIds: readonly (readonly number[])[];
+  /**
+   * Whether each block is a checkpoint, which in the backward pass of training
+   * runs anew instead of keeping what is in it.
+   *
+   * @default {false}
+   */
+  checkpoint?: boolean;
   /**
    * Called with the output of each stage, named as in the checkpoint. The
    * tensor is freed afterwards: start reading it before returning.
@@ -131,6 +139,7 @@ export class FluxTransformer implements Disposable {
   forward(inputs: FluxInputs): Tensor {
     this.#check(inputs);
     const { onStage } = inputs;
+    const run = inputs.checkpoint === true ? checkpoint : plain;
     const { imgIn, txtIn, vecIn, doubleBlocks, singleBlocks, finalLayer } =
       this.#parts;
     const pe = this.#rope(inputs);
@@ -144,10 +153,13 @@ export class FluxTransformer implements Disposable {
       const vec = silu(embedded); // [B, C], as every modulation begins with it
 
       for (const [i, block] of doubleBlocks.entries()) {
-        const next = scope(() => block.forward({ img, txt }, vec, pe));
+        const next = run(([img, txt, vec]) => {
+          const next = block.forward({ img: img!, txt: txt! }, vec!, pe);
+          return [next.img, next.txt];
+        }, [img, txt, vec]);
         img.dispose();
         txt.dispose();
-        ({ img, txt } = next);
+        [img, txt] = next as [Tensor, Tensor];
         onStage?.(`transformer_blocks.${i}.img`, img);
         onStage?.(`transformer_blocks.${i}.txt`, txt);
       }
@@ -155,9 +167,9 @@ export class FluxTransformer implements Disposable {
       const T = txt.shape[1]!;
       let x = concat([txt, img], 1); // [B, T + I, C]
       for (const [i, block] of singleBlocks.entries()) {
-        const next = scope(() => block.forward(x, vec, pe));
+        const next = run(([x, vec]) => [block.forward(x!, vec!, pe)], [x, vec]);
         x.dispose();
-        x = next;
+        x = next[0]!;
         onStage?.(`single_transformer_blocks.${i}`, x);
       }
 
@@ -268,6 +280,9 @@ export class FluxTransformer implements Disposable {
     }
   }
 }
+
+/** A block without a checkpoint. */
+const plain: typeof checkpoint = (f, inputs) => scope(() => f(inputs));
 
 /** Whether two lists of positions are equal. */
 function sameIds(

@@ -50,8 +50,9 @@ export class Linear {
     return scope(() => {
       let y = linear(x, this.weight, this.bias); // [..., out]
       for (const { A, B, scale } of this.branches) {
-        const branch = linear(linear(x, A), B); // [..., out]
-        y = add(y, scale === 1 ? branch : affine(branch, scale, 0));
+        const down = linear(x, A); // [..., r]
+        const scaled = scale === 1 ? down : affine(down, scale, 0);
+        y = add(y, linear(scaled, B)); // [..., out]
       }
       return y;
     });

@@ -108,10 +108,12 @@ class CpuDevice implements Device {
 
   /** Drops the panels of values that are no longer there. */
   #unpack(storage: CpuStorage): void {
-    const { packed } = storage;
-    if (packed === undefined) return;
-    storage.packed = undefined;
-    this.#heap.release(packed.offset, packed.sizeBytes);
+    for (const packed of storage.packed.values()) {
+      if (packed !== undefined) {
+        this.#heap.release(packed.offset, packed.sizeBytes);
+      }
+    }
+    storage.packed.clear();
   }
 
   #requireAlive(): void {

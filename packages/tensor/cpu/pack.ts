@@ -17,8 +17,9 @@ export interface Unpacked {
 }
 
 /**
- * Runs `body` with the operand in panels. From the second use of a tensor on
- * the panels are kept until it is disposed, since weights are used again.
+ * Runs `body` with the operand in panels. From the second use of a
+ * layout on the panels are kept until the tensor is disposed, since weights
+ * are used again, in training both as they are and transposed.
  */
 export function withPacked(
   cpu: Cpu,
@@ -28,17 +29,17 @@ export function withPacked(
 ): void {
   const storage = cpuStorage(b);
   const key = `${shape.batch},${shape.N},${shape.K},${shape.transposed}`;
-  if (storage.packed?.key === key) return body(storage.packed);
+  const kept = storage.packed.get(key);
+  if (kept !== undefined) return body(kept);
   const batchBytes = Math.ceil(shape.N / PANEL) * PANEL * shape.K * 4;
   const sizeBytes = shape.batch * batchBytes;
   const offset = cpu.heap.allocate(sizeBytes);
   let keep = false;
   try {
-    const packed = { key, offset, sizeBytes, batchBytes };
+    const packed = { offset, sizeBytes, batchBytes };
     pack(cpu, b, shape, packed);
-    keep = storage.wasPacked && storage.packed === undefined;
-    if (keep) storage.packed = packed;
-    storage.wasPacked = true;
+    keep = storage.packed.has(key);
+    storage.packed.set(key, keep ? packed : undefined);
     body(packed);
   } finally {
     if (!keep) cpu.heap.release(offset, sizeBytes);

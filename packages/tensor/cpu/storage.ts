@@ -3,8 +3,6 @@ import type { Tensor } from "../tensor.ts";
 
 /** A right operand of a product, in panels of 8 columns. */
 export interface Packed {
-  /** Shape and layout that were packed. */
-  readonly key: string;
   readonly offset: number;
   readonly sizeBytes: number;
   /** Bytes from one matrix to the next. */
@@ -16,10 +14,8 @@ export class CpuStorage implements Storage {
   readonly sizeBytes: number;
   /** Address in the memory of the heap. */
   readonly offset: number;
-  /** The values in panels, once they were packed twice. */
-  packed: Packed | undefined;
-  /** Whether the values were packed before. */
-  wasPacked = false;
+  /** The values in panels by their layout; undefined if only packed once. */
+  readonly packed = new Map<string, Packed | undefined>();
   readonly #buffer: ArrayBufferLike;
   #f32: Float32Array | undefined;
 
