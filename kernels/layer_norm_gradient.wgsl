@@ -74,14 +74,14 @@ fn main(
   let wanted = (group.y * groups.x + group.x) * ROWS + local.y;
   let row = min(wanted, params.rows - 1u); // all take part in the barriers
   let base = params.xFirst + row * params.C;
-  let from = params.dyFirst + row * params.C;
+  let dyBase = params.dyFirst + row * params.C;
 
   // means of x and of the gradient of the normed row
   var total = T(0.0);
   var sum = T(0.0);
   for (var c = lane; c < params.C; c += LANES) {
     total += x[base + c];
-    sum += incoming(from, c);
+    sum += incoming(dyBase, c);
   }
   let mean = sumOfRow(sumOf(total), lane, slot) / params.count;
   let meanGradient = sumOfRow(sumOf(sum), lane, slot) / params.count;
@@ -92,7 +92,7 @@ fn main(
   for (var c = lane; c < params.C; c += LANES) {
     let d = x[base + c] - mean;
     squares += d * d;
-    along += d * incoming(from, c);
+    along += d * incoming(dyBase, c);
   }
   let variance = sumOfRow(sumOf(squares), lane, slot) / params.count;
   let dot = sumOfRow(sumOf(along), lane, slot) / params.count;
@@ -105,6 +105,6 @@ fn main(
   let to = params.outFirst + row * params.C;
   for (var c = lane; c < params.C; c += LANES) {
     dx[to + c] = scale
-      * (incoming(from, c) - meanGradient - (x[base + c] - mean) * slope);
+      * (incoming(dyBase, c) - meanGradient - (x[base + c] - mean) * slope);
   }
 }

@@ -64,14 +64,14 @@ fn main(
   let wanted = (group.y * groups.x + group.x) * ROWS + local.y;
   let row = min(wanted, params.rows - 1u); // all take part in the barriers
   let base = params.xFirst + row * params.C;
-  let from = params.dyFirst + row * params.C;
+  let dyBase = params.dyFirst + row * params.C;
 
   var total = T(0.0);
   var along = T(0.0);
   for (var c = lane; c < params.C; c += LANES) {
     let v = x[base + c];
     total += v * v;
-    along += v * dy[from + c] * weight[c];
+    along += v * dy[dyBase + c] * weight[c];
   }
   let square = sumOfRow(sumOf(total), lane, slot) / params.count;
   let dot = sumOfRow(sumOf(along), lane, slot) / params.count;
@@ -83,6 +83,6 @@ fn main(
   let slope = dot * scale * scale;
   let to = params.outFirst + row * params.C;
   for (var c = lane; c < params.C; c += LANES) {
-    dx[to + c] = scale * (dy[from + c] * weight[c] - x[base + c] * slope);
+    dx[to + c] = scale * (dy[dyBase + c] * weight[c] - x[base + c] * slope);
   }
 }

@@ -60,11 +60,11 @@ fn main(
   let wanted = (group.y * groups.x + group.x) * ROWS + local.y;
   let row = min(wanted, params.rows - 1u); // all take part in the barriers
   let base = params.xFirst + row * params.C;
-  let from = params.dyFirst + row * params.C;
+  let dyBase = params.dyFirst + row * params.C;
 
   var along = T(0.0);
   for (var c = lane; c < params.C; c += LANES) {
-    along += y[base + c] * dy[from + c];
+    along += y[base + c] * dy[dyBase + c];
   }
   let dot = sumOfRow(sumOf(along), lane, slot);
   if (wanted >= params.rows) {
@@ -72,6 +72,6 @@ fn main(
   }
   let to = params.outFirst + row * params.C;
   for (var c = lane; c < params.C; c += LANES) {
-    dx[to + c] = y[base + c] * (dy[from + c] - dot);
+    dx[to + c] = y[base + c] * (dy[dyBase + c] - dot);
   }
 }
