@@ -32,6 +32,7 @@ export const LAYERS: Record<string, readonly string[]> = {
   cli: ["transfer", "figures", "image", "tensor", "weights", "lora"],
   train: [
     "transfer",
+    "composite",
     "dataset",
     "figures",
     "lora",

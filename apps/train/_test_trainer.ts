@@ -107,7 +107,7 @@ export class TestTrainer implements Trainer {
   loss(task: TrainTask): Promise<number> {
     const first = this.#state.weights[PARAMETERS[0]!.name]![0]!;
     return Promise.resolve(
-      (first - targetOf(task)(0)) ** 2 + (task.sigma ?? 0),
+      (first - targetOf(task)(0)) ** 2 + task.sigma,
     );
   }
 
@@ -129,8 +129,11 @@ export class TestTrainer implements Trainer {
   }
 }
 
-function targetOf({ latents, seed, text }: TrainTask): (i: number) => number {
-  const first = latents.data[0]! + text.states.data[0]! + seed / 2 ** 32;
+function targetOf(
+  { latents, seed, text, sigma }: TrainTask,
+): (i: number) => number {
+  const first = latents.data[0]! + text.states.data[0]! + seed / 2 ** 32 +
+    sigma;
   return (i) => Math.sin(first + i);
 }
 

@@ -61,6 +61,7 @@ const train = z.strictObject({
   timestep_type: z.enum(["sigmoid", "uniform", "linear", "shift"]).default(
     "sigmoid",
   ),
+  timestep_shift: positive.default(3),
   panel_mode: z.enum(["panel", "joint"]).default("panel"),
   noise: z.strictObject({
     standardize: z.boolean().default(true),

@@ -27,6 +27,7 @@ export function configFingerprint(
     "train.batch_size": train.batchSize,
     "train.gradient_accumulation_steps": train.accumulation,
     "train.timestep_type": train.timesteps,
+    "train.timestep_shift": train.shift,
     "train.noise.standardize": train.noise.standardize,
     "train.noise.round": train.noise.round,
     "train.cfg_scale": train.guidance,

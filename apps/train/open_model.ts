@@ -1,9 +1,196 @@
+import { tileQuad } from "@edit-transfer/composite";
+import type { DatasetEncoder, Encoded } from "@edit-transfer/dataset";
+import { tileGrid } from "@edit-transfer/image";
+import { type Device, openDevice, type Tensor } from "@edit-transfer/tensor";
+import {
+  encodePanel,
+  loadPipeline,
+  type ModelFolder,
+  openLoraTrainer,
+  type Pipeline,
+} from "@edit-transfer/transfer";
+import { chooseTargets } from "./choose_targets.ts";
+import type { ModelPlan, TrainModel } from "./model.ts";
+import { modelHash } from "./model_hash.ts";
 import type { TrainConfig } from "./train_config.ts";
-import type { TrainModel } from "./model.ts";
+import type { Trainer } from "./trainer.ts";
 
 /** Opens the base model that a config names, on the device it names. */
-export function openModel(config: TrainConfig): Promise<TrainModel> {
-  return Promise.reject(
-    new Error(`Cannot train "${config.model}" as gradients are not there yet`),
-  );
+export async function openModel(config: TrainConfig): Promise<TrainModel> {
+  const device = await openDevice(config.device);
+  try {
+    return await FolderModel.open(config, device);
+  } catch (error) {
+    device.destroy();
+    throw error;
+  }
+}
+
+/** A model folder: its text encoders and VAE first, then its transformer. */
+class FolderModel implements TrainModel {
+  readonly hash: string;
+  readonly panelSize: number;
+  readonly encoder: DatasetEncoder;
+  readonly #config: TrainConfig;
+  readonly #device: Device;
+  #pipeline: Pipeline;
+
+  private constructor(
+    pipeline: Pipeline,
+    { config, hashes }: {
+      readonly config: TrainConfig;
+      readonly hashes: { all: string; latents: string; text: string };
+    },
+  ) {
+    this.#config = config;
+    this.#device = pipeline.device;
+    this.#pipeline = pipeline;
+    this.hash = hashes.all;
+    this.panelSize = pipeline.panelSize;
+    this.encoder = {
+      latentModel: hashes.latents,
+      textModel: hashes.text,
+      encodePanels: (panels, mode) => this.#encodePanels(panels, mode),
+      encodeCaption: (caption) => this.#encodeCaption(caption),
+    };
+  }
+
+  static async open(
+    config: TrainConfig,
+    device: Device,
+  ): Promise<FolderModel> {
+    const pipeline = await loadPipeline(config.model, {
+      device,
+      keepTextEncoders: true,
+    });
+    const hashes = {
+      all: await modelHash(config.model, "all"),
+      latents: await modelHash(config.model, "latents"),
+      text: await modelHash(config.model, "text"),
+    };
+    return new FolderModel(pipeline, { config, hashes });
+  }
+
+  plan(panelSize: number): ModelPlan {
+    const { folder } = this.#pipeline;
+    const { rank } = this.#config.network;
+    const { layers, parameters } = sizesOf(folder);
+    const targets = chooseTargets([...layers.keys()], this.#config.network);
+    const tokens = (2 * panelSize / this.#pipeline.tokenSize) ** 2;
+    return {
+      device: this.#device.name,
+      baseParameters: parameters,
+      targets: targets.length,
+      trainedParameters: targets.reduce((sum, path) => {
+        const [out, into] = layers.get(path)!;
+        return sum + rank * (out + into);
+      }, 0),
+      activationBytes: activationBytes(folder, {
+        tokens,
+        tasks: this.#config.train.batchSize,
+        checkpointing: this.#config.train.checkpointing,
+      }),
+    };
+  }
+
+  async trainer(): Promise<Trainer> {
+    const { network, train, model } = this.#config;
+    // the text encoders are not needed any more
+    await this.#pipeline[Symbol.asyncDispose]();
+    this.#pipeline = await loadPipeline(model, { device: this.#device });
+    const { layers } = sizesOf(this.#pipeline.folder);
+    return await openLoraTrainer(this.#pipeline, {
+      rank: network.rank,
+      alpha: network.alpha,
+      targets: chooseTargets([...layers.keys()], network),
+      seed: train.seed,
+      guidance: train.guidance,
+      noise: train.noise,
+      adam: train,
+      ema: train.ema,
+      checkpoint: train.checkpointing,
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pipeline[Symbol.asyncDispose]();
+    this.#device.destroy();
+  }
+
+  async #encodePanels(
+    panels: Parameters<DatasetEncoder["encodePanels"]>[0],
+    mode: Parameters<DatasetEncoder["encodePanels"]>[1],
+  ): Promise<Encoded> {
+    const vae = await this.#pipeline.vae();
+    const { latentChannels: c, downscale } = vae.config;
+    const side = panels[0].width / downscale;
+    const encode = (image: typeof panels[0]) =>
+      encodePanel(vae, image, this.#device);
+    const quad = mode === "joint"
+      ? await encode(tileGrid([...panels])) // [c, 2h, 2w]
+      : tileQuad([
+        await encode(panels[0]),
+        await encode(panels[1]),
+        await encode(panels[2]),
+        await encode(panels[3]),
+      ], [c, side, side]); // [c, 2h, 2w]
+    return {
+      shape: [c, 2 * side, 2 * side],
+      data: Float32Array.from(quad),
+    };
+  }
+
+  async #encodeCaption(
+    caption: string,
+  ): Promise<{ pooled: Encoded; states: Encoded }> {
+    using text = await this.#pipeline.encodeText(caption);
+    return {
+      pooled: await download(text.pooled), // [C]
+      states: await download(text.states), // [T, C]
+    };
+  }
+}
+
+/** The only item of a batch. */
+async function download(tensor: Tensor): Promise<Encoded> {
+  const data = Float32Array.from(await tensor.data());
+  return { shape: tensor.shape.slice(1), data };
+}
+
+/** Widths of the linear layers of all blocks, and numbers in the transformer. */
+function sizesOf({ transformer: { weights } }: ModelFolder) {
+  const layers = new Map<string, readonly [out: number, into: number]>();
+  let parameters = 0;
+  for (const name of weights.names()) {
+    const { shape } = weights.info(name);
+    parameters += shape.reduce((product, extent) => product * extent, 1);
+    const path = /^((?:single_)?transformer_blocks\..*)\.weight$/.exec(name)
+      ?.[1];
+    if (path === undefined || shape.length !== 2) continue;
+    layers.set(path, shape as readonly [number, number]);
+  }
+  return { layers, parameters };
+}
+
+/** Values a token keeps for the backward pass of a block, in model widths. */
+const KEPT_A_BLOCK = 24;
+/** Text tokens of FLUX.1; a small model has fewer. */
+const TEXT_TOKENS = 512;
+
+/** About how much the forward pass leaves for the backward pass. */
+function activationBytes(
+  { transformer: { config } }: ModelFolder,
+  { tokens, tasks, checkpointing }: {
+    readonly tokens: number;
+    readonly tasks: number;
+    readonly checkpointing: boolean;
+  },
+): number {
+  const { hiddenSize, numLayers, numSingleLayers, numAttentionHeads } = config;
+  const length = tokens + TEXT_TOKENS;
+  const blocks = numLayers + numSingleLayers;
+  const row = 4 * length * hiddenSize * tasks;
+  const scores = 4 * numAttentionHeads * length ** 2 * tasks;
+  const block = KEPT_A_BLOCK * row + scores;
+  return checkpointing ? blocks * row + block : blocks * block;
 }

@@ -2,7 +2,9 @@ import {
   dropCaption,
   Loader,
   type PreparedDataset,
+  SeededRandom,
 } from "@edit-transfer/dataset";
+import { sampleTimestep } from "@edit-transfer/flow";
 import { join } from "node:path";
 import {
   type Checkpoint,
@@ -21,6 +23,8 @@ import { validate, writeSamples } from "./validation.ts";
 
 /** Gradients in a row that may not be finite before the run ends. */
 const BAD_IN_ROW = 10;
+/** Added to the seed of a task's noise, for the numbers that draw its timestep. */
+const OTHER_STREAM = 2 ** 32;
 
 /** What a run works on. */
 export interface TrainOptions {
@@ -231,14 +235,16 @@ class Run {
   }
 
   async #nextTasks(): Promise<TrainTask[]> {
-    const { data } = this.#options;
+    const { data, config: { train } } = this.#options;
     const tasks: TrainTask[] = [];
     for (const { index, dropout, seed } of this.#loader.next()) {
+      const random = new SeededRandom(seed + OTHER_STREAM);
       const { caption, captionDropout: rate } = data.items[index]!;
       tasks.push({
         latents: await data.latents(index),
         text: await data.text(dropCaption(caption, { rate, dropout })),
         seed,
+        sigma: sampleTimestep(() => random.uniform(), train.timesteps, train),
       });
     }
     return tasks;

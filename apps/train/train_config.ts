@@ -50,6 +50,8 @@ export interface TrainConfig {
     readonly accumulation: number;
     readonly checkpointing: boolean;
     readonly timesteps: "sigmoid" | "uniform" | "shift";
+    /** Factor of the `shift` of timesteps. */
+    readonly shift: number;
     readonly noise: {
       readonly standardize: boolean;
       readonly round: "bf16" | "none";
@@ -138,6 +140,7 @@ export function resolveConfig(file: ConfigFile): ResolvedConfig {
       timesteps: train.timestep_type === "linear"
         ? "uniform"
         : train.timestep_type,
+      shift: train.timestep_shift,
       noise: train.noise,
       guidance: train.cfg_scale,
       lr: train.lr,

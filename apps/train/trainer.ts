@@ -7,10 +7,10 @@ export interface TrainTask {
   readonly latents: Encoded;
   /** Its caption, encoded. */
   readonly text: EncodedCaption;
-  /** Seed of the noise and, where `sigma` is left out, of the noise level. */
+  /** Seed of the noise. */
   readonly seed: number;
   /** Noise level in (0, 1]. */
-  readonly sigma?: number;
+  readonly sigma: number;
 }
 
 /** A matrix that is trained. */
@@ -76,7 +76,7 @@ export interface Trainer extends AsyncDisposable {
   update(update: TrainerUpdate): Promise<void>;
   /** Forgets the accumulated gradient. */
   discard(): void;
-  /** Loss of a task that has a noise level, without a gradient. */
+  /** Loss of a task, without a gradient. */
   loss(task: TrainTask): Promise<number>;
   /** Edits a task's query with the averaged parameters, or else the parameters. */
   sample(task: TrainTask, options: TrainerSample): Promise<Image>;

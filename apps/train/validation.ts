@@ -13,7 +13,7 @@ export interface ValidationResult {
   readonly bySigma: readonly number[];
 }
 
-/** Judges by the first `count` tasks, each with its own noise at each level. */
+/** Judges by the first `count` tasks, each with its own noise. */
 export async function validate(
   trainer: Trainer,
   { data, count, sigmas, seed }: {
@@ -26,9 +26,9 @@ export async function validate(
   const tasks = Math.min(count, data.items.length);
   const sums = sigmas.map(() => 0);
   for (let index = 0; index < tasks; index++) {
-    const task = await taskOf(data, { index, seed: seed + index });
     for (const [i, sigma] of sigmas.entries()) {
-      sums[i]! += await trainer.loss({ ...task, sigma });
+      const task = await taskOf(data, { index, seed: seed + index, sigma });
+      sums[i]! += await trainer.loss(task);
     }
   }
   const bySigma = sums.map((sum) => sum / tasks);
@@ -52,7 +52,7 @@ export async function writeSamples(
   const cells: Image[] = [];
   for (let index = 0; index < Math.min(count, data.items.length); index++) {
     const own = seed + (walkSeed ? index : 0);
-    const task = await taskOf(data, { index, seed: own });
+    const task = await taskOf(data, { index, seed: own, sigma: 1 });
     const [before, after, query, target] = await data.panels(index);
     const edited = await trainer.sample(task, { seed: own, steps, guidance });
     cells.push(before, after, query, edited, target);
@@ -63,11 +63,12 @@ export async function writeSamples(
 
 async function taskOf(
   data: PreparedDataset,
-  { index, seed }: { index: number; seed: number },
+  { index, seed, sigma }: { index: number; seed: number; sigma: number },
 ): Promise<TrainTask> {
   return {
     latents: await data.latents(index),
     text: await data.text(data.items[index]!.caption),
     seed,
+    sigma,
   };
 }

@@ -17,6 +17,7 @@
  * @module
  */
 export * from "./euler.ts";
+export * from "./flow_matching_loss.ts";
 export * from "./noise.ts";
 export * from "./sample_timestep.ts";
 export * from "./schedule.ts";

@@ -92,7 +92,7 @@ export interface EditResult {
  * ```
  */
 export async function* edit(
-  prepared: PreparedEdit,
+  prepared: Pick<PreparedEdit, "pipeline" | "text" | "latents" | "latentShape">,
   options: EditOptions,
 ): AsyncGenerator<DenoiseStep<Image>, EditResult> {
   const { seed, steps = 35, guidance = 1, signal } = options;

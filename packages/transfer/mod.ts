@@ -27,6 +27,15 @@ export {
 } from "./generate.ts";
 export type { DenoiseStep } from "./denoise.ts";
 export {
+  LoraTrainer,
+  type LoraTrainerOptions,
+  openLoraTrainer,
+} from "./lora_trainer.ts";
+export {
+  type LoraTrainerState,
+  type LoraValues,
+} from "./lora_trainer_state.ts";
+export {
   type Component,
   type ModelFolder,
   openModelFolder,
@@ -48,3 +57,4 @@ export {
   prepareEdit,
 } from "./prepare_edit.ts";
 export { type TextConditioning } from "./text_conditioning.ts";
+export { type HostTensor, type LoraTask } from "./train_inputs.ts";
