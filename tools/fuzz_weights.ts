@@ -1,5 +1,5 @@
 /**
- * Mutates weight files, shard indexes and configs of models: each mutation has
+ * Mutates weight files (safetensors and GGUF), shard indexes and configs of models: each mutation has
  * to end in an error of ours or in a sound read, never in a crash, a hang or a
  * read outside the file.
  *
@@ -24,6 +24,7 @@ import {
   mutateJson,
   seededRandom,
 } from "../packages/weights/_fuzz.ts";
+import { fuzzGguf } from "../packages/weights/_fuzz_gguf.ts";
 import { parseJsonObject } from "../packages/weights/json_object.ts";
 
 const CONFIGS: Record<string, (json: unknown, path: string) => unknown> = {
@@ -44,6 +45,7 @@ try {
     "file",
     await fuzzSafetensors({ seed, runs, path: at("x.safetensors") }),
   );
+  report("gguf", await fuzzGguf({ seed, runs, path: at("x.gguf") }));
   report("index", await fuzzIndex({ seed, runs: Math.ceil(runs / 20), at }));
   for (const [path, parse] of Object.entries(CONFIGS)) {
     report(path, await fuzzConfig(path, parse));

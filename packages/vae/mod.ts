@@ -20,4 +20,6 @@
  */
 export { AutoencoderKl, type AutoencoderOptions } from "./autoencoder_kl.ts";
 export { parseVaeConfig, type VaeConfig } from "./config.ts";
+export { vaeConfigOf } from "./config_of_weights.ts";
+export { KEY_MAP_BFL_VAE } from "./key_map_bfl_vae.ts";
 export type { StageHook } from "./stage.ts";

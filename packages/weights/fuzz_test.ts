@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { fuzzIndex, fuzzSafetensors } from "./_fuzz.ts";
+import { fuzzGguf } from "./_fuzz_gguf.ts";
 import { testFolder } from "./_test_folder.ts";
 
 Deno.test("2,000 mutations of a file end in an error or a sound read", async () => {
@@ -16,4 +17,13 @@ Deno.test("500 mutations of an index end in an error or a sound read", async () 
   const counts = await fuzzIndex({ seed: 1, runs: 500, at: folder.at });
 
   assert.ok(counts.refused > 200 && counts.accepted > 10);
+});
+
+Deno.test("2,000 mutations of a GGUF file end in an error or a sound read", async () => {
+  await using folder = await testFolder();
+  const path = folder.at("a.gguf");
+  const counts = await fuzzGguf({ seed: 1, runs: 2000, path });
+
+  assert.ok(counts.refused > 1000 && counts.accepted > 10);
+  assert.equal(({} as Record<string, unknown>).type, undefined);
 });

@@ -1,6 +1,7 @@
 /**
- * Bytes to named arrays and back: safetensors in one file or in shards, element
- * types, and the errors that tell what a model misses.
+ * Bytes to named arrays and back: safetensors in one file or in shards, GGUF,
+ * element types, names of other layouts, and the errors that tell what a model
+ * misses.
  *
  * A file is checked before any array is read; arrays are read one at a time.
  *
@@ -21,9 +22,15 @@
  */
 export { atomicWrite } from "./atomic_write.ts";
 export * from "./bf16.ts";
+export { countBlocks } from "./count_blocks.ts";
 export * from "./dtype.ts";
 export * from "./f16.ts";
+export * from "./f8.ts";
 export * from "./format_error.ts";
+export { widenFp8 } from "./fp8_weights.ts";
+export { openGguf } from "./gguf_file.ts";
+export { type KeyMap, type KeyMapEntry } from "./key_map.ts";
+export { mapKeys, type MapKeysOptions } from "./map_keys.ts";
 export {
   memoryWeights,
   type StreamedTensor,
@@ -32,7 +39,9 @@ export {
 export * from "./model_config.ts";
 export * from "./nearest_name.ts";
 export * from "./open_weights.ts";
+export { readRows } from "./read_rows.ts";
 export { requireTensor } from "./require_tensor.ts";
+export type { RowRange } from "./row_range.ts";
 export { openSafetensors } from "./safetensors_file.ts";
 export {
   writeSafetensors,

@@ -1,7 +1,8 @@
 import type { FileHandle } from "node:fs/promises";
-import { FormatError } from "./format_error.ts";
 import { openFile } from "./open_file.ts";
+import { ArrayFile, readRange } from "./read_range.ts";
 import { missingWeight } from "./require_tensor.ts";
+import { rowBytes, type RowRange } from "./row_range.ts";
 import {
   parseHeader,
   parseHeaderSize,
@@ -63,14 +64,12 @@ class SafetensorsFile implements WeightSource {
   readonly path: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly #header: SafetensorsHeader;
-  #handle: FileHandle | undefined;
-  // reads with a position may move a cursor that they share
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #file: ArrayFile;
 
   constructor(path: string, handle: FileHandle, header: SafetensorsHeader) {
     this.path = path;
     this.metadata = header.metadata;
-    this.#handle = handle;
+    this.#file = new ArrayFile(path, handle);
     this.#header = header;
   }
 
@@ -89,30 +88,20 @@ class SafetensorsFile implements WeightSource {
 
   async read(name: string): Promise<Uint8Array<ArrayBuffer>> {
     const { start, sizeBytes } = this.#find(name);
-    const handle = this.#handle;
-    if (handle === undefined) {
-      throw new Error(
-        `Cannot read tensor "${name}" as "${this.path}" must be open: it was closed`,
-      );
-    }
-    const bytes = this.#last.then(() =>
-      readRange(handle, { path: this.path, start, size: sizeBytes })
-    );
-    this.#last = bytes.catch(() => {});
-    const got = await bytes;
-    if (got.length === sizeBytes) return got;
-    throw new FormatError(
-      `Cannot read tensor "${name}" of "${this.path}" as it takes ${sizeBytes} bytes ` +
-        `from byte ${start}: the file has shrunk to ${start + got.length}`,
-      { path: this.path },
-    );
+    return await this.#file.read(name, { start, size: sizeBytes });
   }
 
-  async close(): Promise<void> {
-    const handle = this.#handle;
-    this.#handle = undefined;
-    await this.#last;
-    await handle?.close();
+  async readRows(
+    name: string,
+    rows: RowRange,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const entry = this.#find(name);
+    const { start, size } = rowBytes(entry, rows);
+    return await this.#file.read(name, { start: entry.start + start, size });
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -124,34 +113,4 @@ class SafetensorsFile implements WeightSource {
     if (entry !== undefined) return entry;
     throw missingWeight(this, name);
   }
-}
-
-/** Bytes of a range; fewer than `size` only where the file ends before. */
-async function readRange(
-  handle: FileHandle,
-  { path, start, size }: { path: string; start: number; size: number },
-): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(size);
-  let filled = 0;
-  while (filled < size) {
-    let bytesRead: number;
-    try {
-      ({ bytesRead } = await handle.read(
-        bytes,
-        filled,
-        Math.min(size - filled, 1 << 30),
-        start + filled,
-      ));
-    } catch (cause) {
-      throw new FormatError(
-        `Cannot read "${path}" at byte ${start + filled}: ${
-          (cause as Error).message
-        }`,
-        { path, cause },
-      );
-    }
-    if (bytesRead === 0) return bytes.slice(0, filled);
-    filled += bytesRead;
-  }
-  return bytes;
 }

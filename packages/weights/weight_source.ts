@@ -1,4 +1,5 @@
 import type { DType } from "./dtype.ts";
+import type { RowRange } from "./row_range.ts";
 
 /** What a file says about one of its arrays. */
 export interface TensorInfo {
@@ -29,6 +30,11 @@ export interface WeightSource extends AsyncDisposable {
    * the caller. Rejects with a `WeightError` if the array is not there.
    */
   read(name: string): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Bytes of some rows of one array, where a source can read fewer than all.
+   * See {@linkcode readRows}.
+   */
+  readRows?(name: string, rows: RowRange): Promise<Uint8Array<ArrayBuffer>>;
   /** Frees the files. Reading afterwards is an error. */
   close(): Promise<void>;
 }

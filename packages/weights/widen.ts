@@ -1,12 +1,13 @@
 import { bf16ToF32 } from "./bf16.ts";
 import type { DType } from "./dtype.ts";
 import { f16ToF32 } from "./f16.ts";
+import { f8ToF32 } from "./f8.ts";
 
 /**
  * Values of a floating-point array in a file, exact in float32.
  *
  * @param bytes Little-endian bytes, as {@linkcode WeightSource.read} gives them.
- * @param dtype `"F32"`, `"F16"` or `"BF16"`.
+ * @param dtype `"F32"`, `"F16"`, `"BF16"`, `"F8_E4M3"` or `"F8_E5M2"`.
  * @returns The values; for `"F32"` a view on `bytes` where alignment permits.
  *
  * @throws {TypeError} If the type is another one or bytes are left over.
@@ -23,9 +24,10 @@ export function widen(
   bytes: Uint8Array<ArrayBuffer>,
   dtype: DType,
 ): Float32Array<ArrayBuffer> {
+  if (dtype === "F8_E4M3" || dtype === "F8_E5M2") return f8ToF32(bytes, dtype);
   if (dtype !== "F32" && dtype !== "F16" && dtype !== "BF16") {
     throw new TypeError(
-      `Cannot widen an array as its type must be F32, F16 or BF16: got ${dtype}`,
+      `Cannot widen an array as its type must be F32, F16, BF16 or F8: got ${dtype}`,
     );
   }
   const size = dtype === "F32" ? 4 : 2;

@@ -9,7 +9,7 @@ Deno.test("widen() reads bytes at an odd offset", () => {
 Deno.test("widen() refuses integers and left-over bytes", () => {
   assert.throws(() => widen(new Uint8Array(4), "I32"), {
     message:
-      "Cannot widen an array as its type must be F32, F16 or BF16: got I32",
+      "Cannot widen an array as its type must be F32, F16, BF16 or F8: got I32",
   });
   assert.throws(() => widen(new Uint8Array(5), "F32"), {
     message:

@@ -67,3 +67,21 @@ for file, part in shards.items():
     "weight_map": {name: file for file, part in shards.items() for name in part},
 }, indent=2) + "\n")
 write("unsharded.safetensors", weights)
+
+patterns = torch.arange(256, dtype=torch.uint8)
+for name, kind in (("f8_e4m3", torch.float8_e4m3fn), ("f8_e5m2", torch.float8_e5m2)):
+    values = patterns.view(kind)
+    write(f"{name}.safetensors", {"f8": values, "f32": values.float(), "bf16": values.bfloat16()})
+
+# scaled as ComfyUI does: the weight in 8 bits, its scale beside it
+real = torch.randn((4, 6), generator=generator) * 0.02
+scale = real.abs().max() / torch.finfo(torch.float8_e4m3fn).max
+rows = real.abs().amax(1, keepdim=True) / torch.finfo(torch.float8_e4m3fn).max
+one, each = (real / scale).to(torch.float8_e4m3fn), (real / rows).to(torch.float8_e4m3fn)
+write("fp8_scaled.safetensors", {
+    "one.weight": one, "one.scale_weight": scale.reshape(1), "one.scale_input": torch.ones(1),
+    "each.weight": each, "each.weight_scale": rows, "each.bias": real[0].bfloat16(),
+    "scaled_fp8": torch.zeros(2, dtype=torch.float8_e4m3fn),
+})
+write("fp8_scaled_expected.safetensors", {"one.weight": one.float() * scale, "each.weight": each.float() * rows,
+                                          "each.bias": real[0].bfloat16()})

@@ -1,0 +1,91 @@
+import { dequantizeK } from "./dequantize_k.ts";
+import { f16ToF32 } from "./f16.ts";
+import type { GgmlType, GgmlTypeName } from "./ggml_type.ts";
+
+/** Types whose blocks have to be dequantised. */
+export type QuantizedTypeName = Exclude<GgmlTypeName, "F32" | "F16" | "BF16">;
+
+/** Writes the elements of the block at `at` to `out` from `to` on. */
+export type BlockReader = (
+  bytes: Uint8Array,
+  at: number,
+  scale: (at: number) => number,
+  out: Float32Array,
+  to: number,
+) => void;
+
+/** Readers by type. */
+const READERS: Readonly<Record<QuantizedTypeName, BlockReader>> = {
+  Q4_0(bytes, at, scale, out, to) {
+    const d = scale(at);
+    for (let i = 0; i < 16; i++) {
+      const q = bytes[at + 2 + i]!;
+      out[to + i] = d * ((q & 15) - 8);
+      out[to + 16 + i] = d * ((q >> 4) - 8);
+    }
+  },
+  Q4_1(bytes, at, scale, out, to) {
+    const d = scale(at);
+    const m = scale(at + 2);
+    for (let i = 0; i < 16; i++) {
+      const q = bytes[at + 4 + i]!;
+      out[to + i] = d * (q & 15) + m;
+      out[to + 16 + i] = d * (q >> 4) + m;
+    }
+  },
+  Q5_0(bytes, at, scale, out, to) {
+    const d = scale(at);
+    for (let i = 0; i < 32; i++) {
+      out[to + i] = d * (fiveBits(bytes, at + 2, i) - 16);
+    }
+  },
+  Q5_1(bytes, at, scale, out, to) {
+    const d = scale(at);
+    const m = scale(at + 2);
+    for (let i = 0; i < 32; i++) {
+      out[to + i] = d * fiveBits(bytes, at + 4, i) + m;
+    }
+  },
+  Q8_0(bytes, at, scale, out, to) {
+    const d = scale(at);
+    for (let i = 0; i < 32; i++) {
+      out[to + i] = d * ((bytes[at + 2 + i]! << 24) >> 24);
+    }
+  },
+  ...dequantizeK,
+};
+
+/** Element of 4 bytes of fifth bits, then 16 bytes of two times four bits. */
+function fiveBits(bytes: Uint8Array, at: number, i: number): number {
+  const high = (bytes[at + (i >> 3)]! >> (i & 7)) & 1;
+  const both = bytes[at + 4 + (i & 15)]!;
+  return (i < 16 ? both & 15 : both >> 4) | (high << 4);
+}
+
+/**
+ * Values of quantised blocks: `scale · q + offset`, rounded to float32 once, as
+ * every product but the last operation is exact.
+ *
+ * Source: `quants.py` of gguf 0.17.1, `dequantize_blocks` of each type.
+ */
+export function dequantize(
+  bytes: Uint8Array,
+  { name, blockElements, blockBytes }: GgmlType & { name: QuantizedTypeName },
+): Float32Array<ArrayBuffer> {
+  const blocks = bytes.length / blockBytes;
+  const out = new Float32Array(blocks * blockElements);
+  const read = READERS[name];
+  const scale = (at: number) => halves[bytes[at]! | (bytes[at + 1]! << 8)]!;
+  const halves = allHalves();
+  for (let block = 0; block < blocks; block++) {
+    read(bytes, block * blockBytes, scale, out, block * blockElements);
+  }
+  return out;
+}
+
+let table: Float32Array | undefined;
+
+/** Every float16 by its bits. */
+function allHalves(): Float32Array {
+  return table ??= f16ToF32(Uint16Array.from({ length: 0x10000 }, (_, i) => i));
+}
