@@ -20,6 +20,7 @@ export class ProgressBar {
   readonly #now: () => number;
   #last: number | undefined;
   #seconds: number | undefined;
+  #done = 0;
   #written = -Infinity;
   #open = false;
 
@@ -35,9 +36,10 @@ export class ProgressBar {
     this.#now = now;
   }
 
-  /** Begins a count, so that the time before it is not counted. */
-  start(): void {
+  /** Begins a count after `done`, so that the time before it is not counted. */
+  start(done = 0): void {
     this.#last = this.#now();
+    this.#done = done;
     this.#seconds = undefined;
   }
 
@@ -45,12 +47,14 @@ export class ProgressBar {
   step(done: number, { all, label }: { all: number; label: string }): void {
     const now = this.#now();
     if (this.#last !== undefined) {
-      const seconds = (now - this.#last) / 1000;
+      const seconds = (now - this.#last) / 1000 /
+        Math.max(1, done - this.#done);
       this.#seconds = this.#seconds === undefined
         ? seconds
         : SMOOTH * this.#seconds + (1 - SMOOTH) * seconds;
     }
     this.#last = now;
+    this.#done = done;
     if (this.#quiet) return;
     const each = this.#seconds ?? 0;
     const text = `${done}/${all}  ${label}  ${each.toFixed(2)} s/step  ${

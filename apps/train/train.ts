@@ -100,7 +100,7 @@ class Run {
     const { step } = this.#counts;
     const { steps } = config.train;
     await log.write({ event: "start", step, steps, tasks: data.items.length });
-    progress.start();
+    progress.start(step);
   }
 
   /** One update from `accumulation` batches, or none if the gradient is not finite. */
