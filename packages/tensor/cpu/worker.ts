@@ -15,4 +15,10 @@ async function work({ module, memory, thread }: ThreadStart): Promise<void> {
 
 const threads = workerThreads();
 if (threads !== undefined) await work(threads.workerData);
-else addEventListener("message", ({ data }) => work(data), { once: true });
+else {
+  addEventListener(
+    "message",
+    (event) => work((event as MessageEvent<ThreadStart>).data),
+    { once: true },
+  );
+}
