@@ -71,9 +71,9 @@ export async function hashModel(
 /** Refuses files that are not there, before any work is done. */
 export async function checkModel(choice: ModelChoice): Promise<void> {
   const { model, loras } = choice;
-  if (!(await stat(model.path).catch(() => undefined))?.isDirectory()) {
+  if (await stat(model.path).catch(() => undefined) === undefined) {
     throw new Error(
-      `Cannot load model "${model.path}" as it must be a folder: got nothing there`,
+      `Cannot load model "${model.path}" as it must be a folder or a weight file: got nothing there`,
     );
   }
   for (const { path } of loras) {

@@ -109,7 +109,10 @@ export function createProgram(context: Context): Command {
 function withModelFlags(command: Command): Command {
   return command
     .option("-o, --output <file>", "PNG to write (default: out.png)")
-    .option("--model <dir>", "model folder (default: the embedded model)")
+    .option(
+      "--model <path>",
+      "model folder or file (default: the embedded model)",
+    )
     .option("--lora <file...>", "LoRA FILE [SCALE]; repeatable")
     .option("--no-lora", "leave out the LoRA of the embedded model")
     .option("--seed <n...>", "seeds of the noise (default: 42)", seeds)

@@ -12,7 +12,8 @@ import {
 import { parseVaeConfig, type VaeConfig } from "@edit-transfer/vae";
 import { openWeights, type WeightSource } from "@edit-transfer/weights";
 import { join } from "node:path";
-import { checkPipelineIndex, readJson } from "./read_json.ts";
+import { checkPipelineIndex, hasPipelineIndex, readJson } from "./read_json.ts";
+import { hasSingleFiles, openSingleFiles } from "./single_files.ts";
 
 /** A model of the folder: its architecture and its weights. */
 export interface Component<Config> {
@@ -22,7 +23,7 @@ export interface Component<Config> {
   readonly weights: WeightSource;
 }
 
-/** Parts of a diffusers-layout FLUX folder, none of whose data is read yet. */
+/** Parts of a FLUX.1 model on disk, none of whose data is read yet. */
 export interface ModelFolder extends AsyncDisposable {
   /** Path of the folder. */
   readonly path: string;
@@ -43,15 +44,22 @@ const DIFFUSERS = "diffusion_pytorch_model";
 const TRANSFORMERS = "model";
 
 /**
- * Opens a model folder in the diffusers layout of FLUX.1-dev and checks all
- * that can be checked without reading weights: that every part is there, is of
- * the right architecture, is as long as its header says, and fits the others.
+ * Opens a model folder and checks all that can be checked without reading
+ * weights: that every part is there, is of the right architecture, is as long
+ * as its header says, and fits the others.
  *
- * @param path Path of the folder.
+ * The folder is one of two kinds: that of diffusers, with a `model_index.json`;
+ * or one that holds the single files of Black Forest Labs and ComfyUI,
+ * safetensors in 32, 16 or 8 bits or GGUF, told apart by what is in them, with
+ * the folders `tokenizer` and `tokenizer_2` beside them. Of the latter, a
+ * `config.json` or `scheduler_config.json` at diffusers' place is optional.
+ *
+ * @param path Path of the folder, or of the weight file that has the
+ * transformer, the rest of the model being beside it.
  * @returns The folder, owned by the caller.
  *
  * @throws {FormatError} If a config or a weight file is malformed or of another architecture.
- * @throws {Error} If a file is missing.
+ * @throws {Error} If a file is missing, saying what each file that is there is.
  *
  * @example Usage
  * ```ts
@@ -63,6 +71,20 @@ const TRANSFORMERS = "model";
  * ```
  */
 export async function openModelFolder(path: string): Promise<ModelFolder> {
+  if (!await hasPipelineIndex(path) && await hasSingleFiles(path)) {
+    const folder = await openSingleFiles(path);
+    try {
+      checkFit(folder);
+      return folder;
+    } catch (error) {
+      await folder[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+  return await openDiffusers(path);
+}
+
+async function openDiffusers(path: string): Promise<ModelFolder> {
   await checkPipelineIndex(path);
   const opened: WeightSource[] = [];
   const open = async <Config>(
@@ -98,6 +120,12 @@ export async function openModelFolder(path: string): Promise<ModelFolder> {
   }
 }
 
+/** Models by the share of latents among the channels that they take. */
+const VARIANTS: Readonly<Record<number, string>> = {
+  6: "FLUX.1-Fill, which takes a mask and a masked picture too",
+  2: "FLUX.1-Canny or -Depth, which takes a control picture too",
+};
+
 /** Refuses parts whose widths do not meet. */
 function checkFit({ path, transformer, vae, clip, t5 }: ModelFolder): void {
   const meet = (name: string, wants: number, gets: number, from: string) => {
@@ -107,7 +135,15 @@ function checkFit({ path, transformer, vae, clip, t5 }: ModelFolder): void {
     );
   };
   const { config } = transformer;
-  meet("in_channels", config.inChannels, 4 * vae.config.latentChannels, "VAE");
+  const latents = 4 * vae.config.latentChannels;
+  const variant = VARIANTS[config.inChannels / latents];
+  if (variant !== undefined && config.outChannels === latents) {
+    throw new TypeError(
+      `Cannot use model "${path}" as its transformer must take latents alone, as FLUX.1-dev does: ` +
+        `got in_channels ${config.inChannels}, so ${variant}`,
+    );
+  }
+  meet("in_channels", config.inChannels, latents, "VAE");
   meet("out_channels", config.outChannels, config.inChannels, "in_channels");
   meet(
     "joint_attention_dim",

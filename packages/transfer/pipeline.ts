@@ -145,7 +145,7 @@ export class Pipeline implements AsyncDisposable {
  * Configs and headers are checked here; weights are read when a part is first
  * needed: text encoders, then autoencoder, then transformer.
  *
- * @param path Folder in the diffusers layout of FLUX.1-dev.
+ * @param path Model folder or file, see {@linkcode openModelFolder}.
  * @param options See {@linkcode LoadPipelineOptions}.
  * @returns The pipeline, owned by the caller.
  *

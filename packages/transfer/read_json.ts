@@ -1,5 +1,5 @@
 import { FormatError } from "@edit-transfer/weights";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Pipelines whose folders hold the parts that an edit needs. */
@@ -28,6 +28,11 @@ export async function readJson(path: string): Promise<unknown> {
       { path, cause },
     );
   }
+}
+
+/** Whether a path is a folder in the layout of diffusers. */
+export function hasPipelineIndex(folder: string): Promise<boolean> {
+  return stat(join(folder, "model_index.json")).then(() => true, () => false);
 }
 
 /** Refuses a folder whose `model_index.json` is of another pipeline. */

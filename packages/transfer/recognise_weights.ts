@@ -1,0 +1,125 @@
+import { KEY_MAP_BFL_FLUX } from "@edit-transfer/dit";
+import {
+  KEY_MAP_COMFY_CLIP,
+  KEY_MAP_COMFY_T5,
+  KEY_MAP_GGUF_T5,
+} from "@edit-transfer/text";
+import { KEY_MAP_BFL_VAE } from "@edit-transfer/vae";
+import {
+  type KeyMap,
+  mapKeys,
+  type WeightSource,
+} from "@edit-transfer/weights";
+
+/** Part of a pipeline that weights are of. */
+export type Role = "transformer" | "vae" | "clip" | "t5";
+
+/** How the weights of one part are named in the files that people have. */
+interface Layout {
+  readonly role: Role;
+  /** Arrays that only this layout has, below the prefix. */
+  readonly marks: readonly string[];
+  /** Text in front of all names: none, or where ComfyUI puts the part. */
+  readonly prefixes: readonly string[];
+  readonly map: KeyMap;
+}
+
+const LAYOUTS: readonly Layout[] = [
+  {
+    role: "transformer",
+    marks: [
+      "double_blocks.0.img_attn.qkv.weight",
+      "double_blocks.0.img_mod.lin.weight",
+      "single_blocks.0.linear1.weight",
+    ],
+    prefixes: ["", "model.diffusion_model."],
+    map: KEY_MAP_BFL_FLUX,
+  },
+  {
+    role: "vae",
+    marks: ["encoder.down.0.block.0.conv1.weight", "decoder.conv_in.weight"],
+    prefixes: ["", "vae."],
+    map: KEY_MAP_BFL_VAE,
+  },
+  {
+    role: "clip",
+    marks: ["text_model.encoder.layers.0.mlp.fc1.weight"],
+    prefixes: ["", "text_encoders.clip_l.transformer."],
+    map: KEY_MAP_COMFY_CLIP,
+  },
+  {
+    role: "t5",
+    marks: ["encoder.block.0.layer.1.DenseReluDense.wi_0.weight"],
+    prefixes: ["", "text_encoders.t5xxl.transformer."],
+    map: KEY_MAP_COMFY_T5,
+  },
+  {
+    role: "t5",
+    marks: ["enc.blk.0.ffn_gate.weight"],
+    prefixes: [""],
+    map: KEY_MAP_GGUF_T5,
+  },
+];
+
+/** Other models by a part of a name that only they have. */
+const OTHERS: readonly [RegExp, string][] = [
+  [/(^|\.)lora_(A|B|up|down)\b|\.lora_(up|down)\./, "a LoRA"],
+  [/double_stream_modulation_img\./, "a FLUX.2 transformer"],
+  [/distilled_guidance_layer\./, "a Chroma transformer"],
+  [/double_blocks\.0\.img_attn_qkv\./, "a HunyuanVideo transformer"],
+  [/joint_blocks\.0\.context_block\./, "a Stable Diffusion 3 transformer"],
+  [/label_emb\.0\.0\.weight/, "a Stable Diffusion XL UNet"],
+  [/input_blocks\.0\.0\.weight/, "a Stable Diffusion UNet"],
+  [/controlnet_blocks\.|controlnet_/, "a ControlNet"],
+  [/single_transformer_blocks\.0\./, "a FLUX transformer in diffusers' names"],
+  [/transformer_blocks\.0\.img_mod\./, "a Qwen-Image transformer"],
+  [/cap_embedder\./, "a Lumina transformer"],
+  [/blocks\.0\.self_attn\.q\./, "a Wan transformer"],
+  [/(^|\.)model\.layers\.0\.self_attn\./, "a language model"],
+];
+
+/** Architectures of GGUF files of parts. */
+const GGUF_ROLES: Readonly<Record<string, Role>> = {
+  flux: "transformer",
+  t5: "t5",
+  t5encoder: "t5",
+};
+
+/** A part of a pipeline, under the names that the models load. */
+export interface RecognisedPart {
+  readonly role: Role;
+  readonly weights: WeightSource;
+}
+
+/** The parts in one file: one in most, all four in some of ComfyUI's. */
+export function recogniseParts(source: WeightSource): RecognisedPart[] {
+  const architecture = source.metadata["general.architecture"];
+  const parts: RecognisedPart[] = [];
+  for (const { role, marks, prefixes, map } of LAYOUTS) {
+    if (architecture !== undefined && GGUF_ROLES[architecture] !== role) {
+      continue;
+    }
+    const prefix = prefixes.find((p) => marks.every((m) => source.has(p + m)));
+    if (prefix === undefined) continue;
+    parts.push({ role, weights: mapKeys(source, map, { prefix }) });
+  }
+  return parts;
+}
+
+/** What a file without any part is, in a few words. */
+export function describeWeights(source: WeightSource): string {
+  const architecture = source.metadata["general.architecture"];
+  if (
+    architecture !== undefined && !Object.hasOwn(GGUF_ROLES, architecture)
+  ) {
+    return `a GGUF of architecture ${JSON.stringify(architecture)}`;
+  }
+  const names = [...source.names()];
+  for (const [pattern, description] of OTHERS) {
+    if (names.some((name) => pattern.test(name))) return description;
+  }
+  const [first] = names;
+  return first === undefined
+    ? "a file without arrays"
+    : `an unknown model with ${JSON.stringify(first.slice(0, 80))}`;
+}
