@@ -114,6 +114,7 @@ export async function writeCheckpoint(
   }
   await syncFolder(folder);
   await removeOldest(folder, content.keep);
+  await removeLeftovers(folder);
   return join(folder, name);
 }
 
@@ -291,6 +292,14 @@ async function removeOldest(folder: string, keep: number): Promise<void> {
     await rm(aside, { recursive: true, force: true });
     await rename(join(folder, name), aside);
     await rm(aside, { recursive: true, force: true });
+  }
+}
+
+/** Removes what a run that was killed has left half written or half removed. */
+async function removeLeftovers(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!/^\.(writing|removing)-\d+$/.test(name)) continue;
+    await rm(join(folder, name), { recursive: true, force: true });
   }
 }
 

@@ -160,7 +160,9 @@ Deno.test("a failed write leaves the last checkpoint intact", async () => {
   await using dir = await folder();
   await write(dir.path, 1);
   await writeFile(join(dir.path, ".writing-000000002"), ""); // removed first
+  await mkdir(join(dir.path, ".removing-000000000")); // of a run that was killed
   await write(dir.path, 2);
+  assert.deepEqual(await listCheckpoints(dir.path), await readdir(dir.path));
   // a file in the way of the folder
   await writeFile(join(dir.path, "blocked"), "");
   await assert.rejects(write(join(dir.path, "blocked"), 3));

@@ -17,7 +17,7 @@ import { listCheckpoints } from "./checkpoint.ts";
 import { ProgressBar } from "./progress_bar.ts";
 import { runTraining, type TrainFlags } from "./run_training.ts";
 
-export async function folder() {
+async function folder() {
   const path = await mkdtemp(join(tmpdir(), "train-"));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
 }
