@@ -18,17 +18,12 @@ from peft import LoraConfig
 from safetensors.torch import load_file, save_file
 
 from dit import TINY, ids_of
+from block_linears import TARGETS
 
 GOLDENS = Path(__file__).parents[2] / "fixtures" / "goldens"
 SEED = 11
 RANK = 4
 SCALE = 0.5
-TARGETS = (
-    r".*transformer_blocks\.\d+\.(norm1|norm1_context|norm)\.linear"
-    r"|.*transformer_blocks\.\d+\.(proj_mlp|proj_out)"
-    r"|.*transformer_blocks\.\d+\.attn\.(to_q|to_k|to_v|to_out\.0|add_q_proj|add_k_proj|add_v_proj|to_add_out)"
-    r"|.*transformer_blocks\.\d+\.(ff|ff_context)\.net\.(0\.proj|2)"
-)
 
 
 def write(name, tensors, **metadata):
