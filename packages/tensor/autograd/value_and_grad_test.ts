@@ -7,7 +7,7 @@ import { linear } from "../ops/linear.ts";
 import { sum } from "../ops/sum.ts";
 import { exp, silu, square } from "../ops/unary.ts";
 import { keep, scope } from "../scope.ts";
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import { valueAndGrad } from "./value_and_grad.ts";
 
 /** Values of the gradients, which are freed. */
@@ -116,9 +116,9 @@ forEachDevice(
       () =>
         valueAndGrad(() => {
           exp(exp(x));
-          throw new Error("no");
+          throw new Error("Cannot go on");
         }, [x]),
-      { message: "no" },
+      { message: "Cannot go on" },
     );
     assert.equal(device.memory.tensors, before);
     // nothing is recorded any more

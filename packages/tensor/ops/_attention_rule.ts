@@ -17,12 +17,16 @@ interface Operands {
 /** Gradients of attention, whose probabilities are computed anew. */
 export function attentionRule(
   { q, k, v, bias }: Operands,
-  { scale, needs }: { scale: number; needs: readonly boolean[] },
+  { scale, needs, maxBytes = MAX_BYTES }: {
+    scale: number;
+    needs: readonly boolean[];
+    maxBytes?: number;
+  },
 ): GradientRule<Tensor> {
   const [B, H, Lq, D] = q.shape as [number, number, number, number];
   const Lk = k.shape[2]!;
   const G = B * H;
-  const most = Math.max(1, Math.floor(MAX_BYTES / (4 * Lq * Lk)));
+  const most = Math.max(1, Math.floor(maxBytes / (4 * Lq * Lk)));
   return (dy) => {
     if (bias !== undefined || G <= most) {
       return gradients({ q, k, v, dy, bias }, { scale, needs });

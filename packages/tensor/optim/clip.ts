@@ -28,8 +28,9 @@ import type { Tensor } from "../tensor.ts";
  */
 export function clip(
   grads: readonly Tensor[],
-  { norm, maxNorm }: { norm: number; maxNorm: number },
+  options: { norm: number; maxNorm: number },
 ): Tensor[] {
+  const { norm, maxNorm } = options;
   if (!Number.isFinite(norm)) {
     throw new RangeError(
       `Cannot clip gradients as their norm must be finite: got ${norm}`,

@@ -1,0 +1,177 @@
+import * as reference from "../ops/_reference.ts";
+import { attention } from "../ops/attention.ts";
+import { conv2d } from "../ops/conv2d.ts";
+import { groupNorm } from "../ops/group_norm.ts";
+import { layerNorm } from "../ops/layer_norm.ts";
+import { linear } from "../ops/linear.ts";
+import { matmul } from "../ops/matmul.ts";
+import { rmsNorm } from "../ops/rms_norm.ts";
+import { softmax } from "../ops/softmax.ts";
+import { type Case, type Shape, testGradients } from "./_test_gradients.ts";
+
+const logistic = (x: number) => 1 / (1 + Math.exp(-x));
+
+function matmulCase(
+  [aShape, bShape]: readonly [Shape, Shape],
+  { M, N, K, batch = 1, transposeA = false, transposeB = false }: {
+    M: number;
+    N: number;
+    K: number;
+    batch?: number;
+    transposeA?: boolean;
+    transposeB?: boolean;
+  },
+): Case {
+  const turned = { transposeA, transposeB };
+  return {
+    name: `matmul [${aShape}] [${bShape}] ${transposeA} ${transposeB}`,
+    shapes: [aShape, bShape],
+    run: (a, b) => matmul(a!, b!, turned),
+    expected: (a, b) => reference.matmul(a!, b!, { batch, M, N, K, ...turned }),
+  };
+}
+
+function attentionCase(shapes: readonly Shape[], scale?: number): Case {
+  const [[B, H, Lq, D], [, , Lk], , biasShape] = shapes as [
+    [number, number, number, number],
+    Shape,
+    Shape,
+    Shape?,
+  ];
+  return {
+    name: `attention ${biasShape ? "with bias" : ""} ${Lq} ${Lk} ${D}`,
+    shapes,
+    run: (q, k, v, bias) =>
+      attention(q!, k!, v!, {
+        ...(bias && { bias }),
+        ...(scale !== undefined && { scale }),
+      }),
+    expected: (q, k, v, bias) =>
+      reference.attention({ q: q!, k: k!, v: v!, ...(bias && { bias }) }, {
+        B,
+        H,
+        Lq,
+        Lk: Lk!,
+        D,
+        ...(biasShape && { biasShape }),
+        ...(scale !== undefined && { scale }),
+      }),
+  };
+}
+
+function conv2dCase(
+  [x, weight]: readonly [Shape, Shape],
+  stride: number,
+  padding: readonly [number, number, number, number],
+): Case {
+  const [top, bottom, left, right] = padding;
+  return {
+    name: `conv2d [${x}] [${weight}] stride ${stride} padding ${padding}`,
+    shapes: [x, weight, [weight[0]!]],
+    run: (x, weight, bias) =>
+      conv2d(x!, weight!, {
+        bias: bias!,
+        stride,
+        padding: { top, bottom, left, right },
+      }),
+    expected: (values, kernel, bias) =>
+      reference.conv2d({ x: values!, weight: kernel!, bias: bias! }, {
+        xShape: x,
+        weightShape: weight,
+        stride,
+        padding,
+      }),
+  };
+}
+
+function groupNormCase(silu: boolean): Case {
+  const [B, C, groups, eps] = [2, 6, 2, 1e-3];
+  return {
+    name: `groupNorm ${silu ? "with" : "without"} silu`,
+    shapes: [[B, 3, 2, C], [C], [C]],
+    run: (x, weight, bias) =>
+      groupNorm(x!, { weight: weight!, bias: bias!, groups, eps, silu }),
+    expected: (x, weight, bias) =>
+      reference.groupNorm({ x: x!, weight: weight!, bias: bias! }, {
+        B,
+        C,
+        groups,
+        eps,
+      }).map((z) => silu ? z * logistic(z) : z),
+  };
+}
+
+const CASES: readonly Case[] = [
+  ...[false, true].flatMap((transposeA) =>
+    [false, true].map((transposeB) =>
+      matmulCase([transposeA ? [4, 3] : [3, 4], transposeB ? [5, 4] : [4, 5]], {
+        M: 3,
+        N: 5,
+        K: 4,
+        transposeA,
+        transposeB,
+      })
+    )
+  ),
+  matmulCase([[2, 3, 4], [2, 4, 5]], { batch: 2, M: 3, N: 5, K: 4 }),
+  matmulCase([[2, 4, 3], [5, 4]], {
+    batch: 2,
+    M: 3,
+    N: 5,
+    K: 4,
+    transposeA: true,
+    transposeB: true,
+  }),
+  matmulCase([[3, 4], [2, 4, 5]], { batch: 2, M: 3, N: 5, K: 4 }),
+  ...[3, 9].map((N): Case => ({
+    name: `linear to ${N}`,
+    shapes: [[2, 3, 5], [N, 5], [N]],
+    run: (x, weight, bias) => linear(x!, weight!, bias!),
+    expected: (x, weight, bias) =>
+      reference.matmul(x!, weight!, { M: 6, N, K: 5, transposeB: true })
+        .map((y, i) => y + bias![i % N]!),
+  })),
+  attentionCase([[2, 2, 3, 4], [2, 2, 5, 4], [2, 2, 5, 4]]),
+  attentionCase([[2, 2, 3, 4], [2, 2, 5, 4], [2, 2, 5, 4], [1, 2, 3, 5]], 0.7),
+  ...[5, 8].flatMap((C): Case[] => [
+    {
+      name: `layerNorm C=${C}`,
+      shapes: [[2, 3, C], [C], [C]],
+      run: (x, weight, bias) =>
+        layerNorm(x!, { weight: weight!, bias: bias!, eps: 1e-2 }),
+      expected: (x, weight, bias) =>
+        reference.rows(x!, C, (row) => reference.normalize(row, 1e-2))
+          .map((y, i) => y * weight![i % C]! + bias![i % C]!),
+    },
+    {
+      name: `layerNorm without weights C=${C}`,
+      shapes: [[2, 3, C]],
+      run: (x) => layerNorm(x!),
+      expected: (x) =>
+        reference.rows(x!, C, (row) => reference.normalize(row, 1e-6)),
+    },
+    {
+      name: `rmsNorm D=${C}`,
+      shapes: [[2, 3, C], [C]],
+      run: (x, weight) => rmsNorm(x!, weight!, { eps: 1e-2 }),
+      expected: (x, weight) =>
+        reference.rows(x!, C, (row) => reference.rms(row, 1e-2))
+          .map((y, i) => y * weight![i % C]!),
+    },
+    {
+      name: `softmax D=${C}`,
+      shapes: [[3, C]],
+      run: (x) => softmax(x!),
+      expected: (x) => reference.rows(x!, C, reference.softmaxRow),
+    },
+  ]),
+  groupNormCase(false),
+  groupNormCase(true),
+  conv2dCase([[2, 5, 4, 3], [2, 3, 3, 3]], 1, [1, 1, 1, 1]),
+  conv2dCase([[1, 6, 5, 2], [3, 3, 3, 2]], 2, [0, 1, 0, 1]),
+  conv2dCase([[2, 3, 3, 4], [3, 1, 1, 4]], 1, [0, 0, 0, 0]),
+  conv2dCase([[1, 7, 6, 2], [2, 4, 2, 2]], 3, [2, 0, 1, 3]),
+  conv2dCase([[1, 8, 8, 1], [2, 2, 3, 1]], 3, [0, 0, 0, 0]),
+];
+
+CASES.forEach(testGradients);
