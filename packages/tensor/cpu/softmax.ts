@@ -1,16 +1,26 @@
 import type { Kernels } from "../backend.ts";
 import type { Cpu } from "./cpu.ts";
-import { cpuStorage } from "./storage.ts";
+import { cpuStorage, f32 } from "./storage.ts";
 
-export function softmaxKernel({ programs }: Cpu): Kernels["softmax"] {
+export function softmaxKernel({ programs, heap }: Cpu): Kernels["softmax"] {
   return (out, x) => {
-    const rowBytes = (x.shape.at(-1) ?? 1) * 4;
+    const D = x.shape.at(-1) ?? 1;
+    const rowBytes = D * 4;
     const from = cpuStorage(x).offset;
     const to = cpuStorage(out).offset;
-    // whole vectors run into the next row, which is written after this one
-    for (let row = 0; row < x.sizeBytes; row += rowBytes) {
-      const sum = programs.expRow(to + row, from + row, rowBytes, 1, 0);
-      programs.scaleRow(to + row, rowBytes, 1 / sum);
-    }
+    const last = x.sizeBytes - rowBytes;
+    const row = (to: number, from: number) => {
+      const sum = programs.expRow(to, from, rowBytes, 1, 0);
+      programs.scaleRow(to, rowBytes, 1 / sum);
+    };
+    // whole vectors run into the next row, which is written after this one,
+    // and the last row into what may belong to another tensor
+    for (let at = 0; at < last; at += rowBytes) row(to + at, from + at);
+    if (D % 4 === 0) return row(to + last, from + last);
+    const scratch = heap.allocate(rowBytes + 16);
+    row(scratch, from + last);
+    const values = new Float32Array(heap.memory.buffer, scratch, D);
+    f32(out).set(values, x.size - D);
+    heap.release(scratch, rowBytes + 16);
   };
 }

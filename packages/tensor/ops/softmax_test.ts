@@ -46,3 +46,19 @@ forEachDevice(
     );
   },
 );
+
+forEachDevice(
+  "softmax() leaves what lies behind its result",
+  async (device) => {
+    using inputs = new Inputs(device);
+    const ones = new Float32Array(63).fill(1);
+    const x = inputs.tensor(ones, [7, 9]);
+    const before = inputs.tensor(ones);
+    const place = inputs.tensor(ones);
+    const behind = inputs.tensor(ones);
+    place.dispose(); // the result takes its place
+    using _ = softmax(x);
+    assert.deepEqual([...await before.data()], [...ones]);
+    assert.deepEqual([...await behind.data()], [...ones]);
+  },
+);
