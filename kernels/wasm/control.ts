@@ -38,6 +38,7 @@ export const TASKS = [
   "conv2d",
   "pack",
   "pointwise",
+  "pointwiseGradient",
 ] as const;
 
 /** Functions of one variable, in the order of their numbers. */
@@ -127,6 +128,14 @@ export const OPERANDS = {
     "f", // number of the function in POINTWISE
     "y",
     "x",
+    "n", // elements
+    "chunk", // elements of a task, a multiple of 4
+  ],
+  pointwiseGradient: [
+    "f", // number of the function in POINTWISE
+    "dx",
+    "x",
+    "dy",
     "n", // elements
     "chunk", // elements of a task, a multiple of 4
   ],

@@ -2,6 +2,7 @@ import { attentionWat } from "./attention.ts";
 import { CONTROL, SPILL_BYTES } from "./control.ts";
 import { conv2dWat } from "./conv2d.ts";
 import { gemmWat } from "./gemm.ts";
+import { gradientsWat } from "./gradients.ts";
 import { jobsWat } from "./jobs.ts";
 import { packWat } from "./pack.ts";
 import { pointwiseWat } from "./pointwise.ts";
@@ -29,6 +30,7 @@ ${packWat()}
 ${pointwiseWat(madd)}
 ${rowsWat(madd)}
 ${streamsWat(madd)}
+${gradientsWat(madd)}
 ${attentionWat()}
 ${conv2dWat()}
 ${widenWat()}

@@ -2,7 +2,7 @@ import { exp, EXP_LOCALS } from "./exp.ts";
 import { get, loop, type MultiplyAdd, splat, sum } from "./text.ts";
 
 /** Sum of the lanes of a vector. */
-function lanes(v: string): string {
+export function lanes(v: string): string {
   const lane = (i: number) => `(f32x4.extract_lane ${i} ${v})`;
   return `(f32.add (f32.add ${lane(0)} ${lane(1)}) (f32.add ${lane(2)} ${
     lane(3)

@@ -13,18 +13,16 @@ import { gather } from "./gather.ts";
 import { gatherGradient } from "./gather_gradient.ts";
 import { groupNormKernel } from "./group_norm.ts";
 import { layerNormKernel } from "./layer_norm.ts";
+import { layerNormGradientKernel } from "./layer_norm_gradient.ts";
 import { matmulKernel } from "./matmul.ts";
-import {
-  layerNormGradient,
-  rmsNormGradient,
-  softmaxGradient,
-} from "./norm_gradient.ts";
 import { padKernel } from "./pad.ts";
 import { permuteKernel } from "./permute.ts";
 import { rmsNormKernel } from "./rms_norm.ts";
+import { rmsNormGradientKernel } from "./rms_norm_gradient.ts";
 import { ropeKernel } from "./rope.ts";
 import { sliceKernel } from "./slice.ts";
 import { softmaxKernel } from "./softmax.ts";
+import { softmaxGradientKernel } from "./softmax_gradient.ts";
 import { sum } from "./sum.ts";
 import { unaryKernel } from "./unary.ts";
 import { unaryGradientKernel } from "./unary_gradient.ts";
@@ -55,9 +53,9 @@ export function cpuKernels(cpu: Cpu): Kernels {
     cast,
     sum,
     unaryGradient: unaryGradientKernel(cpu),
-    layerNormGradient,
-    rmsNormGradient,
-    softmaxGradient,
+    layerNormGradient: layerNormGradientKernel(cpu),
+    rmsNormGradient: rmsNormGradientKernel(cpu),
+    softmaxGradient: softmaxGradientKernel(cpu),
     gatherGradient,
     adamw,
   };

@@ -59,6 +59,34 @@ export interface Programs {
     rowBytes: number,
     rows: number,
   ): void;
+  /** Rows of a multiple of 4 elements, as are those of all gradients. */
+  layerNormGradient(
+    dx: number,
+    x: number,
+    dy: number,
+    rows: number,
+    rowBytes: number,
+    weight: number,
+    eps: number,
+  ): void;
+  rmsNormGradient(
+    dx: number,
+    x: number,
+    dy: number,
+    rows: number,
+    rowBytes: number,
+    weight: number,
+    eps: number,
+  ): void;
+  softmaxGradient(
+    dx: number,
+    y: number,
+    dy: number,
+    rows: number,
+    rowBytes: number,
+  ): void;
+  /** Turns a matrix whose extents are multiples of 4. */
+  transpose(y: number, x: number, rows: number, columns: number): void;
   /** Weight and bias are addresses, or 0. */
   layerNorm(
     y: number,

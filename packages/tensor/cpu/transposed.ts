@@ -4,7 +4,7 @@ import { cpuStorage } from "./storage.ts";
 
 /** Runs `body` with the address of `[batch, M, K]`, copied if need be. */
 export function withTransposed(
-  { heap }: Cpu,
+  { heap, programs }: Cpu,
   a: Tensor,
   { batch, M, K, transposeA }: {
     batch: number;
@@ -19,6 +19,13 @@ export function withTransposed(
   const sizeBytes = batch * M * K * 4;
   const copy = heap.allocate(sizeBytes);
   try {
+    if (M % 4 === 0 && K % 4 === 0) {
+      for (let n = 0; n < batch; n++) {
+        const skipped = n * M * K * 4;
+        programs.transpose(copy + skipped, offset + skipped, K, M);
+      }
+      return body(copy);
+    }
     const y = new Float32Array(heap.memory.buffer, copy, batch * M * K);
     let to = 0;
     for (let n = 0; n < batch; n++) {

@@ -4,9 +4,9 @@ import type { Cpu } from "./cpu.ts";
 import { cpuStorage, f32 } from "./storage.ts";
 
 /** Elements of a task. */
-const CHUNK = 8192;
+export const CHUNK = 8192;
 /** Multiplications that an element is worth, for the choice of threads. */
-const WORK = 16;
+export const WORK = 16;
 
 /** Functions that are plain loops; the others are WebAssembly programs. */
 const LOOPS = {
