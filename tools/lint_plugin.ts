@@ -8,6 +8,7 @@ export const LAYERS: Record<string, readonly string[]> = {
   kernels: [],
   weights: [],
   image: [],
+  hub: [],
   tensor: ["kernels", "weights"],
   text: ["tensor", "weights"],
   vae: ["tensor", "weights"],
@@ -29,7 +30,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "image",
     "weights",
   ],
-  cli: ["transfer", "figures", "image", "tensor", "weights", "lora"],
+  cli: ["transfer", "figures", "image", "tensor", "weights", "lora", "hub"],
   train: [
     "transfer",
     "composite",

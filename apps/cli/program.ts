@@ -5,6 +5,7 @@ import { figures } from "./commands/figures.ts";
 import { generate } from "./commands/generate.ts";
 import { info } from "./commands/info.ts";
 import { loraCommand } from "./commands/lora.ts";
+import { pull } from "./commands/pull.ts";
 import { VERSION } from "./version.ts";
 
 /** What commands get besides their flags. */
@@ -90,6 +91,20 @@ export function createProgram(context: Context): Command {
     .action((flags) => figures(flags, context));
 
   loraCommand(program, context);
+
+  program.command("pull")
+    .description("download a model or a LoRA from the Hugging Face hub")
+    .argument("<repo>", "OWNER/NAME, e.g. black-forest-labs/FLUX.1-dev")
+    .option("--include <patterns...>", 'files to take, e.g. "vae/*" (quoted)')
+    .option("--revision <name>", "branch, tag or commit", "main")
+    .option("--quiet", "no progress")
+    .addHelpText(
+      "after",
+      "\nPrints the folder, in the cache that huggingface_hub uses too. The token comes" +
+        "\nfrom HF_TOKEN or the hub's token file." +
+        '\n\nExample:\n  edit --model "$(pull black-forest-labs/FLUX.1-dev)" …',
+    )
+    .action((repo, flags) => pull(repo, flags, context));
 
   program.command("info")
     .description("show how a picture was made")

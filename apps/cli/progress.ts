@@ -14,6 +14,12 @@ export interface ProgressOptions {
   readonly stream: ProgressStream;
   /** Whether to write nothing at all. */
   readonly quiet: boolean;
+  /**
+   * What is counted, many and one.
+   *
+   * @default {["steps", "step"]}
+   */
+  readonly units?: readonly [string, string];
   /** Milliseconds now, from any origin. */
   readonly now?: () => number;
 }
@@ -28,6 +34,7 @@ const PLAIN_INTERVAL_MS = 2000;
 export class Progress {
   readonly #stream: ProgressStream;
   readonly #quiet: boolean;
+  readonly #units: readonly [string, string];
   readonly #now: () => number;
   #started = 0;
   #written = -Infinity;
@@ -35,10 +42,16 @@ export class Progress {
 
   /** Begins silently. */
   constructor(
-    { stream, quiet, now = () => performance.now() }: ProgressOptions,
+    {
+      stream,
+      quiet,
+      units = ["steps", "step"],
+      now = () => performance.now(),
+    }: ProgressOptions,
   ) {
     this.#stream = stream;
     this.#quiet = quiet;
+    this.#units = units;
     this.#now = now;
   }
 
@@ -55,7 +68,7 @@ export class Progress {
     const seconds = (now - this.#started) / 1000;
     const rate = seconds > 0 ? step / seconds : 0;
     const left = rate > 0 ? (steps - step) / rate : 0;
-    const numbers = `${step}/${steps}  ${rateText(rate)}  ${
+    const numbers = `${step}/${steps}  ${rateText(rate, this.#units)}  ${
       timeText(left)
     } left`;
     if (this.#stream.isTTY === true) {
@@ -87,10 +100,13 @@ export class Progress {
 }
 
 /** Steps a second, or seconds a step where it is slower than that. */
-function rateText(rate: number): string {
+function rateText(
+  rate: number,
+  [many, one]: readonly [string, string],
+): string {
   return rate >= 1 || rate === 0
-    ? `${rate.toFixed(1)} steps/s`
-    : `${(1 / rate).toFixed(1)} s/step`;
+    ? `${rate.toFixed(1)} ${many}/s`
+    : `${(1 / rate).toFixed(1)} s/${one}`;
 }
 
 /** Seconds as `12 s` or `3 min 20 s`. */

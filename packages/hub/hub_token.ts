@@ -1,0 +1,44 @@
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+/** A token of the hub, and where it was found. */
+export interface HubToken {
+  /** The token. */
+  readonly token: string;
+  /** `"HF_TOKEN"`, or the path of a file. */
+  readonly from: string;
+}
+
+/**
+ * Finds the user's token where `huggingface_hub` looks for it: the variable
+ * `HF_TOKEN`, then the file at `HF_TOKEN_PATH`, or `token` in `HF_HOME`.
+ *
+ * Source: `get_token` in huggingface/huggingface_hub@v0.30.2,
+ * `src/huggingface_hub/utils/_auth.py`.
+ *
+ * @param env Variables of the environment.
+ * @returns The token; undefined if there is none.
+ *
+ * @example Usage
+ * ```ts
+ * import { findToken } from "@edit-transfer/hub";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(await findToken({ HF_TOKEN: " hf_x\n" }), {
+ *   token: "hf_x",
+ *   from: "HF_TOKEN",
+ * });
+ * ```
+ */
+export async function findToken(
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<HubToken | undefined> {
+  const token = env.HF_TOKEN?.trim();
+  if (token) return { token, from: "HF_TOKEN" };
+  const home = env.HF_HOME ??
+    join(env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "huggingface");
+  const from = env.HF_TOKEN_PATH ?? join(home, "token");
+  const text = (await readFile(from, "utf8").catch(() => "")).trim();
+  return text === "" ? undefined : { token: text, from };
+}
