@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { batch } from "./commands/batch.ts";
 import { doctor } from "./commands/doctor.ts";
 import { edit } from "./commands/edit.ts";
 import { figures } from "./commands/figures.ts";
@@ -74,6 +75,33 @@ export function createProgram(context: Context): Command {
     .option("--prompt <text>", "what to show")
     .option("--size <n | WxH>", "size in pixels", size);
   withModelFlags(generations).action((flags) => generate(flags, context));
+
+  program.command("batch")
+    .description("make the edits that a file lists, with the model kept loaded")
+    .argument("<jobs>", "file with a JSON object a line")
+    .option(
+      "--model <path>",
+      "model folder or file (default: the embedded model)",
+    )
+    .option("--lora <file...>", "LoRA FILE [SCALE]; repeatable")
+    .option("--no-lora", "leave out the LoRA of the embedded model")
+    .addOption(
+      new Option("--device <name>", "where to run (default: auto)")
+        .choices(["auto", "webgpu", "cpu"]),
+    )
+    .option("--json", "print a JSON object for each job")
+    .option("--quiet", "no progress and no notices")
+    .option("--verbose", "stacks of errors")
+    .addHelpText(
+      "after",
+      "\nA job has before, after, query and output, and may have edit or prompt, seed, steps," +
+        "\nguidance, panelSize, fit. Paths are relative to the file. Jobs whose output is there" +
+        "\nwith the same settings are skipped, so that an interrupted batch goes on; a job that" +
+        "\nfails does not end it." +
+        '\n\nExample of a line:\n  {"before": "a.png", "after": "b.png", "query": "c.png",' +
+        ' "edit": "raising arms", "output": "d.png"}',
+    )
+    .action((jobs, flags) => batch(jobs, flags, context));
 
   program.command("figures")
     .description("draw cases of edit transfer whose answers are known")

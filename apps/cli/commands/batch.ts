@@ -1,0 +1,213 @@
+import { encodePng } from "@edit-transfer/image";
+import { loadPipeline, type Pipeline } from "@edit-transfer/transfer";
+import { DeviceError, OutOfMemoryError } from "@edit-transfer/tensor";
+import { atomicWrite } from "@edit-transfer/weights";
+import process from "node:process";
+import { type BatchJob, readJobs } from "../batch_jobs.ts";
+import { isFinished } from "../is_finished.ts";
+import { checkModel, chooseModel, hashModel } from "../model_choice.ts";
+import { openOrRefuse } from "../open_device.ts";
+import { checkOutput } from "../output.ts";
+import { type EditPlan, planEdit } from "../plan_edit.ts";
+import { prepareEditRun } from "../prepare_edit_run.ts";
+import type { Context, ModelFlags } from "../program.ts";
+import { Progress } from "../progress.ts";
+import { type EditImages, readInputs } from "../read_inputs.ts";
+import { type EditRecord, recordText, type RunFacts } from "../record.ts";
+import { runSteps } from "../run_steps.ts";
+import { PROGRAM } from "../version.ts";
+
+/** Flags of `batch`. */
+export type BatchFlags = Pick<
+  ModelFlags,
+  "model" | "lora" | "device" | "json" | "quiet"
+>;
+
+/** What came of a job. */
+interface JobReport {
+  readonly line: number;
+  readonly status: "done" | "skipped" | "failed";
+  readonly output?: string;
+  readonly milliseconds?: number;
+  readonly error?: string;
+}
+
+/** Model and device, loaded when the first job needs them. */
+interface Warm extends AsyncDisposable {
+  readonly pipeline: Pipeline;
+  readonly facts: RunFacts;
+}
+
+/** Makes the edits of a jobs file with one model, which stays loaded. */
+export async function batch(
+  path: string,
+  flags: BatchFlags,
+  { signal }: Context,
+): Promise<void> {
+  const jobs = await readJobs(path);
+  const choice = chooseModel(flags, { ownLora: true });
+  await checkModel(choice);
+  const model = await hashModel(choice);
+  const progress = new Progress({
+    stream: process.stderr,
+    quiet: flags.quiet === true,
+  });
+  let warm: Warm | undefined;
+  const heat = async () => warm ??= await load(choice, flags, model);
+  let failed = 0;
+  try {
+    for (const [index, job] of jobs.entries()) {
+      signal.throwIfAborted();
+      const label = `batch ${index + 1} of ${jobs.length}`;
+      let report: JobReport;
+      try {
+        report = await runJob(job, {
+          flags,
+          model,
+          heat,
+          progress,
+          label,
+          signal,
+        });
+      } catch (error) {
+        if (error instanceof ModelFailure) throw error.cause;
+        if (endsBatch(error, signal)) throw error;
+        failed++;
+        const { message } = error as Error;
+        report = {
+          line: job.line,
+          status: "failed",
+          ...(job.flags === undefined ? {} : { output: job.flags.output }),
+          error: message,
+        };
+      }
+      print(report, flags, progress);
+    }
+  } finally {
+    progress.end();
+    await warm?.[Symbol.asyncDispose]();
+  }
+  if (failed === 0) return;
+  throw new Error(
+    `Cannot finish "${path}" as every job must succeed: ${failed} of ${jobs.length} failed`,
+  );
+}
+
+/** Makes the picture of one job, or finds that it is there. */
+async function runJob(
+  { line, flags: own, fault }: BatchJob,
+  { flags, model, heat, progress, label, signal }: {
+    readonly flags: BatchFlags;
+    readonly model: Pick<EditRecord, "model" | "loras">;
+    readonly heat: () => Promise<Warm>;
+    readonly progress: Progress;
+    readonly label: string;
+    readonly signal: AbortSignal;
+  },
+): Promise<JobReport> {
+  if (own === undefined) throw new Error(fault);
+  const start = performance.now();
+  const plan = await planEdit({ ...flags, ...own });
+  await checkOutput(plan.output, { inputs: plan.inputPaths });
+  const inputs = await readInputs(plan);
+  const { output } = plan;
+  if (await isFinished(plan, { files: inputs.files, model })) {
+    return { line, status: "skipped", output };
+  }
+  const { pipeline, facts } = await loaded(heat);
+  await makePicture(pipeline, { plan, inputs, facts, progress, label, signal });
+  const milliseconds = performance.now() - start;
+  return { line, status: "done", output, milliseconds };
+}
+
+/** Thrown when no job can succeed. */
+class ModelFailure extends Error {}
+
+async function loaded(heat: () => Promise<Warm>): Promise<Warm> {
+  try {
+    return await heat();
+  } catch (cause) {
+    throw new ModelFailure((cause as Error).message, { cause });
+  }
+}
+
+async function makePicture(
+  pipeline: Pipeline,
+  { plan, inputs, facts, progress, label, signal }: {
+    readonly plan: EditPlan;
+    readonly inputs: EditImages;
+    readonly facts: RunFacts;
+    readonly progress: Progress;
+    readonly label: string;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  using prepared = await prepareEditRun(pipeline, {
+    plan,
+    inputs,
+    saveGrid: false,
+    signal,
+  });
+  const [seed] = plan.seeds as [number];
+  const { image } = await runSteps(prepared.run(seed), { progress, label });
+  const text = recordText(prepared.record(seed, { facts, image }), image);
+  await atomicWrite(plan.output, await encodePng(image, { text }));
+}
+
+async function load(
+  choice: ReturnType<typeof chooseModel>,
+  flags: BatchFlags,
+  model: Pick<EditRecord, "model" | "loras">,
+): Promise<Warm> {
+  const device = await openOrRefuse(flags.device ?? "auto");
+  try {
+    const pipeline = await loadPipeline(choice.model.path, {
+      device,
+      loras: choice.loras,
+      keepTextEncoders: true,
+    });
+    try {
+      await pipeline.vae();
+      await pipeline.transformer();
+    } catch (error) {
+      await pipeline[Symbol.asyncDispose]();
+      throw error;
+    }
+    const { kind, name } = device;
+    return {
+      pipeline,
+      facts: { program: PROGRAM, ...model, device: { kind, name } },
+      async [Symbol.asyncDispose]() {
+        await pipeline[Symbol.asyncDispose]();
+        device.destroy();
+      },
+    };
+  } catch (error) {
+    device.destroy();
+    throw error;
+  }
+}
+
+/** Whether a failure is of the run and not of one job. */
+function endsBatch(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted ||
+    (error instanceof DeviceError && !(error instanceof OutOfMemoryError));
+}
+
+/** Tells what came of a job: JSON lines, or paths with failures aside. */
+function print(
+  report: JobReport,
+  flags: BatchFlags,
+  progress: Progress,
+): void {
+  const { line, status, output, error } = report;
+  if (flags.json === true) {
+    process.stdout.write(`${JSON.stringify(report)}\n`);
+  } else if (status === "failed") {
+    progress.end();
+    process.stderr.write(`failed: line ${line}: ${error}\n`);
+  } else {
+    if (status === "skipped") progress.note(`finished before: ${output}`);
+    process.stdout.write(`${output}\n`);
+  }
+}
