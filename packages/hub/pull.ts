@@ -5,23 +5,16 @@ import {
   listFiles,
   modelInfo,
 } from "@huggingface/hub";
-import { randomUUID } from "node:crypto";
-import {
-  copyFile,
-  mkdir,
-  rename,
-  stat,
-  symlink,
-  writeFile,
-} from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
-import { setTimeout } from "node:timers/promises";
-import { fetchBlob, type HubFile, ShortFileError } from "./blob_file.ts";
+import { fetchBlob } from "./blob_file.ts";
+import { chooseFiles } from "./choose_files.ts";
+import { diskError } from "./disk_error.ts";
 import { HubError } from "./hub_error.ts";
-import { hubFetch, type HubRepo, PassingError } from "./hub_fetch.ts";
+import { hubFetch, type HubRepo } from "./hub_fetch.ts";
 import { findToken, type HubToken } from "./hub_token.ts";
-import { selectFiles } from "./select_files.ts";
+import { connectionError, retried } from "./retried.ts";
+import { linkBlob, replaceFile } from "./snapshot.ts";
 
 /** How far a pull is. */
 export interface PullProgress {
@@ -76,9 +69,6 @@ export interface PullOptions {
    */
   retryMs?: number;
 }
-
-/** Tries in a row without a new byte. */
-const TRIES = 5;
 
 /**
  * Pulls a model repository into the hub's cache, as `huggingface_hub` lays it
@@ -222,142 +212,10 @@ async function pullInto(
         });
       }
     }, again);
-    await link(blob, join(snapshot, path));
+    await linkBlob(blob, join(snapshot, path));
     before += size;
     onProgress?.({ path, received: before, total });
   }
   await replaceFile(join(folder, "refs", revision), sha);
   return snapshot;
-}
-
-/** Files that were asked for, with safe names and hashes. */
-function chooseFiles(
-  { repo, hubUrl }: HubRepo,
-  entries: readonly {
-    readonly type: string;
-    readonly path: string;
-    readonly size: number;
-    readonly oid?: string;
-    readonly lfs?: { readonly oid: string; readonly size: number };
-  }[],
-  include: readonly string[] | undefined,
-): HubFile[] {
-  const files = entries.filter(({ type }) => type === "file");
-  const chosen = new Set(selectFiles(files.map(({ path }) => path), include));
-  if (chosen.size === 0) {
-    throw new HubError(
-      `Cannot pull ${repo} as a file must fit ${
-        (include ?? []).join(" ") || "the repository"
-      }: got none of ${files.length} at ${hubUrl}/${repo}/tree/main`,
-      { repo },
-    );
-  }
-  return files.filter(({ path }) => chosen.has(path)).map((entry) => {
-    const { path, oid, lfs } = entry;
-    const hex = lfs?.oid ?? oid ?? "";
-    const unsafe = path.split("/").some((part) =>
-      part === "" || part === "." || part === ".." || /[\\:\0]/.test(part)
-    );
-    if (unsafe || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(hex)) {
-      throw new HubError(
-        `Cannot pull ${repo} as a file has a path within it and a hash: got ${
-          JSON.stringify(path)
-        } and ${JSON.stringify(hex)}`,
-        { repo },
-      );
-    }
-    const kind = lfs === undefined ? "git" : "sha256";
-    return { path, size: lfs?.size ?? entry.size, hash: { kind, hex } };
-  });
-}
-
-/** Makes a request again while it may succeed; from the start where it got on. */
-async function retried<T>(
-  run: () => Promise<T>,
-  { signal, retryMs = 1000 }: {
-    readonly signal: AbortSignal | undefined;
-    readonly retryMs: number | undefined;
-  },
-): Promise<T> {
-  for (let tries = 1;; tries++) {
-    try {
-      return await run();
-    } catch (error) {
-      if (!(error instanceof PassingError)) throw error;
-      if (error instanceof DroppedError && error.progressed) tries = 1;
-      if (tries === TRIES) throw error;
-      await setTimeout(retryMs * 2 ** (tries - 1), undefined, {
-        ...(signal === undefined ? {} : { signal }),
-      });
-    }
-  }
-}
-
-/** Thrown when a file ends before its end. */
-class DroppedError extends PassingError {
-  readonly progressed: boolean;
-
-  constructor(
-    message: string,
-    options: ErrorOptions & { repo: string; progressed: boolean },
-  ) {
-    super(message, options);
-    this.progressed = options.progressed;
-  }
-}
-
-/** The error of a download that another try may finish; others as they are. */
-function connectionError(
-  error: unknown,
-  { repo, path, received, progressed }: {
-    repo: string;
-    path: string;
-    received: number;
-    progressed: boolean;
-  },
-): unknown {
-  const isOurs = error instanceof HubError || error instanceof DOMException ||
-    typeof (error as { code?: unknown } | undefined)?.code === "string";
-  if (isOurs && !(error instanceof ShortFileError)) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new DroppedError(
-    `Cannot pull ${repo} as the connection must last: it dropped at byte ${received} ` +
-      `of "${path}" (${reason}); pull again to go on from there`,
-    { repo, progressed, cause: error },
-  );
-}
-
-/** Puts a blob into the snapshot under its name. */
-async function link(blob: string, path: string): Promise<void> {
-  if (await stat(path).then(() => true, () => false)) return;
-  await mkdir(dirname(path), { recursive: true });
-  await symlink(relative(dirname(path), blob), path).catch(async (error) => {
-    if (error.code === "EEXIST") return;
-    if (error.code !== "EPERM") throw error;
-    await copyFile(blob, path); // Windows without the right to link
-  });
-}
-
-async function replaceFile(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${randomUUID()}`;
-  await writeFile(temporary, text);
-  await rename(temporary, path);
-}
-
-/** Failures of the disk as a sentence; others as they are. */
-function diskError(cause: unknown, cacheDir: string, repo: string): unknown {
-  const { code } = cause as { code?: unknown };
-  const found = code === "ENOSPC" || code === "EDQUOT"
-    ? "the disk is full; free some space and pull again to go on"
-    : code === "EACCES" || code === "EPERM"
-    ? "permission is denied"
-    : code === "EROFS"
-    ? "the disk is read-only; set HF_HUB_CACHE to another folder"
-    : undefined;
-  if (found === undefined) return cause;
-  return new Error(
-    `Cannot pull ${repo} as the cache "${cacheDir}" must take it: ${found}`,
-    { cause },
-  );
 }
