@@ -123,7 +123,7 @@ const CASES: BadInput[] = [
     args: editArgs("--steps", "0"),
     code: 2,
     says:
-      /option '--steps <n>' argument '0' is invalid\. It must be an integer >= 1/,
+      /option '--steps <n>' argument '0' is invalid\. It must be an integer from 1 to \d+/,
   },
   {
     name: "--seed -1",
@@ -177,13 +177,90 @@ const CASES: BadInput[] = [
   {
     name: "-C of a picture without a record",
     args: ["edit", "-C", fixture("demo/0000/query.png")],
-    code: 2,
+    code: 1,
     says: /an output must carry the text edit_transfer: got none/,
+  },
+  {
+    name: "a folder as a picture",
+    prepare: (folder) => Deno.mkdir(`${folder}/a`),
+    args: query("a"),
+    code: 1,
+    says: /Cannot open image "a": it is a folder/,
+  },
+  {
+    name: "a picture as a model",
+    prepare: (folder) =>
+      Deno.copyFile(fixture("demo/0000/query.png"), `${folder}/a.png`),
+    args: editArgs("--model", "a.png"),
+    code: 1,
+    says: /a weight file ends in \.safetensors or \.gguf: got "\.png"/,
+  },
+  {
+    name: "an output that is an input",
+    prepare: (folder) =>
+      Deno.copyFile(fixture("demo/0000/query.png"), `${folder}/a.png`),
+    args: editArgs("--query", "a.png", "-o", "./a.png"),
+    code: 1,
+    says:
+      /Cannot write "\.\/a\.png" as it must not replace an input: got the same file as "a\.png"/,
+  },
+  {
+    name: "an output that is a folder",
+    prepare: (folder) => Deno.mkdir(`${folder}/a.png`),
+    args: editArgs("-o", "a.png"),
+    code: 1,
+    says: /Cannot write "a\.png": it is a folder/,
+  },
+  {
+    name: "a grid whose name is that of a folder",
+    prepare: (folder) => Deno.mkdir(`${folder}/a_seed_2_grid.png`),
+    args: editArgs("-o", "a.png", "--save-grid", "--seed", "1", "2"),
+    code: 1,
+    says: /Cannot write "a_seed_2_grid\.png": it is a folder/,
+  },
+  {
+    name: "previews in a file",
+    prepare: write("a.txt", ""),
+    args: editArgs("--preview-dir", "a.txt"),
+    code: 1,
+    says: /Cannot write previews to "a\.txt": it is not a folder/,
+  },
+  {
+    name: "a size that no memory holds",
+    args: ["generate", "--prompt", "a", "--size", "100000"],
+    code: 2,
+    says: /argument '100000' is invalid\. .* each side at most 4096/,
+  },
+  {
+    name: "a panel size that no memory holds",
+    args: editArgs("--panel-size", "100000"),
+    code: 2,
+    says: /argument '100000' is invalid\. It must be an integer from 1 to 4096/,
+  },
+  {
+    name: "more edits at once than there can be",
+    args: ["figures", "-o", "a", "--compose", "9"],
+    code: 2,
+    says: /argument '9' is invalid\. It must be an integer from 1 to 3/,
+  },
+  {
+    name: "-C of another format",
+    prepare: write("a.png", "no picture"),
+    args: ["edit", "-C", "a.png"],
+    code: 1,
+    says: /Cannot read PNG "a\.png" as it must start with the PNG signature/,
+  },
+  {
+    name: "info of a folder",
+    prepare: (folder) => Deno.mkdir(`${folder}/a`),
+    args: ["info", "a"],
+    code: 1,
+    says: /Cannot read "a": it is a folder/,
   },
   {
     name: "info of a picture that is missing",
     args: ["info", "none.png"],
-    code: 2,
+    code: 1,
     says: /Cannot read "none\.png": there is no such file/,
   },
   {

@@ -70,6 +70,29 @@ Deno.test("-C refuses an input that has changed", async () => {
     const run = await runCli(["edit", "-C", "a.png", "-o", "b.png"], { cwd });
     assert.equal(run.code, 1);
     assert.match(run.stderr, /"query\.png" must not have changed/);
+
+    await Deno.remove(query);
+    const gone = await runCli(["edit", "-C", "a.png", "-o", "b.png"], { cwd });
+    assert.equal(gone.code, 1);
+    assert.match(
+      gone.stderr,
+      /Cannot repeat "a\.png" as its input must be at "query\.png".* got nothing there; name it with --example or --query/,
+    );
+  });
+});
+
+Deno.test("-C refuses a LoRA that has changed", async () => {
+  await inFolder(async (cwd) => {
+    const lora = `${cwd}/a.safetensors`;
+    const own = fixture("micro/lora/edit_transfer.safetensors");
+    await Deno.copyFile(own, lora);
+    await runCli(editArgs("--lora", "a.safetensors", "-o", "a.png"), { cwd });
+    const bytes = await Deno.readFile(own);
+    bytes[bytes.length - 2]! ^= 1;
+    await Deno.writeFile(lora, bytes);
+    const run = await runCli(["edit", "-C", "a.png", "-o", "b.png"], { cwd });
+    assert.equal(run.code, 1);
+    assert.match(run.stderr, /"a\.safetensors" must not have changed/);
   });
 });
 

@@ -1,9 +1,10 @@
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "./exit_code.ts";
 import { fileHash, modelHash } from "./file_hash.ts";
 import type { ModelFlags } from "./program.ts";
+import { checkSame } from "./read_inputs.ts";
 import { type EditRecord, EMBEDDED } from "./record.ts";
 
 /** A file as the user names it, and where it is. */
@@ -41,17 +42,25 @@ export function chooseModel(
   return { model, loras: own ? [{ ...namedLora(EMBEDDED), scale: 1 }] : [] };
 }
 
-/** Model and LoRAs of an earlier run. */
-export function recordedModel(
-  record: Pick<EditRecord, "model" | "loras">,
+/**
+ * Model and LoRAs of an earlier run, as far as no flag wins over them; its LoRAs
+ * do not go with another model.
+ */
+export function rechooseModel(
+  flags: Pick<ModelFlags, "model" | "lora">,
+  { record, ...options }: {
+    readonly record: Pick<EditRecord, "model" | "loras">;
+    readonly ownLora: boolean;
+  },
 ): ModelChoice {
-  return {
-    model: namedModel(record.model.path),
-    loras: record.loras.map(({ path, scale }) => ({
-      ...namedLora(path),
-      scale,
-    })),
-  };
+  if (flags.model !== undefined || flags.lora !== undefined) {
+    return chooseModel({ model: record.model.path, ...flags }, options);
+  }
+  const loras = record.loras.map(({ path, scale }) => ({
+    ...namedLora(path),
+    scale,
+  }));
+  return { model: namedModel(record.model.path), loras };
 }
 
 /** Hashes of a model and its LoRAs, as records keep them. */
@@ -68,12 +77,34 @@ export async function hashModel(
   };
 }
 
+/** Refuses to repeat a run with weights that are not what they were. */
+export function checkWeights(
+  now: Pick<EditRecord, "model" | "loras">,
+  then: Pick<EditRecord, "model" | "loras">,
+): void {
+  if (now.model.path === then.model.path) {
+    checkSame(now.model.path, now.model.sha256, then.model.sha256);
+  }
+  for (const { path, sha256 } of now.loras) {
+    const earlier = then.loras.find((lora) => lora.path === path);
+    if (earlier !== undefined) checkSame(path, sha256, earlier.sha256);
+  }
+}
+
 /** Refuses files that are not there, before any work is done. */
 export async function checkModel(choice: ModelChoice): Promise<void> {
   const { model, loras } = choice;
   if (await stat(model.path).catch(() => undefined) === undefined) {
     throw new Error(
       `Cannot load model "${model.path}" as it must be a folder or a weight file: got nothing there`,
+    );
+  }
+  const isFile = (await stat(model.path)).isFile();
+  if (isFile && !/\.(safetensors|gguf)$/i.test(model.path)) {
+    throw new Error(
+      `Cannot load model "${model.path}" as a weight file ends in .safetensors or .gguf: got "${
+        extname(model.path)
+      }"`,
     );
   }
   for (const { path } of loras) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chooseModel } from "./model_choice.ts";
+import { chooseModel, rechooseModel } from "./model_choice.ts";
 
 const names = (flags: Parameters<typeof chooseModel>[0], ownLora = true) => {
   const { model, loras } = chooseModel(flags, { ownLora });
@@ -32,4 +32,22 @@ Deno.test("a number after a LoRA is its scale", () => {
   for (const lora of [["0.5"], ["a", "1", "2"]]) {
     assert.throws(() => names({ lora }), /a scale must follow a file/);
   }
+});
+
+Deno.test("a LoRA that is named goes onto the model of the earlier run", () => {
+  const record = {
+    model: { path: "flux", sha256: "" },
+    loras: [{ path: "old.safetensors", sha256: "", scale: 0.5 }],
+  };
+  const choose = (flags: Parameters<typeof rechooseModel>[0]) => {
+    const { model, loras } = rechooseModel(flags, { record, ownLora: true });
+    return [model.path, loras.map(({ path, scale }) => [path, scale])];
+  };
+  assert.deepEqual(choose({}), ["flux", [["old.safetensors", 0.5]]]);
+  assert.deepEqual(choose({ lora: ["new.safetensors"] }), [
+    "flux",
+    [["new.safetensors", 1]],
+  ]);
+  assert.deepEqual(choose({ lora: false }), ["flux", []]);
+  assert.deepEqual(choose({ model: "other" }), ["other", []]);
 });

@@ -1,4 +1,4 @@
-import { access, constants, stat } from "node:fs/promises";
+import { access, constants, mkdir, stat } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 import { UsageError } from "./exit_code.ts";
 
@@ -36,30 +36,60 @@ export function outputNames(
   };
 }
 
-/** Refuses an output that could not be written, before any work is done. */
-export async function checkOutput(output: string): Promise<void> {
+/**
+ * Refuses an output that could not be written, or would replace one of `inputs`,
+ * before any work is done.
+ */
+export async function checkOutput(
+  output: string,
+  { inputs = [] }: { readonly inputs?: readonly string[] } = {},
+): Promise<void> {
   const extension = extname(output).toLowerCase();
   if (extension !== "" && extension !== ".png") {
     throw new UsageError(
       `Cannot write "${output}" as outputs are PNG files: got the extension "${extension}"`,
     );
   }
-  if ((await stat(output).catch(() => undefined))?.isDirectory()) {
+  const taken = await stat(output).catch(() => undefined);
+  if (taken?.isDirectory()) {
     throw new Error(`Cannot write "${output}": it is a folder`);
   }
+  for (const input of taken === undefined ? [] : inputs) {
+    const read = await stat(input).catch(() => undefined);
+    if (read?.dev !== taken?.dev || read?.ino !== taken?.ino) continue;
+    throw new Error(
+      `Cannot write "${output}" as it must not replace an input: got the same file as "${input}"`,
+    );
+  }
   const folder = dirname(output);
-  const found = await stat(folder).catch(() => undefined);
-  if (!found?.isDirectory()) {
-    throw new Error(
-      `Cannot write "${output}": there is no folder "${folder}"`,
-    );
-  }
+  const fault = await folderFault(folder);
+  if (fault === undefined) return;
+  throw new Error(`Cannot write "${output}": ${fault}`);
+}
+
+/** Makes the folder for previews, or says why there can be none. */
+export async function makePreviewFolder(folder: string): Promise<void> {
   try {
-    await access(folder, constants.W_OK);
+    await mkdir(folder, { recursive: true });
   } catch (cause) {
-    throw new Error(
-      `Cannot write "${output}": the folder "${folder}" is not writable`,
-      { cause },
-    );
+    const { code } = cause as { code?: string };
+    const fault = code === "EEXIST" || code === "ENOTDIR"
+      ? "it is not a folder"
+      : `it cannot be made (${code})`;
+    throw new Error(`Cannot write previews to "${folder}": ${fault}`, {
+      cause,
+    });
   }
+  const fault = await folderFault(folder);
+  if (fault === undefined) return;
+  throw new Error(`Cannot write previews: ${fault}`);
+}
+
+/** Why files cannot be written to a folder, if so. */
+async function folderFault(folder: string): Promise<string | undefined> {
+  const found = await stat(folder).catch(() => undefined);
+  if (!found?.isDirectory()) return `there is no folder "${folder}"`;
+  const writable = await access(folder, constants.W_OK)
+    .then(() => true, () => false);
+  return writable ? undefined : `the folder "${folder}" is not writable`;
 }

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { UsageError } from "./exit_code.ts";
-import { chooseModel, type NamedFile, recordedModel } from "./model_choice.ts";
+import { chooseModel, type NamedFile, rechooseModel } from "./model_choice.ts";
 import type { ModelFlags } from "./program.ts";
 import { type EditRecord, readRecord } from "./record.ts";
 import type { RunPlan } from "./run_model.ts";
@@ -20,8 +20,6 @@ export interface EditFlags extends ModelFlags {
   readonly panelSize?: number;
   /** How a picture becomes square. */
   readonly fit?: "crop" | "pad";
-  /** Whether to write all four panels too. */
-  readonly saveGrid?: true;
 }
 
 /** What a run of `edit` will do, from flags and from an earlier run. */
@@ -70,29 +68,26 @@ export async function planEdit(flags: EditFlags): Promise<EditPlan> {
     example?.[0],
     earlier?.inputs.before.path,
   );
-  const ownModel = flags.model !== undefined || flags.lora !== undefined;
   const words = flags.edit !== undefined || flags.prompt !== undefined
     ? flags
     : earlier ?? {};
+  const after = await input(
+    "--example BEFORE AFTER",
+    example?.[1],
+    earlier?.inputs.after.path,
+  );
+  const query = await input(
+    "--query IMAGE",
+    flags.query,
+    earlier?.inputs.query.path,
+  );
   return {
-    inputs: {
-      before,
-      after: await input(
-        "--example",
-        example?.[1],
-        earlier?.inputs.after.path,
-      ),
-      query: await input(
-        "--query IMAGE",
-        flags.query,
-        earlier?.inputs.query.path,
-      ),
-    },
+    inputs: { before, after, query },
     edit: words.edit,
     prompt: words.prompt,
-    choice: earlier === undefined || ownModel
+    choice: earlier === undefined
       ? chooseModel(flags, { ownLora: true })
-      : recordedModel(earlier),
+      : rechooseModel(flags, { record: earlier, ownLora: true }),
     seeds: flags.seed ?? [earlier?.seed ?? 42],
     steps: flags.steps ?? earlier?.steps ?? 35,
     guidance: flags.guidance ?? earlier?.guidance,
@@ -101,6 +96,7 @@ export async function planEdit(flags: EditFlags): Promise<EditPlan> {
     noise: earlier?.noise ?? { round: "bf16", standardize: true },
     device: flags.device ?? earlier?.device.kind ?? "auto",
     output: flags.output ?? "out.png",
+    inputPaths: [before, after, query].map(({ path }) => path),
     earlier,
   };
 }
@@ -113,9 +109,14 @@ async function earlierEdit(png: string): Promise<EditRecord> {
   );
 }
 
-/** A recorded path, as seen from here or else from the folder of the record. */
+/** A recorded path, as seen from here or else from the folder of the picture. */
 async function locate(path: string, png: string): Promise<string> {
   if (isAbsolute(path)) return path;
-  const found = await stat(path).catch(() => undefined);
-  return found === undefined ? join(dirname(png), path) : path;
+  const beside = join(dirname(png), path);
+  for (const place of [path, beside]) {
+    if (await stat(place).catch(() => undefined) !== undefined) return place;
+  }
+  throw new Error(
+    `Cannot repeat "${png}" as its input must be at "${path}" or "${beside}": got nothing there; name it with --example or --query`,
+  );
 }

@@ -1,5 +1,5 @@
 import { UsageError } from "./exit_code.ts";
-import { chooseModel, recordedModel } from "./model_choice.ts";
+import { chooseModel, rechooseModel } from "./model_choice.ts";
 import type { ModelFlags } from "./program.ts";
 import { type GenerateRecord, readRecord } from "./record.ts";
 import type { RunPlan } from "./run_model.ts";
@@ -36,18 +36,18 @@ export async function planGenerate(
   if (prompt === undefined) {
     throw new UsageError("Cannot generate as --prompt is required: got none");
   }
-  const ownModel = flags.model !== undefined || flags.lora !== undefined;
   return {
     prompt,
-    choice: earlier === undefined || ownModel
+    choice: earlier === undefined
       ? chooseModel(flags, { ownLora: false })
-      : recordedModel(earlier),
+      : rechooseModel(flags, { record: earlier, ownLora: false }),
     seeds: flags.seed ?? [earlier?.seed ?? 42],
     steps: flags.steps ?? earlier?.steps ?? 35,
     guidance: flags.guidance ?? earlier?.guidance,
     size: flags.size ?? earlier,
     device: flags.device ?? earlier?.device.kind ?? "auto",
     output: flags.output ?? "out.png",
+    inputPaths: [],
     earlier,
   };
 }

@@ -9,6 +9,9 @@ import { loraCommand } from "./commands/lora.ts";
 import { pull } from "./commands/pull.ts";
 import { VERSION } from "./version.ts";
 
+/** Sides of pictures above this are slips of the hand. */
+const MAX_SIDE = 4096;
+
 /** What commands get besides their flags. */
 export interface Context {
   /** Aborted when the user presses Ctrl-C. */
@@ -31,6 +34,8 @@ export interface ModelFlags {
   readonly device?: "auto" | "webgpu" | "cpu";
   /** Output file. */
   readonly output?: string;
+  /** Whether to write all four panels of an edit too. */
+  readonly saveGrid?: true;
   /** Folder for a picture after each step. */
   readonly previewDir?: string;
   /** Output of an earlier run, whose settings are used. */
@@ -57,9 +62,13 @@ export function createProgram(context: Context): Command {
     .option("--query <image>", "the picture to edit")
     .option("--edit <words>", 'what the edit does, e.g. "raising arms"')
     .option("--prompt <text>", "caption of all four panels, instead of --edit")
-    .option("--panel-size <n>", "side of a panel in pixels", integer(1))
+    .option(
+      "--panel-size <n>",
+      "side of a panel in pixels (default: the model's)",
+      integer(1, MAX_SIDE),
+    )
     .addOption(
-      new Option("--fit <how>", "how a picture becomes square")
+      new Option("--fit <how>", "how a picture becomes square (default: crop)")
         .choices(["crop", "pad"]),
     )
     .option("--save-grid", "write all four panels too, as OUT_grid.png")
@@ -110,9 +119,9 @@ export function createProgram(context: Context): Command {
         .choices(["train", "test", "unseen"]).default("test"),
     )
     .option("--seed <n>", "seed of the set", integer(0), 0)
-    .option("--count <n>", "number of cases", integer(1), 16)
-    .option("--compose <k>", "edits made at once, 1 to 3", integer(1), 1)
-    .option("--size <n>", "side of a panel in pixels", integer(8), 64)
+    .option("--count <n>", "number of cases", integer(1, 1_000_000), 16)
+    .option("--compose <k>", "edits made at once, 1 to 3", integer(1, 3), 1)
+    .option("--size <n>", "side of a panel in pixels", integer(8, MAX_SIDE), 64)
     .requiredOption("-o, --output <dir>", "folder to write to")
     .option("--force", "write into a folder that is not empty")
     .option("--quiet", "no progress")
@@ -175,18 +184,22 @@ function withModelFlags(command: Command): Command {
     .option("--verbose", "timings, device, and stacks of errors");
 }
 
-function integer(least: number): (text: string) => number {
+function integer(
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) {
-      return value;
-    }
-    throw new InvalidArgumentError(`It must be an integer >= ${least}.`);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(
+      `It must be an integer from ${least} to ${most}.`,
+    );
   };
 }
 
 function seeds(text: string, earlier: readonly number[] = []): number[] {
-  return [...earlier, integer(0)(text)];
+  const seed = integer(0)(text);
+  return earlier.includes(seed) ? [...earlier] : [...earlier, seed];
 }
 
 function positive(text: string): number {
@@ -198,8 +211,11 @@ function positive(text: string): number {
 /** `512` or `768x512`. */
 function size(text: string): { width: number; height: number } {
   const [, width, height = width] = /^(\d+)(?:x(\d+))?$/.exec(text) ?? [];
-  if (width === undefined || Number(width) === 0 || Number(height) === 0) {
-    throw new InvalidArgumentError("It must be like 512 or 768x512.");
+  const sides = [Number(width), Number(height)] as const;
+  if (!sides.every((side) => side >= 1 && side <= MAX_SIDE)) {
+    throw new InvalidArgumentError(
+      `It must be like 512 or 768x512, each side at most ${MAX_SIDE}.`,
+    );
   }
-  return { width: Number(width), height: Number(height) };
+  return { width: sides[0], height: sides[1] };
 }

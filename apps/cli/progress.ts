@@ -72,10 +72,12 @@ export class Progress {
       timeText(left)
     } left`;
     if (this.#stream.isTTY === true) {
-      const filled = Math.round(BAR * step / steps);
-      const bar = "━".repeat(filled) + "─".repeat(BAR - filled);
+      const columns = this.#stream.columns || 80;
+      const room = columns - 1 - `${label}  ${numbers}`.length;
+      const cells = Math.max(0, Math.min(BAR, room));
+      const filled = Math.round(cells * step / steps);
+      const bar = "━".repeat(filled) + "─".repeat(cells - filled);
       const line = `${label} ${bar} ${numbers}`;
-      const columns = this.#stream.columns ?? 80;
       this.#stream.write(`\r\x1b[K${line.slice(0, columns - 1)}`);
       this.#open = true;
     } else if (step === steps || now - this.#written >= PLAIN_INTERVAL_MS) {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { Progress } from "./progress.ts";
 
-function record(isTTY: boolean, quiet = false) {
+function record(isTTY: boolean, { quiet = false, columns = 80 } = {}) {
   const written: string[] = [];
   let now = 0;
   const progress = new Progress({
-    stream: { isTTY, columns: 80, write: (text) => written.push(text) },
+    stream: { isTTY, columns, write: (text) => written.push(text) },
     quiet,
     now: () => now,
   });
@@ -46,10 +46,25 @@ Deno.test("Progress tells seconds a step when it is slow, and minutes left", () 
 });
 
 Deno.test("Progress writes nothing when quiet", () => {
-  const { written, progress, at } = record(true, true);
+  const { written, progress, at } = record(true, { quiet: true });
   at(9000);
   progress.step(1, 1, "edit");
   progress.note("notice");
   progress.end();
   assert.deepEqual(written, []);
+});
+
+Deno.test("Progress shortens the bar on a narrow terminal, and not the numbers", () => {
+  for (const [columns, cells] of [[40, 4], [30, 0]] as const) {
+    const { written, progress, at } = record(true, { columns });
+    at(1000);
+    progress.step(40, 40, "edit");
+    assert.equal(
+      written.join(""),
+      `\r\x1b[Kedit ${"━".repeat(cells)} 40/40  40.0 steps/s  0 s left`.slice(
+        0,
+        columns - 1 + 4,
+      ),
+    );
+  }
 });

@@ -1,7 +1,6 @@
 import { readPngText } from "@edit-transfer/image";
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { UsageError } from "./exit_code.ts";
 
 /** What stands for the model that comes with the program. */
 export const EMBEDDED = "embedded";
@@ -86,23 +85,23 @@ export async function readRecord(
     bytes = await readFile(path);
   } catch (cause) {
     const { code } = cause as { code?: string };
-    throw new UsageError(
-      `Cannot read "${path}": ${
-        code === "ENOENT" ? "there is no such file" : code
-      }`,
-      { cause },
-    );
+    const fault = code === "ENOENT"
+      ? "there is no such file"
+      : code === "EISDIR"
+      ? "it is a folder"
+      : code;
+    throw new Error(`Cannot read "${path}": ${fault}`, { cause });
   }
   const { edit_transfer, parameters = "" } = readPngText(bytes, { path });
   if (edit_transfer === undefined) {
-    throw new UsageError(
+    throw new Error(
       `Cannot read "${path}" as an output must carry the text edit_transfer: got none`,
     );
   }
   const parsed = schema.safeParse(parseJson(edit_transfer));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new UsageError(
+    throw new Error(
       `Cannot read "${path}" as its text edit_transfer must be a record of this program: got a fault at "${
         issue!.path.join(".")
       }", ${issue!.message}`,

@@ -6,14 +6,17 @@ import {
   type Pipeline,
 } from "@edit-transfer/transfer";
 import { atomicWrite } from "@edit-transfer/weights";
-import { mkdir } from "node:fs/promises";
 import process from "node:process";
-import { checkModel, hashModel, type ModelChoice } from "./model_choice.ts";
+import {
+  checkModel,
+  checkWeights,
+  hashModel,
+  type ModelChoice,
+} from "./model_choice.ts";
 import { openOrRefuse } from "./open_device.ts";
-import { checkOutput, outputNames } from "./output.ts";
+import { checkOutput, makePreviewFolder, outputNames } from "./output.ts";
 import type { Context, ModelFlags } from "./program.ts";
 import { Progress } from "./progress.ts";
-import { checkSame } from "./read_inputs.ts";
 import {
   type EditRecord,
   type GenerateRecord,
@@ -33,6 +36,8 @@ export interface RunPlan {
   readonly device: "auto" | "webgpu" | "cpu";
   /** Output file. */
   readonly output: string;
+  /** Pictures that are read, which no output may replace. */
+  readonly inputPaths: readonly string[];
   /** The earlier run that is repeated, if any. */
   readonly earlier: EditRecord | GenerateRecord | undefined;
 }
@@ -91,13 +96,18 @@ export async function runModel(
   });
 
   // 1. everything that can be refused without a model
-  await checkOutput(plan.output);
+  const names = outputNames(plan.output, plan.seeds);
+  for (const seed of plan.seeds) {
+    await checkOutput(names.image(seed), { inputs: plan.inputPaths });
+    if (flags.saveGrid !== true) continue;
+    await checkOutput(names.grid(seed), { inputs: plan.inputPaths });
+  }
   await checkModel(plan.choice);
   const hashes = await hashModel(plan.choice);
-  if (plan.earlier?.model.path === hashes.model.path) {
-    const { sha256 } = plan.earlier.model;
-    checkSame(plan.choice.model.path, hashes.model.sha256, sha256);
-  }
+  if (plan.earlier !== undefined) checkWeights(hashes, plan.earlier);
+
+  const { previewDir } = flags;
+  if (previewDir !== undefined) await makePreviewFolder(previewDir);
 
   // 2. device, model, and what all seeds share
   using cleanup = new DisposableStack();
@@ -115,9 +125,6 @@ export async function runModel(
   const load = performance.now() - start;
 
   // 3. a picture for each seed
-  const names = outputNames(plan.output, plan.seeds);
-  const { previewDir } = flags;
-  if (previewDir !== undefined) await mkdir(previewDir, { recursive: true });
   const facts = {
     program: PROGRAM,
     ...hashes,
