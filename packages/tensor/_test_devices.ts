@@ -1,10 +1,8 @@
 import { nameRunningTest } from "@edit-transfer/testing";
+import { NO_ADAPTER, testAdapter } from "./_test_adapter.ts";
 import type { Device, HostArray } from "./backend.ts";
 import { openDevice } from "./device.ts";
 import type { Tensor } from "./tensor.ts";
-import { findGpu } from "./webgpu/adapter.ts";
-
-const adapter = await findGpu({ software: true });
 
 /** Downloads the values of a tensor and frees it. */
 export async function read(tensor: Tensor): Promise<HostArray> {
@@ -38,10 +36,9 @@ export function forEachDevice(
   body: (device: Device) => Promise<void>,
 ): void {
   for (const kind of ["cpu", "webgpu"] as const) {
-    const missing = kind === "webgpu" && adapter === undefined;
+    const missing = kind === "webgpu" && testAdapter === undefined;
     Deno.test({
-      name: `${name} [${kind}]` +
-        (missing ? " (no adapter: run .ci/install_vulkan.sh)" : ""),
+      name: `${name} [${kind}]${missing ? NO_ADAPTER : ""}`,
       ignore: missing,
       sanitizeResources: false, // the device outlives the test
       sanitizeOps: false,

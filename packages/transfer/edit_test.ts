@@ -1,6 +1,6 @@
 import { latentNoise } from "@edit-transfer/flow";
 import { decodeImage } from "@edit-transfer/image";
-import { gpuInfo, openDevice } from "@edit-transfer/tensor";
+import { openDevice } from "@edit-transfer/tensor";
 import {
   assertRelative,
   nameRunningTest,
@@ -15,6 +15,7 @@ import {
 } from "@edit-transfer/transfer";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { NO_ADAPTER, testAdapter } from "../tensor/_test_adapter.ts";
 import { composeLatents } from "./edit.ts";
 
 const fixture = (path: string) =>
@@ -23,7 +24,6 @@ const picture = (name: string) => decodeImage(fixture(`demo/0000/${name}.png`));
 const OWN = [{ path: fixture("micro/lora/edit_transfer.safetensors") }];
 const cases = await Deno.readTextFile(fixture("demo/cases.jsonl"));
 const { edit: words } = JSON.parse(cases.split("\n")[0]!) as { edit: string };
-const adapter = await gpuInfo();
 
 /** Registers a test of the golden's edit of the embedded model on each device. */
 function editTest(
@@ -32,10 +32,9 @@ function editTest(
   body: (prepared: PreparedEdit) => Promise<void>,
 ): void {
   for (const kind of ["cpu", "webgpu"] as const) {
-    const missing = kind === "webgpu" && adapter === undefined;
+    const missing = kind === "webgpu" && testAdapter === undefined;
     Deno.test({
-      name: `${name} [${kind}]` +
-        (missing ? " (no adapter: run .ci/install_vulkan.sh)" : ""),
+      name: `${name} [${kind}]${missing ? NO_ADAPTER : ""}`,
       ignore: missing,
       async fn() {
         nameRunningTest(`${name} [${kind}]`);

@@ -1,17 +1,10 @@
+import { NO_ADAPTER, testAdapter } from "../_test_adapter.ts";
 import {
   findGpu,
   openWebGpuDevice,
   type OpenWebGpuDeviceOptions,
   type WebGpuDevice,
 } from "./device.ts";
-
-const adapter = await findGpu({ software: true });
-
-if (adapter === undefined && Deno.env.has("EDIT_TRANSFER_REQUIRE_GPU")) {
-  throw new Error(
-    "Cannot run the WebGPU tests as no adapter was found: run .ci/install_vulkan.sh",
-  );
-}
 
 /** Opens a device for a test that has found an adapter. */
 export async function gpuDevice(
@@ -21,17 +14,26 @@ export async function gpuDevice(
   return await openWebGpuDevice(fresh!, options);
 }
 
-/** Registers a test that needs an adapter; without one it is ignored. */
+/** Options of {@linkcode gpuTest}: those of the device, and what the test needs. */
+export interface GpuTestOptions extends OpenWebGpuDeviceOptions {
+  /** What the adapter lacks for this test, if anything. */
+  readonly lacks?: string | undefined;
+}
+
+/** Registers a test that needs an adapter; without a fitting one it is ignored. */
 export function gpuTest(
   name: string,
-  options: OpenWebGpuDeviceOptions,
+  { lacks, ...options }: GpuTestOptions,
   body: (device: WebGpuDevice) => Promise<void>,
 ): void {
+  const missing = testAdapter === undefined
+    ? NO_ADAPTER
+    : lacks === undefined
+    ? ""
+    : ` (the adapter lacks ${lacks})`;
   Deno.test({
-    name: adapter === undefined
-      ? `${name} (no adapter: run .ci/install_vulkan.sh)`
-      : name,
-    ignore: adapter === undefined,
+    name: `${name}${missing}`,
+    ignore: missing !== "",
     async fn() {
       const device = await gpuDevice(options);
       try {
