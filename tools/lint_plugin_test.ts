@@ -30,6 +30,32 @@ Deno.test("house/layers has no cycle", () => {
   for (const name of Object.keys(LAYERS)) visit(name, []);
 });
 
+Deno.test("house/layers knows every package and app", () => {
+  const folders = ["packages", "apps"].flatMap((parent) =>
+    [...Deno.readDirSync(new URL(`../${parent}`, import.meta.url))]
+      .map(({ name }) => name)
+  );
+  assert.deepEqual(
+    new Set(Object.keys(LAYERS)),
+    new Set(["kernels", ...folders.filter((name) => name !== "testing")]),
+  );
+});
+
+Deno.test("the table in ARCHITECTURE.md is that of house/layers", async () => {
+  const text = await Deno.readTextFile(
+    new URL("../ARCHITECTURE.md", import.meta.url),
+  );
+  const [, table] = /\n## Who may import whom\n(.*?)\n## /s.exec(text) ?? [];
+  const rows = [...table!.matchAll(/^\| (`.*?) +\|.*\| (.*?) +\|$/gm)];
+  const layers = rows.flatMap(([, names, imports]) =>
+    names!.split(", ").map((name) => [
+      name.replaceAll("`", "").replace("apps/", ""),
+      imports === "nothing" ? [] : imports!.split(", "),
+    ])
+  );
+  assert.deepEqual(Object.fromEntries(layers), LAYERS);
+});
+
 Deno.test("house/error-message checks the grammar of messages", () => {
   const path = "/project/packages/dit/rope.ts";
   assert.deepEqual(messages(path, `throw new Error("no adapter");`), [
