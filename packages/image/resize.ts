@@ -84,14 +84,18 @@ export interface FitSquareOptions {
  * assert.equal((await fitSquare(image, 32, { fit: "pad" })).width, 32);
  * ```
  */
-export function fitSquare(
+export async function fitSquare(
   image: Image,
   size: number,
   options: FitSquareOptions = {},
 ): Promise<Image> {
   const { fit = "crop", background } = options;
-  const square = fit === "pad"
-    ? padSquare(image, background)
-    : cropSquare(image);
-  return resize(square, { width: size, height: size });
+  if (fit === "crop") {
+    return await resize(cropSquare(image), { width: size, height: size });
+  }
+  checkExtents("resize image", size, size);
+  const scale = size / Math.max(image.width, image.height);
+  const width = Math.max(1, Math.round(image.width * scale));
+  const height = Math.max(1, Math.round(image.height * scale));
+  return padSquare(await resize(image, { width, height }), background);
 }

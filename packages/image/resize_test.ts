@@ -35,7 +35,20 @@ Deno.test("fitSquare() crops or pads to the square", async () => {
   assert.deepEqual([...padded.data.slice(0, 3)], [255, 0, 0]);
 });
 
+Deno.test("fitSquare() pads what it has shrunk, however long it is", async () => {
+  const line = { width: 100_000, height: 2, data: new Uint8Array(600_000) };
+  const { width, height, data } = await fitSquare(line, 16, { fit: "pad" });
+  assert.deepEqual([width, height], [16, 16]);
+  // one row of the line, white above and below, nothing in between
+  const rows = Array.from({ length: 16 }, (_, y) => data[y * 48]);
+  assert.deepEqual(rows, rows.map((_, y) => y === 7 ? 0 : 255));
+});
+
 Deno.test("fitSquare() refuses a side of 0", async () => {
+  await assert.rejects(
+    () => fitSquare(pattern(4, 4), 0, { fit: "pad" }),
+    /RangeError: Cannot resize image as extents must be integers >= 1: got 0 x 0/,
+  );
   await assert.rejects(
     async () => await fitSquare(pattern(4, 4), 0),
     /RangeError: Cannot resize image as extents must be integers >= 1: got 0 x 0/,
