@@ -43,7 +43,13 @@ const schema = z.object({
   use_exponential_sigmas: off,
   use_beta_sigmas: off,
   stochastic_sampling: off,
-});
+}).refine(
+  (config) => config.max_image_seq_len !== config.base_image_seq_len,
+  {
+    path: ["max_image_seq_len"],
+    error: "must differ from base_image_seq_len",
+  },
+);
 
 /**
  * Reads `scheduler_config.json`.

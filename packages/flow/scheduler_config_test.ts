@@ -48,6 +48,10 @@ const REFUSED = [
     '"shift_terminal" must be off, as FLUX uses no such schedule: got 0.02',
   ],
   [
+    { base_image_seq_len: 9, max_image_seq_len: 9 },
+    '"max_image_seq_len" must differ from base_image_seq_len: got 9',
+  ],
+  [
     { time_shift_type: "linear" },
     '"time_shift_type" must be "exponential": got "linear"',
   ],
