@@ -16,14 +16,12 @@
  *   [--lora FILE] [--device cpu] [--out out/eval]
  */
 import {
-  CASE_PANELS,
   contactSheet,
   figureCase,
-  renderSheet,
   type SheetRow,
   type Split,
 } from "@edit-transfer/figures";
-import { decodeImage, type Image } from "@edit-transfer/image";
+import { decodeImage } from "@edit-transfer/image";
 import {
   type EditScore,
   type EditSummary,
@@ -33,33 +31,15 @@ import {
 import { type DeviceChoice, openDevice } from "@edit-transfer/tensor";
 import {
   decodePanel,
-  edit,
   encodePanel,
   loadPipeline,
   type Pipeline,
-  prepareEdit,
 } from "@edit-transfer/transfer";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-
-/** A task with its answer. */
-interface Case {
-  readonly words: string;
-  readonly types: readonly string[];
-  readonly source: Image;
-  readonly edited: Image;
-  readonly query: Image;
-  readonly target: Image;
-}
-
-/** What one condition gave. */
-interface Outcome {
-  readonly cases: readonly Case[];
-  readonly scores: EditScore[];
-  readonly outputs: Image[];
-}
+import { type Case, caseOf, editCases, type Outcome, SIZE } from "./_cases.ts";
 
 const CONDITIONS = [
   "right",
@@ -70,7 +50,6 @@ const CONDITIONS = [
   "round-trip",
 ] as const;
 const SHEET_ROWS = 16;
-const SIZE = 64;
 
 const { values: flags } = parseArgs({
   options: {
@@ -171,24 +150,7 @@ function byType(
 async function drawCases(split: Split, compose: number): Promise<Case[]> {
   const cases: Case[] = [];
   for (let index = 0; index < count; index++) {
-    const one = figureCase({ split, seed, index, compose });
-    const data = await renderSheet(CASE_PANELS.map((panel) => one[panel]), {
-      size: SIZE,
-    });
-    const bytes = SIZE * SIZE * 3;
-    const [source, edited, query, target] = CASE_PANELS.map((_, i) => ({
-      width: SIZE,
-      height: SIZE,
-      data: Uint8Array.from(data.subarray(i * bytes, (i + 1) * bytes)),
-    }));
-    cases.push({
-      words: one.words,
-      types: one.edits.map(({ type }) => type.name),
-      source: source!,
-      edited: edited!,
-      query: query!,
-      target: target!,
-    });
+    cases.push(await caseOf(figureCase({ split, seed, index, compose })));
   }
   return cases;
 }
@@ -229,30 +191,18 @@ async function run(
   pipeline: Pipeline,
   cases: readonly Case[],
 ): Promise<Outcome> {
-  const outcome: Outcome = { cases, scores: [], outputs: [] };
   const start = performance.now();
-  for (const [index, one] of cases.entries()) {
-    using prepared = await prepareEdit(pipeline, {
-      before: one.source,
-      after: one.edited,
-      query: one.query,
-      prompt: tuned.template.replaceAll("{edit}", () => one.words),
-    });
-    const steady = edit(prepared, { seed: index, steps });
-    let turn = await steady.next();
-    while (turn.done !== true) turn = await steady.next();
-    const output = turn.value.image;
-    outcome.outputs.push(output);
-    outcome.scores.push(
-      scoreEdit(output, { query: one.query, answer: one.target }),
-    );
-    const rate = (performance.now() - start) / 1000 / (index + 1);
-    if (index % 8 === 7) {
+  const outcome = await editCases(pipeline, cases, {
+    template: tuned.template,
+    steps,
+    onEdit: (done) => {
+      if (done % 8 !== 0) return;
+      const rate = (performance.now() - start) / 1000 / done;
       process.stderr.write(
-        `${name} ${index + 1}/${cases.length}  ${rate.toFixed(2)} s/edit\n`,
+        `${name} ${done}/${cases.length}  ${rate.toFixed(2)} s/edit\n`,
       );
-    }
-  }
+    },
+  });
   const rows: SheetRow[] = cases.slice(0, SHEET_ROWS).map((one, i) => ({
     panels: [one.source, one.edited, one.query, outcome.outputs[i]!, one.target]
       .map((image) => image.data),
