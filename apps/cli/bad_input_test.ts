@@ -138,6 +138,24 @@ const CASES: BadInput[] = [
     says: /unknown option '--giudance' \(Did you mean --guidance\?\)/,
   },
   {
+    name: "an unknown flag where a required one is missing",
+    args: ["figures", "--ouput", "a"],
+    code: 2,
+    says: /unknown option '--ouput' \(Did you mean --output\?\)/,
+  },
+  {
+    name: "figures without a folder",
+    args: ["figures"],
+    code: 2,
+    says: /Cannot draw figures as -o DIR is required: got none/,
+  },
+  {
+    name: "generate without a prompt",
+    args: ["generate"],
+    code: 2,
+    says: /Cannot generate as --prompt TEXT is required: got none/,
+  },
+  {
     name: "an unknown command",
     args: ["edti"],
     code: 2,

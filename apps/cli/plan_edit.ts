@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import { UsageError } from "./exit_code.ts";
 import { chooseModel, type NamedFile, rechooseModel } from "./model_choice.ts";
 import type { ModelFlags } from "./program.ts";
+import { required } from "./required.ts";
 import { type EditRecord, readRecord } from "./record.ts";
 import type { RunPlan } from "./run_model.ts";
 
@@ -57,11 +58,8 @@ export async function planEdit(flags: EditFlags): Promise<EditPlan> {
     given: string | undefined,
     recorded: string | undefined,
   ): Promise<NamedFile> => {
-    if (given !== undefined) return { name: given, path: given };
-    if (recorded !== undefined) {
-      return { name: recorded, path: await locate(recorded, png!) };
-    }
-    throw new UsageError(`Cannot edit as ${flag} is required: got none`);
+    const name = required(given ?? recorded, "edit", flag);
+    return { name, path: given ?? await locate(name, png!) };
   };
   const before = await input(
     "--example BEFORE AFTER",

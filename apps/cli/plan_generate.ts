@@ -2,6 +2,7 @@ import { UsageError } from "./exit_code.ts";
 import { chooseModel, rechooseModel } from "./model_choice.ts";
 import type { ModelFlags } from "./program.ts";
 import { type GenerateRecord, readRecord } from "./record.ts";
+import { required } from "./required.ts";
 import type { RunPlan } from "./run_model.ts";
 
 /** Flags of `generate`. */
@@ -32,10 +33,11 @@ export async function planGenerate(
 ): Promise<GeneratePlan> {
   const png = flags.configFrom;
   const earlier = png === undefined ? undefined : await earlierRun(png);
-  const prompt = flags.prompt ?? earlier?.prompt;
-  if (prompt === undefined) {
-    throw new UsageError("Cannot generate as --prompt is required: got none");
-  }
+  const prompt = required(
+    flags.prompt ?? earlier?.prompt,
+    "generate",
+    "--prompt TEXT",
+  );
   return {
     prompt,
     choice: earlier === undefined

@@ -122,7 +122,7 @@ export function createProgram(context: Context): Command {
     .option("--count <n>", "number of cases", integer(1, 1_000_000), 16)
     .option("--compose <k>", "edits made at once, 1 to 3", integer(1, 3), 1)
     .option("--size <n>", "side of a panel in pixels", integer(8, MAX_SIDE), 64)
-    .requiredOption("-o, --output <dir>", "folder to write to")
+    .option("-o, --output <dir>", "folder to write to, required")
     .option("--force", "write into a folder that is not empty")
     .option("--quiet", "no progress")
     .action((flags) => figures(flags, context));

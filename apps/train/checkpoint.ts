@@ -142,10 +142,11 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     return { path, state, arrays: { weights, average, moment1, moment2 } };
   } catch (cause) {
     if (cause instanceof CheckpointError) throw cause;
-    throw new CheckpointError(
-      `Cannot read checkpoint "${path}": ${(cause as Error).message}`,
-      { cause },
-    );
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const fault = code === "ENOENT" ? "there is no such folder" : message;
+    throw new CheckpointError(`Cannot read checkpoint "${path}": ${fault}`, {
+      cause,
+    });
   }
 }
 

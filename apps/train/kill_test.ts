@@ -131,11 +131,17 @@ Deno.test("bad flags and configs exit with 2 and one line", async () => {
   const config = await writeRun(dir.path);
   const none = await start(join(dir.path, "none.yaml")).ended;
   assert.equal(none.code, 2);
-  assert.match(none.errors, /^error: Cannot read config ".*none\.yaml": .*\n$/);
+  assert.match(
+    none.errors,
+    /^error: Cannot read config ".*none\.yaml": there is no such file\n$/,
+  );
   const rank = await start(config, { args: ["--set", "network.linear=0"] })
     .ended;
   assert.equal(rank.code, 2);
   assert.match(rank.errors, /as network\.linear must be >= 1: got 0\n$/);
   const flag = await start(config, { args: ["--stepps"] }).ended;
   assert.equal(flag.code, 2);
+  const lost = await start(config, { args: ["--resume", "none"] }).ended;
+  assert.equal(lost.code, 1);
+  assert.match(lost.errors, /"none": there is no such folder\n$/);
 });

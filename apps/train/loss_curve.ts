@@ -100,7 +100,7 @@ function legend(): string {
 }
 
 /** 1, 2 or 5 times a power of ten, not below `least`. */
-function niceStep(least: number): number {
+export function niceStep(least: number): number {
   const power = 10 ** Math.floor(Math.log10(least));
   return power *
     [1, 2, 5, 10].find((factor) => factor * power >= least * 0.9999)!;

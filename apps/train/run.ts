@@ -54,7 +54,7 @@ export async function run(
 function parse(args: readonly string[]): Flags {
   const program = new Command("train")
     .description("Teaches a model an edit: a LoRA from four-panel tasks.")
-    .requiredOption("--config <file>", "what to train, YAML or JSON")
+    .option("--config <file>", "what to train, YAML or JSON; required")
     .option("--resume [latest | PATH]", "go on from a checkpoint")
     .option("--dry-run", "print parameters, memory and steps, train nothing")
     .option(
@@ -66,7 +66,13 @@ function parse(args: readonly string[]): Flags {
     .exitOverride()
     .configureOutput({ writeErr: () => {} }); // errors are printed by run
   program.parse([...args], { from: "user" });
-  return program.opts<Flags>();
+  const flags = program.opts<Flags>();
+  if (flags.config === undefined) {
+    throw new ConfigError(
+      "Cannot train as --config FILE is required: got none",
+    );
+  }
+  return flags;
 }
 
 function exitCodeOf(error: unknown): number {

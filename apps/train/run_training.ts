@@ -101,10 +101,9 @@ async function readConfig({ config: path, set = [] }: TrainFlags) {
   try {
     text = await readFile(path, "utf8");
   } catch (cause) {
-    throw new ConfigError(
-      `Cannot read config "${path}": ${(cause as Error).message}`,
-      { cause },
-    );
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const fault = code === "ENOENT" ? "there is no such file" : message;
+    throw new ConfigError(`Cannot read config "${path}": ${fault}`, { cause });
   }
   return resolveConfig(parseConfig(text, { path, set }));
 }

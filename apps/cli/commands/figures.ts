@@ -2,6 +2,7 @@ import { type Split, writeCases } from "@edit-transfer/figures";
 import process from "node:process";
 import type { Context } from "../program.ts";
 import { Progress } from "../progress.ts";
+import { required } from "../required.ts";
 
 /** Flags of `figures`. */
 export interface FiguresFlags {
@@ -10,7 +11,7 @@ export interface FiguresFlags {
   readonly count: number;
   readonly compose: number;
   readonly size: number;
-  readonly output: string;
+  readonly output?: string;
   readonly force?: true;
   readonly quiet?: true;
 }
@@ -20,7 +21,8 @@ export async function figures(
   flags: FiguresFlags,
   { signal }: Context,
 ): Promise<void> {
-  const { output, force, quiet, ...which } = flags;
+  const { output: given, force, quiet, ...which } = flags;
+  const output = required(given, "draw figures", "-o DIR");
   const progress = new Progress({
     stream: process.stderr,
     quiet: quiet === true,

@@ -27,10 +27,13 @@ export function loraCommand(program: Command, context: Context): void {
     .description("write a LoRA in the names of another trainer")
     .argument("<file>", "LoRA file")
     .addOption(
-      new Option("--to <style>", "whose names: peft is also diffusers'")
-        .choices(["peft", "kohya", "bfl", "xlabs"]).makeOptionMandatory(),
+      new Option(
+        "--to <style>",
+        "whose names, required: peft is also diffusers'",
+      )
+        .choices(["peft", "kohya", "bfl", "xlabs"]),
     )
-    .requiredOption("-o, --output <file>", "file to write")
+    .option("-o, --output <file>", "file to write, required")
     .addOption(
       new Option("--dtype <type>", "type to store (default: as it is)")
         .choices(["F32", "F16", "BF16"]),
@@ -40,8 +43,8 @@ export function loraCommand(program: Command, context: Context): void {
   lora.command("merge")
     .description("write a model with a LoRA in its weights")
     .option("--model <dir>", "model folder (default: the embedded model)")
-    .requiredOption("--lora <file...>", "LoRA FILE [SCALE]")
-    .requiredOption("-o, --output <dir>", "model folder to write")
+    .option("--lora <file...>", "LoRA FILE [SCALE], required")
+    .option("-o, --output <dir>", "model folder to write, required")
     .option("--allow-unmatched", "leave out layers that the model has not")
     .option("--quiet", "no progress and no notices")
     .action((flags) => loraMerge(flags, context));

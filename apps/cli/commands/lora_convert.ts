@@ -1,11 +1,12 @@
 import { type LoraStyle, readLora, saveLora } from "@edit-transfer/lora";
 import { openSafetensors } from "@edit-transfer/weights";
 import process from "node:process";
+import { required } from "../required.ts";
 
 /** Flags of `lora convert`. */
 export interface LoraConvertFlags {
-  readonly to: LoraStyle;
-  readonly output: string;
+  readonly to?: LoraStyle;
+  readonly output?: string;
   readonly dtype?: "F32" | "F16" | "BF16";
 }
 
@@ -17,7 +18,9 @@ export async function loraConvert(
   path: string,
   flags: LoraConvertFlags,
 ): Promise<void> {
-  const { to: style, output, dtype } = flags;
+  const style = required(flags.to, "convert LoRA", "--to STYLE");
+  const output = required(flags.output, "convert LoRA", "-o FILE");
+  const { dtype } = flags;
   await using source = await openSafetensors(path);
   const lora = await readLora(source);
   const metadata = Object.fromEntries(

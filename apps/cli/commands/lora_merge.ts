@@ -7,12 +7,13 @@ import { UsageError } from "../exit_code.ts";
 import { checkModel, chooseModel } from "../model_choice.ts";
 import type { Context } from "../program.ts";
 import { Progress } from "../progress.ts";
+import { required } from "../required.ts";
 
 /** Flags of `lora merge`. */
 export interface LoraMergeFlags {
   readonly model?: string;
-  readonly lora: readonly string[];
-  readonly output: string;
+  readonly lora?: readonly string[];
+  readonly output?: string;
   readonly allowUnmatched?: true;
   readonly quiet?: true;
 }
@@ -22,7 +23,9 @@ export async function loraMerge(
   flags: LoraMergeFlags,
   { signal }: Context,
 ): Promise<void> {
-  const { output, quiet } = flags;
+  const { quiet } = flags;
+  const output = required(flags.output, "merge", "-o DIR");
+  required(flags.lora, "merge", "--lora FILE");
   const choice = chooseModel(flags, { ownLora: false });
   const [chosen, ...others] = choice.loras;
   if (chosen === undefined || others.length > 0) {

@@ -99,7 +99,7 @@ Deno.test("lora refuses bad input in one sentence, with a table of keys", async 
       [["look"], 2, /its verb must be .*: got look\n$/],
       [["inspect", "absent.safetensors"], 1, /absent\.safetensors/],
       [["inspect", "cut.safetensors"], 1, /cut\.safetensors/],
-      [["convert", LORA, "--to", "peft"], 2, /-o, --output/],
+      [["convert", LORA, "--to", "peft"], 2, /-o FILE is required: got none/],
       [["convert", LORA, "--to", "other", "-o", "x"], 2, /peft, kohya/],
       [
         ["convert", LORA, "--to", "xlabs", "-o", "x.safetensors"],
