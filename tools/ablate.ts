@@ -1,0 +1,235 @@
+/**
+ * Ablations in miniature: trains small LoRAs that differ in the number of edit
+ * types and of examples of each, and measures them on the same cases.
+ *
+ * Every training begins at the same values and takes as many steps of as many
+ * samples. Few types are among many, few examples among many. The case that
+ * has no training is the base model alone.
+ *
+ * Writes `ablate.json`, `table.md`, `ablations.svg`, `ablations.png` and
+ * `sheet.png` (the same cases edited by each) into the folder of `--out`, after
+ * each training what there is. `--publish` copies table and plot to `bench` and
+ * `docs` at the end.
+ *
+ * Usage: deno run -A tools/ablate.ts [--types 10,21] [--examples 1,2,8,64]
+ *   [--steps 150] [--batch 8] [--seed 1] [--cases 32] [--edit-steps 35]
+ *   [--lr 1.5e-3] [--config configs/edit_transfer.yaml] [--out out/ablate] [--publish]
+ */
+import { SeededRandom } from "@edit-transfer/dataset";
+import { contactSheet, EDIT_TYPES } from "@edit-transfer/figures";
+import { openDevice } from "@edit-transfer/tensor";
+import { loadPipeline } from "@edit-transfer/transfer";
+import { atomicWrite } from "@edit-transfer/weights";
+import { mkdir, readFile } from "node:fs/promises";
+import { availableParallelism, cpus } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import sharp from "sharp";
+import { modelHash } from "../apps/train/model_hash.ts";
+import { parseConfig } from "../apps/train/parse_config.ts";
+import { resolveConfig } from "../apps/train/train_config.ts";
+import { type Case, caseOf, editCases, type Outcome } from "./_cases.ts";
+import { drawByType } from "./ablate/draw_by_type.ts";
+import { Encoder } from "./ablate/encoder.ts";
+import { plotOf } from "./ablate/plot.ts";
+import { publish } from "./ablate/publish.ts";
+import type { Report, Row } from "./ablate/row.ts";
+import { summaryOf } from "./ablate/summary.ts";
+import { sectionOf, tableOf } from "./ablate/table.ts";
+import { trainCell } from "./ablate/train_cell.ts";
+
+/** Seed of the test cases, that of the committed evaluation. */
+const TEST_SEED = 1;
+const SHEET_ROWS = 12;
+
+const { values: flags } = parseArgs({
+  options: {
+    types: { type: "string", default: "10,21" },
+    examples: { type: "string", default: "1,2,8,64" },
+    steps: { type: "string", default: "150" },
+    batch: { type: "string", default: "8" },
+    seed: { type: "string", default: "1" },
+    cases: { type: "string", default: "32" },
+    "edit-steps": { type: "string", default: "35" },
+    lr: { type: "string" },
+    config: { type: "string", default: "configs/edit_transfer.yaml" },
+    out: { type: "string", default: "out/ablate" },
+    publish: { type: "boolean", default: false },
+  },
+});
+const numbersOf = (text: string) =>
+  text.split(",").map(Number).sort((a, b) => a - b);
+const typeCounts = numbersOf(flags.types);
+const exampleCounts = numbersOf(flags.examples);
+const [caseCount, editSteps, seed] = [
+  Number(flags.cases),
+  Number(flags["edit-steps"]),
+  Number(flags.seed),
+];
+const counts = [...typeCounts, ...exampleCounts, caseCount, editSteps];
+if (
+  !counts.every((n) => Number.isInteger(n) && n >= 1) ||
+  typeCounts.at(-1)! > EDIT_TYPES.length
+) {
+  throw new RangeError(
+    `Cannot ablate as counts must be integers >= 1, and types at most ${EDIT_TYPES.length}: got ${
+      JSON.stringify(flags)
+    }`,
+  );
+}
+
+// 1. what all trainings share
+const text = await readFile(flags.config, "utf8");
+const read = (set: readonly string[]) =>
+  resolveConfig(parseConfig(text, { path: flags.config, set })).config;
+const { warmup, steps: fullSteps } = read([]).train;
+const config = read([
+  `train.steps=${flags.steps}`,
+  `train.batch_size=${flags.batch}`,
+  `train.seed=${seed}`,
+  `train.lr_warmup_steps=${
+    Math.round(warmup * Number(flags.steps) / fullSteps)
+  }`,
+  ...(flags.lr === undefined ? [] : [`train.lr=${flags.lr}`]),
+]);
+const { train, network } = config;
+const { template: own, captionDropout } = config.data[0]!;
+const device = await openDevice("cpu");
+const pipeline = await loadPipeline(config.model, {
+  device,
+  keepTextEncoders: true,
+});
+const template = own ?? pipeline.template;
+const encoder = new Encoder(pipeline);
+const order = new SeededRandom(seed).permutation(EDIT_TYPES.length)
+  .map((i) => EDIT_TYPES[i]!.name);
+const few = order.slice(0, typeCounts[0]);
+const composites = drawByType({
+  split: "train",
+  seed,
+  each: exampleCounts.at(-1)!,
+  template,
+});
+const cases = await testCases();
+const hash = await modelHash(config.model, "all");
+
+// 2. the base model, then one training after the other
+await mkdir(flags.out, { recursive: true });
+const rows: Row[] = [];
+const outcomes: Outcome[] = [];
+const measure = async (row: Omit<Row, "summaries">) => {
+  const start = performance.now();
+  const outcome = await editCases(pipeline, cases, {
+    template,
+    steps: editSteps,
+  });
+  const seconds = (performance.now() - start) / 1000;
+  const { scores } = outcome;
+  const isFew = cases.map(({ types: [type] }) => few.includes(type!));
+  rows.push({
+    ...row,
+    summaries: {
+      all: summaryOf(scores),
+      few: summaryOf(scores.filter((_, i) => isFew[i])),
+      rest: summaryOf(scores.filter((_, i) => !isFew[i])),
+    },
+  });
+  outcomes.push(outcome);
+  process.stderr.write(
+    `edited ${cases.length} cases in ${seconds.toFixed(0)} s\n`,
+  );
+  await writeReport();
+};
+await measure({
+  types: 0,
+  examples: 0,
+  distinct: 0,
+  loss: undefined,
+  seconds: 0,
+});
+for (const types of typeCounts) {
+  for (const examples of exampleCounts) {
+    const start = performance.now();
+    const { trainer, ...trained } = await trainCell(
+      pipeline,
+      order.slice(0, types).flatMap((type) =>
+        composites.get(type)!.slice(0, examples)
+      ),
+      { train, network, captionDropout, encoder },
+    );
+    await using _attached = trainer;
+    const all = (performance.now() - start) / 1000;
+    process.stderr.write(
+      `${types} types, ${examples} of each: loss ${trained.loss.toFixed(4)}, ${
+        all.toFixed(0)
+      } s, of which ${trained.seconds.toFixed(0)} s in steps\n`,
+    );
+    await measure({ types, examples, ...trained });
+  }
+}
+process.stdout.write(tableOf(rows));
+if (flags.publish) await publish(flags.out);
+await pipeline[Symbol.asyncDispose]();
+device.destroy();
+process.exit(0); // a GPU library may otherwise keep the process alive
+
+/** As many cases of each type as the count allows, with unseen figures. */
+async function testCases(): Promise<Case[]> {
+  const drawn = drawByType({
+    split: "test",
+    seed: TEST_SEED,
+    each: Math.ceil(caseCount / order.length),
+  });
+  const all = [...drawn.values()];
+  const turns = all[0]!.flatMap((_, turn) => all.map((own) => own[turn]!));
+  return await Promise.all(turns.slice(0, caseCount).map(caseOf));
+}
+
+/** Writes all that is known so far. */
+async function writeReport(): Promise<void> {
+  const report: Report = {
+    date: new Date().toISOString().slice(0, 10),
+    machine: `${availableParallelism()} cores of ${
+      cpus()[0]?.model.trim() ?? "an unknown processor"
+    }, ${device.name}`,
+    model: hash,
+    few,
+    steps: train.steps,
+    batch: train.batchSize,
+    lr: train.lr,
+    seed,
+    cases: cases.length,
+    editSteps,
+    rows,
+  };
+  const write = (name: string, content: string | Uint8Array) =>
+    atomicWrite(
+      join(flags.out, name),
+      typeof content === "string" ? new TextEncoder().encode(content) : content,
+    );
+  await write("ablate.json", `${JSON.stringify(report, null, 1)}\n`);
+  await write("table.md", sectionOf(report));
+  const svg = plotOf(rows, {
+    all: "all 21 types",
+    few: `the ${few.length} shared types`,
+    rest: `the other ${order.length - few.length} types`,
+  });
+  await write("ablations.svg", svg);
+  const density = 144;
+  await write(
+    "ablations.png",
+    await sharp(new TextEncoder().encode(svg), { density }).png().toBuffer(),
+  );
+  const shown = cases.slice(0, SHEET_ROWS).map((one, i) => ({
+    panels: [
+      one.source,
+      one.edited,
+      one.query,
+      ...outcomes.map(({ outputs }) => outputs[i]!),
+      one.target,
+    ].map(({ data }) => data),
+    words: one.words,
+  }));
+  await write("sheet.png", await contactSheet(shown));
+}

@@ -1,0 +1,66 @@
+import { tileQuad } from "@edit-transfer/composite";
+import type { FigureCase } from "@edit-transfer/figures";
+import type { Tensor } from "@edit-transfer/tensor";
+import {
+  encodePanel,
+  type HostTensor,
+  type LoraTask,
+  type Pipeline,
+} from "@edit-transfer/transfer";
+import { caseOf, SIZE } from "../_cases.ts";
+
+/** Encodes composites and captions, each once, and keeps them in memory. */
+export class Encoder {
+  readonly #pipeline: Pipeline;
+  readonly #latents = new Map<FigureCase, HostTensor>();
+  readonly #text = new Map<string, LoraTask["text"]>();
+
+  constructor(pipeline: Pipeline) {
+    this.#pipeline = pipeline;
+  }
+
+  /** Latents of the four panels, each encoded alone, `[c, 2h, 2w]`. */
+  async latents(drawn: FigureCase): Promise<HostTensor> {
+    const known = this.#latents.get(drawn);
+    if (known !== undefined) return known;
+    const vae = await this.#pipeline.vae();
+    const { latentChannels: c, downscale } = vae.config;
+    const { source, edited, query, target } = await caseOf(drawn);
+    const encode = (panel: typeof source) =>
+      encodePanel(vae, panel, this.#pipeline.device);
+    const side = SIZE / downscale;
+    const quad = tileQuad([
+      await encode(source),
+      await encode(edited),
+      await encode(query),
+      await encode(target),
+    ], [c, side, side]); // [c, 2h, 2w]
+    const made = {
+      shape: [c, 2 * side, 2 * side],
+      data: Float32Array.from(quad),
+    };
+    this.#latents.set(drawn, made);
+    return made;
+  }
+
+  /** A caption's pooled vector `[C]` and states `[T, C]`. */
+  async text(caption: string): Promise<LoraTask["text"]> {
+    const known = this.#text.get(caption);
+    if (known !== undefined) return known;
+    using text = await this.#pipeline.encodeText(caption);
+    const made = {
+      pooled: await download(text.pooled),
+      states: await download(text.states),
+    };
+    this.#text.set(caption, made);
+    return made;
+  }
+}
+
+/** The only item of a batch. */
+async function download(tensor: Tensor): Promise<HostTensor> {
+  return {
+    shape: tensor.shape.slice(1),
+    data: Float32Array.from(await tensor.data()),
+  };
+}

@@ -1,0 +1,61 @@
+import type { Report, Row } from "./row.ts";
+import type { Summary } from "./summary.ts";
+
+const HEAD = [
+  "types",
+  "examples of each",
+  "composites",
+  "gain",
+  "keep (dB)",
+  "win",
+  "gain, shared types",
+  "win",
+  "gain, other types",
+  "win",
+  "last loss",
+];
+
+/** The rows as a Markdown table. */
+export function tableOf(rows: readonly Row[]): string {
+  const lines = [HEAD, HEAD.map(() => "---"), ...rows.map(cellsOf)];
+  return lines.map((cells) => `| ${cells.join(" | ")} |\n`).join("");
+}
+
+/** The table with all that is needed to make it again. */
+export function sectionOf(report: Report): string {
+  const { few, rows, steps, batch, lr, seed, cases, editSteps } = report;
+  return `Measured ${report.date} on ${report.machine}; base model ${
+    report.model.slice(0, 12)
+  }.
+Each training: ${steps} steps of ${batch} samples, AdamW ${lr}, all else as in \`configs/edit_transfer.yaml\`, seed ${seed}.
+Each row: the same ${cases} cases with unseen figures, ${editSteps} Euler steps, one seed each, none picked.
+Shared types: ${few.join(", ")}.
+
+${tableOf(rows)}`;
+}
+
+function cellsOf({ types, examples, loss, summaries }: Row): string[] {
+  const { all, few, rest } = summaries;
+  return [
+    types === 0 ? "no fine-tuning" : `${types}`,
+    types === 0 ? "" : `${examples}`,
+    types === 0 ? "" : `${types * examples}`,
+    gainOf(all),
+    fixed(all?.keep, 1),
+    fixed(all?.win, 2),
+    gainOf(few),
+    fixed(few?.win, 2),
+    gainOf(rest),
+    fixed(rest?.win, 2),
+    fixed(loss, 3),
+  ];
+}
+
+function gainOf(summary: Summary | undefined): string {
+  if (summary === undefined) return "";
+  return `${fixed(summary.gain, 2)} ± ${fixed(summary.gainError, 2)}`;
+}
+
+function fixed(value: number | undefined, digits: number): string {
+  return value?.toFixed(digits).replace("-", "−") ?? "";
+}
