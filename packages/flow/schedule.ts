@@ -25,7 +25,8 @@ export interface FlowMatchSigmasOptions {
  * @param options See {@linkcode FlowMatchSigmasOptions}.
  * @returns `N + 1` sigmas in [0, 1], decreasing.
  *
- * @throws {RangeError} If `steps` is not a positive integer.
+ * @throws {RangeError} If `steps` is not a positive integer, or there are so
+ * many tokens that `e^μ` is not finite.
  *
  * @example Usage
  * ```ts
@@ -48,7 +49,15 @@ export function flowMatchSigmas(
     );
   }
   const { config, imageTokens } = options;
-  const expMu = f32(Math.exp(shiftMu(config, imageTokens)));
+  const mu = shiftMu(config, imageTokens);
+  const expMu = f32(Math.exp(mu));
+  if (config.useDynamicShifting && !Number.isFinite(expMu)) {
+    throw new RangeError(
+      `Cannot make a schedule as the shift μ must be at most 88.7, where e^μ ends in f32: got ${
+        mu.toFixed(1)
+      } for ${imageTokens} image tokens, far more than the model is made for`,
+    );
+  }
   const sigmas: number[] = [];
   for (let i = 0; i < steps; i++) {
     const sigma = f32(

@@ -50,3 +50,18 @@ for (const steps of [0, -1, 1.5, NaN]) {
     );
   });
 }
+
+Deno.test("flowMatchSigmas() refuses a shift that ends in NaN", () => {
+  const config = parseSchedulerConfig({
+    use_dynamic_shifting: true,
+    base_shift: 0.3,
+    max_shift: 0.6,
+    base_image_seq_len: 16,
+    max_image_seq_len: 64,
+  });
+  assert.ok(flowMatchSigmas(3, { config, imageTokens: 4096 }).every(isFinite));
+  assert.throws(
+    () => flowMatchSigmas(3, { config, imageTokens: 16384 }),
+    /^RangeError: Cannot make a schedule as the shift μ must be at most 88\.7, where e\^μ ends in f32: got 102\.6 for 16384 image tokens/,
+  );
+});
