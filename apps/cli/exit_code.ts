@@ -48,10 +48,10 @@ export function explain(
     return error.message.replace(/\s*\n\s*/g, " ");
   }
   if (!(error instanceof Error)) return `error: ${String(error)}`;
-  return stack && error.stack !== undefined
-    ? `error: ${error.stack}`
-    : [`error: ${error.message}`, unmatchedTable(error)].filter(Boolean)
-      .join("\n\n");
+  return stack && error.stack !== undefined ? `error: ${error.stack}` : [
+    `error: ${error.message.replace(/\s*\n\s*/g, " ")}`,
+    unmatchedTable(error),
+  ].filter(Boolean).join("\n\n");
 }
 
 /** What of a LoRA did not fit, if that is what failed. */

@@ -29,6 +29,11 @@ Deno.test("explain() gives one line, and a stack only on request", () => {
     "error: no (Did you mean so?)",
   );
   assert.equal(explain(new Error("Bad"), { stack: false }), "error: Bad");
+  const cut = new Error("Cannot read JSON: got\n  nothing");
+  assert.equal(
+    explain(cut, { stack: false }),
+    "error: Cannot read JSON: got nothing",
+  );
   assert.match(explain(new Error("Bad"), { stack: true })!, /at /);
   assert.equal(
     explain(new CommanderError(0, "x", "help"), { stack: false }),

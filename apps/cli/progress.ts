@@ -86,6 +86,13 @@ export class Progress {
     }
   }
 
+  /** Draws what goes on while there are no steps to count, on a terminal only. */
+  status(text: string): void {
+    if (this.#quiet || this.#stream.isTTY !== true) return;
+    this.#stream.write(`\r\x1b[K${text}`);
+    this.#open = true;
+  }
+
   /** Writes a line for the user, below the bar if one is drawn. */
   note(text: string): void {
     if (this.#quiet) return;

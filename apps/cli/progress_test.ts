@@ -45,9 +45,19 @@ Deno.test("Progress tells seconds a step when it is slow, and minutes left", () 
   assert.deepEqual(written, ["edit 1/35  10.0 s/step  5 min 40 s left\n"]);
 });
 
+Deno.test("Progress tells of work without steps on a terminal only", () => {
+  for (const isTTY of [true, false]) {
+    const { written, progress } = record(isTTY);
+    progress.status("edit: reading");
+    progress.end();
+    assert.equal(written.join(""), isTTY ? "\r\x1b[Kedit: reading\n" : "");
+  }
+});
+
 Deno.test("Progress writes nothing when quiet", () => {
   const { written, progress, at } = record(true, { quiet: true });
   at(9000);
+  progress.status("edit: reading");
   progress.step(1, 1, "edit");
   progress.note("notice");
   progress.end();

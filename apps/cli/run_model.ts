@@ -111,6 +111,8 @@ export async function runModel(
 
   // 2. device, model, and what all seeds share
   using cleanup = new DisposableStack();
+  cleanup.defer(() => progress.end());
+  progress.status(`${name}: opening the model`);
   const device = await openOrRefuse(plan.device);
   cleanup.defer(() => device.destroy());
   await using pipeline = await loadPipeline(plan.choice.model.path, {
@@ -118,8 +120,10 @@ export async function runModel(
     loras: plan.choice.loras,
   });
   signal.throwIfAborted();
+  progress.status(`${name}: encoding the inputs`);
   using prepared = await prepare(pipeline);
   signal.throwIfAborted();
+  progress.status(`${name}: loading the transformer`);
   const start = performance.now();
   await pipeline.transformer();
   const load = performance.now() - start;
