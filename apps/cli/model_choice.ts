@@ -1,8 +1,9 @@
+import { hashFile } from "@edit-transfer/weights";
 import { stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "./exit_code.ts";
-import { fileHash, modelHash } from "./file_hash.ts";
+import { modelHash } from "./model_hash.ts";
 import type { ModelFlags } from "./program.ts";
 import { checkSame } from "./read_inputs.ts";
 import { type EditRecord, EMBEDDED } from "./record.ts";
@@ -69,7 +70,7 @@ export async function hashModel(
 ): Promise<Pick<EditRecord, "model" | "loras">> {
   const hashed = [];
   for (const { name, path, scale } of loras) {
-    hashed.push({ path: name, scale, sha256: await fileHash(path) });
+    hashed.push({ path: name, scale, sha256: await hashFile(path) });
   }
   return {
     model: { path: model.name, sha256: await modelHash(model.path) },

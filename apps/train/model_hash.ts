@@ -1,4 +1,4 @@
-import { hashFile } from "@edit-transfer/dataset";
+import { hashFile } from "@edit-transfer/weights";
 import { createHash } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";

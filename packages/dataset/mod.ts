@@ -22,7 +22,6 @@
 export * from "./caption.ts";
 export * from "./dataset_error.ts";
 export * from "./encoding_cache.ts";
-export * from "./file_hash.ts";
 export * from "./find_seam.ts";
 export * from "./loader.ts";
 export * from "./manifest.ts";

@@ -1,9 +1,9 @@
 import type { Quad } from "@edit-transfer/composite";
 import { decodeImage, fitSquare, type Image } from "@edit-transfer/image";
+import { hashFile } from "@edit-transfer/weights";
 import { createHash } from "node:crypto";
 import { DatasetError } from "./dataset_error.ts";
 import type { CacheKey, Encoded, EncodingCache } from "./encoding_cache.ts";
-import { hashFile } from "./file_hash.ts";
 import type { Manifest, ManifestItem } from "./manifest.ts";
 import { type SeamMode, splitComposite } from "./split_composite.ts";
 

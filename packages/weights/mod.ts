@@ -29,6 +29,7 @@ export * from "./f8.ts";
 export * from "./format_error.ts";
 export { widenFp8 } from "./fp8_weights.ts";
 export { openGguf } from "./gguf_file.ts";
+export { hashFile } from "./hash_file.ts";
 export { type KeyMap, type KeyMapEntry } from "./key_map.ts";
 export { mapKeys, type MapKeysOptions } from "./map_keys.ts";
 export {

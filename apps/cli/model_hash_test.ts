@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { modelHash } from "./file_hash.ts";
+import { modelHash } from "./model_hash.ts";
 
 /** Calls `body` with a folder that has these files. */
 async function withFiles(
