@@ -15,9 +15,10 @@ Deno.test("doctor reports the runtime and how fast the cpu multiplies", async ()
 Deno.test("figures writes cases and prints where their list is", async () => {
   await inFolder(async (cwd) => {
     const args = ["figures", "--count", "2", "--compose", "2", "-o", "cases"];
-    const { code, stdout } = await runCli(args, { cwd });
+    const { code, stdout, stderr } = await runCli(args, { cwd });
     assert.equal(code, 0);
     assert.equal(stdout, "cases/cases.jsonl\n");
+    assert.match(stderr, /^figures 2\/2 .* (cases\/s|s\/case) /);
     assert.deepEqual(filesIn(`${cwd}/cases`), ["0000", "0001", "cases.jsonl"]);
   });
 });

@@ -26,6 +26,7 @@ export async function figures(
   const progress = new Progress({
     stream: process.stderr,
     quiet: quiet === true,
+    units: ["cases", "case"],
   });
   progress.start();
   try {

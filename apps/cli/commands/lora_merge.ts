@@ -41,6 +41,7 @@ export async function loraMerge(
   const progress = new Progress({
     stream: process.stderr,
     quiet: quiet === true,
+    units: ["arrays", "array"],
   });
   progress.start();
   try {
@@ -49,7 +50,7 @@ export async function loraMerge(
         output: join(folder, "diffusion_pytorch_model.safetensors"),
         scale: chosen.scale,
         allowUnmatched: flags.allowUnmatched === true,
-        onProgress: (written, total) => progress.step(written, total, "arrays"),
+        onProgress: (written, total) => progress.step(written, total, "merge"),
         signal,
       });
       progress.end();
