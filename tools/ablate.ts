@@ -8,7 +8,8 @@
  *
  * Writes `ablate.json`, `table.md`, `ablations.svg`, `ablations.png` and
  * `sheet.png` (the same cases edited by each) into the folder of `--out`, after
- * each training what there is. `--publish` copies table and plot to `bench` and
+ * each training what there is. LoRAs lie there too and are taken again by a later
+ * run with the same settings. `--publish` copies table and plot to `bench` and
  * `docs` at the end.
  *
  * Usage: deno run -A tools/ablate.ts [--types 10,21] [--examples 1,2,8,64]
@@ -17,16 +18,16 @@
  */
 import { SeededRandom } from "@edit-transfer/dataset";
 import { contactSheet, EDIT_TYPES } from "@edit-transfer/figures";
+import { attachLora, readLora } from "@edit-transfer/lora";
 import { openDevice } from "@edit-transfer/tensor";
 import { loadPipeline } from "@edit-transfer/transfer";
-import { atomicWrite } from "@edit-transfer/weights";
+import { atomicWrite, hashFile, openSafetensors } from "@edit-transfer/weights";
 import { mkdir, readFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import sharp from "sharp";
-import { modelHash } from "../apps/train/model_hash.ts";
 import { parseConfig } from "../apps/train/parse_config.ts";
 import { resolveConfig } from "../apps/train/train_config.ts";
 import { type Case, caseOf, editCases, type Outcome } from "./_cases.ts";
@@ -35,6 +36,7 @@ import { Encoder } from "./ablate/encoder.ts";
 import { plotOf } from "./ablate/plot.ts";
 import { publish } from "./ablate/publish.ts";
 import type { Report, Row } from "./ablate/row.ts";
+import { savedCell } from "./ablate/saved_cell.ts";
 import { summaryOf } from "./ablate/summary.ts";
 import { sectionOf, tableOf } from "./ablate/table.ts";
 import { trainCell } from "./ablate/train_cell.ts";
@@ -112,7 +114,11 @@ const composites = drawByType({
   template,
 });
 const cases = await testCases();
-const hash = await modelHash(config.model, "all");
+const hashOf = (part: string) => hashFile(join(config.model, part));
+const model = {
+  transformer: await hashOf("transformer/diffusion_pytorch_model.safetensors"),
+  vae: await hashOf("vae/diffusion_pytorch_model.safetensors"),
+};
 
 // 2. the base model, then one training after the other
 await mkdir(flags.out, { recursive: true });
@@ -150,22 +156,35 @@ await measure({
 });
 for (const types of typeCounts) {
   for (const examples of exampleCounts) {
-    const start = performance.now();
-    const { trainer, ...trained } = await trainCell(
-      pipeline,
-      order.slice(0, types).flatMap((type) =>
-        composites.get(type)!.slice(0, examples)
-      ),
-      { train, network, captionDropout, encoder },
-    );
-    await using _attached = trainer;
-    const all = (performance.now() - start) / 1000;
+    const path = join(flags.out, `${types}x${examples}`);
+    const numbers = await savedCell(path, {
+      settings: {
+        types: order.slice(0, types),
+        examples,
+        train,
+        network,
+        model: model.transformer, // the decoder does not matter to it
+      },
+      alpha: network.alpha,
+      train: () =>
+        trainCell(
+          pipeline,
+          order.slice(0, types).flatMap((type) =>
+            composites.get(type)!.slice(0, examples)
+          ),
+          { train, network, captionDropout, encoder },
+        ),
+    });
     process.stderr.write(
-      `${types} types, ${examples} of each: loss ${trained.loss.toFixed(4)}, ${
-        all.toFixed(0)
-      } s, of which ${trained.seconds.toFixed(0)} s in steps\n`,
+      `${types} types, ${examples} of each: loss ${numbers.loss.toFixed(4)}, ${
+        numbers.seconds.toFixed(0)
+      } s\n`,
     );
-    await measure({ types, examples, ...trained });
+    await using source = await openSafetensors(`${path}.safetensors`);
+    const lora = await readLora(source);
+    const transformer = await pipeline.transformer();
+    using _attached = attachLora(transformer.linears(), lora);
+    await measure({ types, examples, ...numbers });
   }
 }
 process.stdout.write(tableOf(rows));
@@ -193,7 +212,7 @@ async function writeReport(): Promise<void> {
     machine: `${availableParallelism()} cores of ${
       cpus()[0]?.model.trim() ?? "an unknown processor"
     }, ${device.name}`,
-    model: hash,
+    model,
     few,
     steps: train.steps,
     batch: train.batchSize,

@@ -26,8 +26,8 @@ export interface Row {
 export interface Report {
   readonly date: string;
   readonly machine: string;
-  /** SHA-256 over the files of the base model. */
-  readonly model: string;
+  /** SHA-256 of weight files of the base model. */
+  readonly model: { readonly transformer: string; readonly vae: string };
   /** Names of the types that every training has. */
   readonly few: readonly string[];
   readonly steps: number;

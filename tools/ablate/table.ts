@@ -23,10 +23,10 @@ export function tableOf(rows: readonly Row[]): string {
 
 /** The table with all that is needed to make it again. */
 export function sectionOf(report: Report): string {
-  const { few, rows, steps, batch, lr, seed, cases, editSteps } = report;
-  return `Measured ${report.date} on ${report.machine}; base model ${
-    report.model.slice(0, 12)
-  }.
+  const { few, rows, steps, batch, lr, seed, cases, editSteps, model } = report;
+  return `Measured ${report.date} on ${report.machine}; base transformer ${
+    model.transformer.slice(0, 12)
+  }, autoencoder ${model.vae.slice(0, 12)}.
 Each training: ${steps} steps of ${batch} samples, AdamW ${lr}, all else as in \`configs/edit_transfer.yaml\`, seed ${seed}.
 Each row: the same ${cases} cases with unseen figures, ${editSteps} Euler steps, one seed each, none picked.
 Shared types: ${few.join(", ")}.

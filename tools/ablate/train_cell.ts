@@ -4,6 +4,7 @@ import { sampleTimestep } from "@edit-transfer/flow";
 import {
   type LoraTask,
   type LoraTrainer,
+  type LoraValues,
   openLoraTrainer,
   type Pipeline,
 } from "@edit-transfer/transfer";
@@ -28,9 +29,10 @@ export interface CellOptions {
   readonly onStep?: (step: number, loss: number) => void;
 }
 
-/** A trained LoRA, still attached, and what its training came to. */
+/** A trained LoRA and what its training came to. */
 export interface TrainedCell {
-  readonly trainer: LoraTrainer;
+  readonly weights: LoraValues;
+  readonly parameters: LoraTrainer["parameters"];
   /** Mean loss of the last steps. */
   readonly loss: number;
   /** Composites that were drawn at least once. */
@@ -52,7 +54,7 @@ export async function trainCell(
     batchSize: 1,
     seed: train.seed,
   });
-  const trainer = await openLoraTrainer(pipeline, {
+  await using trainer = await openLoraTrainer(pipeline, {
     rank: network.rank,
     alpha: network.alpha,
     seed: train.seed,
@@ -78,29 +80,25 @@ export async function trainCell(
       sigma: sampleTimestep(() => random.uniform(), train.timesteps, train),
     };
   };
-  try {
-    for (let step = 0; step < train.steps; step++) {
-      const tasks: LoraTask[] = [];
-      while (tasks.length < train.batchSize) tasks.push(await nextTask());
-      const start = performance.now();
-      const loss = await trainer.accumulate(tasks, 1);
-      const norm = await trainer.gradientNorm();
-      await trainer.update({
-        count: step + 1,
-        lr: learningRate(step, train),
-        factor: Math.min(1, train.maxGradNorm / (norm + 1e-6)),
-      });
-      seconds += (performance.now() - start) / 1000;
-      losses.push(loss);
-      onStep?.(step + 1, loss);
-    }
-  } catch (error) {
-    await trainer[Symbol.asyncDispose]();
-    throw error;
+  for (let step = 0; step < train.steps; step++) {
+    const tasks: LoraTask[] = [];
+    while (tasks.length < train.batchSize) tasks.push(await nextTask());
+    const start = performance.now();
+    const loss = await trainer.accumulate(tasks, 1);
+    const norm = await trainer.gradientNorm();
+    await trainer.update({
+      count: step + 1,
+      lr: learningRate(step, train),
+      factor: Math.min(1, train.maxGradNorm / (norm + 1e-6)),
+    });
+    seconds += (performance.now() - start) / 1000;
+    losses.push(loss);
+    onStep?.(step + 1, loss);
   }
   const last = losses.slice(-LAST);
   return {
-    trainer,
+    weights: (await trainer.read()).weights,
+    parameters: trainer.parameters,
     loss: last.reduce((sum, loss) => sum + loss, 0) / last.length,
     distinct: distinct.size,
     seconds,
