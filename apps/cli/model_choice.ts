@@ -1,9 +1,9 @@
+import { modelHash } from "@edit-transfer/transfer";
 import { hashFile } from "@edit-transfer/weights";
 import { stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "./exit_code.ts";
-import { modelHash } from "./model_hash.ts";
 import type { ModelFlags } from "./program.ts";
 import { checkSame } from "./read_inputs.ts";
 import { type EditRecord, EMBEDDED } from "./record.ts";

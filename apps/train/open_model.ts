@@ -6,12 +6,12 @@ import {
   encodePanel,
   loadPipeline,
   type ModelFolder,
+  modelHash,
   openLoraTrainer,
   type Pipeline,
 } from "@edit-transfer/transfer";
 import { chooseTargets } from "./choose_targets.ts";
 import type { ModelPlan, TrainModel } from "./model.ts";
-import { modelHash } from "./model_hash.ts";
 import type { TrainConfig } from "./train_config.ts";
 import type { Trainer } from "./trainer.ts";
 
@@ -64,9 +64,9 @@ class FolderModel implements TrainModel {
       keepTextEncoders: true,
     });
     const hashes = {
-      all: await modelHash(config.model, "all"),
-      latents: await modelHash(config.model, "latents"),
-      text: await modelHash(config.model, "text"),
+      all: await modelHash(config.model),
+      latents: await modelHash(config.model, { parts: "latents" }),
+      text: await modelHash(config.model, { parts: "text" }),
     };
     return new FolderModel(pipeline, { config, hashes });
   }

@@ -40,6 +40,7 @@ export {
   type ModelFolder,
   openModelFolder,
 } from "./model_folder.ts";
+export { modelHash, type ModelHashOptions } from "./model_hash.ts";
 export {
   decodePanel,
   type DecodePanelOptions,

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-/** Parts of a model folder that make latents, text states, and everything. */
+/** Folders of a model that make latents, text states, and everything. */
 const PARTS = {
   latents: ["vae"],
   text: ["text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2"],
@@ -18,16 +18,43 @@ const PARTS = {
   ],
 } as const;
 
+/** Options of {@linkcode modelHash}. */
+export interface ModelHashOptions {
+  /**
+   * What the hash is of: what makes latents, text states, or everything.
+   *
+   * @default {"all"}
+   */
+  parts?: "latents" | "text" | "all";
+}
+
 /**
- * SHA-256 over names and hashes of all files of a model that decide its output.
- * Single files without a `model_index.json` may hold any part, and count for all.
+ * SHA-256 over names and hashes of the files of a model that decide its output.
  *
- * @param path Folder, or the file of the transformer.
+ * Single files without a `model_index.json` may hold any part, and count for
+ * all of them.
+ *
+ * @param path Folder, or the file of the transformer, which then counts too.
+ * @param options See {@linkcode ModelHashOptions}.
+ * @returns 64 hexadecimal digits.
+ *
+ * @throws {Error} If there is nothing at the path.
+ *
+ * @example Usage
+ * ```ts
+ * import { modelHash } from "@edit-transfer/transfer";
+ * import assert from "node:assert/strict";
+ *
+ * const latents = await modelHash("fixtures/micro", { parts: "latents" });
+ * assert.match(latents, /^[0-9a-f]{64}$/);
+ * assert.notEqual(latents, await modelHash("fixtures/micro"));
+ * ```
  */
 export async function modelHash(
   path: string,
-  parts: keyof typeof PARTS,
+  options: ModelHashOptions = {},
 ): Promise<string> {
+  const { parts = "all" } = options;
   const isFolder = (await stat(path)).isDirectory();
   const folder = isFolder ? path : dirname(path);
   const hash = createHash("sha256");
@@ -48,6 +75,6 @@ export async function modelHash(
       if (/\.(safetensors|gguf)$/i.test(name)) await update(name);
     }
   }
-  if (!isFolder) hash.update(basename(path));
+  if (!isFolder) await update(basename(path));
   return hash.digest("hex");
 }

@@ -46,3 +46,35 @@ Deno.test("modelHash() of single files depends on each, and on the one named", a
     assert.equal(await modelHash(folder), hash);
   });
 });
+
+Deno.test("modelHash() depends on the parts that it is of, in folders and single files", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "hash-"));
+  const both = async () => [
+    await modelHash(folder, { parts: "latents" }),
+    await modelHash(folder, { parts: "text" }),
+  ];
+  try {
+    await mkdir(join(folder, "vae"));
+    await writeFile(join(folder, "model_index.json"), "{}");
+    await writeFile(join(folder, "vae", "config.json"), "{}");
+    const [latents, text] = await both();
+    await writeFile(join(folder, "vae", "config.json"), "[]");
+    await writeFile(join(folder, "ae.safetensors"), "a");
+    const [changed, same] = await both();
+    assert.notEqual(changed, latents);
+    assert.equal(same, text);
+
+    await rm(join(folder, "model_index.json"));
+    const single = await both();
+    await writeFile(join(folder, "ae.safetensors"), "b");
+    const edited = await both();
+    assert.notEqual(edited[0], single[0]);
+    assert.notEqual(edited[1], single[1]);
+    const file = await modelHash(join(folder, "ae.safetensors"), {
+      parts: "text",
+    });
+    assert.notEqual(file, edited[1]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
