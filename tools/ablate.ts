@@ -10,11 +10,12 @@
  * `sheet.png` (the same cases edited by each) into the folder of `--out`, after
  * each training what there is. LoRAs lie there too and are taken again by a later
  * run with the same settings. `--publish` copies table and plot to `bench` and
- * `docs` at the end.
+ * `docs` at the end; `--redraw` makes them from the numbers that are there.
  *
  * Usage: deno run -A tools/ablate.ts [--types 10,21] [--examples 1,2,8,64]
  *   [--steps 150] [--batch 8] [--seed 1] [--cases 32] [--edit-steps 35]
  *   [--lr 1.5e-3] [--config configs/edit_transfer.yaml] [--out out/ablate] [--publish]
+ *   [--redraw]
  */
 import { SeededRandom } from "@edit-transfer/dataset";
 import { contactSheet, EDIT_TYPES } from "@edit-transfer/figures";
@@ -27,19 +28,18 @@ import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import sharp from "sharp";
 import { parseConfig } from "../apps/train/parse_config.ts";
 import { resolveConfig } from "../apps/train/train_config.ts";
 import { type Case, caseOf, editCases, type Outcome } from "./_cases.ts";
 import { drawByType } from "./ablate/draw_by_type.ts";
 import { Encoder } from "./ablate/encoder.ts";
-import { plotOf } from "./ablate/plot.ts";
 import { publish } from "./ablate/publish.ts";
 import type { Report, Row } from "./ablate/row.ts";
 import { savedCell } from "./ablate/saved_cell.ts";
 import { summaryOf } from "./ablate/summary.ts";
-import { sectionOf, tableOf } from "./ablate/table.ts";
+import { tableOf } from "./ablate/table.ts";
 import { trainCell } from "./ablate/train_cell.ts";
+import { REPORT, writeReport } from "./ablate/write_report.ts";
 
 /** Seed of the test cases, that of the committed evaluation. */
 const TEST_SEED = 1;
@@ -58,8 +58,15 @@ const { values: flags } = parseArgs({
     config: { type: "string", default: "configs/edit_transfer.yaml" },
     out: { type: "string", default: "out/ablate" },
     publish: { type: "boolean", default: false },
+    redraw: { type: "boolean", default: false },
   },
 });
+if (flags.redraw) {
+  const known = await readFile(join(flags.out, REPORT), "utf8");
+  await writeReport(flags.out, JSON.parse(known) as Report);
+  if (flags.publish) await publish(flags.out);
+  process.exit(0);
+}
 const numbersOf = (text: string) =>
   text.split(",").map(Number).sort((a, b) => a - b);
 const typeCounts = numbersOf(flags.types);
@@ -145,7 +152,7 @@ const measure = async (row: Omit<Row, "summaries">) => {
   process.stderr.write(
     `edited ${cases.length} cases in ${seconds.toFixed(0)} s\n`,
   );
-  await writeReport();
+  await report();
 };
 await measure({
   types: 0,
@@ -163,6 +170,8 @@ for (const types of typeCounts) {
         examples,
         train,
         network,
+        template,
+        captionDropout,
         model: model.transformer, // the decoder does not matter to it
       },
       alpha: network.alpha,
@@ -206,8 +215,8 @@ async function testCases(): Promise<Case[]> {
 }
 
 /** Writes all that is known so far. */
-async function writeReport(): Promise<void> {
-  const report: Report = {
+async function report(): Promise<void> {
+  await writeReport(flags.out, {
     date: new Date().toISOString().slice(0, 10),
     machine: `${availableParallelism()} cores of ${
       cpus()[0]?.model.trim() ?? "an unknown processor"
@@ -221,25 +230,7 @@ async function writeReport(): Promise<void> {
     cases: cases.length,
     editSteps,
     rows,
-  };
-  const write = (name: string, content: string | Uint8Array) =>
-    atomicWrite(
-      join(flags.out, name),
-      typeof content === "string" ? new TextEncoder().encode(content) : content,
-    );
-  await write("ablate.json", `${JSON.stringify(report, null, 1)}\n`);
-  await write("table.md", sectionOf(report));
-  const svg = plotOf(rows, {
-    all: "all 21 types",
-    few: `the ${few.length} shared types`,
-    rest: `the other ${order.length - few.length} types`,
   });
-  await write("ablations.svg", svg);
-  const density = 144;
-  await write(
-    "ablations.png",
-    await sharp(new TextEncoder().encode(svg), { density }).png().toBuffer(),
-  );
   const shown = cases.slice(0, SHEET_ROWS).map((one, i) => ({
     panels: [
       one.source,
@@ -250,5 +241,5 @@ async function writeReport(): Promise<void> {
     ].map(({ data }) => data),
     words: one.words,
   }));
-  await write("sheet.png", await contactSheet(shown));
+  await atomicWrite(join(flags.out, "sheet.png"), await contactSheet(shown));
 }

@@ -72,12 +72,12 @@ export function plotOf(
 }
 
 function axisOf(rows: readonly Row[]): Axis {
-  const ends = rows.flatMap(({ summaries }) =>
-    Object.values(summaries).flatMap((summary) =>
-      summary === undefined
-        ? []
-        : [summary.gain - summary.gainError, summary.gain + summary.gainError]
-    )
+  const ends = rows.flatMap(({ types, summaries }) =>
+    Object.values(summaries).flatMap((summary) => {
+      if (summary === undefined) return [];
+      const bar = types === 0 ? 0 : summary.gainError;
+      return [summary.gain - bar, summary.gain + bar];
+    })
   );
   const lowest = Math.min(0, ...ends);
   const highest = Math.max(0, ...ends);
