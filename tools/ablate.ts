@@ -13,7 +13,7 @@
  * `docs` at the end; `--redraw` makes them from the numbers that are there.
  *
  * Usage: deno run -A tools/ablate.ts [--types 10,21] [--examples 1,2,8,64]
- *   [--steps 150] [--batch 8] [--seed 1] [--cases 32] [--edit-steps 35]
+ *   [--steps 420] [--batch 4] [--seed 1] [--cases 32] [--edit-steps 35]
  *   [--lr 1.5e-3] [--config configs/edit_transfer.yaml] [--out out/ablate] [--publish]
  *   [--redraw]
  */
@@ -49,8 +49,8 @@ const { values: flags } = parseArgs({
   options: {
     types: { type: "string", default: "10,21" },
     examples: { type: "string", default: "1,2,8,64" },
-    steps: { type: "string", default: "150" },
-    batch: { type: "string", default: "8" },
+    steps: { type: "string", default: "420" },
+    batch: { type: "string", default: "4" },
     seed: { type: "string", default: "1" },
     cases: { type: "string", default: "32" },
     "edit-steps": { type: "string", default: "35" },

@@ -15,10 +15,17 @@ const HEAD = [
   "last loss",
 ];
 
-/** The rows as a Markdown table. */
+/** The rows as a Markdown table, its columns aligned. */
 export function tableOf(rows: readonly Row[]): string {
-  const lines = [HEAD, HEAD.map(() => "---"), ...rows.map(cellsOf)];
-  return lines.map((cells) => `| ${cells.join(" | ")} |\n`).join("");
+  const lines = [HEAD, ...rows.map(cellsOf)];
+  const widths = HEAD.map((_, column) =>
+    Math.max(...lines.map((cells) => cells[column]!.length))
+  );
+  const rule = widths.map((width) => "-".repeat(width));
+  return [HEAD, rule, ...lines.slice(1)].map((cells) => {
+    const padded = cells.map((cell, column) => cell.padEnd(widths[column]!));
+    return `| ${padded.join(" | ")} |\n`;
+  }).join("");
 }
 
 /** The table with all that is needed to make it again. */
@@ -56,6 +63,8 @@ function gainOf(summary: Summary | undefined): string {
   return `${fixed(summary.gain, 2)} ± ${fixed(summary.gainError, 2)}`;
 }
 
+/** A number with a minus sign, but for a zero. */
 function fixed(value: number | undefined, digits: number): string {
-  return value?.toFixed(digits).replace("-", "−") ?? "";
+  const text = value?.toFixed(digits) ?? "";
+  return Number(text) < 0 ? text.replace("-", "−") : text.replace("-", "");
 }
