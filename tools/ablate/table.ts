@@ -34,7 +34,8 @@ export function sectionOf(report: Report): string {
   return `Measured ${report.date} on ${report.machine}; base transformer ${
     model.transformer.slice(0, 12)
   }, autoencoder ${model.vae.slice(0, 12)}.
-Each training: ${steps} steps of ${batch} samples, AdamW ${lr}, all else as in \`configs/edit_transfer.yaml\`, seed ${seed}.
+Each training: ${steps} steps of ${batch} samples, AdamW ${lr}, seed ${seed}; all else as in \`configs/edit_transfer.yaml\`,
+but for the warm-up, shortened with the steps, and the moving average, left out.
 Each row: the same ${cases} cases with unseen figures, ${editSteps} Euler steps, one seed each, none picked.
 Shared types: ${few.join(", ")}.
 
