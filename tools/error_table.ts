@@ -2,7 +2,10 @@
  * Runs the tests against PyTorch's goldens and prints, for each file of tests
  * and device, the largest relative error that was reached.
  *
- * Usage: deno run -A tools/error_table.ts
+ * Usage: deno run -A tools/error_table.ts [LOG]
+ *
+ * LOG is what an earlier run of the tests wrote with EDIT_TRANSFER_ERRORS=LOG;
+ * without it, the tests run now.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -17,15 +20,24 @@ interface Entry {
   readonly limit: number;
 }
 
-const folder = mkdtempSync(join(tmpdir(), "errors-"));
-const log = join(folder, "errors.jsonl");
-spawnSync(Deno.execPath(), ["task", "test", "packages"], {
-  env: { ...process.env, EDIT_TRANSFER_ERRORS: log },
-  stdio: ["ignore", "ignore", "inherit"],
-});
-const entries = readFileSync(log, "utf8").trim().split("\n")
-  .map((line) => JSON.parse(line) as Entry);
-rmSync(folder, { recursive: true });
+/** Runs the tests and returns what they logged. */
+function runTests(): string {
+  const folder = mkdtempSync(join(tmpdir(), "errors-"));
+  const log = join(folder, "errors.jsonl");
+  try {
+    spawnSync(Deno.execPath(), ["task", "test", "packages"], {
+      env: { ...process.env, EDIT_TRANSFER_ERRORS: log },
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    return readFileSync(log, "utf8");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const [path] = process.argv.slice(2);
+const log = path === undefined ? runTests() : readFileSync(path, "utf8");
+const entries = log.trim().split("\n").map((line) => JSON.parse(line) as Entry);
 
 const files = Map.groupBy(entries, ({ file }) => file);
 process.stdout.write(
