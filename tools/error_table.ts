@@ -37,7 +37,9 @@ function runTests(): string {
 
 const [path] = process.argv.slice(2);
 const log = path === undefined ? runTests() : readFileSync(path, "utf8");
-const entries = log.trim().split("\n").map((line) => JSON.parse(line) as Entry);
+const entries = log.trim().split("\n")
+  .map((line) => JSON.parse(line) as Entry)
+  .filter(({ file }) => file !== "" && !file.startsWith("packages/testing/"));
 
 const files = Map.groupBy(entries, ({ file }) => file);
 process.stdout.write(
@@ -55,7 +57,13 @@ for (const [file, group] of [...files].sort(([a], [b]) => a < b ? -1 : 1)) {
   const limit = Math.max(...group.map((entry) => entry.limit));
   process.stdout.write(
     `| ${
-      [name, worst(on("cpu")), worst(on("webgpu")), worst(other), limit]
+      [
+        name,
+        worst(on("cpu")),
+        worst(on("webgpu")),
+        worst(other),
+        limit.toExponential(1),
+      ]
         .join(" | ")
     } |\n`,
   );
