@@ -7,6 +7,9 @@ import {
 } from "@edit-transfer/tensor";
 import type { FluxConfig } from "./config.ts";
 
+/** Exponent of the slowest frequency; PyTorch rounds it before it multiplies. */
+const LOWEST_EXPONENT = Math.fround(-Math.log(10000));
+
 /** Channels of the sinusoidal embedding. */
 const SINUSOID_CHANNELS = 256;
 
@@ -27,7 +30,7 @@ export function sinusoid(t: number): Float32Array<ArrayBuffer> {
   const position = Math.fround(Math.fround(t) * 1000);
   const y = new Float32Array(SINUSOID_CHANNELS);
   for (let i = 0; i < half; i++) {
-    const exponent = Math.fround(Math.fround(-Math.log(10000) * i) / half);
+    const exponent = Math.fround(Math.fround(LOWEST_EXPONENT * i) / half);
     const angle = Math.fround(Math.fround(Math.exp(exponent)) * position);
     y[i] = Math.cos(angle);
     y[half + i] = Math.sin(angle);

@@ -49,6 +49,14 @@ forEachDevice(
 );
 
 forEachDevice(
+  "FluxTransformer matches diffusers with a guidance of 3.5",
+  async (device) => {
+    using model = await tinyModel(device);
+    await compareStages(device, { model, name: "guidance_strong" });
+  },
+);
+
+forEachDevice(
   "FluxTransformer matches diffusers on a batch without guidance",
   async (device) => {
     using model = await tinyModel(device, { guidance: false });
