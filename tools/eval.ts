@@ -5,7 +5,9 @@
  * them, over all cases, one seed each, none picked.
  *
  *   right       seen types, unseen identities and parameters
+ *   same-type   the same, with another pair of the same type of edit, whose parameters differ
  *   unrelated   the same, with the example pair of another type of edit
+ *   no-words    the same as right, with an empty prompt
  *   no-lora     the same as right, without the LoRA
  *   composed    two edits at once
  *   unseen      types of edits that training never showed
@@ -40,10 +42,13 @@ import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { type Case, caseOf, editCases, type Outcome, SIZE } from "./_cases.ts";
+import { familyOf } from "./_families.ts";
 
 const CONDITIONS = [
   "right",
+  "same-type",
   "unrelated",
+  "no-words",
   "no-lora",
   "composed",
   "unseen",
@@ -100,7 +105,9 @@ const drawn = flags.cases === undefined
   : await readCases(flags.cases);
 const runs: Record<string, () => Promise<Outcome>> = {
   right: () => run("right", tuned, drawn),
+  "same-type": () => run("same-type", tuned, withSameTypeExample(drawn)),
   unrelated: () => run("unrelated", tuned, drawn.map(withOtherExample)),
+  "no-words": () => run("no-words", tuned, drawn, ""),
   "no-lora": () => run("no-lora", base, drawn),
   composed: async () => run("composed", tuned, await drawCases("test", 2)),
   unseen: async () => run("unseen", tuned, await drawCases("unseen", 1)),
@@ -116,7 +123,8 @@ for (const name of conditions) {
   report[name] = {
     ...summary,
     medianGain: median,
-    byType: byType(cases, scores),
+    byFamily: summaries(cases, scores, familyOfCase),
+    byType: summaries(cases, scores, ({ types }) => types.join(" + ")),
     scores: scores.map((score, i) => ({ words: cases[i]!.words, ...score })),
   };
   process.stdout.write(
@@ -125,6 +133,13 @@ for (const name of conditions) {
     })  keep ${summary.keep.toFixed(1)} dB  win ${
       summary.win.toFixed(2)
     }  (${summary.cases} cases)\n`,
+  );
+  const families = Object.entries(summaries(cases, scores, familyOfCase));
+  process.stdout.write(
+    `${" ".repeat(12)}${
+      families.map(([name, { gain }]) => `${name} ${gain.toFixed(2)}`)
+        .join("  ")
+    }\n`,
   );
 }
 await writeFile(
@@ -135,14 +150,19 @@ process.stdout.write(`${join(flags.out, "eval.json")}\n`);
 device.destroy();
 process.exit(0); // a GPU library may otherwise keep the process alive
 
-/** Measures of the cases of each type, or combination of types. */
-function byType(
+function familyOfCase({ types }: Case): string {
+  return familyOf(types[0]!);
+}
+
+/** Measures of the cases of each group. */
+function summaries(
   cases: readonly Case[],
   scores: readonly EditScore[],
+  groupOf: (one: Case) => string,
 ): Record<string, EditSummary> {
-  const groups = Map.groupBy(scores, (_, i) => cases[i]!.types.join(" + "));
+  const groups = Map.groupBy(scores, (_, i) => groupOf(cases[i]!));
   return Object.fromEntries(
-    [...groups].sort().map(([type, group]) => [type, summarizeScores(group)]),
+    [...groups].sort().map(([name, group]) => [name, summarizeScores(group)]),
   );
 }
 
@@ -185,15 +205,27 @@ function withOtherExample(own: Case, index: number, all: Case[]): Case {
   return { ...own, source: other.source, edited: other.edited };
 }
 
+/** The cases with the example of the next case, in a circle, of the same type; those with an only type are left out. */
+function withSameTypeExample(all: readonly Case[]): Case[] {
+  const groups = Map.groupBy(all, ({ types }) => types.join(" + "));
+  return all.flatMap((own) => {
+    const group = groups.get(own.types.join(" + "))!;
+    if (group.length === 1) return [];
+    const { source, edited } = group[(group.indexOf(own) + 1) % group.length]!;
+    return [{ ...own, source, edited }];
+  });
+}
+
 /** Edits all cases, the seed of each its index, and writes a sheet of the first. */
 async function run(
   name: string,
   pipeline: Pipeline,
   cases: readonly Case[],
+  template = tuned.template,
 ): Promise<Outcome> {
   const start = performance.now();
   const outcome = await editCases(pipeline, cases, {
-    template: tuned.template,
+    template,
     steps,
     onEdit: (done) => {
       if (done % 8 !== 0) return;
