@@ -1,24 +1,22 @@
+import type { DType } from "./dtype.ts";
 import type { Tensor } from "./tensor.ts";
 
-/**
- * Element type of a tensor. Activations are `f32`; `f16` and `bf16` store
- * weights and are widened exactly where they are read; `i32` holds indices.
- */
-export type DType = "f32" | "f16" | "bf16" | "i32";
+export {
+  type DenseDType,
+  type DType,
+  DTYPE_BLOCKS,
+  DTYPE_BYTES,
+  isQuantized,
+  type QuantizedDType,
+  storageBytes,
+} from "./dtype.ts";
 
-/** Bytes of one element, by type. */
-export const DTYPE_BYTES: Readonly<Record<DType, number>> = {
-  f32: 4,
-  f16: 2,
-  bf16: 2,
-  i32: 4,
-};
-
-/** Typed array that crosses between the host and a device. */
+/** Typed array that crosses between the host and a device; bytes for blocks. */
 export type HostArray =
   | Float32Array<ArrayBufferLike>
   | Int32Array<ArrayBufferLike>
-  | Uint16Array<ArrayBufferLike>;
+  | Uint16Array<ArrayBufferLike>
+  | Uint8Array<ArrayBufferLike>;
 
 /** Memory of one or more tensors on a device; only its backend looks inside. */
 export interface Storage {

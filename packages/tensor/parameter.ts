@@ -4,8 +4,8 @@ import {
   type WeightSource,
 } from "@edit-transfer/weights";
 import {
+  type DenseDType,
   type Device,
-  type DType,
   DTYPE_BYTES,
   type HostArray,
 } from "./backend.ts";
@@ -66,7 +66,7 @@ export interface LoadLinearOptions {
 }
 
 /** Element types that a parameter may be stored in. */
-const DTYPES: Partial<Record<StoredDType, Exclude<DType, "i32">>> = {
+const DTYPES: Partial<Record<StoredDType, Exclude<DenseDType, "i32">>> = {
   F32: "f32",
   F16: "f16",
   BF16: "bf16",
@@ -235,7 +235,7 @@ export class ParameterReader {
 }
 
 /** Views bytes as elements, copying only when they are not aligned. */
-function hostArray(bytes: Uint8Array, dtype: DType): HostArray {
+function hostArray(bytes: Uint8Array, dtype: DenseDType): HostArray {
   const size = DTYPE_BYTES[dtype];
   const { buffer, byteOffset, byteLength } = bytes.byteOffset % size === 0
     ? bytes
@@ -246,7 +246,7 @@ function hostArray(bytes: Uint8Array, dtype: DType): HostArray {
 }
 
 /** Index of the first NaN or infinity, or -1. */
-function firstNonFinite(values: HostArray, dtype: DType): number {
+function firstNonFinite(values: HostArray, dtype: DenseDType): number {
   const { buffer, byteOffset, length } = values;
   const bits = dtype === "f32"
     ? new Uint32Array(buffer, byteOffset, length)

@@ -1,9 +1,12 @@
 import {
   type Device,
   type DType,
-  DTYPE_BYTES,
+  DTYPE_BLOCKS,
   type HostArray,
+  isQuantized,
+  type QuantizedDType,
   type Storage,
+  storageBytes,
 } from "./backend.ts";
 import { recorded } from "./autograd/recording.ts";
 import { track, untrack } from "./scope.ts";
@@ -36,7 +39,8 @@ export class Tensor implements Disposable {
    * @param dtype Element type.
    * @param storage Memory; allocated when left out.
    *
-   * @throws {RangeError} If an extent is not a positive integer.
+   * @throws {RangeError} If an extent is not a positive integer, or the last
+   * one no multiple of the block of a quantised type.
    */
   constructor(
     device: Device,
@@ -51,6 +55,7 @@ export class Tensor implements Disposable {
         }]`,
       );
     }
+    if (isQuantized(dtype)) requireWholeBlocks(shape, dtype);
     this.device = device;
     this.shape = shape;
     this.dtype = dtype;
@@ -62,7 +67,7 @@ export class Tensor implements Disposable {
 
   /** Bytes of the elements. */
   get sizeBytes(): number {
-    return this.size * DTYPE_BYTES[this.dtype];
+    return storageBytes(this.dtype, this.size);
   }
 
   /**
@@ -89,7 +94,8 @@ export class Tensor implements Disposable {
    *
    * @param device Device to allocate on.
    * @param values Elements in row-major order: numbers for f32 and i32, raw
-   * 16-bit patterns (`Uint16Array`) for f16 and bf16.
+   * 16-bit patterns (`Uint16Array`) for f16 and bf16, bytes of the blocks for
+   * quantised types.
    * @param options Shape, by default `[values.length]`, and type, by default f32.
    * @returns The new tensor, owned by the caller.
    *
@@ -102,11 +108,14 @@ export class Tensor implements Disposable {
   ): Tensor {
     const { shape = [values.length], dtype = "f32" } = options;
     const size = shape.reduce((n, extent) => n * extent, 1);
-    if (size !== values.length) {
+    const [wanted, unit] = isQuantized(dtype)
+      ? [storageBytes(dtype, size), `bytes of ${dtype}`]
+      : [size, "elements"];
+    if (wanted !== values.length) {
       throw new RangeError(
         `Cannot create tensor as [${
           shape.join(", ")
-        }] has ${size} elements: got ${values.length} values`,
+        }] has ${wanted} ${unit}: got ${values.length} values`,
       );
     }
     const tensor = new Tensor(device, shape, dtype);
@@ -118,7 +127,7 @@ export class Tensor implements Disposable {
    * Downloads the values.
    *
    * @returns The elements in row-major order, as numbers; f16 and bf16 as raw
-   * 16-bit patterns.
+   * 16-bit patterns, quantised types as the bytes of their blocks.
    *
    * @throws {DeviceError} If work queued so far was invalid or the device was lost.
    */
@@ -173,6 +182,19 @@ export class Tensor implements Disposable {
   }
 }
 
+function requireWholeBlocks(
+  shape: readonly number[],
+  dtype: QuantizedDType,
+): void {
+  const { blockElements } = DTYPE_BLOCKS[dtype];
+  if ((shape.at(-1) ?? 1) % blockElements === 0) return;
+  throw new RangeError(
+    `Cannot create tensor as rows of ${dtype} must be a multiple of ${blockElements}: got [${
+      shape.join(", ")
+    }]`,
+  );
+}
+
 /** Converts plain numbers to the array type in which `dtype` is uploaded. */
 function hostArray(values: ArrayLike<number>, dtype: DType): HostArray {
   switch (dtype) {
@@ -185,5 +207,7 @@ function hostArray(values: ArrayLike<number>, dtype: DType): HostArray {
     case "f16":
     case "bf16":
       return values instanceof Uint16Array ? values : Uint16Array.from(values);
+    default:
+      return values instanceof Uint8Array ? values : Uint8Array.from(values);
   }
 }

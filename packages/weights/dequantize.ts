@@ -1,9 +1,6 @@
 import { dequantizeK } from "./dequantize_k.ts";
 import { f16ToF32 } from "./f16.ts";
-import type { GgmlType, GgmlTypeName } from "./ggml_type.ts";
-
-/** Types whose blocks have to be dequantised. */
-export type QuantizedTypeName = Exclude<GgmlTypeName, "F32" | "F16" | "BF16">;
+import { BLOCKS, type QuantizedTypeName } from "./ggml_type.ts";
 
 /** Writes the elements of the block at `at` to `out` from `to` on. */
 export type BlockReader = (
@@ -67,20 +64,52 @@ function fiveBits(bytes: Uint8Array, at: number, i: number): number {
  * every product but the last operation is exact.
  *
  * Source: `quants.py` of gguf 0.17.1, `dequantize_blocks` of each type.
+ *
+ * @param bytes Whole blocks.
+ * @param type Their type, e.g. `"Q8_0"`.
+ * @returns The values, as many as the blocks have elements.
+ *
+ * @example Usage
+ * ```ts
+ * import { dequantize } from "@edit-transfer/weights";
+ * import assert from "node:assert/strict";
+ *
+ * const block = new Uint8Array(34).fill(3); // 32 times 3
+ * block.set([0x00, 0x38]); // 0.5 in f16
+ *
+ * assert.deepEqual([...dequantize(block, "Q8_0")], Array(32).fill(1.5));
+ * ```
  */
 export function dequantize(
   bytes: Uint8Array,
-  { name, blockElements, blockBytes }: GgmlType & { name: QuantizedTypeName },
+  type: QuantizedTypeName,
 ): Float32Array<ArrayBuffer> {
+  const { blockElements, blockBytes } = BLOCKS[type];
+  const out = new Float32Array(bytes.length / blockBytes * blockElements);
+  dequantizeInto(out, bytes, type);
+  return out;
+}
+
+/**
+ * Writes the values of quantised blocks into an array, see {@linkcode dequantize}.
+ *
+ * @param out Array of as many elements as the blocks have.
+ * @param bytes Whole blocks.
+ * @param type Their type.
+ */
+export function dequantizeInto(
+  out: Float32Array,
+  bytes: Uint8Array,
+  type: QuantizedTypeName,
+): void {
+  const { blockElements, blockBytes } = BLOCKS[type];
   const blocks = bytes.length / blockBytes;
-  const out = new Float32Array(blocks * blockElements);
-  const read = READERS[name];
+  const read = READERS[type];
   const scale = (at: number) => halves[bytes[at]! | (bytes[at + 1]! << 8)]!;
   const halves = allHalves();
   for (let block = 0; block < blocks; block++) {
     read(bytes, block * blockBytes, scale, out, block * blockElements);
   }
-  return out;
 }
 
 let table: Float32Array | undefined;

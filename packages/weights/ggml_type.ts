@@ -1,30 +1,54 @@
-/** How GGUF stores the elements of an array. */
-export interface GgmlType {
-  /** Name, e.g. `"Q4_K"`. */
-  readonly name: GgmlTypeName;
-  /** Elements that are stored together; a row holds whole blocks. */
+/** Neighbours of a row that are stored together, and in how many bytes. */
+export interface Block {
+  /** Elements; a row holds whole blocks. */
   readonly blockElements: number;
-  /** Bytes of one block. */
+  /** Bytes. */
   readonly blockBytes: number;
 }
 
-/** Types that are read. */
-export type GgmlTypeName = keyof typeof READ;
+/** How GGUF stores the elements of an array. */
+export interface GgmlType extends Block {
+  /** Name, e.g. `"Q4_K"`. */
+  readonly name: GgmlTypeName;
+}
 
-/** Elements and bytes of a block: scales in f16, then 4 to 8 bits an element. */
-const READ = {
-  F32: [1, 4],
-  F16: [1, 2],
-  BF16: [1, 2],
-  Q4_0: [32, 2 + 16],
-  Q4_1: [32, 2 + 2 + 16],
-  Q5_0: [32, 2 + 4 + 16],
-  Q5_1: [32, 2 + 2 + 4 + 16],
-  Q8_0: [32, 2 + 32],
-  Q4_K: [256, 2 + 2 + 12 + 128],
-  Q5_K: [256, 2 + 2 + 12 + 32 + 128],
-  Q6_K: [256, 128 + 64 + 16 + 2],
-} as const;
+/** Types whose elements share scales. */
+export type QuantizedTypeName =
+  | "Q4_0"
+  | "Q4_1"
+  | "Q5_0"
+  | "Q5_1"
+  | "Q8_0"
+  | "Q4_K"
+  | "Q5_K"
+  | "Q6_K";
+
+/** Types that are read. */
+export type GgmlTypeName = "F32" | "F16" | "BF16" | QuantizedTypeName;
+
+const block = (blockElements: number, blockBytes: number): Block => ({
+  blockElements,
+  blockBytes,
+});
+
+/** Blocks of the quantised types: scales in f16, then 4 to 8 bits an element. */
+export const BLOCKS: Readonly<Record<QuantizedTypeName, Block>> = {
+  Q4_0: block(32, 2 + 16),
+  Q4_1: block(32, 2 + 2 + 16),
+  Q5_0: block(32, 2 + 4 + 16),
+  Q5_1: block(32, 2 + 2 + 4 + 16),
+  Q8_0: block(32, 2 + 32),
+  Q4_K: block(256, 2 + 2 + 12 + 128),
+  Q5_K: block(256, 2 + 2 + 12 + 32 + 128),
+  Q6_K: block(256, 128 + 64 + 16 + 2),
+};
+
+const READ: Readonly<Record<GgmlTypeName, Block>> = {
+  F32: block(1, 4),
+  F16: block(1, 2),
+  BF16: block(1, 2),
+  ...BLOCKS,
+};
 
 /** Names by number, `enum ggml_type`; numbers that are left out were removed. */
 const NAMES: Readonly<Record<number, string>> = {
@@ -74,8 +98,15 @@ export const GGML_TYPE_NAMES: readonly string[] = Object.keys(READ);
 export function ggmlType(id: number): GgmlType | undefined {
   const name = NAMES[id];
   if (name === undefined || !Object.hasOwn(READ, name)) return undefined;
-  const [blockElements, blockBytes] = READ[name as GgmlTypeName];
-  return { name: name as GgmlTypeName, blockElements, blockBytes };
+  return { name: name as GgmlTypeName, ...READ[name as GgmlTypeName] };
+}
+
+/** Number of a type, and its blocks, by its name. */
+export function ggmlTypeNamed(name: GgmlTypeName): GgmlType & { id: number } {
+  const id = Number(
+    Object.keys(NAMES).find((id) => NAMES[Number(id)] === name),
+  );
+  return { id, name, ...READ[name] };
 }
 
 /** A type for a message, with its name if it has one. */

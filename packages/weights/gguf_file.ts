@@ -1,8 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
-import { dequantize, type QuantizedTypeName } from "./dequantize.ts";
-import type { DType } from "./dtype.ts";
+import { dequantize } from "./dequantize.ts";
 import { FormatError } from "./format_error.ts";
-import type { GgmlType } from "./ggml_type.ts";
+import type { GgmlTypeName, QuantizedTypeName } from "./ggml_type.ts";
 import {
   type GgufEntry,
   type GgufHeader,
@@ -23,8 +22,8 @@ const MAX_HEADER_BYTES = 1 << 27;
  * dequantised, when they are asked for.
  *
  * Arrays in F32, F16 and BF16 are given as they are stored; those in Q4_0,
- * Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K and Q6_K as F32. Shapes are in the order
- * of other formats, slowest axis first. `metadata` has the scalars, e.g.
+ * Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K and Q6_K as F32, and as their blocks by
+ * {@linkcode readStored}. Shapes are in the order of other formats, slowest axis first. `metadata` has the scalars, e.g.
  * `"general.architecture"`.
  *
  * Source: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
@@ -100,33 +99,31 @@ class GgufFile implements WeightSource {
 
   info(name: string): TensorInfo {
     const { type, shape, storedBytes } = this.#find(name);
-    const stored = storedDType(type);
+    if (isDense(type.name)) {
+      return { name, dtype: type.name, shape, sizeBytes: storedBytes };
+    }
     return {
       name,
-      dtype: stored ?? "F32",
+      dtype: "F32",
       shape,
-      sizeBytes: stored === undefined
-        ? storedBytes / type.blockBytes * type.blockElements * 4
-        : storedBytes,
+      sizeBytes: storedBytes / type.blockBytes * type.blockElements * 4,
+      stored: { type: type.name, sizeBytes: storedBytes },
     };
   }
 
   async read(name: string): Promise<Uint8Array<ArrayBuffer>> {
-    const { start, storedBytes: size, type } = this.#find(name);
-    return elements(await this.#file.read(name, { start, size }), type);
+    return elements(await this.#blocks(name), this.#find(name).type.name);
   }
 
   async readRows(
     name: string,
     rows: RowRange,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const { shape, storedBytes: sizeBytes, start: first, type } = this.#find(
-      name,
-    );
-    const stored = { name, dtype: "U8", shape, sizeBytes } as const;
-    const { start, size } = rowBytes(stored, rows);
-    const bytes = await this.#file.read(name, { start: first + start, size });
-    return elements(bytes, type);
+    return elements(await this.#blocks(name, rows), this.#find(name).type.name);
+  }
+
+  readStored(name: string, rows?: RowRange): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#blocks(name, rows);
   }
 
   close(): Promise<void> {
@@ -137,6 +134,18 @@ class GgufFile implements WeightSource {
     return this.close();
   }
 
+  /** Bytes as they are in the file. */
+  async #blocks(
+    name: string,
+    rows?: RowRange,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const { shape, storedBytes: sizeBytes, start: first } = this.#find(name);
+    const { start, size } = rows === undefined
+      ? { start: 0, size: sizeBytes }
+      : rowBytes({ name, dtype: "U8", shape, sizeBytes }, rows);
+    return await this.#file.read(name, { start: first + start, size });
+  }
+
   #find(name: string): GgufEntry {
     const entry = this.#header.tensors.get(name);
     if (entry !== undefined) return entry;
@@ -144,16 +153,16 @@ class GgufFile implements WeightSource {
   }
 }
 
-/** Type that elements are given in as they are; undefined for blocks. */
-function storedDType({ name }: GgmlType): DType | undefined {
-  return name === "F32" || name === "F16" || name === "BF16" ? name : undefined;
+/** Whether elements are given as they are stored. */
+function isDense(
+  type: GgmlTypeName,
+): type is Exclude<GgmlTypeName, QuantizedTypeName> {
+  return type === "F32" || type === "F16" || type === "BF16";
 }
 
 function elements(
   bytes: Uint8Array<ArrayBuffer>,
-  type: GgmlType,
+  type: GgmlTypeName,
 ): Uint8Array<ArrayBuffer> {
-  if (storedDType(type) !== undefined) return bytes;
-  const quantized = type as GgmlType & { name: QuantizedTypeName };
-  return new Uint8Array(dequantize(bytes, quantized).buffer);
+  return isDense(type) ? bytes : new Uint8Array(dequantize(bytes, type).buffer);
 }

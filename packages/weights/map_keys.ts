@@ -3,7 +3,8 @@ import { quoted } from "./json_object.ts";
 import { type FoundKey, KeyFinder, type KeyMap } from "./key_map.ts";
 import { readRows } from "./read_rows.ts";
 import { missingWeight } from "./require_tensor.ts";
-import type { RowRange } from "./row_range.ts";
+import { readStored } from "./read_stored.ts";
+import { rowBytes, type RowRange } from "./row_range.ts";
 import type { TensorInfo, WeightSource } from "./weight_source.ts";
 
 /** Options of {@linkcode mapKeys}. */
@@ -90,17 +91,17 @@ function placesOf(
   { found, prefix }: { found: FoundKey; prefix: string },
 ): readonly Place[] {
   const { names, layer, entry } = found;
-  const { dtype, shape: stored, sizeBytes } = source.info(name);
+  const { dtype, shape: fileShape, sizeBytes, stored } = source.info(name);
   const { halvesSwapped = false, pointwise = false } = entry;
-  const shape = pointwise && stored.length === 4 && stored[2] === 1 &&
-      stored[3] === 1
-    ? stored.slice(0, 2)
-    : stored;
+  const shape = pointwise && fileShape.length === 4 && fileShape[2] === 1 &&
+      fileShape[3] === 1
+    ? fileShape.slice(0, 2)
+    : fileShape;
   const fail = (rule: string) =>
     new FormatError(
       `Cannot read tensor ${
         quoted(name)
-      } of "${source.path}" as ${rule}: got [${stored.join(", ")}]`,
+      } of "${source.path}" as ${rule}: got [${fileShape.join(", ")}]`,
       { path: source.path },
     );
   const [total = 0] = shape;
@@ -108,7 +109,7 @@ function placesOf(
     throw fail("its rows must be two halves");
   }
   if (names.length === 1) {
-    const info = { name: names[0]!, dtype, shape, sizeBytes };
+    const info = { ...source.info(name), name: names[0]!, shape };
     return [{ source: name, info, rows: undefined, halvesSwapped }];
   }
   const weight = `${prefix}${layer}.weight`;
@@ -129,6 +130,9 @@ function placesOf(
       dtype,
       shape: [size, ...shape.slice(1)],
       sizeBytes: sizeBytes / total * size,
+      ...stored === undefined ? {} : {
+        stored: { ...stored, sizeBytes: stored.sizeBytes / total * size },
+      },
     };
     const rows = { start, end: start + size };
     return { source: name, info, rows, halvesSwapped };
@@ -165,11 +169,29 @@ class Mapped implements WeightSource {
   }
 
   async read(name: string): Promise<Uint8Array<ArrayBuffer>> {
-    const { source, rows, halvesSwapped } = this.#find(name);
-    const bytes = rows === undefined
-      ? await this.#source.read(source)
-      : await readRows(this.#source, source, rows);
-    return halvesSwapped ? swapHalves(bytes) : bytes;
+    const { source, rows, info, halvesSwapped } = this.#find(name);
+    if (rows !== undefined || halvesSwapped) {
+      return await this.readRows(name, { start: 0, end: info.shape[0]! });
+    }
+    return await this.#source.read(source);
+  }
+
+  readRows(name: string, rows: RowRange): Promise<Uint8Array<ArrayBuffer>> {
+    const { source } = this.#find(name);
+    return this.#join(
+      name,
+      rows,
+      (range) => readRows(this.#source, source, range),
+    );
+  }
+
+  readStored(name: string, rows?: RowRange): Promise<Uint8Array<ArrayBuffer>> {
+    const { source, info } = this.#find(name);
+    return this.#join(
+      name,
+      rows ?? { start: 0, end: info.shape[0]! },
+      (range) => readStored(this.#source, source, range),
+    );
   }
 
   close(): Promise<void> {
@@ -180,6 +202,19 @@ class Mapped implements WeightSource {
     return this.close();
   }
 
+  /** Bytes of rows from where they are in the file. */
+  async #join(
+    name: string,
+    rows: RowRange,
+    read: (range: RowRange) => Promise<Uint8Array<ArrayBuffer>>,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const place = this.#find(name);
+    rowBytes(place.info, rows);
+    const parts = [];
+    for (const range of rangesOf(place, rows)) parts.push(await read(range));
+    return parts.length === 1 ? parts[0]! : joined(parts);
+  }
+
   #find(name: string): Place {
     const place = this.#places.get(name);
     if (place !== undefined) return place;
@@ -187,12 +222,26 @@ class Mapped implements WeightSource {
   }
 }
 
-function swapHalves(
-  bytes: Uint8Array<ArrayBuffer>,
-): Uint8Array<ArrayBuffer> {
-  const half = bytes.length / 2;
-  const swapped = new Uint8Array(bytes.length);
-  swapped.set(bytes.subarray(half));
-  swapped.set(bytes.subarray(0, half), half);
-  return swapped;
+/** Rows of the file that are some rows here, in order. */
+function rangesOf(
+  { rows, info, halvesSwapped }: Place,
+  { start, end }: RowRange,
+): RowRange[] {
+  const first = rows?.start ?? 0;
+  if (!halvesSwapped) return [{ start: first + start, end: first + end }];
+  const half = info.shape[0]! / 2;
+  return [
+    { start: start + half, end: Math.min(end, half) + half },
+    { start: Math.max(start, half) - half, end: end - half },
+  ].filter(({ start, end }) => start < end);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((n, { length }) => n + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

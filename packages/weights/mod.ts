@@ -23,11 +23,18 @@
 export { atomicWrite } from "./atomic_write.ts";
 export * from "./bf16.ts";
 export { countBlocks } from "./count_blocks.ts";
+export { dequantize, dequantizeInto } from "./dequantize.ts";
 export * from "./dtype.ts";
 export * from "./f16.ts";
 export * from "./f8.ts";
 export * from "./format_error.ts";
 export { widenFp8 } from "./fp8_weights.ts";
+export {
+  type Block,
+  BLOCKS,
+  type GgmlTypeName,
+  type QuantizedTypeName,
+} from "./ggml_type.ts";
 export { openGguf } from "./gguf_file.ts";
 export { hashFile } from "./hash_file.ts";
 export { type KeyMap, type KeyMapEntry } from "./key_map.ts";
@@ -41,6 +48,7 @@ export * from "./model_config.ts";
 export * from "./nearest_name.ts";
 export * from "./open_weights.ts";
 export { readRows } from "./read_rows.ts";
+export { readStored } from "./read_stored.ts";
 export { requireTensor } from "./require_tensor.ts";
 export type { RowRange } from "./row_range.ts";
 export { openSafetensors } from "./safetensors_file.ts";

@@ -3,6 +3,7 @@ import { FormatError } from "./format_error.ts";
 import { isJsonObject, parseJsonObject, quoted } from "./json_object.ts";
 import { openFile } from "./open_file.ts";
 import { missingWeight } from "./require_tensor.ts";
+import { readRows } from "./read_rows.ts";
 import { openSafetensors } from "./safetensors_file.ts";
 import { MAX_HEADER_BYTES } from "./safetensors_header.ts";
 import type { WeightSource } from "./weight_source.ts";
@@ -40,6 +41,8 @@ export async function openSharded(indexPath: string): Promise<WeightSource> {
     info: (name) => shardOf(name).info(name),
     // deno-lint-ignore require-await
     read: async (name) => shardOf(name).read(name),
+    // deno-lint-ignore require-await
+    readRows: async (name, rows) => readRows(shardOf(name), name, rows),
     close,
     [Symbol.asyncDispose]: close,
   };

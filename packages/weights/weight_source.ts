@@ -1,4 +1,5 @@
 import type { DType } from "./dtype.ts";
+import type { QuantizedTypeName } from "./ggml_type.ts";
 import type { RowRange } from "./row_range.ts";
 
 /** What a file says about one of its arrays. */
@@ -10,6 +11,16 @@ export interface TensorInfo {
   /** Extents; `[]` for a scalar. */
   readonly shape: readonly number[];
   /** Product of the extents times the element size. */
+  readonly sizeBytes: number;
+  /** How the file has it, if in blocks; `dtype` is then what `read` makes of it. */
+  readonly stored?: StoredBlocks;
+}
+
+/** An array in quantised blocks. */
+export interface StoredBlocks {
+  /** Type of the blocks, along the last axis. */
+  readonly type: QuantizedTypeName;
+  /** Bytes of all blocks. */
   readonly sizeBytes: number;
 }
 
@@ -35,6 +46,11 @@ export interface WeightSource extends AsyncDisposable {
    * See {@linkcode readRows}.
    */
   readRows?(name: string, rows: RowRange): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Blocks of an array whose info says how it is `stored`, of some rows or of
+   * all, as the file has them. See {@linkcode readStored}.
+   */
+  readStored?(name: string, rows?: RowRange): Promise<Uint8Array<ArrayBuffer>>;
   /** Frees the files. Reading afterwards is an error. */
   close(): Promise<void>;
 }

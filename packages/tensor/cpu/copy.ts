@@ -1,5 +1,6 @@
 import type { Tensor } from "../tensor.ts";
 import { DTYPE_BYTES } from "../backend.ts";
+import { denseDType } from "../dtype.ts";
 import type { Cpu } from "./cpu.ts";
 import { cpuStorage } from "./storage.ts";
 
@@ -19,7 +20,7 @@ export function copyBox(
   { to, from }: { to: Placement; from: Placement },
 ): void {
   const box = merged(extents, to.steps, from.steps);
-  const size = DTYPE_BYTES[to.tensor.dtype];
+  const size = DTYPE_BYTES[denseDType("copy", to.tensor.dtype)];
   let target = cpuStorage(to.tensor).offset / size + to.first;
   let source = cpuStorage(from.tensor).offset / size + from.first;
   const rank = box.extents.length;

@@ -2,10 +2,11 @@ import { CONTROL, SPILL_BYTES } from "@edit-transfer/kernels";
 import {
   type Device,
   type DType,
-  DTYPE_BYTES,
   type HostArray,
+  isQuantized,
   type Kernels,
   type Storage,
+  storageBytes,
 } from "../backend.ts";
 import { DeviceError } from "../errors.ts";
 import type { Cpu } from "./cpu.ts";
@@ -63,7 +64,7 @@ class CpuDevice implements Device {
 
   allocate(dtype: DType, length: number): Storage {
     this.#requireAlive();
-    const sizeBytes = length * DTYPE_BYTES[dtype];
+    const sizeBytes = storageBytes(dtype, length);
     const offset = this.#heap.allocate(sizeBytes);
     this.#tensors++;
     return new CpuStorage(this.#heap.memory.buffer, offset, sizeBytes);
@@ -79,10 +80,11 @@ class CpuDevice implements Device {
   upload(storage: Storage, values: HostArray): void {
     this.#requireAlive();
     this.#unpack(storage as CpuStorage);
-    const { f32, i32, u16 } = storage as CpuStorage;
+    const { f32, i32, u16, u8 } = storage as CpuStorage;
     if (values instanceof Float32Array) f32.set(values);
     else if (values instanceof Int32Array) i32.set(values);
-    else u16.set(values);
+    else if (values instanceof Uint16Array) u16.set(values);
+    else u8.set(values);
   }
 
   download(
@@ -91,7 +93,10 @@ class CpuDevice implements Device {
     length: number,
   ): Promise<HostArray> {
     this.#requireAlive();
-    const { f32, i32, u16 } = storage as CpuStorage;
+    const { f32, i32, u16, u8 } = storage as CpuStorage;
+    if (isQuantized(dtype)) {
+      return Promise.resolve(u8.slice(0, storageBytes(dtype, length)));
+    }
     const view = dtype === "f32" ? f32 : dtype === "i32" ? i32 : u16;
     return Promise.resolve(view.slice(0, length));
   }

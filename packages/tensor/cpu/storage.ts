@@ -30,18 +30,23 @@ export class CpuStorage implements Storage {
     return this.#f32 ??= new Float32Array(
       this.#buffer,
       this.offset,
-      this.sizeBytes / 4,
+      this.sizeBytes >> 2,
     );
   }
 
   /** The block as i32. */
   get i32(): Int32Array {
-    return new Int32Array(this.#buffer, this.offset, this.sizeBytes / 4);
+    return new Int32Array(this.#buffer, this.offset, this.sizeBytes >> 2);
   }
 
   /** The block as 16-bit patterns. */
   get u16(): Uint16Array {
-    return new Uint16Array(this.#buffer, this.offset, this.sizeBytes / 2);
+    return new Uint16Array(this.#buffer, this.offset, this.sizeBytes >> 1);
+  }
+
+  /** The block as bytes. */
+  get u8(): Uint8Array {
+    return new Uint8Array(this.#buffer, this.offset, this.sizeBytes);
   }
 }
 

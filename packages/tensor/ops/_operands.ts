@@ -1,17 +1,20 @@
 import type { Device } from "../backend.ts";
+import { isQuantized } from "../dtype.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** Tensors by argument name; options that were left out are `undefined`. */
 type Operands = Readonly<Record<string, Tensor | undefined>>;
 
 /**
- * Checks that the operands live on one device, that `activations` are f32 and
- * that `weights` are f32, f16 or bf16; returns the device.
+ * Checks that the operands live on one device, that `activations` are f32,
+ * that `weights` are f32, f16 or bf16, and that `blocks` are so or quantised;
+ * returns the device.
  */
 export function operandDevice(
   op: string,
   activations: Operands,
   weights: Operands = {},
+  blocks: Operands = {},
 ): Device {
   let device: Device | undefined;
   for (const name in activations) {
@@ -24,12 +27,13 @@ export function operandDevice(
     }
     device = sameDevice(op, name, tensor, device);
   }
-  for (const name in weights) {
-    const tensor = weights[name];
+  for (const name in { ...weights, ...blocks }) {
+    const tensor = weights[name] ?? blocks[name];
     if (tensor === undefined) continue;
-    if (tensor.dtype === "i32") {
+    const { dtype } = tensor;
+    if (dtype === "i32" || (isQuantized(dtype) && name in weights)) {
       throw new TypeError(
-        `Cannot run ${op} as ${name} must be f32, f16 or bf16: got i32`,
+        `Cannot run ${op} as ${name} must be f32, f16 or bf16: got ${dtype}`,
       );
     }
     device = sameDevice(op, name, tensor, device);

@@ -1,3 +1,4 @@
+import { denseDType } from "../dtype.ts";
 import { recorded } from "../autograd/recording.ts";
 import type { DType } from "../backend.ts";
 import type { Tensor } from "../tensor.ts";
@@ -11,7 +12,7 @@ import { output } from "./_output.ts";
  * @param dtype New type, f32, f16 or bf16.
  * @returns `[...]`, owned by the caller, also when the type stays the same.
  *
- * @throws {TypeError} If either type is i32.
+ * @throws {TypeError} If either type is i32 or a quantised one.
  *
  * @example Usage
  * ```ts
@@ -31,6 +32,8 @@ export function cast(x: Tensor, dtype: DType): Tensor {
       `Cannot run cast as types must be f32, f16 or bf16: got ${x.dtype} to ${dtype}`,
     );
   }
+  denseDType("cast", x.dtype);
+  denseDType("cast", dtype);
   const y = output(
     x.device,
     x.shape,

@@ -1,3 +1,4 @@
+import { denseDType } from "../dtype.ts";
 import { recorded } from "../autograd/recording.ts";
 import type { Device } from "../backend.ts";
 import { ShapeError } from "../errors.ts";
@@ -35,6 +36,7 @@ export function concat(parts: readonly Tensor[], axis: number): Tensor {
     throw new RangeError("Cannot run concat as it needs a part: got 0 parts");
   }
   const joined = resolveAxis("concat", axis, first.shape.length);
+  denseDType("concat", first.dtype);
   let device: Device = first.device;
   let extent = 0;
   for (const [i, part] of parts.entries()) {

@@ -1,3 +1,4 @@
+import { denseDType } from "../dtype.ts";
 import { recorded } from "../autograd/recording.ts";
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
@@ -7,7 +8,7 @@ import { output } from "./_output.ts";
 /**
  * Reorders axes, `y.shape[i] = x.shape[axes[i]]`.
  *
- * @param x Input, `[...]`, of any type.
+ * @param x Input, `[...]`, of any type but blocks.
  * @param axes Each axis of `x` once, in the new order.
  * @returns The reordered copy, owned by the caller.
  *
@@ -26,6 +27,7 @@ import { output } from "./_output.ts";
  * ```
  */
 export function permute(x: Tensor, axes: readonly number[]): Tensor {
+  denseDType("permute", x.dtype);
   const order = axes.map((axis) =>
     resolveAxis("permute", axis, x.shape.length)
   );

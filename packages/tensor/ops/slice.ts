@@ -1,3 +1,4 @@
+import { denseDType } from "../dtype.ts";
 import { recorded } from "../autograd/recording.ts";
 import type { Tensor } from "../tensor.ts";
 import { resolveAxis } from "./_axis.ts";
@@ -22,7 +23,7 @@ export interface SliceRange {
 /**
  * Copies a range of an axis.
  *
- * @param x Input, `[..., n, ...]`, of any type.
+ * @param x Input, `[..., n, ...]`, of any type but blocks.
  * @param axis Axis to cut; negative counts from the end.
  * @param range Indices to copy, see {@linkcode SliceRange}.
  * @returns `[..., end - start, ...]`, owned by the caller.
@@ -42,6 +43,7 @@ export interface SliceRange {
  * ```
  */
 export function slice(x: Tensor, axis: number, range: SliceRange = {}): Tensor {
+  denseDType("slice", x.dtype);
   const cut = resolveAxis("slice", axis, x.shape.length);
   const extent = x.shape[cut]!;
   const { start = 0, end = extent } = range;

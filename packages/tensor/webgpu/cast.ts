@@ -1,12 +1,19 @@
 import { castWgsl } from "@edit-transfer/kernels";
-import { type DType, DTYPE_BYTES } from "../backend.ts";
+import { type DenseDType, DTYPE_BYTES } from "../backend.ts";
 import type { Tensor } from "../tensor.ts";
 import type { GpuContext } from "./context.ts";
 import type { KernelVariant } from "./variant.ts";
-import { bind, forParts, maxElements, shifted, viewOf } from "./view.ts";
+import {
+  bind,
+  forParts,
+  maxElements,
+  shifted,
+  type View,
+  viewOf,
+} from "./view.ts";
 import { WG } from "./workgroup.ts";
 
-const KINDS: readonly DType[] = ["f32", "f16", "bf16"];
+const KINDS: readonly DenseDType[] = ["f32", "f16", "bf16"];
 
 const CAST: Readonly<Record<string, KernelVariant>> = Object.fromEntries(
   KINDS.flatMap((from, FROM) =>
@@ -26,7 +33,8 @@ export function cast(context: GpuContext, out: Tensor, x: Tensor): void {
       `Cannot cast as only f32, f16 and bf16 convert: got ${x.dtype} to ${out.dtype}`,
     );
   }
-  const words = (first: number, dtype: DType) => first * DTYPE_BYTES[dtype] / 4;
+  const words = (first: number, { dtype }: View) =>
+    first * DTYPE_BYTES[dtype] / 4;
   const most = maxElements(context, "f32"); // the start of each part is even
   forParts(x.size, most, (start, size) => {
     const from = bind(context, shifted(viewOf(x), start), size);
@@ -36,7 +44,11 @@ export function cast(context: GpuContext, out: Tensor, x: Tensor): void {
       variant,
       reads: [from.binding],
       writes: [to.binding],
-      ints: [length, words(from.first, x.dtype), words(to.first, out.dtype)],
+      ints: [
+        length,
+        words(from.first, viewOf(x)),
+        words(to.first, viewOf(out)),
+      ],
       workgroups: Math.ceil(length / WG),
       work: size * 4,
     });

@@ -1,10 +1,10 @@
 import {
   type Device,
   type DType,
-  DTYPE_BYTES,
   type HostArray,
   type Kernels,
   type Storage,
+  storageBytes,
 } from "../backend.ts";
 import { DeviceError, OutOfMemoryError } from "../errors.ts";
 import { isSoftware } from "./adapter.ts";
@@ -155,8 +155,8 @@ export class WebGpuDevice implements Device, GpuContext {
     this.#recorder.run(call);
   }
 
-  allocate(_dtype: DType, length: number): GpuStorage {
-    const sizeBytes = length * DTYPE_BYTES[_dtype];
+  allocate(dtype: DType, length: number): GpuStorage {
+    const sizeBytes = storageBytes(dtype, length);
     this.#check();
     let storage = this.#pool.reuse(sizeBytes);
     if (storage === undefined) {
@@ -229,7 +229,7 @@ export class WebGpuDevice implements Device, GpuContext {
     length: number,
   ): Promise<HostArray> {
     this.#check();
-    const sizeBytes = length * DTYPE_BYTES[dtype];
+    const sizeBytes = storageBytes(dtype, length);
     const size = Math.ceil(sizeBytes / 4) * 4;
     const staging = this.gpu.createBuffer({ size, usage: 0x1 | 0x8 }); // map to read, copy destination
     this.#recorder.copy(storage as GpuStorage, staging, size);
@@ -256,6 +256,8 @@ export class WebGpuDevice implements Device, GpuContext {
       case "f16":
       case "bf16":
         return new Uint16Array(bytes);
+      default:
+        return new Uint8Array(bytes);
     }
   }
 

@@ -10,7 +10,8 @@ const FILL: KernelVariant = { name: "fill", source: fillWgsl };
 
 /** Sets all elements of a tensor. */
 export function fill(context: GpuContext, out: Tensor, value: number): void {
-  const bytes = DTYPE_BYTES[out.dtype];
+  const { dtype } = viewOf(out);
+  const bytes = DTYPE_BYTES[dtype];
   if (bytes !== 4 && value !== 0) {
     throw new TypeError(
       `Cannot fill ${out.dtype} as only 0 is known: got ${value}, cast to f32 first`,
@@ -20,7 +21,7 @@ export function fill(context: GpuContext, out: Tensor, value: number): void {
     (out.dtype === "i32" ? Int32Array.of(value) : Float32Array.of(value))
       .buffer,
   )[0]!;
-  forParts(out.size, maxElements(context, out.dtype), (start, size) => {
+  forParts(out.size, maxElements(context, dtype), (start, size) => {
     const to = bind(context, shifted(viewOf(out), start), size);
     const length = Math.ceil(size * bytes / 16);
     context.run({

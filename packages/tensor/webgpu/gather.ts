@@ -28,7 +28,7 @@ export function gather(
       `Cannot gather as the table must be f32, f16 or bf16: got ${table.dtype}`,
     );
   }
-  const tableRows = Math.floor(maxElements(context, table.dtype) / C);
+  const tableRows = Math.floor(maxElements(context, viewOf(table).dtype) / C);
   const outRows = Math.floor(maxElements(context, "f32") / C);
   if (tableRows === 0 || outRows === 0) {
     throw new RangeError(

@@ -1,4 +1,4 @@
-import { type DType, DTYPE_BYTES } from "../backend.ts";
+import { DTYPE_BYTES } from "../backend.ts";
 import type { GpuContext } from "./context.ts";
 import type { KernelVariant } from "./variant.ts";
 import { bind, shifted, type View } from "./view.ts";
@@ -153,7 +153,7 @@ function grouping(
   firsts: readonly number[],
   reads: number,
 ): { pack: number; widths: number[] } {
-  const pack = 4 / DTYPE_BYTES[views[0]!.dtype as DType];
+  const pack = 4 / DTYPE_BYTES[views[0]!.dtype];
   const inner = extents.at(-1)!;
   const fits = (width: number) =>
     inner % width === 0 &&

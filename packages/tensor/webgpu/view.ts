@@ -1,4 +1,5 @@
-import { type DType, DTYPE_BYTES } from "../backend.ts";
+import { type DenseDType, DTYPE_BYTES } from "../backend.ts";
+import { denseDType } from "../dtype.ts";
 import type { Tensor } from "../tensor.ts";
 import type { GpuContext } from "./context.ts";
 import type { GpuStorage } from "./pool.ts";
@@ -7,7 +8,7 @@ import type { Binding } from "./recorder.ts";
 /** Elements of a storage, from `first` on. */
 export interface View {
   readonly storage: GpuStorage;
-  readonly dtype: DType;
+  readonly dtype: DenseDType;
   readonly first: number;
 }
 
@@ -15,7 +16,7 @@ export interface View {
 export function viewOf(tensor: Tensor): View {
   return {
     storage: tensor.storage as GpuStorage,
-    dtype: tensor.dtype,
+    dtype: denseDType("a kernel", tensor.dtype),
     first: 0,
   };
 }
@@ -61,7 +62,7 @@ export function bind(
  * Elements that one binding surely spans wherever it begins, in multiples of
  * 64 so that parts of a flat array begin on 256 bytes.
  */
-export function maxElements(context: GpuContext, dtype: DType): number {
+export function maxElements(context: GpuContext, dtype: DenseDType): number {
   const bytes = DTYPE_BYTES[dtype];
   return Math.max(
     64,
