@@ -94,7 +94,9 @@ async function compareArrays(form: string, model: ModelFolder) {
       const found = wanted.get(name) ?? wanted.get(`text_model.${name}`);
       if (found === undefined) {
         if (name === "encoder.embed_tokens.weight") continue; // shared.weight again
-        throw new Error(`${form}: nobody wrote ${name} of ${part}`);
+        throw new Error(
+          `Cannot compare ${name} of ${form} as ${part} must have it: it is not in the reference`,
+        );
       }
       const values = widen(await weights.read(name), weights.info(name).dtype);
       const bytes = new Uint8Array(

@@ -118,12 +118,18 @@ class GgufFile implements WeightSource {
   async readRows(
     name: string,
     rows: RowRange,
+    into?: Uint8Array<ArrayBuffer>,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    return elements(await this.#blocks(name, rows), this.#find(name).type.name);
+    const bytes = await this.#blocks(name, rows, into);
+    return elements(bytes, this.#find(name).type.name);
   }
 
-  readStored(name: string, rows?: RowRange): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#blocks(name, rows);
+  readStored(
+    name: string,
+    rows?: RowRange,
+    into?: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#blocks(name, rows, into);
   }
 
   close(): Promise<void> {
@@ -138,12 +144,13 @@ class GgufFile implements WeightSource {
   async #blocks(
     name: string,
     rows?: RowRange,
+    into?: Uint8Array<ArrayBuffer>,
   ): Promise<Uint8Array<ArrayBuffer>> {
     const { shape, storedBytes: sizeBytes, start: first } = this.#find(name);
     const { start, size } = rows === undefined
       ? { start: 0, size: sizeBytes }
       : rowBytes({ name, dtype: "U8", shape, sizeBytes }, rows);
-    return await this.#file.read(name, { start: first + start, size });
+    return await this.#file.read(name, { start: first + start, size, into });
   }
 
   #find(name: string): GgufEntry {

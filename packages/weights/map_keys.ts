@@ -176,21 +176,31 @@ class Mapped implements WeightSource {
     return await this.#source.read(source);
   }
 
-  readRows(name: string, rows: RowRange): Promise<Uint8Array<ArrayBuffer>> {
+  readRows(
+    name: string,
+    rows: RowRange,
+    into?: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer>> {
     const { source } = this.#find(name);
     return this.#join(
       name,
       rows,
-      (range) => readRows(this.#source, source, range),
+      (range, memory) => readRows(this.#source, source, range, memory),
+      into,
     );
   }
 
-  readStored(name: string, rows?: RowRange): Promise<Uint8Array<ArrayBuffer>> {
+  readStored(
+    name: string,
+    rows?: RowRange,
+    into?: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer>> {
     const { source, info } = this.#find(name);
     return this.#join(
       name,
       rows ?? { start: 0, end: info.shape[0]! },
-      (range) => readStored(this.#source, source, range),
+      (range, memory) => readStored(this.#source, source, range, memory),
+      into,
     );
   }
 
@@ -206,13 +216,19 @@ class Mapped implements WeightSource {
   async #join(
     name: string,
     rows: RowRange,
-    read: (range: RowRange) => Promise<Uint8Array<ArrayBuffer>>,
+    read: (
+      range: RowRange,
+      memory?: Uint8Array<ArrayBuffer>,
+    ) => Promise<Uint8Array<ArrayBuffer>>,
+    into?: Uint8Array<ArrayBuffer>,
   ): Promise<Uint8Array<ArrayBuffer>> {
     const place = this.#find(name);
     rowBytes(place.info, rows);
+    const ranges = rangesOf(place, rows);
+    if (ranges.length === 1) return await read(ranges[0]!, into);
     const parts = [];
-    for (const range of rangesOf(place, rows)) parts.push(await read(range));
-    return parts.length === 1 ? parts[0]! : joined(parts);
+    for (const range of ranges) parts.push(await read(range));
+    return joined(parts);
   }
 
   #find(name: string): Place {

@@ -1,12 +1,19 @@
 import type { FileHandle } from "node:fs/promises";
 import { FormatError } from "./format_error.ts";
 
+/** A range of a file, and memory that its bytes may be read into. */
+export interface FileRange {
+  readonly start: number;
+  readonly size: number;
+  readonly into?: Uint8Array<ArrayBuffer> | undefined;
+}
+
 /** Bytes of a range; fewer than `size` only where the file ends before. */
 export async function readRange(
   handle: FileHandle,
-  { path, start, size }: { path: string; start: number; size: number },
+  { path, start, size, into }: FileRange & { readonly path: string },
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(size);
+  const bytes = into?.subarray(0, size) ?? new Uint8Array(size);
   let filled = 0;
   while (filled < size) {
     let bytesRead: number;
@@ -25,7 +32,7 @@ export async function readRange(
         { path, cause },
       );
     }
-    if (bytesRead === 0) return bytes.slice(0, filled);
+    if (bytesRead === 0) return bytes.subarray(0, filled);
     filled += bytesRead;
   }
   return bytes;
@@ -46,7 +53,7 @@ export class ArrayFile {
   /** Bytes of the array `name`, all of which must be there. */
   async read(
     name: string,
-    { start, size }: { start: number; size: number },
+    { start, size, into }: FileRange,
   ): Promise<Uint8Array<ArrayBuffer>> {
     const handle = this.#handle;
     if (handle === undefined) {
@@ -55,7 +62,7 @@ export class ArrayFile {
       );
     }
     const bytes = this.#last.then(() =>
-      readRange(handle, { path: this.path, start, size })
+      readRange(handle, { path: this.path, start, size, into })
     );
     this.#last = bytes.catch(() => {});
     const got = await bytes;

@@ -7,7 +7,8 @@ import type { WeightSource } from "./weight_source.ts";
  * @param source Weights.
  * @param name Name of the array.
  * @param rows Which rows, along the first axis.
- * @returns Their little-endian bytes, owned by the caller.
+ * @param into Memory that may be used for the result, as large or larger.
+ * @returns Their little-endian bytes, the start of `into` or owned by the caller.
  *
  * @throws {WeightError} If the array is not there.
  * @throws {RangeError} If it has not so many rows.
@@ -28,9 +29,12 @@ export async function readRows(
   source: WeightSource,
   name: string,
   rows: RowRange,
+  into?: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { start, size } = rowBytes(source.info(name), rows);
-  if (source.readRows !== undefined) return await source.readRows(name, rows);
+  if (source.readRows !== undefined) {
+    return await source.readRows(name, rows, into);
+  }
   const bytes = await source.read(name);
   return bytes.slice(start, start + size);
 }

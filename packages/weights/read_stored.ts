@@ -8,7 +8,8 @@ import { WeightError } from "./weight_error.ts";
  * @param source Weights.
  * @param name Name of an array whose info says how it is `stored`.
  * @param rows Which rows, along the first axis; all by default.
- * @returns Their blocks, owned by the caller.
+ * @param into Memory that may be used for the result, as large or larger.
+ * @returns Their blocks, the start of `into` or owned by the caller.
  *
  * @throws {WeightError} If the array is not there, or not stored in blocks.
  * @throws {RangeError} If it has not so many rows.
@@ -29,6 +30,7 @@ export async function readStored(
   source: WeightSource,
   name: string,
   rows?: RowRange,
+  into?: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { stored, ...info } = source.info(name);
   if (stored === undefined || source.readStored === undefined) {
@@ -38,5 +40,5 @@ export async function readStored(
     );
   }
   if (rows !== undefined) rowBytes(info, rows);
-  return await source.readStored(name, rows);
+  return await source.readStored(name, rows, into);
 }

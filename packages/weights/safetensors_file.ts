@@ -94,10 +94,12 @@ class SafetensorsFile implements WeightSource {
   async readRows(
     name: string,
     rows: RowRange,
+    into?: Uint8Array<ArrayBuffer>,
   ): Promise<Uint8Array<ArrayBuffer>> {
     const entry = this.#find(name);
     const { start, size } = rowBytes(entry, rows);
-    return await this.#file.read(name, { start: entry.start + start, size });
+    const from = entry.start + start;
+    return await this.#file.read(name, { start: from, size, into });
   }
 
   close(): Promise<void> {

@@ -42,7 +42,8 @@ export async function openSharded(indexPath: string): Promise<WeightSource> {
     // deno-lint-ignore require-await
     read: async (name) => shardOf(name).read(name),
     // deno-lint-ignore require-await
-    readRows: async (name, rows) => readRows(shardOf(name), name, rows),
+    readRows: async (name, rows, into) =>
+      readRows(shardOf(name), name, rows, into),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -43,14 +43,23 @@ export interface WeightSource extends AsyncDisposable {
   read(name: string): Promise<Uint8Array<ArrayBuffer>>;
   /**
    * Bytes of some rows of one array, where a source can read fewer than all.
-   * See {@linkcode readRows}.
+   * The result may be the start of `into`, which has to be large enough, or
+   * memory of its own. See {@linkcode readRows}.
    */
-  readRows?(name: string, rows: RowRange): Promise<Uint8Array<ArrayBuffer>>;
+  readRows?(
+    name: string,
+    rows: RowRange,
+    into?: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer>>;
   /**
    * Blocks of an array whose info says how it is `stored`, of some rows or of
-   * all, as the file has them. See {@linkcode readStored}.
+   * all, as the file has them; `into` as above. See {@linkcode readStored}.
    */
-  readStored?(name: string, rows?: RowRange): Promise<Uint8Array<ArrayBuffer>>;
+  readStored?(
+    name: string,
+    rows?: RowRange,
+    into?: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer>>;
   /** Frees the files. Reading afterwards is an error. */
   close(): Promise<void>;
 }
