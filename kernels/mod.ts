@@ -46,6 +46,7 @@ export * from "./attention_tile.ts";
 export * from "./gemm_shuffle.ts";
 export * from "./gemm_tile.ts";
 export * from "./gemm_wasm.ts";
+export * from "./non_finite_wasm.ts";
 export * from "./specialize.ts";
 export {
   CONTROL,

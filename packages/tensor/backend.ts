@@ -253,8 +253,11 @@ export interface Device {
   allocate(dtype: DType, length: number): Storage;
   /** Returns memory; what is still queued may read it before it is reused. */
   release(storage: Storage): void;
-  /** Copies host values to the start of `storage`. */
-  upload(storage: Storage, values: HostArray): void;
+  /**
+   * Copies host values to `storage`, from an element on: of their type, and at
+   * a multiple of 4 bytes.
+   */
+  upload(storage: Storage, values: HostArray, start?: number): void;
   /**
    * Copies `length` elements back, after all queued work.
    *

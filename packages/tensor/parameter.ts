@@ -3,16 +3,12 @@ import {
   requireTensor,
   type WeightSource,
 } from "@edit-transfer/weights";
-import {
-  type DenseDType,
-  type Device,
-  DTYPE_BYTES,
-  type HostArray,
-} from "./backend.ts";
+import type { DenseDType, Device } from "./backend.ts";
 import { Linear } from "./linear.ts";
+import { loadRows, rowsOf } from "./load_rows.ts";
 import { cast } from "./ops/cast.ts";
 import { permute } from "./ops/permute.ts";
-import { keep, scope } from "./scope.ts";
+import { keep, scope, track } from "./scope.ts";
 import { Tensor } from "./tensor.ts";
 
 /** Options of {@linkcode ParameterReader}. */
@@ -162,15 +158,20 @@ export class ParameterReader {
         `Cannot load ${full} from ${this.#source.path} as it must be F32, F16 or BF16: got ${info.dtype}`,
       );
     }
-    const values = hostArray(await this.#source.read(full), dtype);
-    const bad = firstNonFinite(values, dtype);
-    if (bad !== -1) {
-      throw new RangeError(
-        `Cannot load ${full} from ${this.#source.path} as all values must be finite: got NaN or infinity at element ${bad}`,
-      );
+    const stored = keep(new Tensor(this.device, shape, dtype));
+    try {
+      const bad = await loadRows(stored, rowsOf(this.#source, info));
+      if (bad !== -1) {
+        throw new RangeError(
+          `Cannot load ${full} from ${this.#source.path} as all values must be finite: got NaN or infinity at element ${bad}`,
+        );
+      }
+    } catch (error) {
+      stored.dispose();
+      throw error;
     }
     const tensor = keep(scope(() => {
-      const stored = Tensor.from(this.device, values, { shape, dtype });
+      track(stored);
       const wide = dtype === "f32" || options.dtype === "stored"
         ? stored
         : cast(stored, "f32");
@@ -232,33 +233,4 @@ export class ParameterReader {
   #full(name: string): string {
     return this.path === "" ? name : `${this.path}.${name}`;
   }
-}
-
-/** Views bytes as elements, copying only when they are not aligned. */
-function hostArray(bytes: Uint8Array, dtype: DenseDType): HostArray {
-  const size = DTYPE_BYTES[dtype];
-  const { buffer, byteOffset, byteLength } = bytes.byteOffset % size === 0
-    ? bytes
-    : bytes.slice();
-  return dtype === "f32"
-    ? new Float32Array(buffer, byteOffset, byteLength / size)
-    : new Uint16Array(buffer, byteOffset, byteLength / size);
-}
-
-/** Index of the first NaN or infinity, or -1. */
-function firstNonFinite(values: HostArray, dtype: DenseDType): number {
-  const { buffer, byteOffset, length } = values;
-  const bits = dtype === "f32"
-    ? new Uint32Array(buffer, byteOffset, length)
-    : values;
-  const exponent = dtype === "f32"
-    ? 0x7f800000
-    : dtype === "f16"
-    ? 0x7c00
-    : 0x7f80;
-  // a plain loop, as it runs over every weight: findIndex is ten times slower
-  for (let i = 0; i < length; i++) {
-    if ((bits[i]! & exponent) === exponent) return i;
-  }
-  return -1;
 }

@@ -77,14 +77,14 @@ class CpuDevice implements Device {
     this.#tensors--;
   }
 
-  upload(storage: Storage, values: HostArray): void {
+  upload(storage: Storage, values: HostArray, start = 0): void {
     this.#requireAlive();
     this.#unpack(storage as CpuStorage);
     const { f32, i32, u16, u8 } = storage as CpuStorage;
-    if (values instanceof Float32Array) f32.set(values);
-    else if (values instanceof Int32Array) i32.set(values);
-    else if (values instanceof Uint16Array) u16.set(values);
-    else u8.set(values);
+    if (values instanceof Float32Array) f32.set(values, start);
+    else if (values instanceof Int32Array) i32.set(values, start);
+    else if (values instanceof Uint16Array) u16.set(values, start);
+    else u8.set(values, start);
   }
 
   download(

@@ -195,7 +195,7 @@ export class WebGpuDevice implements Device, GpuContext {
     }
   }
 
-  upload(storage: Storage, values: HostArray): void {
+  upload(storage: Storage, values: HostArray, start = 0): void {
     this.#check();
     const { buffer, lastBatch } = storage as GpuStorage;
     // writes overtake what is only recorded, which may still read the buffer
@@ -206,11 +206,12 @@ export class WebGpuDevice implements Device, GpuContext {
       values.byteLength,
     );
     const whole = bytes.length - bytes.length % 4;
+    const first = start * values.BYTES_PER_ELEMENT;
     for (let at = 0; at < whole; at += UPLOAD_CHUNK) {
       const size = Math.min(UPLOAD_CHUNK, whole - at);
       this.gpu.queue.writeBuffer(
         buffer,
-        at,
+        first + at,
         bytes.buffer as ArrayBuffer,
         bytes.byteOffset + at,
         size,
@@ -219,7 +220,7 @@ export class WebGpuDevice implements Device, GpuContext {
     if (whole < bytes.length) {
       const tail = new Uint8Array(4);
       tail.set(bytes.subarray(whole));
-      this.gpu.queue.writeBuffer(buffer, whole, tail);
+      this.gpu.queue.writeBuffer(buffer, first + whole, tail);
     }
   }
 
