@@ -72,7 +72,8 @@ export interface Padding2d {
 export interface Kernels {
   /**
    * `out[n] = op(a[n]) op(b[n]) + bias`, with `out` `[batch, M, N]`. An operand
-   * of rank 2 is shared by all of the batch. `b` may be f16 or bf16.
+   * of rank 2 is shared by all of the batch. `b` may be f16 or bf16,
+   * or quantised if it is shared.
    */
   matmul(out: Tensor, a: Tensor, b: Tensor, options: {
     readonly batch: number;
@@ -236,6 +237,9 @@ export interface Device {
   /** Which backend this is. */
   readonly kind: "cpu" | "webgpu";
   /** Name for people, e.g. `"cpu (2 threads)"` or the adapter's description. */
+  /** Widens quantised blocks to f32, exactly. */
+  dequantize(out: Tensor, x: Tensor): void;
+
   readonly name: string;
   /** Operations of the backend. */
   readonly kernels: Kernels;

@@ -36,6 +36,7 @@ export * from "./ops/binary.ts";
 export * from "./ops/cast.ts";
 export * from "./ops/concat.ts";
 export * from "./ops/conv2d.ts";
+export * from "./ops/dequantize.ts";
 export * from "./ops/gather.ts";
 export * from "./ops/group_norm.ts";
 export * from "./ops/layer_norm.ts";

@@ -1,9 +1,17 @@
 import {
+  BLOCKS,
   type DType as StoredDType,
+  type QuantizedTypeName,
+  readStored,
   requireTensor,
+  type StoredBlocks,
   type WeightSource,
 } from "@edit-transfer/weights";
-import type { DenseDType, Device } from "./backend.ts";
+import {
+  type DenseDType,
+  type Device,
+  type QuantizedDType,
+} from "./backend.ts";
 import { Linear } from "./linear.ts";
 import { loadRows, rowsOf } from "./load_rows.ts";
 import { cast } from "./ops/cast.ts";
@@ -20,8 +28,9 @@ export interface ParameterReaderOptions {
    */
   prefix?: string;
   /**
-   * Type of linear weights: `"stored"` keeps f16 and bf16, at half the memory,
-   * and widens them where they are read; `"f32"` widens them as they are loaded.
+   * Type of linear weights: `"stored"` keeps f16, bf16 and quantised blocks, at
+   * half the memory or less, and widens them where they are read; `"f32"` widens
+   * them as they are loaded.
    *
    * @default {"stored"}
    */
@@ -200,9 +209,10 @@ export class ParameterReader {
   ): Promise<Linear> {
     const { bias = true, dtype = this.#linearDType } = options;
     const layer = this.at(name);
-    const weight = await layer.load("weight", [outFeatures, inFeatures], {
-      dtype,
-    });
+    const shape = [outFeatures, inFeatures];
+    const weight = dtype === "stored" && layer.#blocks("weight") !== undefined
+      ? await layer.#loadBlocks("weight", shape)
+      : await layer.load("weight", shape, { dtype });
     if (!bias) return new Linear(weight);
     return new Linear(weight, await layer.load("bias", [outFeatures]));
   }
@@ -230,7 +240,62 @@ export class ParameterReader {
     );
   }
 
+  /** How a matrix is stored, if in blocks that fill its rows. */
+  #blocks(name: string): StoredBlocks | undefined {
+    const full = this.#full(name);
+    if (!this.#source.has(full)) return undefined;
+    const { stored, shape } = this.#source.info(full);
+    if (stored === undefined) return undefined;
+    const { blockElements } = BLOCKS[stored.type];
+    return shape.at(-1)! % blockElements === 0 ? stored : undefined;
+  }
+
+  /** Loads a parameter as the quantised blocks that the file has. */
+  async #loadBlocks(name: string, shape: readonly number[]): Promise<Tensor> {
+    const full = this.#full(name);
+    requireTensor(this.#source, full, shape);
+    const { type } = this.#blocks(name)!;
+    const blocks = await readStored(this.#source, full);
+    const bad = firstNonFiniteScale(blocks, type);
+    if (bad !== -1) {
+      throw new RangeError(
+        `Cannot load ${full} from ${this.#source.path} as all scales must be finite: got NaN or infinity in block ${bad}`,
+      );
+    }
+    const dtype = type.toLowerCase() as QuantizedDType;
+    const tensor = keep(Tensor.from(this.device, blocks, { shape, dtype }));
+    this.#loaded.push({ name: full, tensor });
+    return tensor;
+  }
+
   #full(name: string): string {
     return this.path === "" ? name : `${this.path}.${name}`;
   }
+}
+
+/** Bytes of a block at which an f16 scale stands. */
+const SCALES: Readonly<Record<QuantizedTypeName, readonly number[]>> = {
+  Q4_0: [0],
+  Q4_1: [0, 2],
+  Q5_0: [0],
+  Q5_1: [0, 2],
+  Q8_0: [0],
+  Q4_K: [0, 2],
+  Q5_K: [0, 2],
+  Q6_K: [208],
+};
+
+/** Index of the first block with a scale that is NaN or infinite, or -1. */
+function firstNonFiniteScale(
+  blocks: Uint8Array,
+  type: QuantizedTypeName,
+): number {
+  const { blockBytes } = BLOCKS[type];
+  const places = SCALES[type];
+  for (let at = 0; at < blocks.length; at += blockBytes) {
+    for (const place of places) {
+      if ((blocks[at + place + 1]! & 0x7c) === 0x7c) return at / blockBytes;
+    }
+  }
+  return -1;
 }

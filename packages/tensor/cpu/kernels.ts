@@ -9,6 +9,7 @@ import { binaryKernel } from "./binary.ts";
 import { cast } from "./cast.ts";
 import { concatKernel } from "./concat.ts";
 import { conv2dKernel } from "./conv2d.ts";
+import { dequantize } from "./dequantize.ts";
 import { gather } from "./gather.ts";
 import { gatherGradient } from "./gather_gradient.ts";
 import { groupNormKernel } from "./group_norm.ts";
@@ -51,6 +52,7 @@ export function cpuKernels(cpu: Cpu): Kernels {
     pad: padKernel(cpu),
     permute: permuteKernel(cpu),
     cast,
+    dequantize,
     sum,
     unaryGradient: unaryGradientKernel(cpu),
     layerNormGradient: layerNormGradientKernel(cpu),

@@ -1,6 +1,7 @@
 import { CONTROL } from "@edit-transfer/kernels";
-import type { Kernels } from "../backend.ts";
+import { isQuantized, type Kernels } from "../backend.ts";
 import type { Cpu } from "./cpu.ts";
+import { matmulOfBlocks } from "./matmul_of_blocks.ts";
 import { withPacked } from "./pack.ts";
 import { cpuStorage } from "./storage.ts";
 import { withTransposed } from "./transposed.ts";
@@ -18,6 +19,7 @@ export function matmulKernel(cpu: Cpu): Kernels["matmul"] {
   return (out, a, b, options) => {
     const { M, N, K, transposeA, transposeB, sharedA, sharedB, bias } = options;
     const { batch } = options;
+    if (isQuantized(b.dtype)) return matmulOfBlocks(cpu, out, [a, b], options);
     const c = cpuStorage(out).offset;
     withTransposed(
       cpu,

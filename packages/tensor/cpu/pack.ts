@@ -77,7 +77,8 @@ function pack(cpu: Cpu, b: Tensor, shape: Unpacked, packed: Packed): void {
   }
 }
 
-function packF32(
+/** Packs f32 values at an address. */
+export function packF32(
   { jobs }: Cpu,
   { batch, N, K, transposed }: Unpacked,
   { from, to, batchBytes }: { from: number; to: number; batchBytes: number },

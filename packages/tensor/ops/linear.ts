@@ -9,7 +9,7 @@ import { sumAxes } from "./_sum_axes.ts";
  * Affine map of the last axis, `y = x Wᵀ + bias`.
  *
  * @param x Input, `[..., K]`, f32.
- * @param weight Weight, `[N, K]`, f32, f16 or bf16.
+ * @param weight Weight, `[N, K]`, f32, f16, bf16 or quantised.
  * @param bias Bias, `[N]`, f32, if there is one.
  * @returns `[..., N]`, owned by the caller.
  *
@@ -31,7 +31,7 @@ import { sumAxes } from "./_sum_axes.ts";
  * ```
  */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
-  const device = operandDevice("linear", { x, bias }, { weight });
+  const device = operandDevice("linear", { x, bias }, {}, { weight });
   const [N, K] = weight.shape;
   if (
     N === undefined || K === undefined || weight.shape.length !== 2 ||

@@ -1,4 +1,5 @@
 import { recorded } from "../autograd/recording.ts";
+import { isQuantized } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { extentOf, sameShape } from "./_axis.ts";
@@ -30,7 +31,8 @@ export interface MatmulOptions {
  * The leading axes are the same, or one operand has none and serves them all.
  *
  * @param a Left operand, `[..., M, K]`, f32.
- * @param b Right operand, `[..., K, N]`, f32, f16 or bf16.
+ * @param b Right operand, `[..., K, N]`, f32, f16 or bf16, or `[K, N]` of a
+ * quantised type.
  * @param options See {@linkcode MatmulOptions}.
  * @returns `[..., M, N]`, owned by the caller.
  *
@@ -87,7 +89,7 @@ function product(
   b: Tensor,
   { transposeA = false, transposeB = false }: MatmulOptions,
 ): Tensor {
-  const device = operandDevice("matmul", { a }, { b });
+  const device = operandDevice("matmul", { a }, {}, { b });
   const M = a.shape.at(transposeA ? -1 : -2);
   const K = a.shape.at(transposeA ? -2 : -1);
   const N = b.shape.at(transposeB ? -2 : -1);
@@ -107,6 +109,11 @@ function product(
       }]`,
       { a: a.shape, b: b.shape },
     );
+  }
+  if (isQuantized(b.dtype) && !sharedB) {
+    throw new ShapeError("matmul", `b of ${b.dtype} must be one matrix`, {
+      b: b.shape,
+    });
   }
   const lead = sharedA ? leadB : leadA;
   const shape = [...lead, M, N]; // [..., M, N]
@@ -131,5 +138,10 @@ function product(
 /** The same values as f32, which a left operand has to be. */
 function widened(x: Tensor): Tensor {
   if (x.dtype === "f32") return x;
-  return output(x.device, x.shape, (y) => x.device.kernels.cast(y, x));
+  const { kernels } = x.device;
+  return output(
+    x.device,
+    x.shape,
+    (y) => isQuantized(x.dtype) ? kernels.dequantize(y, x) : kernels.cast(y, x),
+  );
 }

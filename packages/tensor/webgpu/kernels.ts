@@ -8,6 +8,7 @@ import { cast } from "./cast.ts";
 import { concat } from "./concat.ts";
 import type { GpuContext } from "./context.ts";
 import { conv2d } from "./conv2d.ts";
+import { dequantize } from "./dequantize.ts";
 import { gather } from "./gather.ts";
 import { gatherGradient } from "./gather_gradient.ts";
 import { groupNorm } from "./group_norm.ts";
@@ -55,6 +56,7 @@ export function webGpuKernels(context: GpuContext): Kernels {
     pad: (out, x, before, value) => pad(context, out, x, { before, value }),
     permute: (out, x, axes) => permute(context, out, x, axes),
     cast: (out, x) => cast(context, out, x),
+    dequantize: (out, x) => dequantize(context, out, x),
     sum: (out, x, options) => sum(context, out, x, options),
     unaryGradient: (out, x, dy, f) => unaryGradient(context, out, [x, dy], f),
     layerNormGradient: (out, x, dy, options) =>

@@ -1,8 +1,9 @@
-import type { Kernels } from "../backend.ts";
+import { isQuantized, type Kernels } from "../backend.ts";
 import type { Tensor } from "../tensor.ts";
 import type { GpuContext } from "./context.ts";
 import { copy } from "./copy.ts";
 import { gemm } from "./gemm.ts";
+import { gemmOfBlocks } from "./gemm_of_blocks.ts";
 import { type View, viewOf } from "./view.ts";
 
 /** See `Kernels.matmul`. */
@@ -21,10 +22,9 @@ export function matmul(
     })
     : undefined;
   const fold = sharedB && !sharedA; // one tall matrix
-  gemm(context, {
+  const product = {
     out: viewOf(out),
     a: turned ?? viewOf(a),
-    b: viewOf(b),
     bias: bias && viewOf(bias),
     batch: fold ? 1 : options.batch,
     M: fold ? options.batch * M : M,
@@ -37,7 +37,9 @@ export function matmul(
     lda: K,
     ldb: transposeB ? K : N,
     ldo: N,
-  });
+  };
+  if (isQuantized(b.dtype)) gemmOfBlocks(context, product, b);
+  else gemm(context, { ...product, b: viewOf(b) });
   if (turned !== undefined) context.release(turned.storage);
 }
 

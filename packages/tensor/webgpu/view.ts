@@ -26,7 +26,7 @@ export function shifted(view: View, elements: number): View {
   return { ...view, first: view.first + elements };
 }
 
-/** A binding, and the element of it at which a view begins. */
+/** A binding, and the element or byte of it at which a view begins. */
 export interface BoundView {
   readonly binding: Binding;
   readonly first: number;
@@ -34,17 +34,30 @@ export interface BoundView {
 
 /** Binds all of a small buffer, or what is needed of a large one. */
 export function bind(
-  { maxBindingBytes }: GpuContext,
+  context: GpuContext,
   { storage, dtype, first }: View,
   length: number,
 ): BoundView {
+  const bytes = DTYPE_BYTES[dtype];
+  const bound = bindBytes(context, storage, {
+    start: first * bytes,
+    length: length * bytes,
+  });
+  return { binding: bound.binding, first: bound.first / bytes };
+}
+
+/** The same for a range of bytes; `first` is a byte of the binding. */
+export function bindBytes(
+  { maxBindingBytes }: GpuContext,
+  storage: GpuStorage,
+  { start, length }: { readonly start: number; readonly length: number },
+): BoundView {
   const { capacity } = storage;
   if (capacity <= maxBindingBytes) {
-    return { binding: { storage, offset: 0, size: capacity }, first };
+    return { binding: { storage, offset: 0, size: capacity }, first: start };
   }
-  const bytes = DTYPE_BYTES[dtype];
-  const offset = Math.floor(first * bytes / 256) * 256;
-  const end = Math.ceil((first + length) * bytes / 16) * 16;
+  const offset = Math.floor(start / 256) * 256;
+  const end = Math.ceil((start + length) / 16) * 16;
   if (end - offset > maxBindingBytes) {
     throw new RangeError(
       `Cannot bind ${
@@ -54,7 +67,7 @@ export function bind(
   }
   return {
     binding: { storage, offset, size: end - offset },
-    first: first - offset / bytes,
+    first: start - offset,
   };
 }
 

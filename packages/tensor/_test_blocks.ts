@@ -1,0 +1,41 @@
+import { randomArray } from "@edit-transfer/testing";
+import { f32ToF16 } from "@edit-transfer/weights";
+import { DTYPE_BLOCKS, type QuantizedDType, storageBytes } from "./dtype.ts";
+
+/** Places of the f16 scales in a block, by type. */
+const SCALES: Readonly<Record<QuantizedDType, readonly number[]>> = {
+  q4_0: [0],
+  q4_1: [0, 2],
+  q5_0: [0],
+  q5_1: [0, 2],
+  q8_0: [0],
+  q4_k: [0, 2],
+  q5_k: [0, 2],
+  q6_k: [208],
+};
+
+/** All quantised types. */
+export const QUANTIZED = Object.keys(SCALES) as QuantizedDType[];
+
+/** Blocks of random bits with scales around `scale`. */
+export function randomBlocks(
+  dtype: QuantizedDType,
+  seed: number,
+  { elements, scale = 0.01 }: { elements: number; scale?: number },
+): Uint8Array<ArrayBuffer> {
+  const bytes = Uint8Array.from(
+    randomArray(seed, storageBytes(dtype, elements), 1e4),
+    (value) => Math.floor(value),
+  );
+  const { blockBytes } = DTYPE_BLOCKS[dtype];
+  const places = SCALES[dtype];
+  const scales = f32ToF16(
+    randomArray(seed + 1, places.length * bytes.length / blockBytes, scale),
+  );
+  const view = new DataView(bytes.buffer);
+  let n = 0;
+  for (let at = 0; at < bytes.length; at += blockBytes) {
+    for (const place of places) view.setUint16(at + place, scales[n++]!, true);
+  }
+  return bytes;
+}

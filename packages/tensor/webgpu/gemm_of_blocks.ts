@@ -1,0 +1,57 @@
+import type { Tensor } from "../tensor.ts";
+import type { GpuContext } from "./context.ts";
+import { dequantizeTo } from "./dequantize.ts";
+import { type Gemm, gemm } from "./gemm.ts";
+import { shifted, type View } from "./view.ts";
+
+/** Bytes of widened rows that are there at a time. */
+const SCRATCH_BYTES = 64 * 2 ** 20;
+
+/**
+ * A product whose right operand is in quantised blocks: some of its rows are
+ * widened and multiplied, then the next, so that little more memory is needed
+ * than for the blocks. If `b` is stored `[K, N]`, the products of the parts add up.
+ */
+export function gemmOfBlocks(
+  context: GpuContext,
+  product: Omit<Gemm, "b">,
+  b: Tensor,
+): void {
+  const { N, K, transposeB, out, a, bias } = product;
+  const [rows, width] = transposeB ? [N, K] : [K, N];
+  const most = rowsAtOnce(context, width, rows);
+  const storage = context.allocate("f32", most * width);
+  const wide: View = { storage, dtype: "f32", first: 0 };
+  for (let start = 0; start < rows; start += most) {
+    const count = Math.min(most, rows - start);
+    dequantizeTo(context, wide, b, {
+      start: start * width,
+      length: count * width,
+    });
+    const part = transposeB
+      ? {
+        N: count,
+        out: shifted(out, start),
+        bias: bias && shifted(bias, start),
+      }
+      : {
+        K: count,
+        a: shifted(a, start),
+        bias: start === 0 ? bias : undefined,
+        accumulate: start > 0,
+      };
+    gemm(context, { ...product, ...part, b: wide });
+  }
+  context.release(storage);
+}
+
+/** Rows that fit the scratch memory and one binding, aligned if they are many. */
+function rowsAtOnce(
+  { maxBindingBytes }: GpuContext,
+  width: number,
+  rows: number,
+): number {
+  const bytes = Math.min(SCRATCH_BYTES, maxBindingBytes - 512);
+  const most = Math.max(1, Math.floor(bytes / (4 * width)));
+  return Math.min(most > 64 ? most - most % 64 : most, rows);
+}
