@@ -47,8 +47,6 @@ export * from "./gemm_shuffle.ts";
 export * from "./gemm_tile.ts";
 export { type BlockType } from "./blocks.ts";
 export * from "./dequantize.ts";
-export * from "./gemm_matrix.ts";
-export * from "./gemm_reduce.ts";
 export * from "./gemm_wasm.ts";
 export * from "./non_finite_wasm.ts";
 export * from "./specialize.ts";
