@@ -181,6 +181,9 @@ export interface Kernels {
   /** Converts between f32, f16 and bf16, to the nearest even. */
   cast(out: Tensor, x: Tensor): void;
 
+  /** Widens quantised blocks to f32, exactly. */
+  dequantize(out: Tensor, x: Tensor): void;
+
   /** Sums x `[outer, n, inner]` over its middle axis, to `[outer, inner]`. */
   sum(out: Tensor, x: Tensor, options: {
     readonly outer: number;
@@ -237,9 +240,6 @@ export interface Device {
   /** Which backend this is. */
   readonly kind: "cpu" | "webgpu";
   /** Name for people, e.g. `"cpu (2 threads)"` or the adapter's description. */
-  /** Widens quantised blocks to f32, exactly. */
-  dequantize(out: Tensor, x: Tensor): void;
-
   readonly name: string;
   /** Operations of the backend. */
   readonly kernels: Kernels;
