@@ -4,6 +4,7 @@ import {
   type QuantizedTypeName,
   readStored,
   requireTensor,
+  type RowRange,
   type StoredBlocks,
   type WeightSource,
 } from "@edit-transfer/weights";
@@ -254,16 +255,26 @@ export class ParameterReader {
   async #loadBlocks(name: string, shape: readonly number[]): Promise<Tensor> {
     const full = this.#full(name);
     requireTensor(this.#source, full, shape);
-    const { type } = this.#blocks(name)!;
-    const blocks = await readStored(this.#source, full);
-    const bad = firstNonFiniteScale(blocks, type);
-    if (bad !== -1) {
-      throw new RangeError(
-        `Cannot load ${full} from ${this.#source.path} as all scales must be finite: got NaN or infinity in block ${bad}`,
-      );
-    }
+    const { type, sizeBytes } = this.#blocks(name)!;
     const dtype = type.toLowerCase() as QuantizedDType;
-    const tensor = keep(Tensor.from(this.device, blocks, { shape, dtype }));
+    const tensor = keep(new Tensor(this.device, shape, dtype));
+    const rowBytes = sizeBytes / shape[0]!;
+    const read = async (rows: RowRange, into: Uint8Array<ArrayBuffer>) => {
+      const blocks = await readStored(this.#source, full, rows, into);
+      const bad = firstNonFiniteScale(blocks, type);
+      if (bad === -1) return blocks;
+      throw new RangeError(
+        `Cannot load ${full} from ${this.#source.path} as all scales must be finite: got NaN or infinity in row ${
+          rows.start + Math.floor(bad * BLOCKS[type].blockBytes / rowBytes)
+        }`,
+      );
+    };
+    try {
+      await loadRows(tensor, { rows: shape[0]!, rowBytes, read });
+    } catch (error) {
+      tensor.dispose();
+      throw error;
+    }
     this.#loaded.push({ name: full, tensor });
     return tensor;
   }

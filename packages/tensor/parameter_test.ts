@@ -1,5 +1,15 @@
-import { memoryWeights, type TensorData } from "@edit-transfer/weights";
+import {
+  BLOCKS,
+  mapKeys,
+  memoryWeights,
+  openGguf,
+  type QuantizedTypeName,
+  readStored,
+  type TensorData,
+  type WeightSource,
+} from "@edit-transfer/weights";
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { forEachDevice } from "./_test_devices.ts";
 import type { Device } from "./backend.ts";
 import { ParameterReader } from "./parameter.ts";
@@ -110,5 +120,60 @@ forEachDevice(
         "Cannot load nan from toy as all values must be finite: got NaN or infinity at element 1",
     });
     await assert.rejects(root.load("infinite", [1]), /at element 0$/);
+  },
+);
+
+const TYPES = fileURLToPath(
+  new URL("../../fixtures/goldens/gguf_files/types.gguf", import.meta.url),
+);
+
+for (const type of Object.keys(BLOCKS) as QuantizedTypeName[]) {
+  forEachDevice(
+    `ParameterReader#linear() keeps the blocks of ${type}`,
+    async (device) => {
+      await using source = mapKeys(await openGguf(TYPES), [
+        { from: type, to: "proj.weight" },
+      ]);
+      const reader = new ParameterReader(device, source);
+      const { shape, stored } = source.info("proj.weight");
+      const [N, K] = shape as [number, number];
+      const { weight } = await reader.linear("proj", N, K, { bias: false });
+      assert.equal(weight.dtype, type.toLowerCase());
+      assert.equal(weight.sizeBytes, stored!.sizeBytes);
+      assert.deepEqual(
+        await weight.data(),
+        await readStored(source, "proj.weight"),
+      );
+      const wide = await reader.linear("proj", N, K, {
+        bias: false,
+        dtype: "f32",
+      });
+      assert.equal(wide.weight.dtype, "f32");
+      free(reader);
+    },
+  );
+}
+
+forEachDevice(
+  "ParameterReader#linear() refuses a scale that is not finite",
+  async (device) => {
+    await using file = await openGguf(TYPES);
+    const source: WeightSource = {
+      ...mapKeys(file, [{ from: "Q8_0", to: "proj.weight" }]),
+      path: "toy",
+      has: (name) => name === "proj.weight",
+      info: () => ({ ...file.info("Q8_0"), name: "proj.weight" }),
+      async readStored(_, rows) {
+        const blocks = await readStored(file, "Q8_0", rows);
+        blocks[34 * 2 * 2 + 1] = 0x7c; // row 2 of 2 blocks each
+        return blocks;
+      },
+    };
+    const reader = new ParameterReader(device, source);
+    await assert.rejects(reader.linear("proj", 3, 64, { bias: false }), {
+      name: "RangeError",
+      message:
+        "Cannot load proj.weight from toy as all scales must be finite: got NaN or infinity in row 2",
+    });
   },
 );
