@@ -1,9 +1,11 @@
 // layer_norm: normalizes each row to mean 0 and variance 1.
 //
-//   y[r, c] = (x[r, c] - mean_c(x[r])) / sqrt(var_c(x[r]) + eps) * weight[c] + bias[c]
+//   y[r, c] = (x[r, c] - mean_c(x[r])) / sqrt(var_c(x[r]) + eps)
+//             * (one + weight[s, c]) + bias[s, c], s = r / sampleRows
 //
 // Source    Ba et al. 2016, eq. 3 and 4, https://arxiv.org/abs/1607.06450
-// Layout    x, y: [R, C]; weight, bias: [C], or absent
+// Layout    x, y: [R, C]; weight, bias: [C] with one = 0, or absent; as scale
+//           and shift of each sample [B, C] with one = 1
 // Dispatch  one workgroup per ROWS rows, folded over (x, y)
 // Numerics  the variance is summed around the mean, in f32
 
@@ -20,6 +22,9 @@ struct Params {
   outFirst : u32,
   hasWeight : u32,
   hasBias : u32,
+  rowFirst : u32, // row of all at which the part to compute begins
+  sampleRows : u32, // rows that share weight and bias
+  one : f32,
   count : f32, // numbers in a row
   eps : f32,
 }
@@ -87,13 +92,14 @@ fn main(
     return;
   }
   let to = params.outFirst + row * params.C;
+  let sample = (params.rowFirst + row) / params.sampleRows * params.C;
   for (var c = lane; c < params.C; c += LANES) {
     var v = (x[base + c] - mean) * scale;
     if (params.hasWeight != 0u) {
-      v *= weight[c];
+      v *= params.one + weight[sample + c];
     }
     if (params.hasBias != 0u) {
-      v += bias[c];
+      v += bias[sample + c];
     }
     y[to + c] = v;
   }

@@ -34,6 +34,7 @@ import layerNormGradient from "./layer_norm_gradient.wgsl" with {
 import modulate from "./modulate.wgsl" with { type: "text" };
 import rmsNorm from "./rms_norm.wgsl" with { type: "text" };
 import rmsNormGradient from "./rms_norm_gradient.wgsl" with { type: "text" };
+import rmsNormRope from "./rms_norm_rope.wgsl" with { type: "text" };
 import rope from "./rope.wgsl" with { type: "text" };
 import softmax from "./softmax.wgsl" with { type: "text" };
 import softmaxGradient from "./softmax_gradient.wgsl" with { type: "text" };
@@ -84,6 +85,8 @@ export const layerNormWgsl: string = layerNorm;
 export const modulateWgsl: string = modulate;
 /** Root mean square norm over the last axis. See `rms_norm.wgsl`. */
 export const rmsNormWgsl: string = rmsNorm;
+/** Norm and rotation of each head, heads first. See `rms_norm_rope.wgsl`. */
+export const rmsNormRopeWgsl: string = rmsNormRope;
 /** Rotary position embedding of interleaved pairs. See `rope.wgsl`. */
 export const ropeWgsl: string = rope;
 /** Exponentials of each row, divided by their sum. See `softmax.wgsl`. */

@@ -1,10 +1,11 @@
 import {
   attention,
+  concat,
+  type HeadRows,
   type Linear,
   type ParameterReader,
   permute,
-  rmsNorm,
-  rope,
+  rmsNormRope,
   scope,
   type Tensor,
 } from "@edit-transfer/tensor";
@@ -13,8 +14,9 @@ import type { RopeTables } from "./rope.ts";
 
 /** Queries, keys and values of a stream, each `[B, L, H, D]`. */
 export interface Qkv {
-  readonly q: Tensor;
-  readonly k: Tensor;
+  /** With the gain of their norm, which is still to come. */
+  readonly q: HeadRows;
+  readonly k: HeadRows;
   readonly v: Tensor;
 }
 
@@ -45,7 +47,7 @@ export const TXT_NAMES: QkvNames = {
   kNorm: "norm_added_k.weight",
 };
 
-/** Projects a stream to queries, keys and values, and norms the first two. */
+/** Projects a stream to queries, keys and values. */
 export class QkvProjection {
   constructor(
     readonly q: Linear,
@@ -74,21 +76,24 @@ export class QkvProjection {
     const D = this.qNorm.size;
     const heads = (y: Tensor) => y.reshape([B, L, C / D, D]);
     return scope(() => ({
-      q: rmsNorm(heads(this.q.forward(x)), this.qNorm, { eps: 1e-6 }), // [B, L, H, D]
-      k: rmsNorm(heads(this.k.forward(x)), this.kNorm, { eps: 1e-6 }), // [B, L, H, D]
+      q: { x: heads(this.q.forward(x)), weight: this.qNorm }, // [B, L, H, D]
+      k: { x: heads(this.k.forward(x)), weight: this.kNorm }, // [B, L, H, D]
       v: heads(this.v.forward(x)), // [B, L, H, D]
     }));
   }
 }
 
-/** Rotates queries and keys, then attends over the whole sequence. */
-export function selfAttention({ q, k, v }: Qkv, pe: RopeTables): Tensor {
-  const [B, L, H, D] = q.shape as [number, number, number, number];
-  const headsFirst = (x: Tensor) => permute(x, [0, 2, 1, 3]);
-  const x = attention(
-    rope(headsFirst(q), pe.cos, pe.sin),
-    rope(headsFirst(k), pe.cos, pe.sin),
-    headsFirst(v),
-  ); // [B, H, L, D]
+/** Norms and rotates queries and keys, then attends over all streams. */
+export function selfAttention(
+  streams: readonly Qkv[],
+  { cos, sin }: RopeTables,
+): Tensor {
+  const options = { cos, sin, eps: 1e-6 };
+  const q = rmsNormRope(streams.map(({ q }) => q), options); // [B, H, L, D]
+  const k = rmsNormRope(streams.map(({ k }) => k), options); // [B, H, L, D]
+  const values = streams.map(({ v }) => v);
+  const v = values.length === 1 ? values[0]! : concat(values, 1); // [B, L, H, D]
+  const x = attention(q, k, permute(v, [0, 2, 1, 3])); // [B, H, L, D]
+  const [B, H, L, D] = x.shape as [number, number, number, number];
   return permute(x, [0, 2, 1, 3]).reshape([B, L, H * D]); // [B, L, C]
 }

@@ -1,6 +1,5 @@
 import {
   addGated,
-  concat,
   type Linear,
   type ParameterReader,
   scope,
@@ -71,10 +70,7 @@ export class DoubleBlock {
       const txtQkv = this.txtQkv.forward(modulatedNorm(txt, txtMod1)); // [B, T, H, D]
 
       // attend over text and image together
-      const q = concat([txtQkv.q, imgQkv.q], 1); // [B, T + I, H, D]
-      const k = concat([txtQkv.k, imgQkv.k], 1); // [B, T + I, H, D]
-      const v = concat([txtQkv.v, imgQkv.v], 1); // [B, T + I, H, D]
-      return selfAttention({ q, k, v }, pe); // [B, T + I, C]
+      return selfAttention([txtQkv, imgQkv], pe); // [B, T + I, C]
     });
     const [txtAttn, imgAttn] = split(attn, 1, [txt.shape[1]!, img.shape[1]!]);
 

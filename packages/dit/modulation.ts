@@ -1,7 +1,6 @@
 import {
-  layerNorm,
+  layerNormModulate,
   type Linear,
-  modulate,
   split,
   type Tensor,
 } from "@edit-transfer/tensor";
@@ -42,6 +41,5 @@ export function modulatedNorm(
   x: Tensor,
   { shift, scale }: Pick<Modulation, "shift" | "scale">,
 ): Tensor {
-  using normed = layerNorm(x, { eps: 1e-6 });
-  return modulate(normed, shift, scale); // [B, L, C]
+  return layerNormModulate(x, { shift, scale, eps: 1e-6 }); // [B, L, C]
 }

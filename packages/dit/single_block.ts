@@ -43,7 +43,7 @@ export class SingleBlock {
   forward(x: Tensor, vec: Tensor, pe: RopeTables): Tensor {
     const mod = singleModulation(this.mod, vec);
     const xMod = modulatedNorm(x, mod); // [B, L, C]
-    const attn = scope(() => selfAttention(this.qkv.forward(xMod), pe)); // [B, L, C]
+    const attn = scope(() => selfAttention([this.qkv.forward(xMod)], pe)); // [B, L, C]
     const mlp = scope(() => geluTanh(this.mlpIn.forward(xMod))); // [B, L, M]
     const output = this.linear2.forward(concat([attn, mlp], -1)); // [B, L, C]
     return addGated(x, mod.gate, output);

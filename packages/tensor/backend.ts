@@ -125,6 +125,29 @@ export interface Kernels {
   rmsNorm(out: Tensor, x: Tensor, weight: Tensor, eps: number): void;
 
   /**
+   * Layer norm of x `[B, L, C]` over its last axis, then `(1 + scale)` times
+   * that, plus `shift`; shift and scale `[B, C]`.
+   */
+  layerNormModulate(out: Tensor, x: Tensor, options: {
+    readonly shift: Tensor;
+    readonly scale: Tensor;
+    readonly eps: number;
+  }): void;
+
+  /**
+   * Root mean square norm of x `[B, L, H, D]` over its last axis with weight
+   * `[D]`, rotated as {@linkcode Kernels.rope} does by rows `first` to
+   * `first + L` of cos and sin, to the same rows of out `[B, H, Lout, D]`.
+   */
+  rmsNormRope(out: Tensor, x: Tensor, options: {
+    readonly weight: Tensor;
+    readonly cos: Tensor;
+    readonly sin: Tensor;
+    readonly first: number;
+    readonly eps: number;
+  }): void;
+
+  /**
    * Group norm of x `[B, h, w, C]` over the pixels and the `C / groups`
    * channels of each group, then SiLU if `silu`; weight and bias `[C]`.
    */

@@ -3,11 +3,19 @@ import { attention } from "../ops/attention.ts";
 import { conv2d } from "../ops/conv2d.ts";
 import { groupNorm } from "../ops/group_norm.ts";
 import { layerNorm } from "../ops/layer_norm.ts";
+import { layerNormModulate } from "../ops/layer_norm_modulate.ts";
 import { linear } from "../ops/linear.ts";
 import { matmul } from "../ops/matmul.ts";
 import { rmsNorm } from "../ops/rms_norm.ts";
+import { rmsNormRope } from "../ops/rms_norm_rope.ts";
 import { softmax } from "../ops/softmax.ts";
-import { type Case, type Shape, testGradients } from "./_test_gradients.ts";
+import { Tensor } from "../tensor.ts";
+import {
+  type Case,
+  each,
+  type Shape,
+  testGradients,
+} from "./_test_gradients.ts";
 
 const logistic = (x: number) => 1 / (1 + Math.exp(-x));
 
@@ -101,6 +109,64 @@ function groupNormCase(silu: boolean): Case {
   };
 }
 
+function layerNormModulateCase(C: number): Case {
+  const [B, L, eps] = [2, 3, 1e-2];
+  return {
+    name: `layerNormModulate C=${C}`,
+    shapes: [[B, L, C], [B, C], [B, C]],
+    run: (x, shift, scale) =>
+      layerNormModulate(x!, { shift: shift!, scale: scale!, eps }),
+    expected: (x, shift, scale) =>
+      reference.rows(x!, C, (row) => reference.normalize(row, eps))
+        .map((y, i) => {
+          const at = Math.floor(i / (L * C)) * C + i % C;
+          return y * (1 + scale![at]!) + shift![at]!;
+        }),
+  };
+}
+
+/** Two streams of 2 and 1 tokens, whose tables depend on the token. */
+function rmsNormRopeCase(D: number): Case {
+  const [B, H, eps] = [2, 3, 1e-2];
+  const lengths = [2, 1];
+  const angle = (l: number, pair: number) => 1.3 * l + 0.7 * pair + 0.2;
+  const table = (f: (angle: number) => number) =>
+    each([3, D / 2], ([l, pair]) => f(angle(l!, pair!)));
+  return {
+    name: `rmsNormRope D=${D}`,
+    shapes: [[B, 2, H, D], [D], [B, 1, H, D], [D]],
+    run: (x0, weight0, x1, weight1) => {
+      const parts = [{ x: x0!, weight: weight0! }, {
+        x: x1!,
+        weight: weight1!,
+      }];
+      const of = (f: (angle: number) => number) =>
+        Tensor.from(x0!.device, table(f), { shape: [3, D / 2] });
+      using cos = of(Math.cos);
+      using sin = of(Math.sin);
+      return rmsNormRope(parts, { cos, sin, eps });
+    },
+    expected: (...operands) => {
+      const normed = lengths.map((_, i) =>
+        reference.rows(operands[2 * i]!, D, (row) => reference.rms(row, eps))
+          .map((y, j) => y * operands[2 * i + 1]![j % D]!)
+      );
+      return each([B, H, 3, D], ([b, h, l, d]) => {
+        const [part, own] = l! < 2 ? [0, l!] : [1, 0];
+        const from = ((b! * lengths[part]! + own) * H + h!) * D + (d! & ~1);
+        const [re, im] = normed[part]!.slice(from, from + 2) as unknown as [
+          number,
+          number,
+        ];
+        const turn = angle(l!, d! >> 1);
+        return d! % 2 === 0
+          ? re * Math.cos(turn) - im * Math.sin(turn)
+          : re * Math.sin(turn) + im * Math.cos(turn);
+      });
+    },
+  };
+}
+
 const CASES: readonly Case[] = [
   ...[false, true].flatMap((transposeA) =>
     [false, true].map((transposeB) =>
@@ -165,6 +231,10 @@ const CASES: readonly Case[] = [
       expected: (x) => reference.rows(x!, C, reference.softmaxRow),
     },
   ]),
+  layerNormModulateCase(5),
+  layerNormModulateCase(8),
+  rmsNormRopeCase(6),
+  rmsNormRopeCase(8),
   groupNormCase(false),
   groupNormCase(true),
   conv2dCase([[2, 5, 4, 3], [2, 3, 3, 3]], 1, [1, 1, 1, 1]),

@@ -14,12 +14,14 @@ import { gather } from "./gather.ts";
 import { gatherGradient } from "./gather_gradient.ts";
 import { groupNormKernel } from "./group_norm.ts";
 import { layerNormKernel } from "./layer_norm.ts";
+import { layerNormModulateKernel } from "./layer_norm_modulate.ts";
 import { layerNormGradientKernel } from "./layer_norm_gradient.ts";
 import { matmulKernel } from "./matmul.ts";
 import { padKernel } from "./pad.ts";
 import { permuteKernel } from "./permute.ts";
 import { rmsNormKernel } from "./rms_norm.ts";
 import { rmsNormGradientKernel } from "./rms_norm_gradient.ts";
+import { rmsNormRopeKernel } from "./rms_norm_rope.ts";
 import { ropeKernel } from "./rope.ts";
 import { sliceKernel } from "./slice.ts";
 import { softmaxKernel } from "./softmax.ts";
@@ -41,6 +43,8 @@ export function cpuKernels(cpu: Cpu): Kernels {
     addGated: addGatedKernel(cpu),
     layerNorm: layerNormKernel(cpu),
     rmsNorm: rmsNormKernel(cpu),
+    layerNormModulate: layerNormModulateKernel(cpu),
+    rmsNormRope: rmsNormRopeKernel(cpu),
     groupNorm: groupNormKernel(cpu),
     softmax: softmaxKernel(cpu),
     rope: ropeKernel(cpu),

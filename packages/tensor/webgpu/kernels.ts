@@ -12,7 +12,7 @@ import { dequantize } from "./dequantize.ts";
 import { gather } from "./gather.ts";
 import { gatherGradient } from "./gather_gradient.ts";
 import { groupNorm } from "./group_norm.ts";
-import { layerNorm } from "./layer_norm.ts";
+import { layerNorm, layerNormModulate } from "./layer_norm.ts";
 import { layerNormGradient } from "./layer_norm_gradient.ts";
 import { matmul } from "./matmul.ts";
 import { modulate } from "./modulate.ts";
@@ -20,6 +20,7 @@ import { pad } from "./pad.ts";
 import { permute } from "./permute.ts";
 import { rmsNorm } from "./rms_norm.ts";
 import { rmsNormGradient } from "./rms_norm_gradient.ts";
+import { rmsNormRope } from "./rms_norm_rope.ts";
 import { rope } from "./rope.ts";
 import { slice } from "./slice.ts";
 import { softmax } from "./softmax.ts";
@@ -43,6 +44,9 @@ export function webGpuKernels(context: GpuContext): Kernels {
     addGated: (out, x, gate, y) => addGated(context, out, x, { gate, y }),
     layerNorm: (out, x, options) => layerNorm(context, out, x, options),
     rmsNorm: (out, x, weight, eps) => rmsNorm(context, out, x, { weight, eps }),
+    layerNormModulate: (out, x, options) =>
+      layerNormModulate(context, out, x, options),
+    rmsNormRope: (out, x, options) => rmsNormRope(context, out, x, options),
     groupNorm: (out, x, options) => groupNorm(context, out, x, options),
     softmax: (out, x) => softmax(context, out, x),
     rope: (out, x, cos, sin) => rope(context, out, x, { cos, sin }),

@@ -5,12 +5,37 @@ import type { GpuContext } from "./context.ts";
 import { forRows, rowShape, rowVariant } from "./row_reduction.ts";
 import { bind, shifted, viewOf } from "./view.ts";
 
+/** Above the number of any row. */
+const ALL_ROWS = 2 ** 32 - 1;
+
 /** See `Kernels.layerNorm`. */
 export function layerNorm(
   context: GpuContext,
   out: Tensor,
   x: Tensor,
-  { weight, bias, eps }: Parameters<Kernels["layerNorm"]>[2],
+  options: Parameters<Kernels["layerNorm"]>[2],
+): void {
+  run(context, out, x, { ...options, one: 0, sampleRows: ALL_ROWS });
+}
+
+/** See `Kernels.layerNormModulate`. */
+export function layerNormModulate(
+  context: GpuContext,
+  out: Tensor,
+  x: Tensor,
+  { shift, scale, eps }: Parameters<Kernels["layerNormModulate"]>[2],
+): void {
+  const sampleRows = x.shape[1]!;
+  run(context, out, x, { weight: scale, bias: shift, eps, one: 1, sampleRows });
+}
+
+function run(
+  context: GpuContext,
+  out: Tensor,
+  x: Tensor,
+  { weight, bias, eps, one, sampleRows }:
+    & Parameters<Kernels["layerNorm"]>[2]
+    & { one: number; sampleRows: number },
 ): void {
   const C = x.shape.at(-1)!;
   const width = C % 4 === 0 ? 4 : 1;
@@ -22,7 +47,7 @@ export function layerNorm(
         offset: 0,
         size: context.empty.capacity,
       }
-      : bind(context, viewOf(tensor), C).binding;
+      : bind(context, viewOf(tensor), tensor.size).binding;
   forRows(context, { rows: x.size / C, C }, (start, rows) => {
     const from = bind(context, shifted(viewOf(x), start * C), rows * C);
     const to = bind(context, shifted(viewOf(out), start * C), rows * C);
@@ -37,8 +62,10 @@ export function layerNorm(
         to.first / width,
         Number(weight !== undefined),
         Number(bias !== undefined),
+        start,
+        sampleRows,
       ],
-      floats: [C, eps],
+      floats: [one, C, eps],
       workgroups: Math.ceil(rows / shape.ROWS),
       work: rows * C * 16,
     });
