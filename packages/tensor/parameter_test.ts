@@ -173,7 +173,7 @@ forEachDevice(
     await assert.rejects(reader.linear("proj", 3, 64, { bias: false }), {
       name: "RangeError",
       message:
-        "Cannot load proj.weight from toy as all scales must be finite: got NaN or infinity in row 2",
+        "Cannot load proj.weight from toy as all scales must be finite: got NaN or infinity in block 4",
     });
   },
 );

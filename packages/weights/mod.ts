@@ -47,6 +47,7 @@ export {
 export * from "./model_config.ts";
 export * from "./nearest_name.ts";
 export * from "./open_weights.ts";
+export { quantize, type QuantizeType } from "./quantize.ts";
 export { readRows } from "./read_rows.ts";
 export { readStored } from "./read_stored.ts";
 export { requireTensor } from "./require_tensor.ts";
