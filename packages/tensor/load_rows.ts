@@ -19,6 +19,12 @@ export interface RowSource {
     rows: RowRange,
     into: Uint8Array<ArrayBuffer>,
   ): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Byte at which the first block begins that cannot be used, or -1.
+   *
+   * @default {that of the first element that is NaN or infinite}
+   */
+  firstBad?(bytes: Uint8Array): number;
 }
 
 /**
@@ -27,7 +33,7 @@ export interface RowSource {
  *
  * @param tensor Tensor to fill.
  * @param source See {@linkcode RowSource}.
- * @returns Index of the first element that is NaN or infinite, or -1.
+ * @returns Byte at which the first element is that cannot be used, or -1.
  */
 export async function loadRows(
   tensor: Tensor,
@@ -55,11 +61,12 @@ export async function loadRows(
     for (let start = 0; start < rows; start += step) {
       const bytes = await next;
       if (start + step < rows) next = begin(start + step);
-      const values = hostArray(bytes, dtype);
-      const at = start * rowBytes / values.BYTES_PER_ELEMENT;
-      const bad = staging.firstNonFinite(bytes, partOf(start), dtype);
+      const at = start * rowBytes;
+      const bad = source.firstBad?.(bytes) ??
+        staging.firstNonFinite(bytes, partOf(start), dtype);
       if (bad !== -1) return at + bad;
-      device.upload(storage, values, at);
+      const values = hostArray(bytes, dtype);
+      device.upload(storage, values, at / values.BYTES_PER_ELEMENT);
     }
     return -1;
   } finally {

@@ -4,17 +4,19 @@ import {
   type QuantizedTypeName,
   readStored,
   requireTensor,
-  type RowRange,
   type StoredBlocks,
   type WeightSource,
 } from "@edit-transfer/weights";
 import {
   type DenseDType,
   type Device,
+  DTYPE_BLOCKS,
+  DTYPE_BYTES,
+  isQuantized,
   type QuantizedDType,
 } from "./backend.ts";
 import { Linear } from "./linear.ts";
-import { loadRows, rowsOf } from "./load_rows.ts";
+import { loadRows, rowsOf, type RowSource } from "./load_rows.ts";
 import { cast } from "./ops/cast.ts";
 import { permute } from "./ops/permute.ts";
 import { keep, scope, track } from "./scope.ts";
@@ -168,18 +170,11 @@ export class ParameterReader {
         `Cannot load ${full} from ${this.#source.path} as it must be F32, F16 or BF16: got ${info.dtype}`,
       );
     }
-    const stored = keep(new Tensor(this.device, shape, dtype));
-    try {
-      const bad = await loadRows(stored, rowsOf(this.#source, info));
-      if (bad !== -1) {
-        throw new RangeError(
-          `Cannot load ${full} from ${this.#source.path} as all values must be finite: got NaN or infinity at element ${bad}`,
-        );
-      }
-    } catch (error) {
-      stored.dispose();
-      throw error;
-    }
+    const stored = await this.#fill(
+      full,
+      keep(new Tensor(this.device, shape, dtype)),
+      rowsOf(this.#source, info),
+    );
     const tensor = keep(scope(() => {
       track(stored);
       const wide = dtype === "f32" || options.dtype === "stored"
@@ -257,26 +252,44 @@ export class ParameterReader {
     requireTensor(this.#source, full, shape);
     const { type, sizeBytes } = this.#blocks(name)!;
     const dtype = type.toLowerCase() as QuantizedDType;
-    const tensor = keep(new Tensor(this.device, shape, dtype));
-    const rowBytes = sizeBytes / shape[0]!;
-    const read = async (rows: RowRange, into: Uint8Array<ArrayBuffer>) => {
-      const blocks = await readStored(this.#source, full, rows, into);
-      const bad = firstNonFiniteScale(blocks, type);
-      if (bad === -1) return blocks;
+    const tensor = await this.#fill(
+      full,
+      keep(new Tensor(this.device, shape, dtype)),
+      {
+        rows: shape[0]!,
+        rowBytes: sizeBytes / shape[0]!,
+        read: (rows, into) => readStored(this.#source, full, rows, into),
+        firstBad: (blocks) => firstNonFiniteScale(blocks, type),
+      },
+    );
+    this.#loaded.push({ name: full, tensor });
+    return tensor;
+  }
+
+  /** Fills a tensor from the file, or frees it. */
+  async #fill(name: string, tensor: Tensor, rows: RowSource): Promise<Tensor> {
+    try {
+      const bad = await loadRows(tensor, rows);
+      if (bad === -1) return tensor;
+      const { dtype } = tensor;
+      const [rule, unit] = isQuantized(dtype)
+        ? [
+          "scales must be finite: got NaN or infinity in block",
+          DTYPE_BLOCKS[dtype].blockBytes,
+        ] as const
+        : [
+          "values must be finite: got NaN or infinity at element",
+          DTYPE_BYTES[dtype],
+        ] as const;
       throw new RangeError(
-        `Cannot load ${full} from ${this.#source.path} as all scales must be finite: got NaN or infinity in row ${
-          rows.start + Math.floor(bad * BLOCKS[type].blockBytes / rowBytes)
+        `Cannot load ${name} from ${this.#source.path} as all ${rule} ${
+          bad / unit
         }`,
       );
-    };
-    try {
-      await loadRows(tensor, { rows: shape[0]!, rowBytes, read });
     } catch (error) {
       tensor.dispose();
       throw error;
     }
-    this.#loaded.push({ name: full, tensor });
-    return tensor;
   }
 
   #full(name: string): string {
@@ -296,7 +309,7 @@ const SCALES: Readonly<Record<QuantizedTypeName, readonly number[]>> = {
   Q6_K: [208],
 };
 
-/** Index of the first block with a scale that is NaN or infinite, or -1. */
+/** Byte of the first block with a scale that is NaN or infinite, or -1. */
 function firstNonFiniteScale(
   blocks: Uint8Array,
   type: QuantizedTypeName,
@@ -305,7 +318,7 @@ function firstNonFiniteScale(
   const places = SCALES[type];
   for (let at = 0; at < blocks.length; at += blockBytes) {
     for (const place of places) {
-      if ((blocks[at + place + 1]! & 0x7c) === 0x7c) return at / blockBytes;
+      if ((blocks[at + place + 1]! & 0x7c) === 0x7c) return at;
     }
   }
   return -1;

@@ -54,8 +54,8 @@ export class Staging {
   }
 
   /**
-   * Index of the first NaN or infinity among elements that are in a part, or
-   * elsewhere and then copied there; -1 if there is none.
+   * Byte at which the first NaN or infinity is among elements that are in a
+   * part, or elsewhere and then copied there; -1 if there is none.
    */
   firstNonFinite(bytes: Uint8Array, part: number, dtype: DType): number {
     const exponents = EXPONENTS[dtype];
@@ -71,24 +71,21 @@ export class Staging {
         whole,
         ...exponents,
       );
-      if (found !== 0) return indexIn(memory, dtype) + from / widthOf(dtype);
+      if (found !== 0) return from + placeIn(memory, dtype);
     }
     return -1;
   }
 }
 
-/** Index of the first NaN or infinity, of which there is one. */
-function indexIn({ buffer, byteOffset }: Uint8Array, dtype: DType): number {
+/** Byte of the first NaN or infinity, of which there is one. */
+function placeIn({ buffer, byteOffset }: Uint8Array, dtype: DType): number {
   const [exponent] = EXPONENTS[dtype]!;
-  const bits = widthOf(dtype) === 4
+  const bits = dtype === "f32"
     ? new Uint32Array(buffer, byteOffset, PART_BYTES / 4)
     : new Uint16Array(buffer, byteOffset, PART_BYTES / 2);
-  const mask = bits instanceof Uint32Array ? exponent : exponent & 0xffff;
-  return bits.findIndex((element) => (element & mask) === mask);
-}
-
-function widthOf(dtype: DType): 2 | 4 {
-  return dtype === "f32" ? 4 : 2;
+  const mask = dtype === "f32" ? exponent : exponent & 0xffff;
+  const index = bits.findIndex((element) => (element & mask) === mask);
+  return index * bits.BYTES_PER_ELEMENT;
 }
 
 const MAX_IDLE = 2;
