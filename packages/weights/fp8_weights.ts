@@ -143,7 +143,12 @@ class Widened implements WeightSource {
     if (narrow === undefined) return info;
     return narrow.scale === undefined
       ? { ...info, dtype: "BF16", sizeBytes: 2 * info.sizeBytes }
-      : { ...info, dtype: "F32", sizeBytes: 4 * info.sizeBytes };
+      : {
+        ...info,
+        dtype: "F32",
+        sizeBytes: 4 * info.sizeBytes,
+        scaled: true,
+      };
   }
 
   async read(name: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,4 +1,6 @@
 import { FormatError } from "./format_error.ts";
+import { halvesSwapped as swapped } from "./halves_swapped.ts";
+import { joinBytes } from "./join_bytes.ts";
 import { quoted } from "./json_object.ts";
 import { type FoundKey, KeyFinder, type KeyMap } from "./key_map.ts";
 import { readRows } from "./read_rows.ts";
@@ -91,7 +93,8 @@ function placesOf(
   { found, prefix }: { found: FoundKey; prefix: string },
 ): readonly Place[] {
   const { names, layer, entry } = found;
-  const { dtype, shape: fileShape, sizeBytes, stored } = source.info(name);
+  const whole = source.info(name);
+  const { shape: fileShape, sizeBytes, stored } = whole;
   const { halvesSwapped = false, pointwise = false } = entry;
   const shape = pointwise && fileShape.length === 4 && fileShape[2] === 1 &&
       fileShape[3] === 1
@@ -109,7 +112,7 @@ function placesOf(
     throw fail("its rows must be two halves");
   }
   if (names.length === 1) {
-    const info = { ...source.info(name), name: names[0]!, shape };
+    const info = { ...whole, name: names[0]!, shape };
     return [{ source: name, info, rows: undefined, halvesSwapped }];
   }
   const weight = `${prefix}${layer}.weight`;
@@ -126,8 +129,8 @@ function placesOf(
     const start = k * inputs;
     const size = k === names.length - 1 ? rest : inputs;
     const info = {
+      ...whole,
       name: part,
-      dtype,
       shape: [size, ...shape.slice(1)],
       sizeBytes: sizeBytes / total * size,
       ...stored === undefined ? {} : {
@@ -228,7 +231,7 @@ class Mapped implements WeightSource {
     if (ranges.length === 1) return await read(ranges[0]!, into);
     const parts = [];
     for (const range of ranges) parts.push(await read(range));
-    return joined(parts);
+    return joinBytes(parts);
   }
 
   #find(name: string): Place {
@@ -243,21 +246,7 @@ function rangesOf(
   { rows, info, halvesSwapped }: Place,
   { start, end }: RowRange,
 ): RowRange[] {
+  if (halvesSwapped) return swapped({ start, end }, info.shape[0]!);
   const first = rows?.start ?? 0;
-  if (!halvesSwapped) return [{ start: first + start, end: first + end }];
-  const half = info.shape[0]! / 2;
-  return [
-    { start: start + half, end: Math.min(end, half) + half },
-    { start: Math.max(start, half) - half, end: end - half },
-  ].filter(({ start, end }) => start < end);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((n, { length }) => n + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return [{ start: first + start, end: first + end }];
 }

@@ -36,6 +36,12 @@ export {
   type QuantizedTypeName,
 } from "./ggml_type.ts";
 export { openGguf } from "./gguf_file.ts";
+export {
+  type GgufLayout,
+  type GgufTensor,
+  type GgufValue,
+  layOutGguf,
+} from "./gguf_writer.ts";
 export { hashFile } from "./hash_file.ts";
 export { type KeyMap, type KeyMapEntry } from "./key_map.ts";
 export { mapKeys, type MapKeysOptions } from "./map_keys.ts";
@@ -57,6 +63,7 @@ export {
   writeSafetensors,
   type WriteSafetensorsOptions,
 } from "./safetensors_writer.ts";
+export { unmapKeys } from "./unmap_keys.ts";
 export * from "./weight_error.ts";
 export * from "./weight_source.ts";
 export * from "./widen.ts";

@@ -14,6 +14,8 @@ export interface TensorInfo {
   readonly sizeBytes: number;
   /** How the file has it, if in blocks; `dtype` is then what `read` makes of it. */
   readonly stored?: StoredBlocks;
+  /** Whether the file has 8-bit floats and a scale; `dtype` is F32 then. */
+  readonly scaled?: true;
 }
 
 /** An array in quantised blocks. */

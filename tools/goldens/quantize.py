@@ -1,6 +1,6 @@
-"""Writes fixtures/goldens/quantize/*: values, and the blocks that gguf makes of them.
+"""Writes fixtures/goldens/quantize/*: values, the blocks that gguf makes of them, and a file.
 
-Reference: gguf 0.17.1 of PyPI, `quants.quantize`. Rows have magnitudes from
+Reference: gguf 0.17.1 of PyPI, `quants.quantize` and `GGUFWriter`. Rows have magnitudes from
 1e-8 to 1e3; others are zeros, one value among zeros, ties, and bf16 values.
 
 Usage: python tools/goldens/quantize.py
@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from gguf import GGMLQuantizationType as Type
-from gguf import quants
+from gguf import GGUFWriter, quants
 from safetensors.numpy import save_file
 
 OUT = Path(__file__).parents[2] / "fixtures" / "goldens" / "quantize"
@@ -39,6 +39,19 @@ def main():
     save_file({"x": x, **arrays}, OUT / "blocks.safetensors",
               {"source": f"gguf {version('gguf')} of PyPI",
                "generator": "tools/goldens/quantize.py", "seed": "0"})
+
+    writer = GGUFWriter(OUT / "file.gguf", "flux")
+    writer.add_quantization_version(2)
+    writer.add_file_type(7)
+    writer.add_float32("flux.épsilon", 1e-6)
+    for name, array in arrays.items():
+        writer.add_tensor(name, array[:3], raw_dtype=Type[name])
+    writer.add_tensor("bias", x[0, :5])
+    writer.add_tensor("scale", x[:2, :5].astype(np.float16))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
 
 
 if __name__ == "__main__":
