@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout } from "node:timers/promises";
 
 /** Commit that the test repository has. */
 export const COMMIT = "c".repeat(40);
@@ -15,6 +16,8 @@ export interface HubBehaviour {
   readonly drops?: readonly number[];
   /** Bytes after which an answer with content stays open, the first few times. */
   readonly stalls?: readonly number[];
+  /** Bytes of content in a millisecond, at most; without it as fast as can be. */
+  readonly pace?: number;
   /** Bytes that are sent instead of some files'. */
   readonly wrong?: Readonly<Record<string, Uint8Array>>;
   /** Answers content without this token with this status and code. */
@@ -38,7 +41,7 @@ export interface TestHub extends AsyncDisposable {
 
 /** Starts a test hub. */
 export async function testHub(behaviour: HubBehaviour): Promise<TestHub> {
-  const { files, lfs, wrong = {}, gate } = behaviour;
+  const { files, lfs, wrong = {}, gate, pace } = behaviour;
   const drops = [...behaviour.drops ?? []];
   const stalls = [...behaviour.stalls ?? []];
   let onStall = Promise.withResolvers<void>();
@@ -83,15 +86,19 @@ export async function testHub(behaviour: HubBehaviour): Promise<TestHub> {
     const stall = stalls.shift();
     if (stall !== undefined) {
       response.write(part.subarray(0, stall), () => {
-        setTimeout(() => onStall.resolve(), 300);
+        setTimeout(300).then(() => onStall.resolve());
       });
       return;
     }
     const drop = drops.shift();
-    if (drop === undefined || drop >= part.length) return response.end(part);
+    if (drop === undefined || drop >= part.length) {
+      return pace === undefined
+        ? response.end(part)
+        : sendSlowly(response, part, pace);
+    }
     response.write(part.subarray(0, drop), () => {
       // what was written has to arrive before the end
-      setTimeout(() => response.destroy(), 20);
+      setTimeout(20).then(() => response.destroy());
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -109,6 +116,20 @@ export async function testHub(behaviour: HubBehaviour): Promise<TestHub> {
         server.close(() => resolve());
       }),
   };
+}
+
+/** Sends content a few milliseconds' worth at a time. */
+async function sendSlowly(
+  response: ServerResponse,
+  content: Uint8Array,
+  pace: number,
+): Promise<void> {
+  const step = 5 * pace;
+  for (let at = 0; at < content.length && !response.destroyed; at += step) {
+    response.write(content.subarray(at, at + step));
+    await setTimeout(5);
+  }
+  response.end();
 }
 
 /** Entry of a file as the hub lists it. */
