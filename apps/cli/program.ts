@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { batch } from "./commands/batch.ts";
+import { convert } from "./commands/convert.ts";
 import { doctor } from "./commands/doctor.ts";
 import { edit } from "./commands/edit.ts";
 import { figures } from "./commands/figures.ts";
@@ -142,6 +143,30 @@ export function createProgram(context: Context): Command {
         '\n\nExample:\n  edit --model "$(pull black-forest-labs/FLUX.1-dev)" …',
     )
     .action((repo, flags) => pull(repo, flags, context));
+
+  program.command("convert")
+    .description("write a model with quantised weights")
+    .argument("<model>", "model folder or file, in any form that --model takes")
+    .addOption(
+      new Option("--quantize <bits>", "bits of a weight, required")
+        .choices(["8", "4", "none"]),
+    )
+    .addOption(
+      new Option("--dtype <type>", "type of weights with --quantize none")
+        .choices(["bf16", "f16", "f32"]),
+    )
+    .option("--rules <file>", "YAML or JSON: types by names, e.g. *.txt_mlp.*")
+    .option("-o, --output <dir>", "folder to write, required")
+    .option("--force", "replace the folder of an earlier conversion")
+    .option("--json", "print a JSON object")
+    .option("--quiet", "no progress and no table")
+    .addHelpText(
+      "after",
+      "\nTransformer and T5 become GGUF files. Embedders, modulation, norms and the final" +
+        "\nlayer stay as they are. An interrupted conversion goes on where it ended." +
+        "\n\nExample:\n  convert path/to/FLUX.1-dev --quantize 8 -o flux-8",
+    )
+    .action((model, flags) => convert(model, flags, context));
 
   program.command("info")
     .description("show how a picture was made")

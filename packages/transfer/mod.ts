@@ -19,6 +19,17 @@
  *
  * @module
  */
+export {
+  type ConvertedArray,
+  convertModel,
+  type ConvertModelOptions,
+} from "./convert/convert_model.ts";
+export { type ConversionError } from "./convert/rows.ts";
+export {
+  CONVERT_TYPES,
+  type ConvertRule,
+  type ConvertType,
+} from "./convert/rules.ts";
 export { edit, type EditOptions, type EditResult } from "./edit.ts";
 export {
   generate,

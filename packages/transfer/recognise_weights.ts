@@ -21,7 +21,8 @@ interface Layout {
   readonly marks: readonly string[];
   /** Text in front of all names: none, or where ComfyUI puts the part. */
   readonly prefixes: readonly string[];
-  readonly map: KeyMap;
+  /** Names of the layout; undefined if they are those that are loaded. */
+  readonly map: KeyMap | undefined;
 }
 
 const LAYOUTS: readonly Layout[] = [
@@ -40,6 +41,15 @@ const LAYOUTS: readonly Layout[] = [
     marks: ["encoder.down.0.block.0.conv1.weight", "decoder.conv_in.weight"],
     prefixes: ["", "vae."],
     map: KEY_MAP_BFL_VAE,
+  },
+  {
+    role: "vae",
+    marks: [
+      "encoder.down_blocks.0.resnets.0.conv1.weight",
+      "decoder.conv_in.weight",
+    ],
+    prefixes: [""],
+    map: undefined,
   },
   {
     role: "clip",
@@ -101,7 +111,10 @@ export function recogniseParts(source: WeightSource): RecognisedPart[] {
     }
     const prefix = prefixes.find((p) => marks.every((m) => source.has(p + m)));
     if (prefix === undefined) continue;
-    parts.push({ role, weights: mapKeys(source, map, { prefix }) });
+    const weights = map === undefined
+      ? source
+      : mapKeys(source, map, { prefix });
+    parts.push({ role, weights });
   }
   return parts;
 }

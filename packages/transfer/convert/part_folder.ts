@@ -1,0 +1,110 @@
+import { atomicWrite } from "@edit-transfer/weights";
+import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { ConversionError } from "./rows.ts";
+
+/** What is known to be on disk of a file that is being written. */
+export interface FileProgress {
+  /** Arrays that are there whole. */
+  readonly arrays: number;
+  /** How far they are off, by name. */
+  readonly errors: Readonly<Record<string, ConversionError>>;
+}
+
+/** What the record in the folder says. */
+interface Progress {
+  readonly plan: string;
+  readonly files: Record<string, FileProgress>;
+}
+
+const RECORD = "progress.json";
+/** Made by every conversion; a folder without is none of ours. */
+export const REPORT = "conversion.json";
+
+/**
+ * Folder `OUTPUT.part`, in which a conversion is made before it is renamed to
+ * `OUTPUT`. Its record says how far that is, for the run after an interruption.
+ */
+export class PartFolder {
+  /** Path of the folder. */
+  readonly path: string;
+  readonly #output: string;
+  #progress: Progress;
+
+  private constructor(output: string, progress: Progress) {
+    this.#output = output;
+    this.path = `${output}.part`;
+    this.#progress = progress;
+  }
+
+  /**
+   * Opens the folder that an earlier run of the same plan left, or a new one.
+   *
+   * @throws {Error} If there is a folder of that name that no conversion made.
+   */
+  static async open(output: string, plan: string): Promise<PartFolder> {
+    const path = `${output}.part`;
+    const found = await readdir(path).catch(() => undefined);
+    const earlier = await readRecord(join(path, RECORD));
+    if (found !== undefined && found.length > 0 && earlier === undefined) {
+      throw new Error(
+        `Cannot write "${output}" as "${path}" must be free for what is not yet whole: got a folder that no conversion left`,
+      );
+    }
+    if (earlier?.plan === plan) {
+      for (const name of found ?? []) {
+        if (/^\..*\.tmp$/.test(name)) await rm(join(path, name));
+      }
+      return new PartFolder(output, earlier);
+    }
+    await rm(path, { recursive: true, force: true });
+    await mkdir(path);
+    const folder = new PartFolder(output, { plan, files: {} });
+    await folder.#write();
+    return folder;
+  }
+
+  /** What is there of a file. */
+  of(file: string): FileProgress {
+    return this.#progress.files[file] ?? { arrays: 0, errors: {} };
+  }
+
+  /** Whether a file is there under its own name, and so whole. */
+  has(file: string): Promise<boolean> {
+    return stat(join(this.path, file)).then(() => true, () => false);
+  }
+
+  /** Records what is on disk now. */
+  async record(file: string, progress: FileProgress): Promise<void> {
+    const { plan, files } = this.#progress;
+    this.#progress = { plan, files: { ...files, [file]: progress } };
+    await this.#write();
+  }
+
+  /** Gives the folder its name, in place of what an earlier conversion made. */
+  async finish(): Promise<void> {
+    await rm(join(this.path, RECORD));
+    const old = `${this.#output}.old`;
+    await rename(this.#output, old).catch(ignoreMissing);
+    await rename(this.path, this.#output);
+    await rm(old, { recursive: true, force: true });
+  }
+
+  async #write(): Promise<void> {
+    const text = JSON.stringify(this.#progress);
+    await atomicWrite(join(this.path, RECORD), new TextEncoder().encode(text));
+  }
+}
+
+async function readRecord(path: string): Promise<Progress | undefined> {
+  try {
+    const record = JSON.parse(await readFile(path, "utf8"));
+    return typeof record.plan === "string" ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if ((error as { code?: string }).code !== "ENOENT") throw error;
+}
