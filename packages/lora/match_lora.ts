@@ -76,6 +76,29 @@ export function shapesOf(
  * Matches a LoRA and a model that are to be used together: all layers must
  * match, or one at least where unmatched ones are allowed; a layer of another
  * width is always an error.
+ *
+ * @param shapes `[out, in]` of the layers of the model, see {@linkcode layerShapes}.
+ * @param options The LoRA, what is to be done with it, and whether layers that
+ * the model does not have are left out.
+ * @returns Which layers match.
+ *
+ * @throws {LoraError} If it does not fit.
+ *
+ * @example Usage
+ * ```ts
+ * import { requireMatch } from "@edit-transfer/lora";
+ * import assert from "node:assert/strict";
+ *
+ * assert.throws(
+ *   () =>
+ *     requireMatch(new Map([["proj", [2, 3]]]), {
+ *       file: { path: "a.safetensors", pairs: new Map() },
+ *       verb: "attach",
+ *       allowUnmatched: false,
+ *     }),
+ *   { name: "LoraError" },
+ * );
+ * ```
  */
 export function requireMatch(
   shapes: ReadonlyMap<string, readonly number[]>,

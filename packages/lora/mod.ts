@@ -22,7 +22,7 @@ export { initLora, type InitLoraOptions, resumeLora } from "./init_lora.ts";
 export * from "./lora_error.ts";
 export * from "./lora_file.ts";
 export type { LoraStyle } from "./lora_style.ts";
-export { type LoraMatch, matchLora } from "./match_lora.ts";
+export { type LoraMatch, matchLora, requireMatch } from "./match_lora.ts";
 export { matchTargets } from "./match_targets.ts";
 export * from "./merge_lora.ts";
 export * from "./read_lora.ts";

@@ -1,6 +1,12 @@
 import { REFERENCE_TEMPLATE } from "@edit-transfer/composite";
 import { FluxTransformer } from "@edit-transfer/dit";
-import { attachLora, type LoraFile, readLora } from "@edit-transfer/lora";
+import {
+  attachLora,
+  layerShapes,
+  type LoraFile,
+  readLora,
+  requireMatch,
+} from "@edit-transfer/lora";
 import { type Device, ParameterReader } from "@edit-transfer/tensor";
 import { AutoencoderKl } from "@edit-transfer/vae";
 import { openSafetensors } from "@edit-transfer/weights";
@@ -150,6 +156,7 @@ export class Pipeline implements AsyncDisposable {
  * @returns The pipeline, owned by the caller.
  *
  * @throws {FormatError} If a file is malformed or of another architecture.
+ * @throws {LoraError} If a LoRA does not fit the transformer.
  * @throws {Error} If a file is missing.
  *
  * @example Usage
@@ -180,5 +187,22 @@ export async function loadPipeline(
     files.push({ ...await readLora(source), scale });
   }
   const folder = await openModelFolder(path);
+  try {
+    for (const file of files) checkLora(file, folder);
+  } catch (error) {
+    await folder[Symbol.asyncDispose]();
+    throw error;
+  }
   return new Pipeline(folder, { device, loras: files, keepTextEncoders });
+}
+
+/** Refuses a LoRA for another model before any weight is read. */
+function checkLora(file: LoraFile, { transformer }: ModelFolder): void {
+  const layers = [...layerShapes(transformer.weights)]
+    .filter(([path]) => /^(single_)?transformer_blocks\./.test(path));
+  requireMatch(new Map(layers), {
+    file,
+    verb: "attach",
+    allowUnmatched: false,
+  });
 }

@@ -73,7 +73,7 @@ const REFUSED: Record<string, [unknown, RegExp]> = {
   "no map": [["a.safetensors"], /weight_map must map names to files: got \[/],
   "a shard that is not there": [
     { x: "a.safetensors", z: "c.safetensors" },
-    /^WeightError: Cannot open weights ".*c.safetensors": there is no such file/,
+    /^FormatError: Cannot read index ".*" as all files that it lists must be there: got no "c\.safetensors"$/,
   ],
   "a tensor that its shard lacks": [
     { x: "a.safetensors", z: "b.safetensors" },

@@ -1,4 +1,5 @@
 import { dtypeBytes, isDType } from "./dtype.ts";
+import { describeOther } from "./describe_other.ts";
 import { FormatError } from "./format_error.ts";
 import { isJsonObject, parseJsonObject, quoted } from "./json_object.ts";
 import type { TensorInfo } from "./weight_source.ts";
@@ -36,6 +37,13 @@ export function parseHeaderSize(
     .getBigUint64(0, true);
   const largest = Math.min(MAX_HEADER_BYTES, fileSize - 8);
   if (size > largest) {
+    const other = describeOther(prefix);
+    if (other !== undefined) {
+      throw new FormatError(
+        `Cannot read safetensors "${path}" as it is ${other}`,
+        { path },
+      );
+    }
     throw new FormatError(
       `Cannot read safetensors "${path}" as its header is at most ${largest} bytes ` +
         `in a file of ${fileSize}: the file says ${size}`,

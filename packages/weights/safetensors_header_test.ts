@@ -176,3 +176,22 @@ Deno.test("parseHeader() takes names of object internals as plain names", () => 
   assert.deepEqual(Object.keys(rest.metadata), ["__proto__"]);
   assert.equal(Object.getPrototypeOf({}), Object.prototype);
 });
+
+const OTHERS: readonly [start: string, description: string][] = [
+  ["\x89PNG\r\n\x1a\n", "a PNG picture"],
+  ["\xff\xd8\xff\xe0\0\x10JF", "a JPEG picture"],
+  ["GGUF\x03\0\0\0", "a GGUF file: give it a name that ends in .gguf"],
+  ["PK\x03\x04\0\0\x08\x08", "a ZIP archive, as PyTorch's .pt and .ckpt are"],
+  ["<!DOCTYP", "a web page, as a refused download leaves it"],
+  ["version ", "a pointer of Git LFS: run git lfs pull to get the file"],
+];
+
+for (const [start, description] of OTHERS) {
+  Deno.test(`parseHeaderSize() names ${description}`, () => {
+    const prefix = Uint8Array.from(start, (c) => c.charCodeAt(0));
+    assert.throws(() => parseHeaderSize(prefix, { path: "a", fileSize: 900 }), {
+      name: "FormatError",
+      message: `Cannot read safetensors "a" as it is ${description}`,
+    });
+  });
+}

@@ -1,4 +1,5 @@
-import { dirname, join } from "node:path";
+import { stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { FormatError } from "./format_error.ts";
 import { isJsonObject, parseJsonObject, quoted } from "./json_object.ts";
 import { openFile } from "./open_file.ts";
@@ -18,7 +19,7 @@ export async function openSharded(indexPath: string): Promise<WeightSource> {
   };
   try {
     for (const file of new Set(weightMap.values())) {
-      shards.set(file, await openSafetensors(join(folder, file)));
+      shards.set(file, await openShard(indexPath, join(folder, file)));
     }
     checkShards(indexPath, weightMap, shards);
   } catch (error) {
@@ -47,6 +48,19 @@ export async function openSharded(indexPath: string): Promise<WeightSource> {
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Opens a shard; one that is not there is a fault of the index. */
+async function openShard(index: string, path: string): Promise<WeightSource> {
+  if (await stat(path).then(() => true, (e) => e.code !== "ENOENT")) {
+    return await openSafetensors(path);
+  }
+  throw new FormatError(
+    `Cannot read index "${index}" as all files that it lists must be there: got no "${
+      basename(path)
+    }"`,
+    { path: index },
+  );
 }
 
 /** `weight_map` of an index: shard file by name of the array. */
