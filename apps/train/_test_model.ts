@@ -12,11 +12,11 @@ export class TestModel implements TrainModel {
   readonly encoder: DatasetEncoder = {
     latentModel: "vae",
     textModel: "text",
-    encodePanels: (panels) =>
-      Promise.resolve({
-        shape: [1, 2, 2],
-        data: Float32Array.from(panels, (panel) => panel.data[0]!),
-      }),
+    encodeImages: (images) =>
+      Promise.resolve(images.map(({ data }) => ({
+        shape: [1, 1, 1],
+        data: Float32Array.of(data[0]!),
+      }))),
     encodeCaption: (caption) => {
       const one = { shape: [1, 1], data: Float32Array.of(caption.length) };
       return Promise.resolve({ pooled: one, states: one });

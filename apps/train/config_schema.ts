@@ -11,6 +11,7 @@ const figures = z.strictObject({
   seed: z.int().min(0).default(0),
   count,
   compose: z.int().min(1).max(3).default(1),
+  identities: z.int().min(2).max(16).optional(),
 });
 
 const dataset = z.strictObject({
@@ -62,6 +63,8 @@ const train = z.strictObject({
     "sigmoid",
   ),
   timestep_shift: positive.default(3),
+  logit_mean: z.number().default(0),
+  logit_std: positive.default(1),
   panel_mode: z.enum(["panel", "joint"]).default("panel"),
   noise: z.strictObject({
     standardize: z.boolean().default(true),
@@ -77,10 +80,15 @@ const train = z.strictObject({
   lr: positive,
   lr_scheduler: z.enum(["constant", "cosine"]).default("constant"),
   lr_warmup_steps: z.int().min(0).default(0),
+  lr_scheduler_params: z.strictObject({
+    hold: share.default(0),
+    eta_min: z.number().min(0).default(0),
+  }).prefault({}),
   max_grad_norm: positive.default(1),
   ema_config: z.strictObject({
     use_ema: z.boolean().default(true),
     ema_decay: share.default(0.99),
+    use_num_updates: z.boolean().default(false),
   }).prefault({}),
   dtype: z.enum(["bf16", "bfloat16", "fp16", "float16", "fp32", "float32"])
     .default("float32"),

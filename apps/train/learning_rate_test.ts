@@ -20,3 +20,18 @@ Deno.test("a cosine falls from the rate to nothing", () => {
   assert.equal(learningRate(10, cosine), 0);
   assert.equal(learningRate(99, cosine), 0);
 });
+
+Deno.test("a cosine may wait and end above nothing", () => {
+  const cosine = {
+    ...BASE,
+    schedule: "cosine" as const,
+    warmup: 2,
+    hold: 0.4,
+    least: 1,
+  };
+  assert.deepEqual(
+    [1, 2, 4, 7, 10, 99].map((step) => learningRate(step, cosine)),
+    [2, 2, 2, 1.5, 1, 1],
+  );
+  assert.equal(learningRate(6, { ...cosine, warmup: 6 }), 2);
+});

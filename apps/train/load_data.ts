@@ -5,9 +5,9 @@ import {
   type PreparedDataset,
   readManifest,
 } from "@edit-transfer/dataset";
-import { writeCases } from "@edit-transfer/figures";
+import { writeCases, writePairs } from "@edit-transfer/figures";
 import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { TrainModel } from "./model.ts";
 import type { ProgressBar } from "./progress_bar.ts";
@@ -97,22 +97,20 @@ async function drawFigures(
     size: panelSize,
     ...(template === undefined ? {} : { template }),
   };
+  const { identities, ...rest } = options;
   const name = createHash("sha256").update(JSON.stringify(options))
     .digest("hex").slice(0, 16);
   const folder = join(dirname(config.folder), "_figures", name);
-  const isDrawn = await stat(join(folder, "cases.jsonl")).then(
-    () => true,
-    () => false,
-  );
-  if (isDrawn) return folder;
+  const lines = identities === undefined ? "cases.jsonl" : "pairs.jsonl";
+  if (existsSync(join(folder, lines))) return folder;
   progress.start();
-  await writeCases(folder, {
-    ...options,
-    overwrite: true,
-    signal,
-    onProgress: (written) =>
-      progress.step(written, { all: options.count, label: "drawing figures" }),
-  });
+  const onProgress = (drawn: number) =>
+    progress.step(drawn, { all: options.count, label: "drawing figures" });
+  if (identities === undefined) {
+    await writeCases(folder, { ...rest, overwrite: true, signal, onProgress });
+  } else {
+    await writePairs(folder, { ...rest, identities, signal, onProgress });
+  }
   progress.end();
   return folder;
 }
@@ -121,8 +119,15 @@ async function drawFigures(
 export async function countTasks(config: TrainConfig): Promise<number> {
   let tasks = 0;
   for (const entry of config.data) {
-    tasks += entry.figures?.count ??
-      (await manifestOf(entry, undefined)).items.length;
+    const { figures } = entry;
+    tasks += figures === undefined
+      ? (await manifestOf(entry, undefined)).items.length
+      : figures.count * composites(figures.identities);
   }
   return tasks;
+}
+
+/** Ordered pairs of the figures on which an edit is made; one of a case. */
+function composites(identities = 0): number {
+  return Math.max(1, identities * (identities - 1));
 }

@@ -1,9 +1,8 @@
-import { tileQuad } from "@edit-transfer/composite";
 import type { DatasetEncoder, Encoded } from "@edit-transfer/dataset";
-import { tileGrid } from "@edit-transfer/image";
+import type { Image } from "@edit-transfer/image";
 import { type Device, openDevice, type Tensor } from "@edit-transfer/tensor";
 import {
-  encodePanel,
+  encodePanels,
   loadPipeline,
   type ModelFolder,
   modelHash,
@@ -50,7 +49,7 @@ class FolderModel implements TrainModel {
     this.encoder = {
       latentModel: hashes.latents,
       textModel: hashes.text,
-      encodePanels: (panels, mode) => this.#encodePanels(panels, mode),
+      encodeImages: (images) => this.#encodeImages(images),
       encodeCaption: (caption) => this.#encodeCaption(caption),
     };
   }
@@ -108,6 +107,7 @@ class FolderModel implements TrainModel {
       noise: train.noise,
       adam: train,
       ema: train.ema,
+      emaByUpdates: train.emaByUpdates,
       checkpoint: train.checkpointing,
     });
   }
@@ -117,27 +117,16 @@ class FolderModel implements TrainModel {
     this.#device.destroy();
   }
 
-  async #encodePanels(
-    panels: Parameters<DatasetEncoder["encodePanels"]>[0],
-    mode: Parameters<DatasetEncoder["encodePanels"]>[1],
-  ): Promise<Encoded> {
+  async #encodeImages(images: readonly Image[]): Promise<Encoded[]> {
     const vae = await this.#pipeline.vae();
     const { latentChannels: c, downscale } = vae.config;
-    const side = panels[0].width / downscale;
-    const encode = (image: typeof panels[0]) =>
-      encodePanel(vae, image, this.#device);
-    const quad = mode === "joint"
-      ? await encode(tileGrid([...panels])) // [c, 2h, 2w]
-      : tileQuad([
-        await encode(panels[0]),
-        await encode(panels[1]),
-        await encode(panels[2]),
-        await encode(panels[3]),
-      ], [c, side, side]); // [c, 2h, 2w]
-    return {
-      shape: [c, 2 * side, 2 * side],
-      data: Float32Array.from(quad),
-    };
+    const shape = [
+      c,
+      images[0]!.height / downscale,
+      images[0]!.width / downscale,
+    ];
+    const latents = await encodePanels(vae, images, this.#device);
+    return latents.map((data) => ({ shape, data }));
   }
 
   async #encodeCaption(

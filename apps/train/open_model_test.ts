@@ -26,7 +26,7 @@ function configText(folder: string): string {
         network: { linear: 2, network_kwargs: { only_if_contains: ["attn"] } },
         save: { save_every: 5 },
         datasets: [{
-          figures: { count: 6, seed: 1 },
+          figures: { count: 1, seed: 1, identities: 3 },
           caption_template: "four panels: plain, {edit}, plain, {edit}",
           caption_dropout_rate: 0.3,
           resolution: [32],

@@ -57,6 +57,7 @@ function parse(args: readonly string[]): Flags {
     .option("--config <file>", "what to train, YAML or JSON; required")
     .option("--resume [latest | PATH]", "go on from a checkpoint")
     .option("--dry-run", "print parameters, memory and steps, train nothing")
+    .option("--prepare", "draw and encode the data, train nothing")
     .option(
       "--set <key=value...>",
       "values in place of the config's, e.g. train.steps=100",

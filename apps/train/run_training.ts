@@ -28,6 +28,8 @@ export interface TrainFlags {
   readonly resume?: true | string;
   /** Whether to tell only what would be done. */
   readonly dryRun?: true;
+  /** Whether to draw and encode the data only. */
+  readonly prepare?: true;
 }
 
 /** What the flags are run with. */
@@ -40,7 +42,7 @@ export interface RunContext {
   readonly signal: AbortSignal;
 }
 
-/** Runs one command line; undefined after a dry run. */
+/** Runs one command line; undefined where nothing was to be trained. */
 export async function runTraining(
   flags: TrainFlags,
   context: RunContext,
@@ -65,6 +67,10 @@ export async function runTraining(
     panelSize,
     ...context,
   });
+  if (flags.prepare) {
+    progress.note(`${data.items.length} tasks are encoded`);
+    return undefined;
+  }
   const fingerprint: Fingerprint = {
     config: configFingerprint(config),
     dataset: data.hash,

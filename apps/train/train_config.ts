@@ -52,6 +52,9 @@ export interface TrainConfig {
     readonly timesteps: "sigmoid" | "uniform" | "shift";
     /** Factor of the `shift` of timesteps. */
     readonly shift: number;
+    /** Mean and deviation of the normal number whose sigmoid is the noise level. */
+    readonly mean: number;
+    readonly deviation: number;
     readonly noise: {
       readonly standardize: boolean;
       readonly round: "bf16" | "none";
@@ -60,6 +63,10 @@ export interface TrainConfig {
     readonly lr: number;
     readonly schedule: "constant" | "cosine";
     readonly warmup: number;
+    /** Share of the run after which the cosine begins. */
+    readonly hold: number;
+    /** Rate at the end of the cosine. */
+    readonly least: number;
     readonly beta1: number;
     readonly beta2: number;
     readonly eps: number;
@@ -67,6 +74,8 @@ export interface TrainConfig {
     readonly maxGradNorm: number;
     /** Decay of the moving average; undefined for none. */
     readonly ema: number | undefined;
+    /** Whether its decay is at most `(1 + n) / (10 + n)` at update n. */
+    readonly emaByUpdates: boolean;
     readonly seed: number;
   };
   readonly sample: {
@@ -141,17 +150,22 @@ export function resolveConfig(file: ConfigFile): ResolvedConfig {
         ? "uniform"
         : train.timestep_type,
       shift: train.timestep_shift,
+      mean: train.logit_mean,
+      deviation: train.logit_std,
       noise: train.noise,
       guidance: train.cfg_scale,
       lr: train.lr,
       schedule: train.lr_scheduler,
       warmup: train.lr_warmup_steps,
+      hold: train.lr_scheduler_params.hold,
+      least: train.lr_scheduler_params.eta_min,
       beta1: train.optimizer_params.betas[0],
       beta2: train.optimizer_params.betas[1],
       eps: train.optimizer_params.eps,
       weightDecay: train.optimizer_params.weight_decay,
       maxGradNorm: train.max_grad_norm,
       ema: train.ema_config.use_ema ? train.ema_config.ema_decay : undefined,
+      emaByUpdates: train.ema_config.use_num_updates,
       seed: train.seed,
     },
     sample: {

@@ -77,7 +77,12 @@ Deno.test("our own config needs no notice", async () => {
   const { config, notices } = resolve(await readFile(OURS, "utf8"));
   assert.deepEqual(notices, []);
   assert.equal(config.panelSize, 64);
-  assert.equal(config.data[0]?.figures?.split, "train");
+  assert.equal(config.data[0]?.figures?.identities, 4);
+  const { hold, least, mean, deviation, shift, ema, emaByUpdates } =
+    config.train;
+  assert.deepEqual([hold, least], [0.3, 3e-5]);
+  assert.deepEqual([mean, deviation, shift], [0.2, 1, 3]);
+  assert.deepEqual([ema, emaByUpdates], [0.995, true]);
 });
 
 Deno.test("JSON is accepted too, and values can be set", () => {

@@ -102,35 +102,63 @@ export class EncodingCache {
     key: CacheKey,
     encode: () => Promise<Readonly<Record<string, Encoded>>>,
   ): Promise<Readonly<Record<string, Encoded>>> {
-    const text = JSON.stringify(
-      Object.entries({ ...key, dtype: this.#dtype }).sort(([a], [b]) =>
-        a < b ? -1 : 1
-      ),
-    );
-    const path = join(this.folder, `${sha256(text)}.safetensors`);
+    return await this.find(key) ?? await this.put(key, await encode());
+  }
+
+  /**
+   * An encoding from its file.
+   *
+   * @param key Everything it depends on, besides the element type.
+   * @returns Arrays by name; undefined where there is no sound file.
+   */
+  async find(
+    key: CacheKey,
+  ): Promise<Readonly<Record<string, Encoded>> | undefined> {
+    const { path, text } = this.#place(key);
     const found = await readEntry(path, text);
     if (typeof found === "object") {
       this.counts.read++;
       return found;
     }
-    const tensors = await this.#encode(encode);
+    if (found === "damaged") this.counts.replaced++;
+    return undefined;
+  }
+
+  /**
+   * Writes an encoding, in place of the file that may be there.
+   *
+   * @param key Everything it depends on, besides the element type.
+   * @param made Arrays by name.
+   * @returns The same, rounded to the element type of the cache.
+   *
+   * @throws {RangeError} If a value is not finite.
+   * @throws {Error} If the file cannot be written.
+   */
+  async put(
+    key: CacheKey,
+    made: Readonly<Record<string, Encoded>>,
+  ): Promise<Readonly<Record<string, Encoded>>> {
+    const { path, text } = this.#place(key);
+    const tensors: Record<string, TensorData> = {};
+    for (const [name, { shape, data }] of Object.entries(made)) {
+      checkFinite(name, data);
+      tensors[name] = { dtype: this.#dtype, shape, data };
+    }
     const { arrays, digest } = await readArrays(memoryWeights(tensors));
     await mkdir(this.folder, { recursive: true });
     await writeSafetensors(path, tensors, { metadata: { key: text, digest } });
     this.counts.encoded++;
-    if (found === "damaged") this.counts.replaced++;
     return arrays;
   }
 
-  async #encode(
-    encode: () => Promise<Readonly<Record<string, Encoded>>>,
-  ): Promise<Record<string, TensorData>> {
-    const tensors: Record<string, TensorData> = {};
-    for (const [name, { shape, data }] of Object.entries(await encode())) {
-      checkFinite(name, data);
-      tensors[name] = { dtype: this.#dtype, shape, data };
-    }
-    return tensors;
+  /** File of an encoding, and its key as text. */
+  #place(key: CacheKey): { path: string; text: string } {
+    const text = JSON.stringify(
+      Object.entries({ ...key, dtype: this.#dtype }).sort(([a], [b]) =>
+        a < b ? -1 : 1
+      ),
+    );
+    return { path: join(this.folder, `${sha256(text)}.safetensors`), text };
   }
 }
 

@@ -19,11 +19,12 @@ export async function readPairsFile(
 ): Promise<Manifest> {
   const text = await readFile(path, "utf8");
   const items: ManifestItem[] = [];
+  const files = new Set<string>(); // pictures that are there
   for (const [i, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;
     const read = new PairLine(line, { path, line: i + 1, index: items.length });
     const pair = read.paths();
-    await read.checkPictures(pair);
+    await read.checkPictures(pair, files);
     const caption = cleanCaption(read.caption(options), options);
     items.push({ name: `line ${i + 1}`, pictures: { pair }, caption });
   }
@@ -90,10 +91,14 @@ class PairLine {
   }
 
   /** Refuses paths that lead nowhere. */
-  async checkPictures(pair: PairPaths): Promise<void> {
+  async checkPictures(pair: PairPaths, files: Set<string>): Promise<void> {
     for (const name of PANELS) {
+      if (files.has(pair[name])) continue;
       const found = await stat(pair[name]).catch(() => undefined);
-      if (found?.isFile() === true) continue;
+      if (found?.isFile() === true) {
+        files.add(pair[name]);
+        continue;
+      }
       throw this.#fault(
         `its pictures must be files: "${pair[name]}" is not one`,
       );

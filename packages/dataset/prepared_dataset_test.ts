@@ -14,10 +14,12 @@ function encoder() {
   const made: DatasetEncoder = {
     latentModel: "vae",
     textModel: "text",
-    encodePanels(panels) {
-      calls.panels++;
-      const data = Float32Array.from(panels, (panel) => panel.data[0]!);
-      return Promise.resolve({ shape: [1, 2, 2], data });
+    encodeImages(images) {
+      calls.panels += images.length;
+      return Promise.resolve(images.map(({ data }) => ({
+        shape: [1, 1, 1],
+        data: Float32Array.of(data[0]!),
+      })));
     },
     encodeCaption(caption) {
       calls.captions++;
@@ -54,7 +56,7 @@ async function prepare(path: string, { panelSize = 8, used = encoder() } = {}) {
 Deno.test("each picture and each caption is encoded once, ever", async () => {
   await using dir = await folder();
   const { data, calls } = await prepare(dir.path);
-  assert.deepEqual(calls, { panels: 3, captions: 3 }); // "", "same", "other words"
+  assert.deepEqual(calls, { panels: 12, captions: 3 }); // "", "same", "other words"
   assert.deepEqual([...(await data.latents(1)).data], [11, 12, 13, 14]);
   assert.deepEqual([...(await data.text("same")).pooled.data], [4]);
   assert.equal(data.items[0]?.captionDropout, 0.1);
@@ -64,7 +66,76 @@ Deno.test("each picture and each caption is encoded once, ever", async () => {
   assert.deepEqual(again.calls, { panels: 0, captions: 0 });
   assert.equal(again.data.hash, data.hash);
   const smaller = await prepare(dir.path, { panelSize: 4 });
-  assert.deepEqual(smaller.calls, { panels: 3, captions: 0 });
+  assert.deepEqual(smaller.calls, { panels: 12, captions: 0 });
+});
+
+/** Ordered pairs of three figures, as `pairs.jsonl`. */
+async function pairs() {
+  const dir = await folder();
+  const lines: string[] = [];
+  for (const figure of [0, 1, 2]) {
+    for (const [i, name] of ["source", "edited"].entries()) {
+      const image = blankImage(8, 8, [10 * figure + i, 0, 0]);
+      const path = join(dir.path, `${figure}-${name}.png`);
+      await writeFile(path, await encodePng(image));
+    }
+    for (const query of [0, 1, 2]) {
+      if (query === figure) continue;
+      lines.push(JSON.stringify({
+        before: `${figure}-source.png`,
+        after: `${figure}-edited.png`,
+        query: `${query}-source.png`,
+        target: `${query}-edited.png`,
+        caption: "same",
+      }));
+    }
+  }
+  await writeFile(join(dir.path, "pairs.jsonl"), lines.join("\n"));
+  return dir;
+}
+
+Deno.test("a panel that tasks share is encoded once", async () => {
+  await using dir = await pairs();
+  const { data, calls } = await prepare(dir.path);
+  assert.equal(data.items.length, 6);
+  assert.deepEqual(calls, { panels: 6, captions: 2 });
+  const { shape, data: latents } = await data.latents(5);
+  assert.deepEqual([shape, [...latents]], [[1, 2, 2], [20, 21, 10, 11]]);
+});
+
+Deno.test("a set that was stopped goes on with what is encoded", async () => {
+  await using dir = await pairs();
+  const stop = new AbortController();
+  const cache = new EncodingCache(join(dir.path, "_latent_cache"));
+  const used = encoder();
+  await assert.rejects(
+    prepareDataset([{ manifest: await readManifest(dir.path) }], {
+      encoder: used,
+      cache,
+      panelSize: 8,
+      signal: stop.signal,
+      onProgress: (done) => done === 2 && stop.abort(),
+    }),
+    { name: "AbortError" },
+  );
+  const { calls } = await prepare(dir.path);
+  assert.deepEqual(calls, { panels: 6, captions: 0 });
+});
+
+Deno.test("four pictures as one are encoded as one", async () => {
+  await using dir = await pairs();
+  const used = encoder();
+  const data = await prepareDataset(
+    [{ manifest: await readManifest(dir.path) }],
+    {
+      encoder: used,
+      cache: new EncodingCache(join(dir.path, "_latent_cache")),
+      panelSize: 8,
+      panelMode: "joint",
+    },
+  );
+  assert.equal(used.calls.panels, 6); // composites, not panels
+  assert.deepEqual([...(await data.latents(0)).data], [0]);
 });
 
 Deno.test("a changed picture or caption changes the hash and is encoded anew", async () => {
@@ -75,7 +146,8 @@ Deno.test("a changed picture or caption changes the hash and is encoded anew", a
     await encodePng(blankImage(16, 16)),
   );
   const picture = await prepare(dir.path);
-  assert.deepEqual(picture.calls, { panels: 1, captions: 0 });
+  assert.equal(picture.calls.panels, 12); // all of its batch
+  assert.equal(picture.cache.counts.encoded, 1);
   assert.notEqual(picture.data.hash, data.hash);
   await writeFile(join(dir.path, "0001.txt"), "third");
   const caption = await prepare(dir.path);

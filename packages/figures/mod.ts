@@ -65,3 +65,4 @@ export {
   type Texture,
 } from "./state.ts";
 export { writeCases, type WriteCasesOptions } from "./write_cases.ts";
+export { writePairs, type WritePairsOptions } from "./write_pairs.ts";

@@ -12,12 +12,24 @@ export interface SampleTimestepOptions {
    * @default {3}
    */
   shift?: number;
+  /**
+   * Mean m of the normal numbers of `sigmoid`; above 0 draws more noise.
+   *
+   * @default {0}
+   */
+  mean?: number;
+  /**
+   * Their deviation d.
+   *
+   * @default {1}
+   */
+  deviation?: number;
 }
 
 /**
  * Draws a noise level for a training step.
  *
- * `sigmoid`: `σ = 1 / (1 + e^(−n))`, n standard normal; `uniform`: σ = u;
+ * `sigmoid`: `σ = 1 / (1 + e^(−m − d n))`, n standard normal; `uniform`: σ = u;
  * `shift`: `σ = s u / (1 + (s − 1) u)`, u uniform in (0, 1).
  *
  * Source: `set_train_timesteps` in ostris/ai-toolkit,
@@ -29,7 +41,7 @@ export interface SampleTimestepOptions {
  * @param options See {@linkcode SampleTimestepOptions}.
  * @returns σ in (0, 1), rounded to f32.
  *
- * @throws {RangeError} If the shift is not a number > 0.
+ * @throws {RangeError} If the shift or the deviation is not a number > 0.
  *
  * @example Usage
  * ```ts
@@ -45,10 +57,11 @@ export function sampleTimestep(
   kind: TimestepKind,
   options: SampleTimestepOptions = {},
 ): number {
-  const { shift = 3 } = options;
-  if (!(shift > 0 && shift < Infinity)) {
+  const { shift = 3, mean = 0, deviation = 1 } = options;
+  for (const [name, value] of Object.entries({ shift, deviation })) {
+    if (value > 0 && value < Infinity) continue;
     throw new RangeError(
-      `Cannot draw a timestep as the shift must be a number > 0: got ${shift}`,
+      `Cannot draw a timestep as the ${name} must be a number > 0: got ${value}`,
     );
   }
   const u = open(random());
@@ -56,7 +69,7 @@ export function sampleTimestep(
   if (kind === "shift") return inside(shift * u / (1 + (shift - 1) * u));
   const normal = Math.sqrt(-2 * Math.log(u)) *
     Math.cos(2 * Math.PI * random());
-  return inside(1 / (1 + Math.exp(-normal)));
+  return inside(1 / (1 + Math.exp(-(mean + deviation * normal))));
 }
 
 /** A number of [0, 1) moved into (0, 1). */

@@ -37,6 +37,21 @@ Deno.test("sigmoid is logit-normal", () => {
   ]);
 });
 
+Deno.test("sigmoid takes a mean and a deviation of the logit", () => {
+  const generator = new MersenneTwister(5n);
+  const options = { mean: 0.5, deviation: 2 };
+  const sigmas = Array.from(
+    { length: COUNT },
+    () => sampleTimestep(() => generator.uniform53(), "sigmoid", options),
+  );
+  const level = (normal: number) => 1 / (1 + Math.exp(-(0.5 + 2 * normal)));
+  assertShares(sigmas, [
+    [level(-1), 0.158655],
+    [level(0), 0.5],
+    [level(1), 0.841345],
+  ]);
+});
+
 Deno.test("uniform is uniform, shifted is shifted", () => {
   assertShares(draws("uniform"), [[0.1, 0.1], [0.5, 0.5], [0.9, 0.9]]);
   // s u / (1 + (s − 1) u) < σ where u < σ / (s − (s − 1) σ)

@@ -65,6 +65,13 @@ export interface LoraTrainerOptions {
   /** Decay of the moving average; none is kept if it is left out. */
   ema?: number | undefined;
   /**
+   * Whether the decay is at most `(1 + n) / (10 + n)` at update n, so that the
+   * average forgets the first values soon.
+   *
+   * @default {false}
+   */
+  emaByUpdates?: boolean;
+  /**
    * Whether blocks are run again in the backward pass, so that their
    * activations need not be kept.
    *
@@ -173,7 +180,10 @@ export class LoraTrainer implements AsyncDisposable {
     readonly factor: number;
   }): Promise<void> {
     const { count: step, lr, factor } = update;
-    const { adam, ema } = this.#options;
+    const { adam, ema, emaByUpdates = false } = this.#options;
+    const decay = emaByUpdates && ema !== undefined
+      ? Math.min(ema, (1 + step) / (10 + step))
+      : ema;
     const gradient = this.#gradient;
     if (gradient === undefined) {
       return Promise.reject(
@@ -193,8 +203,8 @@ export class LoraTrainer implements AsyncDisposable {
         const average = this.#average?.[i];
         return {
           ...stepped,
-          average: average && ema !== undefined
-            ? sub(average, affine(sub(average, stepped.param), 1 - ema, 0))
+          average: average && decay !== undefined
+            ? sub(average, affine(sub(average, stepped.param), 1 - decay, 0))
             : undefined,
         };
       })

@@ -115,6 +115,24 @@ Deno.test("before its first step a LoRA changes nothing, after it every B does",
   });
 });
 
+Deno.test("an average by updates forgets the first values soon", async () => {
+  await withPipeline(async (pipeline) => {
+    const options = { ...OPTIONS, emaByUpdates: true };
+    await using trainer = await openLoraTrainer(pipeline, options);
+    await trainer.accumulate([taskOf(1)], 1);
+    await trainer.update({ count: 1, ...STEP });
+    const { weights, average } = await trainer.read();
+    const [name, B] = Object.entries(weights).find(([name]) =>
+      name.endsWith("lora_B.weight")
+    )!;
+    // 2/11 · 0 + 9/11 · B, as the decay of 0.9 is more than 2/11
+    assertClose(average![name]!, B.map((x) => x * 9 / 11), {
+      atol: 1e-10,
+      rtol: 1e-6,
+    });
+  });
+});
+
 Deno.test("a batch, its parts, and checkpoints give one gradient", async () => {
   await withPipeline(async (pipeline) => {
     const tasks = [taskOf(1, 0.2), taskOf(2, 0.9)];

@@ -56,6 +56,7 @@ export {
   decodePanel,
   type DecodePanelOptions,
   encodePanel,
+  encodePanels,
 } from "./panel_codec.ts";
 export {
   loadPipeline,

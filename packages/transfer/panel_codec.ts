@@ -47,16 +47,65 @@ export async function encodePanel(
   image: Image,
   device: Device,
 ): Promise<Float32Array> {
-  const { width: W, height: H, data } = image;
+  const [latents] = await encodePanels(vae, [image], device);
+  return latents!;
+}
+
+/**
+ * Encodes pictures of one size together, each as {@linkcode encodePanel} does.
+ *
+ * @param vae Autoencoder.
+ * @param images Pictures, one at least.
+ * @param device Device of the autoencoder.
+ * @returns Latents `[c, h, w]` of each.
+ *
+ * @throws {RangeError} If sizes differ.
+ *
+ * @example Usage
+ * ```ts
+ * import { blankImage } from "@edit-transfer/image";
+ * import { openDevice } from "@edit-transfer/tensor";
+ * import { encodePanels, loadPipeline } from "@edit-transfer/transfer";
+ * import assert from "node:assert/strict";
+ *
+ * const device = await openDevice("cpu", { threads: 1 });
+ * {
+ *   await using pipeline = await loadPipeline("fixtures/micro", { device });
+ *   const images = [blankImage(16, 16), blankImage(16, 16, [0, 0, 0])];
+ *   const [white, black] = await encodePanels(await pipeline.vae(), images, device);
+ *   assert.equal(white?.length, 16 * 2 * 2);
+ *   assert.notDeepEqual(white, black);
+ * }
+ * device.destroy();
+ * ```
+ */
+export async function encodePanels(
+  vae: AutoencoderKl,
+  images: readonly Image[],
+  device: Device,
+): Promise<Float32Array<ArrayBuffer>[]> {
+  const { width: W, height: H } = images[0]!;
   const { shiftFactor, scalingFactor } = vae.config;
+  const levels = new Float32Array(images.length * H * W * 3);
+  for (const [i, { width, height, data }] of images.entries()) {
+    if (width !== W || height !== H) {
+      throw new RangeError(
+        `Cannot encode pictures together as all must be ${W} x ${H}: got ${width} x ${height}`,
+      );
+    }
+    for (let j = 0; j < data.length; j++) {
+      levels[i * data.length + j] = data[j]! / 127.5 - 1;
+    }
+  }
   using latents = scope(() => {
-    const levels = Float32Array.from(data, (level) => level / 127.5 - 1);
-    const x = Tensor.from(device, levels, { shape: [1, H, W, 3] });
-    const mode = vae.encode(x); // [1, h, w, c]
+    const x = Tensor.from(device, levels, { shape: [images.length, H, W, 3] });
+    const mode = vae.encode(x); // [B, h, w, c]
     const z = affine(affine(mode, 1, -shiftFactor), scalingFactor, 0);
-    return permute(z, [0, 3, 1, 2]); // [1, c, h, w]
+    return permute(z, [0, 3, 1, 2]); // [B, c, h, w]
   });
-  return await latents.data() as Float32Array;
+  const values = Float32Array.from(await latents.data());
+  const each = values.length / images.length;
+  return images.map((_, i) => values.slice(i * each, (i + 1) * each));
 }
 
 /**

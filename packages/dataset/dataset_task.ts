@@ -1,0 +1,115 @@
+import type { Quad } from "@edit-transfer/composite";
+import { decodeImage, fitSquare, type Image } from "@edit-transfer/image";
+import { hashFile } from "@edit-transfer/weights";
+import { DatasetError } from "./dataset_error.ts";
+import type { Manifest, ManifestItem } from "./manifest.ts";
+import type { PreparedItem } from "./prepared_dataset.ts";
+import { type SeamMode, splitComposite } from "./split_composite.ts";
+
+/** SHA-256 of files, each read once. */
+export class FileHashes {
+  readonly #known = new Map<string, string>();
+
+  /** 64 hexadecimal digits. */
+  async of(path: string): Promise<string> {
+    const known = this.#known.get(path);
+    if (known !== undefined) return known;
+    const hash = await hashFile(path);
+    this.#known.set(path, hash);
+    return hash;
+  }
+}
+
+/** An item of a manifest and its place there. */
+export class DatasetTask {
+  readonly #item: ManifestItem;
+  readonly #place: {
+    readonly manifest: Manifest;
+    readonly index: number;
+    readonly seams: SeamMode;
+    readonly captionDropout: number;
+  };
+
+  constructor(
+    item: ManifestItem,
+    place: {
+      manifest: Manifest;
+      index: number;
+      seams: SeamMode;
+      captionDropout: number;
+    },
+  ) {
+    this.#item = item;
+    this.#place = place;
+  }
+
+  /** Its picture files: one composite, or the four panels. */
+  get paths(): readonly string[] {
+    const { pictures } = this.#item;
+    if ("composite" in pictures) return [pictures.composite];
+    const { before, after, query, target } = pictures.pair;
+    return [before, after, query, target];
+  }
+
+  /** How the files become panels. */
+  get transform(): string {
+    return this.paths.length === 1
+      ? `composite ${this.#place.seams}`
+      : "pair crop";
+  }
+
+  /** Its caption and the hashes of its files. */
+  async hashed(hashes: FileHashes): Promise<PreparedItem> {
+    const content = await this.named(() =>
+      Promise.all(this.paths.map((path) => hashes.of(path)))
+    );
+    return {
+      caption: this.#item.caption,
+      captionDropout: this.#place.captionDropout,
+      content: content.join(" "),
+    };
+  }
+
+  /** All panels, `[size, size, 3]` each. */
+  async panels(size: number): Promise<Quad<Image>> {
+    if (this.paths.length === 1) {
+      return await this.named(async () =>
+        await splitComposite(await decodeImage(this.paths[0]!), {
+          size,
+          seams: this.#place.seams,
+        })
+      );
+    }
+    return [
+      await this.panel(0, size),
+      await this.panel(1, size),
+      await this.panel(2, size),
+      await this.panel(3, size),
+    ];
+  }
+
+  /** The panel that is a file of its own, `[size, size, 3]`. */
+  panel(index: number, size: number): Promise<Image> {
+    return this.named(async () =>
+      await fitSquare(await decodeImage(this.paths[index]!), size)
+    );
+  }
+
+  /** Runs `body`; an error of it says which item it is about. */
+  async named<T>(body: () => Promise<T>): Promise<T> {
+    try {
+      return await body();
+    } catch (cause) {
+      if (cause instanceof DatasetError || !(cause instanceof Error)) {
+        throw cause;
+      }
+      const { manifest: { items, path }, index } = this.#place;
+      throw new DatasetError(
+        `Cannot use item ${
+          index + 1
+        } of ${items.length}, ${this.#item.name}, of data set "${path}": ${cause.message}`,
+        { path, index, cause },
+      );
+    }
+  }
+}

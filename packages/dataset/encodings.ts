@@ -1,0 +1,189 @@
+import { type Quad, tileQuad } from "@edit-transfer/composite";
+import { type Image, tileGrid } from "@edit-transfer/image";
+import type { DatasetTask } from "./dataset_task.ts";
+import type { CacheKey, Encoded, EncodingCache } from "./encoding_cache.ts";
+import type {
+  DatasetEncoder,
+  EncodedCaption,
+  PanelMode,
+  PreparedItem,
+} from "./prepared_dataset.ts";
+
+/** Bytes of encodings that are held in memory. */
+const MEMORY = 512 * 2 ** 20;
+/** Pixels that are encoded at once: 32 small panels, or one large picture. */
+const PIXELS_AT_ONCE = 32 * 64 * 64;
+
+type Arrays = Readonly<Record<string, Encoded>>;
+
+/** What is encoded and cached as one: a panel in a file of its own, or a composite. */
+interface Unit {
+  readonly key: CacheKey;
+  /** The task that names it in messages. */
+  readonly task: DatasetTask;
+  /** Panels in its pictures. */
+  readonly panels: number;
+  /** Pictures whose latents make it: one, or four panels. */
+  images(): Promise<readonly Image[]>;
+}
+
+/** What {@linkcode Encodings} reads. */
+export interface EncodingsOptions {
+  /** The tasks with their hashes. */
+  readonly items: readonly PreparedItem[];
+  readonly encoder: DatasetEncoder;
+  readonly cache: EncodingCache;
+  readonly panelSize: number;
+  readonly panelMode?: PanelMode;
+}
+
+/**
+ * Latents and text states of tasks through a cache; they are held in memory
+ * while there is room. A panel that tasks share is encoded and held once.
+ */
+export class Encodings {
+  readonly #tasks: readonly DatasetTask[];
+  readonly #options: EncodingsOptions;
+  readonly #held = new Map<string, Arrays>();
+  #room = MEMORY;
+
+  constructor(tasks: readonly DatasetTask[], options: EncodingsOptions) {
+    this.#tasks = tasks;
+    this.#options = options;
+  }
+
+  /**
+   * Encodes what the cache lacks; gives the number of pictures done, now and then.
+   *
+   * Batches are the same whatever the cache holds, as sums of a batch may be
+   * grouped in other ways than those of another: a run that was stopped here goes
+   * on to the same bytes.
+   */
+  async *prepare(): AsyncGenerator<{ done: number; all: number }> {
+    const units = new Map<string, Unit>();
+    for (const index of this.#tasks.keys()) {
+      for (const unit of this.#units(index)) units.set(nameOf(unit.key), unit);
+    }
+    const all = [...units.values()];
+    const { panelSize } = this.#options;
+    for (let first = 0; first < all.length;) {
+      const pixels = all[first]!.panels * panelSize ** 2;
+      const size = Math.max(1, Math.floor(PIXELS_AT_ONCE / pixels));
+      const batch = all.slice(first, first += size);
+      const found = await Promise.all(batch.map(({ key }) => this.#find(key)));
+      const missing = batch.filter((_, i) => found[i] === undefined);
+      if (missing.length > 0) await this.#encode(batch, missing);
+      yield { done: batch.length, all: all.length };
+    }
+  }
+
+  /** Latents of a task, `[c, 2h, 2w]`. */
+  async latents(index: number): Promise<Encoded> {
+    const parts: Encoded[] = [];
+    for (const unit of this.#units(index)) {
+      const arrays = await this.#find(unit.key) ??
+        (await this.#encode([unit], [unit]))[0]!;
+      parts.push(arrays.latents!);
+    }
+    return composed(parts);
+  }
+
+  /** Panels of a task, `[P, P, 3]` each. */
+  panels(index: number): Promise<Quad<Image>> {
+    return this.#tasks[index]!.panels(this.#options.panelSize);
+  }
+
+  /** Text states of a caption. */
+  async text(caption: string): Promise<EncodedCaption> {
+    const { encoder, cache } = this.#options;
+    const key = { kind: "text", caption, model: encoder.textModel };
+    const found = await this.#find(key) ?? this.#hold(
+      key,
+      await cache.put(key, { ...await encoder.encodeCaption(caption) }),
+    );
+    return { pooled: found.pooled!, states: found.states! };
+  }
+
+  /** What a task is made of. */
+  #units(index: number): Unit[] {
+    const { items, encoder, panelSize, panelMode = "panel" } = this.#options;
+    const task = this.#tasks[index]!;
+    const { content } = items[index]!;
+    const key = {
+      kind: "latents",
+      transform: `${task.transform} ${panelSize}`,
+      model: encoder.latentModel,
+      mode: panelMode,
+    };
+    if (panelMode === "panel" && task.paths.length === 4) {
+      return content.split(" ").map((hash, panel) => ({
+        key: { ...key, content: hash },
+        task,
+        panels: 1,
+        images: async () => [await task.panel(panel, panelSize)],
+      }));
+    }
+    const images = async () => {
+      const panels = await task.panels(panelSize);
+      return panelMode === "joint" ? [tileGrid([...panels])] : panels;
+    };
+    return [{ key: { ...key, content }, task, panels: 4, images }];
+  }
+
+  /** Encodes a batch together and caches what is missing of it. */
+  async #encode(
+    batch: readonly Unit[],
+    missing: readonly Unit[],
+  ): Promise<Arrays[]> {
+    const { encoder, cache } = this.#options;
+    const images = await Promise.all(
+      batch.map(({ task, images }) => task.named(images)),
+    );
+    const encoded = await encoder.encodeImages(images.flat());
+    let at = 0;
+    const latents = images.map(({ length }) =>
+      composed(encoded.slice(at, at += length))
+    );
+    return await Promise.all(missing.map(async (unit) => {
+      const { key, task } = unit;
+      const made = { latents: latents[batch.indexOf(unit)]! };
+      return this.#hold(key, await task.named(() => cache.put(key, made)));
+    }));
+  }
+
+  async #find(key: CacheKey): Promise<Arrays | undefined> {
+    const held = this.#held.get(nameOf(key));
+    if (held !== undefined) return held;
+    const found = await this.#options.cache.find(key);
+    return found && this.#hold(key, found);
+  }
+
+  /** Keeps arrays in memory, if there is room. */
+  #hold(key: CacheKey, arrays: Arrays): Arrays {
+    const bytes = Object.values(arrays)
+      .reduce((sum, { data }) => sum + data.byteLength, 0);
+    if (bytes <= this.#room) {
+      this.#held.set(nameOf(key), arrays);
+      this.#room -= bytes;
+    }
+    return arrays;
+  }
+}
+
+function nameOf({ kind, content, transform, caption }: CacheKey): string {
+  return `${kind} ${transform} ${content ?? caption}`;
+}
+
+/** Latents `[c, h, w]` of four panels as `[c, 2h, 2w]`, or those of one picture. */
+function composed(parts: readonly Encoded[]): Encoded {
+  if (parts.length === 1) return parts[0]!;
+  const [c, h, w] = parts[0]!.shape as [number, number, number];
+  const [a, b, d, e] = parts.map(({ data }) => data) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  const data = Float32Array.from(tileQuad([a, b, d, e], [c, h, w]));
+  return { shape: [c, 2 * h, 2 * w], data };
+}
