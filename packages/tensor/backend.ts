@@ -301,6 +301,13 @@ export interface Device {
    * @throws {DeviceError} If anything queued so far was invalid or the device was lost.
    */
   sync(): Promise<void>;
+  /**
+   * See `tune`; absent where a device does not choose between kernels.
+   *
+   * @param body Work to run.
+   * @param discard Frees what the first run returned if there is a second one.
+   */
+  tune?<T>(body: () => T, discard: (result: T) => void): Promise<T>;
   /** Frees everything; the device cannot be used afterwards. */
   destroy(): void;
 }

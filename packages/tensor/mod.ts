@@ -62,3 +62,4 @@ export * from "./optim/global_norm.ts";
 export * from "./parameter.ts";
 export { keep, scope } from "./scope.ts";
 export * from "./tensor.ts";
+export * from "./tune.ts";

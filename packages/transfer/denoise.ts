@@ -1,6 +1,6 @@
 import { eulerStep } from "@edit-transfer/flow";
 import type { FluxTransformer } from "@edit-transfer/dit";
-import { affine, scope, sub, type Tensor } from "@edit-transfer/tensor";
+import { affine, scope, sub, type Tensor, tune } from "@edit-transfer/tensor";
 import type { TextConditioning } from "./text_conditioning.ts";
 
 /** One step of a run, as it is reported to the caller. */
@@ -69,17 +69,22 @@ export async function* denoise<Picture>(
       signal?.throwIfAborted();
       const sigma = sigmas[i]!;
       const sigmaNext = sigmas[i + 1]!;
-      const { next, v } = scope(() => {
-        const v = transformer.forward({
-          img: x,
-          txt: text.states,
-          pooled: text.pooled,
-          timestep: sigma,
-          ...guidance,
-          imgIds,
-          txtIds,
-        }); // [1, I, C]
-        return { next: after(eulerStep(x, v, sigma, sigmaNext)), v };
+      const run = () =>
+        scope(() => {
+          const v = transformer.forward({
+            img: x,
+            txt: text.states,
+            pooled: text.pooled,
+            timestep: sigma,
+            ...guidance,
+            imgIds,
+            txtIds,
+          }); // [1, I, C]
+          return { next: after(eulerStep(x, v, sigma, sigmaNext)), v };
+        });
+      const { next, v } = i > 0 ? run() : await tune(x.device, run, (first) => {
+        first.next.dispose();
+        first.v.dispose();
       });
       x.dispose();
       x = next;

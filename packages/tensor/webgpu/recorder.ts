@@ -54,6 +54,10 @@ export class Recorder {
   readonly #paramsBuffer: GPUBuffer;
   readonly #paramsGroup: GPUBindGroup;
   readonly #maxPerDimension: number;
+  /** Asked before each dispatch where its begin and end are to be noted. */
+  timestamps:
+    | ((label: string) => GPUComputePassTimestampWrites | undefined)
+    | undefined;
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
   #current: Pipeline | undefined;
@@ -95,7 +99,9 @@ export class Recorder {
       writes.length,
     );
     const offset = this.#writeParams(call);
-    const pass = this.#openPass();
+    const timestampWrites = this.timestamps?.(compiled.label);
+    if (timestampWrites !== undefined) this.#closePass();
+    const pass = this.#openPass(timestampWrites);
     if (compiled !== this.#current) {
       pass.setPipeline(compiled.pipeline);
       this.#current = compiled;
@@ -106,6 +112,7 @@ export class Recorder {
       const y = Math.ceil(workgroups / this.#maxPerDimension);
       pass.dispatchWorkgroups(Math.ceil(workgroups / y), y);
     } else pass.dispatchWorkgroups(...workgroups);
+    if (timestampWrites !== undefined) this.#closePass();
     for (const { storage } of reads) storage.lastBatch = this.#batch;
     for (const { storage } of writes) storage.lastBatch = this.#batch;
     this.#dispatches++;
@@ -157,9 +164,13 @@ export class Recorder {
     this.#paramsBuffer.destroy();
   }
 
-  #openPass(): GPUComputePassEncoder {
+  #openPass(
+    timestampWrites?: GPUComputePassTimestampWrites,
+  ): GPUComputePassEncoder {
     this.#encoder ??= this.#device.createCommandEncoder();
-    this.#pass ??= this.#encoder.beginComputePass();
+    this.#pass ??= this.#encoder.beginComputePass(
+      timestampWrites === undefined ? {} : { timestampWrites },
+    );
     return this.#pass;
   }
 
