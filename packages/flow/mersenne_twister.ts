@@ -42,10 +42,10 @@ export class MersenneTwister {
   #twist(): void {
     const state = this.#state;
     for (let i = 0; i < 624; i++) {
-      const y = (state[i]! & 0x80000000) |
-        (state[(i + 1) % 624]! & 0x7fffffff);
-      state[i] = state[(i + 397) % 624]! ^ (y >>> 1) ^
-        (y & 1 ? 0x9908b0df : 0);
+      const next = state[i === 623 ? 0 : i + 1]!;
+      const y = (state[i]! & 0x80000000) | (next & 0x7fffffff);
+      const far = state[i < 227 ? i + 397 : i - 227]!;
+      state[i] = far ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
     }
     this.#next = 0;
   }

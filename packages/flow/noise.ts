@@ -54,7 +54,7 @@ export function latentNoise(
   if (round === "bf16") roundToBf16(noise);
   if (standardize) {
     for (let at = 0; at < noise.length; at += h * w) {
-      divideByDeviation(noise.subarray(at, at + h * w));
+      divideByDeviation(noise, at, at + h * w);
     }
   }
   return noise;
@@ -73,12 +73,18 @@ function roundToBf16(values: Float32Array): void {
   }
 }
 
-function divideByDeviation(channel: Float32Array): void {
+/** Divides one channel, from `first` up to `end`. */
+function divideByDeviation(
+  noise: Float32Array,
+  first: number,
+  end: number,
+): void {
+  const count = end - first;
   let mean = 0;
-  for (const x of channel) mean += x / channel.length;
+  for (let i = first; i < end; i++) mean += noise[i]! / count;
   let squares = 0;
-  for (const x of channel) squares += (x - mean) ** 2;
-  const deviation = Math.fround(Math.sqrt(squares / (channel.length - 1)));
+  for (let i = first; i < end; i++) squares += (noise[i]! - mean) ** 2;
+  const deviation = Math.fround(Math.sqrt(squares / (count - 1)));
   const divisor = Math.fround(deviation + 1e-6);
-  for (let i = 0; i < channel.length; i++) channel[i] = channel[i]! / divisor;
+  for (let i = first; i < end; i++) noise[i] = noise[i]! / divisor;
 }

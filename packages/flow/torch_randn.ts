@@ -46,23 +46,22 @@ export function torchRandn(seed: number | bigint, n: number): Float32Array {
     return out;
   }
   for (let i = 0; i < n; i++) out[i] = generator.uniform24();
-  for (let i = 0; i + 16 <= n; i += 16) boxMuller(out.subarray(i, i + 16));
+  for (let i = 0; i + 16 <= n; i += 16) boxMuller(out, i);
   if (n % 16 !== 0) {
-    const last = out.subarray(n - 16);
-    for (let i = 0; i < 16; i++) last[i] = generator.uniform24();
-    boxMuller(last);
+    for (let i = n - 16; i < n; i++) out[i] = generator.uniform24();
+    boxMuller(out, n - 16);
   }
   return out;
 }
 
-/** Turns 16 uniforms into 16 normals, the first eight with the last eight. */
-function boxMuller(block: Float32Array): void {
-  for (let i = 0; i < 8; i++) {
-    const u = f32(1 - block[i]!);
+/** Turns 16 uniforms from `first` on into 16 normals, the first eight with the last eight. */
+function boxMuller(values: Float32Array, first: number): void {
+  for (let i = first; i < first + 8; i++) {
+    const u = f32(1 - values[i]!);
     const radius = f32(Math.sqrt(f32(-2 * f32(Math.log(u)))));
-    const theta = f32(TWO_PI * block[i + 8]!);
-    block[i] = radius * f32(Math.cos(theta));
-    block[i + 8] = radius * f32(Math.sin(theta));
+    const theta = f32(TWO_PI * values[i + 8]!);
+    values[i] = radius * f32(Math.cos(theta));
+    values[i + 8] = radius * f32(Math.sin(theta));
   }
 }
 

@@ -49,22 +49,31 @@ export function trainInputs(
   const { latents: { shape }, text } = tasks[0]!;
   const [c, H, W] = shape as [number, number, number];
   const mask = panelMask(H / 2, W / 2); // [I]
-  const x: number[] = [];
-  const v: number[] = [];
-  for (const { latents, seed, sigma } of tasks) {
+  const each = mask.length * 4 * c;
+  const x = new Float32Array(tasks.length * each); // [B, I, 4c]
+  const v = new Float32Array(tasks.length * each); // [B, I, 4c]
+  for (const [b, { latents, seed, sigma }] of tasks.entries()) {
     const noise = packLatents(latentNoise(seed, [c, H, W], options), [c, H, W]);
     const clean = packLatents(latents.data, [c, H, W]); // [I, 4c]
     const rest = Math.fround(1 - sigma);
-    for (const [i, x0] of clean.entries()) {
-      const mixed = Math.fround(rest * x0) + Math.fround(sigma * noise[i]!);
-      x.push(mask[Math.floor(i / (4 * c))] === 1 ? mixed : x0);
-      v.push(noise[i]! - x0);
+    for (let i = 0; i < each; i++) {
+      const x0 = clean[i]!;
+      const epsilon = noise[i]!;
+      const mixed = Math.fround(rest * x0) + Math.fround(sigma * epsilon);
+      x[b * each + i] = mask[Math.floor(i / (4 * c))] === 1 ? mixed : x0;
+      v[b * each + i] = epsilon - x0;
     }
   }
-  const batch = (values: ArrayLike<number>, of: readonly number[]) =>
+  const batch = (values: Float32Array<ArrayBuffer>, of: readonly number[]) =>
     Tensor.from(device, values, { shape: [tasks.length, ...of] });
-  const joined = (part: (task: LoraTask) => HostTensor) =>
-    batch(tasks.flatMap((task) => [...part(task).data]), part(tasks[0]!).shape);
+  const joined = (part: (task: LoraTask) => HostTensor) => {
+    const { shape, data: { length } } = part(tasks[0]!);
+    const values = new Float32Array(tasks.length * length);
+    for (const [b, task] of tasks.entries()) {
+      values.set(part(task).data, b * length);
+    }
+    return batch(values, shape);
+  };
   const tokens = [mask.length, 4 * c];
   return {
     inputs: {
