@@ -137,13 +137,13 @@ async function checkFree(output: string, force: boolean): Promise<void> {
 /** Writes arrays as they are stored. */
 async function copyArrays(
   folder: PartFolder,
-  { name, source }: CopyPlan,
+  { name, source, nameOf }: CopyPlan,
 ): Promise<void> {
   if (await folder.has(name)) return;
   const tensors: Record<string, StreamedTensor> = {};
   for (const array of source.names()) {
     const { dtype, shape } = source.info(array);
-    tensors[array] = { dtype, shape, data: () => source.read(array) };
+    tensors[nameOf(array)] = { dtype, shape, data: () => source.read(array) };
   }
   await writeSafetensors(join(folder.path, name), tensors, {
     metadata: { format: "pt" },

@@ -34,6 +34,8 @@ export interface CopyPlan {
   readonly name: string;
   /** Arrays. */
   readonly source: WeightSource;
+  /** Name of an array in the file. */
+  readonly nameOf: (array: string) => string;
 }
 
 /** All that a conversion is going to write. */
@@ -102,8 +104,20 @@ export async function planConversion(
     }),
   ];
   const copies = [
-    { name: "clip_l.safetensors", source: model.clip.weights },
-    { name: "vae.safetensors", source: model.vae.weights },
+    {
+      name: "clip_l.safetensors",
+      source: model.clip.weights,
+      // transformers 5 leaves out what all others have
+      nameOf: (array: string) =>
+        /^(embeddings|encoder|final_layer_norm)\./.test(array)
+          ? `text_model.${array}`
+          : array,
+    },
+    {
+      name: "vae.safetensors",
+      source: model.vae.weights,
+      nameOf: (array: string) => array,
+    },
   ];
   const files = await smallFiles(model.path);
   const hash = createHash("sha256");
