@@ -5,6 +5,9 @@
  * Markdown table; the exit code is 1 if a run ended otherwise.
  *
  * Usage: deno run -A tools/kill_test.ts [VERB…] [--kills 20] [--seed 1]
+ *   [--model DIR]
+ *
+ * The model is that of `convert`, by default the embedded one.
  */
 import { createHash } from "node:crypto";
 import {
@@ -29,6 +32,7 @@ const { values: flags, positionals } = parseArgs({
   options: {
     kills: { type: "string", default: "20" },
     seed: { type: "string", default: "1" },
+    model: { type: "string" },
   },
 });
 const kills = Number(flags.kills);
@@ -76,7 +80,7 @@ function verbs(hub: string): Record<string, Verb> {
             after: picture("edited"),
             query: "query.png",
             edit: "jumping",
-            steps: 4,
+            steps: 12,
             seed,
             output: `${seed}.png`,
           })
@@ -87,11 +91,11 @@ function verbs(hub: string): Record<string, Verb> {
     convert: {
       args: [
         "convert",
-        ...["--model", fixture("micro"), "--quantize", "8"],
-        ...["--output", "converted"],
+        flags.model ?? fixture("micro"),
+        ...["--quantize", "8", "--output", "converted"],
       ],
       env: {},
-      results: "converted",
+      results: ".",
       prepare: nothing,
     },
   };
@@ -135,7 +139,11 @@ async function snapshot(folder: string) {
   for (const entry of entries) {
     const path = join(entry.parentPath, entry.name);
     if (entry.isDirectory()) continue;
-    if (/\.(tmp|incomplete|partial)(\/|$)/.test(path.slice(folder.length))) {
+    if (
+      /\.(tmp|incomplete|part|lock|part\.json)(\/|$)/.test(
+        path.slice(folder.length),
+      )
+    ) {
       unfinished.push(path);
       continue;
     }
@@ -143,6 +151,13 @@ async function snapshot(folder: string) {
     whole.set(path.slice(folder.length), hash.digest("hex"));
   }
   return { whole, unfinished };
+}
+
+type Hashes = ReadonlyMap<string, string>;
+
+function isWhole(found: Hashes, wanted: Hashes): boolean {
+  return found.size === wanted.size &&
+    [...wanted].every(([path, hash]) => found.get(path) === hash);
 }
 
 /** What came of the kills of one command. */
@@ -158,12 +173,16 @@ async function test(name: string, verb: Verb): Promise<boolean> {
   const { whole: wanted } = await snapshot(join(first, verb.results));
   await rm(first, { recursive: true });
 
+  const { milliseconds: startup } = await run(
+    { ...verb, args: ["--help"] },
+    tmpdir(),
+  );
   const faults: string[] = [];
   let left = 0;
   let within = 0;
   for (let k = 0; k < kills; k++) {
     const folder = await fresh();
-    const moment = random(Math.ceil(milliseconds));
+    const moment = startup + random(Math.ceil(milliseconds - startup));
     const { killed } = await run(verb, folder, moment);
     const between = await snapshot(join(folder, verb.results));
     for (const [path, hash] of between.whole) {
@@ -173,14 +192,19 @@ async function test(name: string, verb: Verb): Promise<boolean> {
     const some = between.unfinished.length > 0 ||
       between.whole.size > given && between.whole.size < wanted.size;
     if (killed && some) within++;
-    await run(verb, folder);
+    if (!isWhole(between.whole, wanted)) {
+      await run(verb, folder).catch(({ message }) => {
+        faults.push(`at ${moment} ms: ${message.trim()}`);
+      });
+    }
     const end = await snapshot(join(folder, verb.results));
     left += end.unfinished.length;
-    if (
-      JSON.stringify([...end.whole].sort()) !==
-        JSON.stringify([...wanted].sort())
-    ) {
-      faults.push(`at ${moment} ms: other bytes in the end`);
+    if (!isWhole(end.whole, wanted)) {
+      const other = [...wanted].filter(([p, hash]) => end.whole.get(p) !== hash)
+        .map(([path]) => path);
+      faults.push(
+        `at ${moment} ms: other bytes in the end: ${other.join(", ")}`,
+      );
     }
     await rm(folder, { recursive: true });
   }

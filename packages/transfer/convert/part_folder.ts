@@ -17,13 +17,13 @@ interface Progress {
   readonly files: Record<string, FileProgress>;
 }
 
-const RECORD = "progress.json";
 /** Made by every conversion; a folder without is none of ours. */
 export const REPORT = "conversion.json";
 
 /**
  * Folder `OUTPUT.part`, in which a conversion is made before it is renamed to
- * `OUTPUT`. Its record says how far that is, for the run after an interruption.
+ * `OUTPUT`. The record `OUTPUT.part.json` says how far that is, for the run after
+ * an interruption: it is there before the folder is, and for as long.
  */
 export class PartFolder {
   /** Path of the folder. */
@@ -45,22 +45,22 @@ export class PartFolder {
   static async open(output: string, plan: string): Promise<PartFolder> {
     const path = `${output}.part`;
     const found = await readdir(path).catch(() => undefined);
-    const earlier = await readRecord(join(path, RECORD));
+    const earlier = await readRecord(`${path}.json`);
     if (found !== undefined && found.length > 0 && earlier === undefined) {
       throw new Error(
         `Cannot write "${output}" as "${path}" must be free for what is not yet whole: got a folder that no conversion left`,
       );
     }
-    if (earlier?.plan === plan) {
-      for (const name of found ?? []) {
+    if (earlier?.plan === plan && found !== undefined) {
+      for (const name of found) {
         if (/^\..*\.tmp$/.test(name)) await rm(join(path, name));
       }
       return new PartFolder(output, earlier);
     }
     await rm(path, { recursive: true, force: true });
-    await mkdir(path);
     const folder = new PartFolder(output, { plan, files: {} });
     await folder.#write();
+    await mkdir(path);
     return folder;
   }
 
@@ -83,16 +83,17 @@ export class PartFolder {
 
   /** Gives the folder its name, in place of what an earlier conversion made. */
   async finish(): Promise<void> {
-    await rm(join(this.path, RECORD));
     const old = `${this.#output}.old`;
+    await rm(old, { recursive: true, force: true }); // of a run that was killed here
     await rename(this.#output, old).catch(ignoreMissing);
     await rename(this.path, this.#output);
+    await rm(`${this.path}.json`, { force: true });
     await rm(old, { recursive: true, force: true });
   }
 
   async #write(): Promise<void> {
     const text = JSON.stringify(this.#progress);
-    await atomicWrite(join(this.path, RECORD), new TextEncoder().encode(text));
+    await atomicWrite(`${this.path}.json`, new TextEncoder().encode(text));
   }
 }
 
