@@ -1,10 +1,6 @@
-// GEMM and attention kernels on the adapter, by name. Divide the operations in
+// GEMM kernels on the adapter, by name. Divide the operations in
 // a name by the time of an iteration for the rate.
 import { cast, type DType, scope, Tensor } from "@edit-transfer/tensor";
-import {
-  attentionByScores,
-  attentionByTiles,
-} from "../packages/tensor/webgpu/attention.ts";
 import { findGpu, openWebGpuDevice } from "../packages/tensor/webgpu/device.ts";
 import { gemm, type GemmTile } from "../packages/tensor/webgpu/gemm.ts";
 import { viewOf } from "../packages/tensor/webgpu/view.ts";
@@ -71,30 +67,5 @@ for (
         },
       });
     }
-  }
-}
-
-if (gpu !== undefined) {
-  const [H, L, D] = [24, 288, 128] as const;
-  const group = `attention ${H} ${L} ${D}, ${
-    (4e-9 * H * L * L * D).toFixed(3)
-  } GFLOP`;
-  const [q, k, v, out] = [1, 2, 3, 4].map(() => filled([1, H, L, D])) as [
-    Tensor,
-    Tensor,
-    Tensor,
-    Tensor,
-  ];
-  for (const attention of [attentionByScores, attentionByTiles]) {
-    Deno.bench({
-      name: `${attention.name} of ${group}`,
-      group,
-      n: 5,
-      warmup: 1,
-      async fn() {
-        attention(gpu, out, [q, k, v], { scale: D ** -0.5, bias: undefined });
-        await gpu.sync();
-      },
-    });
   }
 }

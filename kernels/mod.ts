@@ -36,6 +36,7 @@ import rmsNorm from "./rms_norm.wgsl" with { type: "text" };
 import rmsNormGradient from "./rms_norm_gradient.wgsl" with { type: "text" };
 import rmsNormRope from "./rms_norm_rope.wgsl" with { type: "text" };
 import rope from "./rope.wgsl" with { type: "text" };
+import rowDot from "./row_dot.wgsl" with { type: "text" };
 import softmax from "./softmax.wgsl" with { type: "text" };
 import softmaxGradient from "./softmax_gradient.wgsl" with { type: "text" };
 import sum from "./sum.wgsl" with { type: "text" };
@@ -43,7 +44,9 @@ import unary from "./unary.wgsl" with { type: "text" };
 import unaryGradient from "./unary_gradient.wgsl" with { type: "text" };
 
 export { type GemmSpec } from "./gemm_common.ts";
-export * from "./attention_tile.ts";
+export { ATTENTION_BLOCK, attentionLoops } from "./attention_blocks.ts";
+export * from "./attention_gradient.ts";
+export { type AttentionSpec, attentionTileWgsl } from "./attention_tile.ts";
 export * from "./gemm_shuffle.ts";
 export * from "./gemm_tile.ts";
 export { type BlockType } from "./blocks.ts";
@@ -89,6 +92,8 @@ export const rmsNormWgsl: string = rmsNorm;
 export const rmsNormRopeWgsl: string = rmsNormRope;
 /** Rotary position embedding of interleaved pairs. See `rope.wgsl`. */
 export const ropeWgsl: string = rope;
+/** Products of two rows each. See `row_dot.wgsl`. */
+export const rowDotWgsl: string = rowDot;
 /** Exponentials of each row, divided by their sum. See `softmax.wgsl`. */
 export const softmaxWgsl: string = softmax;
 /** A function of each element. See `unary.wgsl`. */

@@ -92,12 +92,45 @@ export interface Kernels {
 
   /**
    * `out = softmax(scale q kᵀ + bias) v`, with q, out `[B, H, Lq, D]`, k, v
-   * `[B, H, Lk, D]` and bias `[1 | B, 1 | H, Lq, Lk]`.
+   * `[B, H, Lk, D]` and bias `[1 | B, 1 | H, Lq, Lk]`. Given `logSumExp`
+   * `[B, H, Lq]`, also writes `log Σ exp(scale q kᵀ)` there, without a bias only.
    */
   attention(out: Tensor, q: Tensor, k: Tensor, v: Tensor, options: {
     readonly scale: number;
     readonly bias: Tensor | undefined;
+    readonly logSumExp?: Tensor | undefined;
   }): void;
+
+  /**
+   * Gradients of {@linkcode Kernels.attention} without a bias by those of q, k
+   * and v that are given to be written. Never holds all scores of a head if
+   * these are many.
+   */
+  attentionGradient(
+    out: {
+      readonly dq: Tensor | undefined;
+      readonly dk: Tensor | undefined;
+      readonly dv: Tensor | undefined;
+    },
+    from: {
+      readonly q: Tensor;
+      readonly k: Tensor;
+      readonly v: Tensor;
+      readonly dy: Tensor;
+      /** What attention wrote, if {@linkcode Kernels.attentionKeeps} says so. */
+      readonly kept:
+        | { readonly y: Tensor; readonly logSumExp: Tensor }
+        | undefined;
+    },
+    options: { readonly scale: number },
+  ): void;
+
+  /**
+   * Whether the gradient of attention over such q and k reads its result and
+   * log-sum-exp; elsewhere the probabilities are computed anew and nothing is
+   * kept.
+   */
+  attentionKeeps(q: Tensor, k: Tensor): boolean;
 
   /** `out = f(x)`, element by element. */
   unary(out: Tensor, x: Tensor, f: UnaryFunction): void;

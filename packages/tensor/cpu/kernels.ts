@@ -5,6 +5,7 @@ import { modulateKernel } from "./modulate.ts";
 import { adamw } from "./adamw.ts";
 import { affineKernel } from "./affine.ts";
 import { attentionKernel } from "./attention.ts";
+import { attentionGradientKernel } from "./attention_gradient.ts";
 import { binaryKernel } from "./binary.ts";
 import { cast } from "./cast.ts";
 import { concatKernel } from "./concat.ts";
@@ -36,6 +37,8 @@ export function cpuKernels(cpu: Cpu): Kernels {
   return {
     matmul: matmulKernel(cpu),
     attention: attentionKernel(cpu),
+    attentionGradient: attentionGradientKernel(cpu),
+    attentionKeeps: () => false,
     unary: unaryKernel(cpu),
     affine: affineKernel(cpu),
     binary: binaryKernel(cpu),

@@ -4,7 +4,7 @@ import { cpuStorage } from "./storage.ts";
 
 /** Runs `body` with the address of `[batch, M, K]`, copied if need be. */
 export function withTransposed(
-  { heap, programs }: Cpu,
+  cpu: Cpu,
   a: Tensor,
   { batch, M, K, transposeA }: {
     batch: number;
@@ -14,33 +14,41 @@ export function withTransposed(
   },
   body: (address: number) => void,
 ): void {
-  const { offset, f32 } = cpuStorage(a);
+  const { offset } = cpuStorage(a);
   if (!transposeA) return body(offset);
   const sizeBytes = batch * M * K * 4;
-  const copy = heap.allocate(sizeBytes);
+  const copy = cpu.heap.allocate(sizeBytes);
   try {
-    if (M % 4 === 0 && K % 4 === 0) {
-      for (let n = 0; n < batch; n++) {
-        const skipped = n * M * K * 4;
-        programs.transpose(copy + skipped, offset + skipped, K, M);
-      }
-      return body(copy);
-    }
-    const y = new Float32Array(heap.memory.buffer, copy, batch * M * K);
-    let to = 0;
-    for (let n = 0; n < batch; n++) {
-      for (let m = 0; m < M; m++) {
-        for (
-          let from = n * M * K + m;
-          to < n * M * K + (m + 1) * K;
-          from += M
-        ) {
-          y[to++] = f32[from]!;
-        }
-      }
-    }
+    transpose(cpu, { to: copy, from: offset }, { batch, rows: K, columns: M });
     body(copy);
   } finally {
-    heap.release(copy, sizeBytes);
+    cpu.heap.release(copy, sizeBytes);
+  }
+}
+
+/** Writes `[batch, columns, rows]` from `[batch, rows, columns]`. */
+export function transpose(
+  { heap, programs }: Cpu,
+  { to, from }: { to: number; from: number },
+  { batch, rows, columns }: { batch: number; rows: number; columns: number },
+): void {
+  const size = rows * columns;
+  if (rows % 4 === 0 && columns % 4 === 0) {
+    for (let n = 0; n < batch; n++) {
+      const skipped = n * size * 4;
+      programs.transpose(to + skipped, from + skipped, rows, columns);
+    }
+    return;
+  }
+  const { buffer } = heap.memory;
+  const x = new Float32Array(buffer, from, batch * size);
+  const y = new Float32Array(buffer, to, batch * size);
+  let at = 0;
+  for (let n = 0; n < batch; n++) {
+    for (let column = 0; column < columns; column++) {
+      for (let row = 0; row < rows; row++) {
+        y[at++] = x[n * size + row * columns + column]!;
+      }
+    }
   }
 }

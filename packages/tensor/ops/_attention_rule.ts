@@ -4,104 +4,81 @@ import type { Tensor } from "../tensor.ts";
 import { output } from "./_output.ts";
 import { sumTo } from "./_sum_axes.ts";
 
-/** Most bytes of the probabilities that are held at a time. */
-const MAX_BYTES = 2 ** 26;
-
 interface Operands {
   readonly q: Tensor;
   readonly k: Tensor;
   readonly v: Tensor;
-  readonly bias: Tensor | undefined;
 }
 
-/** Gradients of attention, whose probabilities are computed anew. */
+/** What the forward pass has kept for the backward one. */
+export interface Kept {
+  readonly y: Tensor;
+  readonly logSumExp: Tensor;
+}
+
+/** Gradients of attention without a bias, which holds no matrix of scores. */
 export function attentionRule(
-  { q, k, v, bias }: Operands,
-  { scale, needs, maxBytes = MAX_BYTES }: {
-    scale: number;
-    needs: readonly boolean[];
-    maxBytes?: number;
-  },
+  { q, k, v, kept }: Operands & { readonly kept: Kept | undefined },
+  { scale, needs }: { scale: number; needs: readonly boolean[] },
 ): GradientRule<Tensor> {
-  const [B, H, Lq, D] = q.shape as [number, number, number, number];
-  const Lk = k.shape[2]!;
-  const G = B * H;
-  const most = Math.max(1, Math.floor(maxBytes / (4 * Lq * Lk)));
+  const { device } = q;
   return (dy) => {
-    if (bias !== undefined || G <= most) {
-      return gradients({ q, k, v, dy, bias }, { scale, needs });
-    }
-    // some heads after the other
-    const heads = (x: Tensor) => x.reshape([1, G, x.shape[2]!, D]);
-    const whole = { q: heads(q), k: heads(k), v: heads(v), dy: heads(dy) };
-    const parts: (readonly (Tensor | undefined)[])[] = [];
-    for (let first = 0; first < G; first += most) {
-      const some = (x: Tensor) =>
-        output(
-          x.device,
-          [1, Math.min(most, G - first), x.shape[2]!, D],
-          (y) => x.device.kernels.slice(y, x, [0, first, 0, 0]),
-        );
-      parts.push(scope(() =>
-        gradients({
-          q: some(whole.q),
-          k: some(whole.k),
-          v: some(whole.v),
-          dy: some(whole.dy),
-          bias,
-        }, { scale, needs })
-      ));
-    }
-    return [q, k, v].map(({ device, shape }, i) =>
-      needs[i]
-        ? output(device, [1, G, shape[2]!, D], (dx) => {
-          device.kernels.concat(dx, parts.map((part) => part[i]!), 1);
-        })
-        : undefined
+    // what is made is freed by the tape, also if the kernel throws
+    const made = (i: number, x: Tensor) =>
+      needs[i] ? output(device, x.shape, () => {}) : undefined;
+    const [dq, dk, dv] = [made(0, q), made(1, k), made(2, v)];
+    device.kernels.attentionGradient(
+      { dq, dk, dv },
+      { q, k, v, dy, kept },
+      { scale },
     );
+    return [dq, dk, dv];
   };
 }
 
-function gradients(
-  { q, k, v, dy, bias }: Operands & { readonly dy: Tensor },
+/**
+ * Gradients of attention with a bias. That by the bias is as large as the
+ * scores, so these are held whole.
+ */
+export function biasedAttentionRule(
+  { q, k, v, bias }: Operands & { readonly bias: Tensor },
   { scale, needs: [needsQ, needsK, needsV, needsBias] }: {
     scale: number;
     needs: readonly boolean[];
   },
-): (Tensor | undefined)[] {
+): GradientRule<Tensor> {
   const { device } = q;
   const { kernels } = device;
   const scaled = (x: Tensor) =>
     output(device, x.shape, (y) => kernels.affine(y, x, scale, 0));
-  const queries = scaled(q); // [B, H, Lq, D]
-  const probabilities = scope(() => {
-    let scores = product(queries, k, { transposeB: true }); // [B, H, Lq, Lk]
-    if (bias !== undefined) {
-      const { shape } = scores;
-      scores = output(device, shape, (y) => {
+  return (dy) => {
+    const queries = scaled(q); // [B, H, Lq, D]
+    const probabilities = scope(() => {
+      const scores = product(queries, k, { transposeB: true }); // [B, H, Lq, Lk]
+      const biased = output(device, scores.shape, (y) => {
         kernels.binary(y, scores, bias, "add");
       });
-    }
-    return output(device, scores.shape, (y) => kernels.softmax(y, scores));
-  }); // [B, H, Lq, Lk]
-  const dv = needsV
-    ? product(probabilities, dy, { transposeA: true })
-    : undefined; // [B, H, Lk, D]
-  if (!needsQ && !needsK && !needsBias) return [undefined, undefined, dv];
+      return output(device, scores.shape, (y) => kernels.softmax(y, biased));
+    }); // [B, H, Lq, Lk]
+    const dv = needsV
+      ? product(probabilities, dy, { transposeA: true })
+      : undefined; // [B, H, Lk, D]
+    if (!needsQ && !needsK && !needsBias) return [undefined, undefined, dv];
 
-  using dp = product(dy, v, { transposeB: true }); // [B, H, Lq, Lk]
-  const ds = output(
-    device,
-    dp.shape,
-    (y) => kernels.softmaxGradient(y, probabilities, dp),
-  ); // [B, H, Lq, Lk]
-  probabilities.dispose();
-  return [
-    needsQ ? scaled(product(ds, k)) : undefined, // [B, H, Lq, D]
-    needsK ? product(ds, queries, { transposeA: true }) : undefined, // [B, H, Lk, D]
-    dv,
-    needsBias ? sumTo(ds, bias!.shape) : undefined,
-  ];
+    using dp = product(dy, v, { transposeB: true }); // [B, H, Lq, Lk]
+    const ds = output(
+      device,
+      dp.shape,
+      (y) => kernels.softmaxGradient(y, probabilities, dp),
+    ); // [B, H, Lq, Lk]
+    probabilities.dispose();
+    return [
+      needsQ ? scaled(product(ds, k)) : undefined, // [B, H, Lq, D]
+      needsK ? product(ds, queries, { transposeA: true }) : undefined, // [B, H, Lk, D]
+      dv,
+      needsBias ? sumTo(ds, bias.shape) : undefined,
+    ];
+  };
 }
 
 /** Product of the matrices of each head. */

@@ -114,6 +114,50 @@ export function attention(
   return y;
 }
 
+/** Log-sum-exp of the scores `[heads, Lq]`, and gradients by those of the result. */
+export function attentionGradient(
+  { q, k, v, dy }: { q: Values; k: Values; v: Values; dy: Values },
+  { heads, Lq, Lk, D, scale }: {
+    heads: number;
+    Lq: number;
+    Lk: number;
+    D: number;
+    scale: number;
+  },
+): Record<"logSumExp" | "dq" | "dk" | "dv", Float64Array> {
+  const logSumExp = new Float64Array(heads * Lq);
+  const dq = new Float64Array(heads * Lq * D);
+  const dk = new Float64Array(heads * Lk * D);
+  const dv = new Float64Array(heads * Lk * D);
+  const dot = (a: Values, ai: number, b: Values, bi: number) => {
+    let sum = 0;
+    for (let d = 0; d < D; d++) sum += a[ai + d]! * b[bi + d]!;
+    return sum;
+  };
+  for (let row = 0; row < heads * Lq; row++) {
+    const keys = Array.from(
+      { length: Lk },
+      (_, j) => (Math.floor(row / Lq) * Lk + j) * D,
+    );
+    const scores = keys.map((at) => scale * dot(q, row * D, k, at));
+    const top = Math.max(...scores);
+    const sum = scores.reduce((sum, score) => sum + Math.exp(score - top), 0);
+    logSumExp[row] = top + Math.log(sum);
+    const p = softmaxRow(scores);
+    const dp = keys.map((at) => dot(dy, row * D, v, at));
+    const mean = p.reduce((sum, weight, j) => sum + weight * dp[j]!, 0);
+    for (const [j, at] of keys.entries()) {
+      const ds = scale * p[j]! * (dp[j]! - mean);
+      for (let d = 0; d < D; d++) {
+        dq[row * D + d]! += ds * k[at + d]!;
+        dk[at + d]! += ds * q[row * D + d]!;
+        dv[at + d]! += p[j]! * dy[row * D + d]!;
+      }
+    }
+  }
+  return { logSumExp, dq, dk, dv };
+}
+
 /** x `[B, h, w, Cin]`, weight `[Cout, kh, kw, Cin]`; padding top, bottom, left, right. */
 export function conv2d(
   { x, weight, bias }: { x: Values; weight: Values; bias?: Values },

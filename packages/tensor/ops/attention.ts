@@ -1,8 +1,8 @@
-import { recorded } from "../autograd/recording.ts";
+import { activeRecording, recorded } from "../autograd/recording.ts";
 import { ShapeError } from "../errors.ts";
-import type { Tensor } from "../tensor.ts";
+import { Tensor } from "../tensor.ts";
 import { operandDevice } from "./_operands.ts";
-import { attentionRule } from "./_attention_rule.ts";
+import { attentionRule, biasedAttentionRule } from "./_attention_rule.ts";
 import { output } from "./_output.ts";
 
 /** Options of {@linkcode attention}. */
@@ -81,18 +81,26 @@ export function attention(
     );
   }
   const { scale = 1 / Math.sqrt(D!) } = options;
+  const { kernels } = device;
+  const keeps = activeRecording() !== undefined && bias === undefined &&
+    kernels.attentionKeeps(q, k);
+  using logSumExp = keeps
+    ? new Tensor(device, q.shape.slice(0, 3)) // [B, H, Lq]
+    : undefined;
   const y = output(
     device,
     q.shape,
-    (y) => device.kernels.attention(y, q, k, v, { scale, bias }),
+    (y) => kernels.attention(y, q, k, v, { scale, bias, logSumExp }),
   ); // [B, H, Lq, D]
   return recorded(y, [q, k, v, bias], (needs, save) => {
-    const saved = {
-      q: save(q),
-      k: save(k),
-      v: save(v),
-      bias: bias && save(bias),
-    };
-    return attentionRule(saved, { scale, needs });
+    const saved = { q: save(q), k: save(k), v: save(v) };
+    if (bias !== undefined) {
+      return biasedAttentionRule({ ...saved, bias: save(bias) }, {
+        scale,
+        needs,
+      });
+    }
+    const kept = logSumExp && { y: save(y), logSumExp: save(logSumExp) };
+    return attentionRule({ ...saved, kept }, { scale, needs });
   });
 }

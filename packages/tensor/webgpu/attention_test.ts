@@ -2,7 +2,8 @@ import { Tensor } from "@edit-transfer/tensor";
 import { assertRelative, randomArray } from "@edit-transfer/testing";
 import assert from "node:assert/strict";
 import { gpuTest } from "./_test_device.ts";
-import { attentionByScores, attentionByTiles } from "./attention.ts";
+import { attentionByTiles } from "./attention.ts";
+import { attentionByScores } from "./attention_scores.ts";
 
 const WAYS = { attentionByScores, attentionByTiles };
 
@@ -39,7 +40,9 @@ function reference(
 }
 
 for (const [name, attention] of Object.entries(WAYS)) {
-  for (const [Lq, Lk, D] of [[33, 50, 64], [5, 16, 20]] as const) {
+  for (
+    const [Lq, Lk, D] of [[33, 50, 64], [5, 16, 20], [65, 129, 128]] as const
+  ) {
     gpuTest(`${name}() matches float64 at ${[Lq, Lk, D]}`, {}, async (gpu) => {
       const heads = 2;
       const scale = 0.5;

@@ -3,6 +3,7 @@ import { adamw } from "./adamw.ts";
 import { addGated } from "./add_gated.ts";
 import { affine } from "./affine.ts";
 import { attention } from "./attention.ts";
+import { attentionGradient, attentionKeeps } from "./attention_gradient.ts";
 import { binary } from "./binary.ts";
 import { cast } from "./cast.ts";
 import { concat } from "./concat.ts";
@@ -36,6 +37,9 @@ export function webGpuKernels(context: GpuContext): Kernels {
     matmul: (out, a, b, options) => matmul(context, out, [a, b], options),
     attention: (out, q, k, v, options) =>
       attention(context, out, [q, k, v], options),
+    attentionGradient: (out, from, options) =>
+      attentionGradient(context, out, from, options),
+    attentionKeeps: (q, k) => attentionKeeps(context, q, k),
     unary: (out, x, f) => unary(context, out, x, f),
     affine: (out, x, alpha, beta) => affine(context, out, x, { alpha, beta }),
     binary: (out, a, b, f) => binary(context, out, a, { b, f }),
