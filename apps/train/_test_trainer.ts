@@ -27,21 +27,30 @@ export class TestTrainer implements Trainer {
   readonly #ema: number | undefined;
   readonly #milliseconds: number;
   readonly #poison: (seen: number) => boolean;
+  readonly #onLoss: () => void;
   #state: TrainerState;
   #gradient: ParameterValues = fill(() => 0);
   #seen = 0;
 
   constructor(
-    { ema = 0.99, milliseconds = 0, poison = () => false }: {
+    {
+      ema = 0.99,
+      milliseconds = 0,
+      poison = () => false,
+      onLoss = () => {},
+    }: {
       readonly ema?: number | undefined;
       readonly milliseconds?: number;
       /** Whether the n-th accumulation gives a NaN. */
       readonly poison?: (seen: number) => boolean;
+      /** Called when a task is judged. */
+      readonly onLoss?: () => void;
     } = {},
   ) {
     this.#ema = ema;
     this.#milliseconds = milliseconds;
     this.#poison = poison;
+    this.#onLoss = onLoss;
     const random = new SeededRandom(9);
     const weights = fill(() => random.uniform() - 0.5);
     this.#state = {
@@ -105,6 +114,7 @@ export class TestTrainer implements Trainer {
   }
 
   loss(task: TrainTask): Promise<number> {
+    this.#onLoss();
     const first = this.#state.weights[PARAMETERS[0]!.name]![0]!;
     return Promise.resolve(
       (first - targetOf(task)(0)) ** 2 + task.sigma,

@@ -5,6 +5,7 @@ import {
   SeededRandom,
 } from "@edit-transfer/dataset";
 import { sampleTimestep } from "@edit-transfer/flow";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Checkpoint,
@@ -19,6 +20,7 @@ import type { ProgressBar } from "./progress_bar.ts";
 import type { RunLog } from "./run_log.ts";
 import type { TrainConfig } from "./train_config.ts";
 import type { Trainer, TrainTask } from "./trainer.ts";
+import { turn } from "./turn.ts";
 import { validate, writeSamples } from "./validation.ts";
 
 /** Gradients in a row that may not be finite before the run ends. */
@@ -101,6 +103,8 @@ class Run {
     const { steps } = config.train;
     await log.write({ event: "start", step, steps, tasks: data.items.length });
     progress.start(step);
+    // what the run that is taken up was stopped in
+    await this.report({ isResumed: true });
   }
 
   /** One update from `accumulation` batches, or none if the gradient is not finite. */
@@ -149,30 +153,22 @@ class Run {
     });
   }
 
-  /** Validates, samples and saves where it is time to. */
-  async report(): Promise<void> {
-    const { config, trainer, validation, log, progress, signal } =
-      this.#options;
+  /**
+   * Saves, validates and samples where it is time to and it is not done. What is
+   * stopped here is done when the run is taken up.
+   */
+  async report({ isResumed = false } = {}): Promise<void> {
+    const { config, signal } = this.#options;
     const { step } = this.#counts;
+    if (step === 0) return;
     const isDue = (every: number) => step % every === 0 || this.isDone;
-    if (isDue(config.validation.every) && !signal.aborted) {
-      const result = await validate(trainer, {
-        ...config.validation,
-        data: validation,
-      });
-      await log.write({ event: "validation", step, ...result });
-      progress.note(`step ${step}: validation loss ${result.loss.toFixed(4)}`);
-    }
-    if (
-      isDue(config.sample.every) && config.sample.count > 0 && !signal.aborted
-    ) {
-      await writeSamples(trainer, {
-        data: validation,
-        path: join(config.folder, "samples", `${nameOf(step)}.png`),
-        ...config.sample,
-      });
-    }
     if (isDue(config.save.every) || signal.aborted) await this.#save();
+    if (isDue(config.validation.every)) await this.#validate();
+    if (
+      isDue(config.sample.every) && !(isResumed && existsSync(this.#samples))
+    ) {
+      await this.#sample();
+    }
   }
 
   /** Saves what is not saved; after the last step, writes the LoRA for use. */
@@ -193,6 +189,35 @@ class Run {
     await writeLossCurve(config.folder, log.records);
     await log.write({ event: "end", step, interrupted, skipped });
     return { step, skipped, interrupted };
+  }
+
+  async #validate(): Promise<void> {
+    const { config, trainer, validation: data, log, progress, signal } =
+      this.#options;
+    const { step } = this.#counts;
+    const isDone = log.records.some((one) =>
+      one.event === "validation" && one.step === step
+    );
+    if (isDone || signal.aborted) return;
+    const options = { ...config.validation, data, signal };
+    const result = await validate(trainer, options);
+    if (result === undefined) return;
+    await log.write({ event: "validation", step, ...result });
+    await writeLossCurve(config.folder, log.records);
+    progress.note(`step ${step}: validation loss ${result.loss.toFixed(4)}`);
+  }
+
+  async #sample(): Promise<void> {
+    const { config, trainer, validation: data, signal } = this.#options;
+    if (config.sample.count === 0 || signal.aborted) return;
+    const options = { ...config.sample, data, path: this.#samples, signal };
+    await writeSamples(trainer, options);
+  }
+
+  /** Path of the grid of this step. */
+  get #samples(): string {
+    const name = `${nameOf(this.#counts.step)}.png`;
+    return join(this.#options.config.folder, "samples", name);
   }
 
   async #save(): Promise<void> {
@@ -253,9 +278,4 @@ class Run {
 
 function nameOf(step: number): string {
   return String(step).padStart(9, "0");
-}
-
-/** Lets signals in, as work on the cpu never yields to them. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

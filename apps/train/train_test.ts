@@ -189,6 +189,41 @@ Deno.test("a run that is interrupted saves, and goes on to the same bytes", asyn
   assert.deepEqual(await hashes(out(dir)), straight);
 });
 
+for (const moment of ["before", "in"] as const) {
+  Deno.test(`interrupted ${moment} a validation, a run does it when it goes on`, async () => {
+    await using dir = await folder();
+    const config = await writeRun(dir.path);
+    await run({ config });
+    const straight = await hashes(out(dir));
+    await rm(out(dir), { recursive: true });
+    const controller = new AbortController();
+    let judged = 0;
+    const model = new TestModel({
+      poison: (seen) => {
+        if (moment === "before" && seen === 9) controller.abort();
+        return false;
+      },
+      onLoss: () => {
+        if (moment === "in" && ++judged === 4) controller.abort();
+      },
+    });
+    const { result } = await run({ config }, {
+      model,
+      signal: controller.signal,
+    });
+    assert.deepEqual(result, { step: 10, skipped: 0, interrupted: true });
+    assert.deepEqual(
+      await readdir(join(out(dir), "samples")).catch(() => []),
+      [],
+    );
+    await run({ config, resume: true });
+    await rm(join(out(dir), "checkpoints", "000000010"), { recursive: true });
+    assert.deepEqual(await hashes(out(dir)), straight);
+    const log = await readFile(join(out(dir), "log.jsonl"), "utf8");
+    assert.equal(log.match(/"event":"validation"/g)?.length, 2);
+  });
+}
+
 Deno.test("gradients that are not finite are left out and counted", async () => {
   await using dir = await folder();
   const config = await writeRun(dir.path);

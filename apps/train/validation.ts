@@ -4,6 +4,7 @@ import { atomicWrite } from "@edit-transfer/weights";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Trainer, TrainTask } from "./trainer.ts";
+import { turn } from "./turn.ts";
 
 /** Losses on fixed tasks at fixed noise. */
 export interface ValidationResult {
@@ -13,22 +14,28 @@ export interface ValidationResult {
   readonly bySigma: readonly number[];
 }
 
-/** Judges by the first `count` tasks, each with its own noise. */
+/**
+ * Judges by the first `count` tasks, each with its own noise; undefined where it
+ * is stopped before the last one.
+ */
 export async function validate(
   trainer: Trainer,
-  { data, count, sigmas, seed }: {
+  { data, count, sigmas, seed, signal }: {
     readonly data: PreparedDataset;
     readonly count: number;
     readonly sigmas: readonly number[];
     readonly seed: number;
+    readonly signal: AbortSignal;
   },
-): Promise<ValidationResult> {
+): Promise<ValidationResult | undefined> {
   const tasks = Math.min(count, data.items.length);
   const sums = sigmas.map(() => 0);
   for (let index = 0; index < tasks; index++) {
     for (const [i, sigma] of sigmas.entries()) {
       const task = await taskOf(data, { index, seed: seed + index, sigma });
       sums[i]! += await trainer.loss(task);
+      await turn();
+      if (signal.aborted) return undefined;
     }
   }
   const bySigma = sums.map((sum) => sum / tasks);
@@ -36,10 +43,13 @@ export async function validate(
   return { loss, bySigma };
 }
 
-/** Writes a grid, a task a row: before, after, query, edited query, answer. */
+/**
+ * Writes a grid, a task a row: before, after, query, edited query, answer; nothing
+ * where it is stopped before the last one.
+ */
 export async function writeSamples(
   trainer: Trainer,
-  { data, path, count, steps, guidance, seed, walkSeed }: {
+  { data, path, count, steps, guidance, seed, walkSeed, signal }: {
     readonly data: PreparedDataset;
     readonly path: string;
     readonly count: number;
@@ -47,6 +57,7 @@ export async function writeSamples(
     readonly guidance: number;
     readonly seed: number;
     readonly walkSeed: boolean;
+    readonly signal: AbortSignal;
   },
 ): Promise<void> {
   const cells: Image[] = [];
@@ -56,6 +67,8 @@ export async function writeSamples(
     const [before, after, query, target] = await data.panels(index);
     const edited = await trainer.sample(task, { seed: own, steps, guidance });
     cells.push(before, after, query, edited, target);
+    await turn();
+    if (signal.aborted) return;
   }
   await mkdir(dirname(path), { recursive: true });
   await atomicWrite(path, await encodePng(tile(cells, { columns: 5, gap: 2 })));
