@@ -52,6 +52,33 @@ export type BinaryFunction =
   | "min"
   | "step";
 
+/** Function that a product applies to its sums. */
+export type Activation = Extract<
+  UnaryFunction,
+  "tanh" | "sigmoid" | "silu" | "gelu" | "geluTanh" | "quickGelu"
+>;
+
+/**
+ * What becomes of the sums `s` of a product before they are written:
+ * `y = f(out + s)`, then `out = x + gate y`; what is absent is left out.
+ */
+export interface Epilogue {
+  /** Whether the sums are added to what `out` holds. */
+  readonly accumulate?: boolean | undefined;
+  /** The function f. */
+  readonly activation?: Activation | undefined;
+  /** What is added at the end. */
+  readonly residual?: Residual | undefined;
+}
+
+/** A residual stream, and the gate of what is added to it. */
+export interface Residual {
+  /** As many elements as the result; not the result itself. */
+  readonly x: Tensor;
+  /** `[G, N]`, each row for one of G equal runs of rows; 1 if absent. */
+  readonly gate?: Tensor | undefined;
+}
+
 /** Zero rows and columns added around an image before a convolution. */
 export interface Padding2d {
   /** Rows above. */
@@ -71,24 +98,29 @@ export interface Padding2d {
  */
 export interface Kernels {
   /**
-   * `out[n] = op(a[n]) op(b[n]) + bias`, with `out` `[batch, M, N]`. An operand
-   * of rank 2 is shared by all of the batch. `b` may be f16 or bf16,
-   * or quantised if it is shared.
+   * `out[n] = op(a[n]) op(b[n]) + bias`, with `out` `[batch, M, N]`, after the
+   * {@linkcode Epilogue}. An operand of rank 2 is shared by all of the batch.
+   * `b` may be f16 or bf16, or quantised if it is shared.
    */
-  matmul(out: Tensor, a: Tensor, b: Tensor, options: {
-    readonly batch: number;
-    readonly M: number;
-    readonly N: number;
-    readonly K: number;
-    readonly transposeA: boolean;
-    readonly transposeB: boolean;
-    /** Whether `a` has one matrix for the whole batch. */
-    readonly sharedA: boolean;
-    /** Whether `b` has one matrix for the whole batch. */
-    readonly sharedB: boolean;
-    /** `[N]`, added to every row. */
-    readonly bias: Tensor | undefined;
-  }): void;
+  matmul(
+    out: Tensor,
+    a: Tensor,
+    b: Tensor,
+    options: Epilogue & {
+      readonly batch: number;
+      readonly M: number;
+      readonly N: number;
+      readonly K: number;
+      readonly transposeA: boolean;
+      readonly transposeB: boolean;
+      /** Whether `a` has one matrix for the whole batch. */
+      readonly sharedA: boolean;
+      /** Whether `b` has one matrix for the whole batch. */
+      readonly sharedB: boolean;
+      /** `[N]`, added to every row. */
+      readonly bias: Tensor | undefined;
+    },
+  ): void;
 
   /**
    * `out = softmax(scale q kᵀ + bias) v`, with q, out `[B, H, Lq, D]`, k, v

@@ -49,6 +49,25 @@ def matmul():
     write("linear_bf16", dict(x=x, weight=half, y=F.linear(x, half.float())))
 
 
+def linear_fused():
+    """Branches, activation and gated residual; seeded apart from the others."""
+    g = torch.Generator().manual_seed(SEED)
+    randn = lambda *shape: torch.randn(shape, generator=g)
+    x, weight, bias = randn(2, 11, 70), randn(33, 70) / 8, randn(33)
+    a, b = randn(5, 70) / 8, randn(33, 5)
+    stream, gate = randn(2, 11, 33), randn(2, 33)
+    inputs = dict(x=x, weight=weight, bias=bias, a=a, b=b, stream=stream, gate=gate)
+    y = F.linear(x, weight, bias) + 0.5 * F.linear(F.linear(x, a), b)
+    functions = dict(
+        gelu=F.gelu,
+        geluTanh=lambda y: F.gelu(y, approximate="tanh"),
+        silu=F.silu,
+        quickGelu=lambda y: y * torch.sigmoid(1.702 * y),
+    )
+    outputs = {n: stream + gate[:, None] * f(y) for n, f in functions.items()}
+    write("linear_fused", inputs | outputs, scale=0.5)
+
+
 def attention():
     q, k, v = torch.randn(2, 3, 9, 20), torch.randn(2, 3, 26, 20), torch.randn(2, 3, 26, 20)
     bias = torch.randn(1, 3, 9, 26)
@@ -139,5 +158,5 @@ def layout():
 torch.manual_seed(SEED)
 torch.set_num_threads(1)
 with torch.no_grad():
-    for section in (matmul, attention, pointwise, norms, rope, conv2d, layout):
+    for section in (matmul, linear_fused, attention, pointwise, norms, rope, conv2d, layout):
         section()

@@ -15,6 +15,7 @@ import {
   each,
   type Shape,
   testGradients,
+  type Values,
 } from "./_test_gradients.ts";
 
 const logistic = (x: number) => 1 / (1 + Math.exp(-x));
@@ -36,6 +37,50 @@ function matmulCase(
     shapes: [aShape, bShape],
     run: (a, b) => matmul(a!, b!, turned),
     expected: (a, b) => reference.matmul(a!, b!, { batch, M, N, K, ...turned }),
+  };
+}
+
+/** All of its options, with two branches. */
+function linearCase({ gated }: { gated: boolean }): Case {
+  const [B, L, N, K] = [2, 3, 5, 4];
+  const scales = [0.5, 1];
+  return {
+    name: `linear with branches, ${gated ? "activation, gate" : "residual"}`,
+    shapes: [
+      [B, L, K],
+      [N, K],
+      [N],
+      [B, L, N],
+      [2, K],
+      [N, 2],
+      [3, K],
+      [N, 3],
+      ...gated ? [[B, N]] : [],
+    ],
+    run: (x, weight, bias, stream, A0, B0, A1, B1, gate) =>
+      linear(x!, weight!, bias!, {
+        branches: [[A0, B0], [A1, B1]].map(([A, B], i) => ({
+          A: A!,
+          B: B!,
+          scale: scales[i]!,
+        })),
+        ...gated && { activation: "silu" },
+        residual: { x: stream!, ...gate && { gate } },
+      }),
+    expected: (x, weight, bias, stream, A0, B0, A1, B1, gate) => {
+      const product = (a: Values, b: Values, N: number, K: number) =>
+        reference.matmul(a, b, { M: B * L, N, K, transposeB: true });
+      const [first, second] = [[A0!, B0!, 2], [A1!, B1!, 3]].map((branch) => {
+        const [A, B, r] = branch as [Values, Values, number];
+        return product(product(x!, A, r, K), B, N, r);
+      });
+      return product(x!, weight!, N, K).map((v, i) => {
+        const y = v + bias![i % N]! + scales[0]! * first![i]! +
+          scales[1]! * second![i]!;
+        const at = Math.floor(i / (L * N)) * N + i % N;
+        return stream![i]! + (gate ? gate[at]! * y * logistic(y) : y);
+      });
+    },
   };
 }
 
@@ -197,6 +242,8 @@ const CASES: readonly Case[] = [
       reference.matmul(x!, weight!, { M: 6, N, K: 5, transposeB: true })
         .map((y, i) => y + bias![i % N]!),
   })),
+  linearCase({ gated: false }),
+  linearCase({ gated: true }),
   attentionCase([[2, 2, 3, 4], [2, 2, 5, 4], [2, 2, 5, 4]]),
   attentionCase([[2, 2, 3, 4], [2, 2, 5, 4], [2, 2, 5, 4], [1, 2, 3, 5]], 0.7),
   ...[5, 8].flatMap((C): Case[] => [

@@ -4,7 +4,8 @@ import { cpuStorage } from "./storage.ts";
 
 export function addGatedKernel({ programs }: Cpu): Kernels["addGated"] {
   return (out, x, gate, branch) => {
-    const [B, L, C] = x.shape as [number, number, number];
+    const [B, C] = gate.shape as [number, number];
+    const L = x.size / gate.size;
     const rowBytes = C * 4;
     for (let b = 0; b < B; b++) {
       programs.addGated(

@@ -1,10 +1,14 @@
 import { CONTROL } from "@edit-transfer/kernels";
 import { isQuantized, type Kernels } from "../backend.ts";
+import { Tensor } from "../tensor.ts";
+import { addGatedKernel } from "./add_gated.ts";
+import { binaryKernel } from "./binary.ts";
 import type { Cpu } from "./cpu.ts";
 import { matmulOfBlocks } from "./matmul_of_blocks.ts";
 import { withPacked } from "./pack.ts";
 import { cpuStorage } from "./storage.ts";
 import { withTransposed } from "./transposed.ts";
+import { pointwise } from "./unary.ts";
 
 /** Rows of the register tile. */
 const TILE_ROWS = 6;
@@ -17,39 +21,65 @@ const TASKS_PER_THREAD = 4;
 
 export function matmulKernel(cpu: Cpu): Kernels["matmul"] {
   return (out, a, b, options) => {
-    const { M, N, K, transposeA, transposeB, sharedA, sharedB, bias } = options;
-    const { batch } = options;
-    if (isQuantized(b.dtype)) return matmulOfBlocks(cpu, out, [a, b], options);
-    const c = cpuStorage(out).offset;
-    withTransposed(
-      cpu,
-      a,
-      { batch: sharedA ? 1 : batch, M, K, transposeA },
-      (a) => {
-        withPacked(
-          cpu,
-          b,
-          { batch: sharedB ? 1 : batch, N, K, transposed: transposeB },
-          ({ offset, batchBytes }) => {
-            // matrices that share b are one tall matrix
-            const tall = sharedB && !sharedA;
-            gemm(cpu, {
-              a,
-              aBatch: sharedA ? 0 : M * K * 4,
-              b: offset,
-              bBatch: sharedB ? 0 : batchBytes,
-              c,
-              bias: bias && cpuStorage(bias).offset,
-              batch: tall ? 1 : batch,
-              M: tall ? batch * M : M,
-              N,
-              K,
-            });
-          },
-        );
-      },
-    );
+    const { accumulate = false, activation, residual } = options;
+    if (!accumulate && activation === undefined && residual === undefined) {
+      return sums(cpu, out, [a, b], options);
+    }
+    using y = new Tensor(out.device, out.shape);
+    sums(cpu, y, [a, b], options);
+    const at = cpuStorage(y).offset;
+    if (accumulate) {
+      cpu.programs.add(at, at, cpuStorage(out).offset, y.sizeBytes);
+    }
+    if (activation !== undefined) {
+      pointwise(cpu, activation, { to: at, from: at, n: y.size });
+    }
+    if (residual?.gate !== undefined) {
+      addGatedKernel(cpu)(out, residual.x, residual.gate, y);
+    } else if (residual !== undefined) {
+      binaryKernel(cpu)(out, residual.x, y, "add");
+    } else cpuStorage(out).f32.set(cpuStorage(y).f32);
   };
+}
+
+function sums(
+  cpu: Cpu,
+  out: Tensor,
+  [a, b]: readonly [Tensor, Tensor],
+  options: Parameters<Kernels["matmul"]>[3],
+) {
+  const { M, N, K, transposeA, transposeB, sharedA, sharedB, bias } = options;
+  const { batch } = options;
+  if (isQuantized(b.dtype)) return matmulOfBlocks(cpu, out, [a, b], options);
+  const c = cpuStorage(out).offset;
+  withTransposed(
+    cpu,
+    a,
+    { batch: sharedA ? 1 : batch, M, K, transposeA },
+    (a) => {
+      withPacked(
+        cpu,
+        b,
+        { batch: sharedB ? 1 : batch, N, K, transposed: transposeB },
+        ({ offset, batchBytes }) => {
+          // matrices that share b are one tall matrix
+          const tall = sharedB && !sharedA;
+          gemm(cpu, {
+            a,
+            aBatch: sharedA ? 0 : M * K * 4,
+            b: offset,
+            bBatch: sharedB ? 0 : batchBytes,
+            c,
+            bias: bias && cpuStorage(bias).offset,
+            batch: tall ? 1 : batch,
+            M: tall ? batch * M : M,
+            N,
+            K,
+          });
+        },
+      );
+    },
+  );
 }
 
 /** A product whose right operand is packed; addresses and strides in bytes. */

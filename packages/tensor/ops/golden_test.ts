@@ -5,6 +5,7 @@ import {
 } from "@edit-transfer/testing";
 import { f32ToBf16 } from "@edit-transfer/weights";
 import { forEachDevice, read } from "../_test_devices.ts";
+import type { Activation } from "../backend.ts";
 import type { Tensor } from "../tensor.ts";
 import { addGated } from "./add_gated.ts";
 import { attention } from "./attention.ts";
@@ -62,8 +63,20 @@ const groupNormCase = (silu: boolean): Case => ({
     }),
 });
 
+const linearFusedCase = (activation: Activation): Case => ({
+  file: "linear_fused",
+  expected: activation,
+  run: (t, { scale }) =>
+    linear(t("x"), t("weight"), t("bias"), {
+      branches: [{ A: t("a"), B: t("b"), scale: Number(scale) }],
+      activation,
+      residual: { x: t("stream"), gate: t("gate") },
+    }),
+});
+
 const CASES: Case[] = [
   { file: "matmul", run: (t) => matmul(t("a"), t("b")) },
+  ...(["gelu", "geluTanh", "silu", "quickGelu"] as const).map(linearFusedCase),
   { file: "linear", run: (t) => linear(t("x"), t("weight"), t("bias")) },
   { file: "attention", run: (t) => attention(t("q"), t("k"), t("v")) },
   {

@@ -1,19 +1,57 @@
-import { recorded } from "../autograd/recording.ts";
+import { activeRecording, recorded } from "../autograd/recording.ts";
+import type { Activation, Epilogue, Residual } from "../backend.ts";
 import { ShapeError } from "../errors.ts";
+import { scope } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
+import { sameShape } from "./_axis.ts";
+import { linearRule, product } from "./_linear_rule.ts";
 import { operandDevice } from "./_operands.ts";
 import { output } from "./_output.ts";
-import { sumAxes } from "./_sum_axes.ts";
+import { addGated } from "./add_gated.ts";
+import { add } from "./binary.ts";
+import * as functions from "./unary.ts";
+
+/** Low-rank branch beside an affine map: `scale · B A x`. */
+export interface LowRankBranch {
+  /** Down projection, `[r, K]`. */
+  readonly A: Tensor;
+  /** Up projection, `[N, r]`. */
+  readonly B: Tensor;
+  /** Factor of the branch; 1 uses it as trained. */
+  readonly scale: number;
+}
+
+/** Options of {@linkcode linear}. */
+export interface LinearOptions {
+  /**
+   * Low-rank branches that are added, in order.
+   *
+   * @default {[]}
+   */
+  branches?: readonly LowRankBranch[] | undefined;
+  /** Function f of the result, if there is one. */
+  activation?: Activation | undefined;
+  /**
+   * Stream x' `[..., N]` that the result is added to, and the gate
+   * `[x.shape[0], N]` that it is multiplied by before, if there is one.
+   */
+  residual?: Residual | undefined;
+}
 
 /**
- * Affine map of the last axis, `y = x Wᵀ + bias`.
+ * Affine map of the last axis, and what commonly follows it.
+ *
+ * `y = f(x Wᵀ + bias + Σ scale · (x Aᵀ) Bᵀ)`, or `x' + gate · y` with a residual
+ * stream x'; what is left out is not there. Sums are rounded as if each step
+ * were an operation of its own, but for those of the branches.
  *
  * @param x Input, `[..., K]`, f32.
  * @param weight Weight, `[N, K]`, f32, f16, bf16 or quantised.
  * @param bias Bias, `[N]`, f32, if there is one.
+ * @param options See {@linkcode LinearOptions}.
  * @returns `[..., N]`, owned by the caller.
  *
- * @throws {ShapeError} If the weight or the bias does not fit.
+ * @throws {ShapeError} If an operand does not fit.
  * @throws {TypeError} If an operand has another type or device.
  *
  * @example Usage
@@ -22,16 +60,108 @@ import { sumAxes } from "./_sum_axes.ts";
  * import assert from "node:assert/strict";
  *
  * const device = await openDevice("cpu");
- * using x = Tensor.from(device, [1, 2]);
+ * using x = Tensor.from(device, [1, 2], { shape: [1, 1, 2] });
  * using weight = Tensor.from(device, [1, 0, 0, 1, 1, 1], { shape: [3, 2] });
  * using bias = Tensor.from(device, [0, 0, 10]);
- * using y = linear(x, weight, bias); // [3]
+ * using y = linear(x, weight, bias); // [1, 1, 3]
  * assert.deepEqual([...await y.data()], [1, 2, 13]);
+ *
+ * using gate = Tensor.from(device, [1, 0.5, 0], { shape: [1, 3] });
+ * using z = linear(x, weight, bias, { residual: { x: y, gate } }); // y + gate · y
+ * assert.deepEqual([...await z.data()], [2, 3, 13]);
  * device.destroy();
  * ```
  */
-export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
-  const device = operandDevice("linear", { x, bias }, {}, { weight });
+export function linear(
+  x: Tensor,
+  weight: Tensor,
+  bias?: Tensor,
+  options: LinearOptions = {},
+): Tensor {
+  const { branches = [], activation, residual } = options;
+  requireOperands({ x, weight, bias }, { branches, residual });
+  const layer = { x, weight, bias, branches };
+  if (activation === undefined && residual === undefined) {
+    return affineMap(layer);
+  }
+  if (activeRecording() === undefined) {
+    return affineMap(layer, { activation, residual });
+  }
+  // the gradients need what lies between
+  return scope(() => {
+    let y = affineMap(layer); // [..., N]
+    if (activation !== undefined) y = functions[activation](y);
+    if (residual === undefined) return y;
+    const { x, gate } = residual;
+    return gate === undefined ? add(x, y) : addGated(x, gate, y);
+  });
+}
+
+/** An affine map with its branches. */
+interface Layer {
+  readonly x: Tensor;
+  readonly weight: Tensor;
+  readonly bias: Tensor | undefined;
+  readonly branches: readonly LowRankBranch[];
+}
+
+/** One product, and two more for each branch, the last with the epilogue. */
+function affineMap(
+  { x, weight, bias, branches }: Layer,
+  epilogue: Epilogue = {},
+): Tensor {
+  const { device } = x;
+  const shape = [...x.shape.slice(0, -1), weight.shape[0]!]; // [..., N]
+  const last = branches.length - 1;
+  const downs: Tensor[] = [];
+  const y = output(device, shape, (y) => {
+    product(y, x, weight, {
+      bias,
+      transposeB: true,
+      ...last === -1 && epilogue,
+    });
+    for (const [i, { A, B, scale }] of branches.entries()) {
+      const down = lowRank(x, A, scale); // [M, r]
+      downs.push(down);
+      product(y, down, B, {
+        transposeB: true,
+        ...i === last && epilogue,
+        accumulate: true,
+      });
+    }
+  });
+  const factors = branches.flatMap(({ A, B }) => [A, B]);
+  recorded(
+    y,
+    [x, weight, bias, ...factors],
+    (needs, save) => linearRule({ x, weight, branches, downs }, needs, save),
+  );
+  for (const down of downs) down.dispose();
+  return y;
+}
+
+/** `scale · x Aᵀ`. */
+function lowRank(x: Tensor, A: Tensor, scale: number): Tensor {
+  const { device } = x;
+  const shape = [x.size / A.shape[1]!, A.shape[0]!]; // [M, r]
+  const down = output(device, shape, (y) => {
+    product(y, x, A, { transposeB: true });
+  });
+  if (scale === 1) return down;
+  using _ = down;
+  return output(device, shape, (y) => {
+    device.kernels.affine(y, down, scale, 0);
+  });
+}
+
+function requireOperands(
+  { x, weight, bias }: Omit<Layer, "branches">,
+  { branches, residual }: Pick<LinearOptions, "residual"> & {
+    readonly branches: readonly LowRankBranch[];
+  },
+): void {
+  const { x: stream, gate } = residual ?? {};
+  operandDevice("linear", { x, bias, stream, gate }, {}, { weight });
   const [N, K] = weight.shape;
   if (
     N === undefined || K === undefined || weight.shape.length !== 2 ||
@@ -42,64 +172,37 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
       weight: weight.shape,
     });
   }
-  if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== N)) {
+  if (bias !== undefined && !sameShape(bias.shape, [N])) {
     throw new ShapeError("linear", "bias must be [N] for weight [N, K]", {
       weight: weight.shape,
       bias: bias.shape,
     });
   }
+  for (const { A, B } of branches) {
+    operandDevice("linear", { x }, { A, B });
+    const r = A.shape[0]!;
+    if (!sameShape(A.shape, [r, K]) || !sameShape(B.shape, [N, r])) {
+      throw new ShapeError(
+        "linear",
+        "a branch must be A [r, K] and B [N, r] for weight [N, K]",
+        { weight: weight.shape, A: A.shape, B: B.shape },
+      );
+    }
+  }
   const shape = [...x.shape.slice(0, -1), N]; // [..., N]
-  const M = x.size / K;
-  const product = (
-    [a, b]: readonly [a: Tensor, b: Tensor],
-    options: {
-      shape: readonly number[];
-      M: number;
-      N: number;
-      K: number;
-      transposeA?: boolean;
-      transposeB?: boolean;
-      bias?: Tensor | undefined;
-    },
-  ) =>
-    output(device, options.shape, (y) =>
-      device.kernels.matmul(y, a, b, {
-        batch: 1,
-        transposeA: false,
-        transposeB: false,
-        sharedA: true,
-        sharedB: true,
-        bias: undefined,
-        ...options,
-      }));
-  const y = product([x, weight], { shape, M, N, K, transposeB: true, bias });
-  return recorded(
-    y,
-    [x, weight, bias],
-    ([needsX, needsWeight, needsBias], save) => {
-      const right = needsX ? save(weight) : undefined;
-      const left = needsWeight ? save(x) : undefined;
-      return (dy) => [
-        right && product([dy, right], { shape: x.shape, M, N: K, K: N }),
-        left && weightGradient(dy, left),
-        needsBias ? sumAxes(dy.reshape([M, N]), new Set([0])) : undefined,
-      ];
-      /** `dyᵀ x` [N, K]; whichever of the two is narrower is turned. */
-      function weightGradient(dy: Tensor, x: Tensor): Tensor {
-        const turned = { K: M, transposeA: true };
-        if (N! <= K!) {
-          return product([dy, x], { shape: [N!, K!], M: N!, N: K!, ...turned });
-        }
-        const back = product([x, dy], {
-          shape: [K!, N!],
-          M: K!,
-          N: N!,
-          ...turned,
-        });
-        return output(device, [N!, K!], (y) => {
-          device.kernels.permute(y, back, [1, 0]);
-        });
-      }
-    },
-  );
+  if (stream !== undefined && !sameShape(stream.shape, shape)) {
+    throw new ShapeError("linear", "residual must be like the result", {
+      residual: stream.shape,
+      result: shape,
+    });
+  }
+  if (
+    gate !== undefined &&
+    (shape.length !== 3 || !sameShape(gate.shape, [shape[0]!, N]))
+  ) {
+    throw new ShapeError("linear", "gate must be [B, N] for x [B, L, K]", {
+      x: x.shape,
+      gate: gate.shape,
+    });
+  }
 }

@@ -14,7 +14,8 @@ export function addGated(
   x: Tensor,
   { gate, y }: { gate: Tensor; y: Tensor },
 ): void {
-  const [, L, C] = x.shape as readonly [number, number, number];
+  const [, C] = gate.shape as readonly [number, number];
+  const L = x.size / gate.size;
   const width = C % 4 === 0 ? 4 : 1;
   forParts(x.size, maxElements(context, "f32"), (start, size) => {
     const from = bind(context, shifted(viewOf(x), start), size);

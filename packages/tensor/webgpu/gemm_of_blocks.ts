@@ -38,7 +38,7 @@ export function gemmOfBlocks(
         K: count,
         a: shifted(a, start),
         bias: start === 0 ? bias : undefined,
-        accumulate: start > 0,
+        accumulate: start > 0 || product.accumulate === true,
       };
     gemm(context, { ...product, ...part, b: wide });
   }

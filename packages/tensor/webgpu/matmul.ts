@@ -1,17 +1,57 @@
 import { isQuantized, type Kernels } from "../backend.ts";
-import type { Tensor } from "../tensor.ts";
+import { Tensor } from "../tensor.ts";
+import { addGated } from "./add_gated.ts";
+import { binary } from "./binary.ts";
 import type { GpuContext } from "./context.ts";
 import { copy } from "./copy.ts";
 import { gemm } from "./gemm.ts";
 import { gemmOfBlocks } from "./gemm_of_blocks.ts";
+import { unary } from "./unary.ts";
 import { type View, viewOf } from "./view.ts";
+
+type Options = Parameters<Kernels["matmul"]>[3];
 
 /** See `Kernels.matmul`. */
 export function matmul(
   context: GpuContext,
   out: Tensor,
+  operands: readonly [a: Tensor, b: Tensor],
+  options: Options,
+): void {
+  const { accumulate = false, activation, residual } = options;
+  if (activation === undefined && residual === undefined) {
+    return product(context, out, operands, options);
+  }
+  // each stage has a result of its own, as none may write what it reads
+  using stack = new DisposableStack();
+  const like = () => stack.use(new Tensor(out.device, out.shape));
+  let y = like();
+  if (accumulate) {
+    copy(context, [out.size], {
+      from: viewOf(out),
+      fromStrides: [1],
+      to: viewOf(y),
+      toStrides: [1],
+    });
+  }
+  product(context, y, operands, options);
+  if (activation !== undefined) {
+    const next = residual === undefined ? out : like();
+    unary(context, next, y, activation);
+    y = next;
+  }
+  if (residual?.gate !== undefined) {
+    addGated(context, out, residual.x, { gate: residual.gate, y });
+  } else if (residual !== undefined) {
+    binary(context, out, residual.x, { b: y, f: "add" });
+  }
+}
+
+function product(
+  context: GpuContext,
+  out: Tensor,
   [a, b]: readonly [a: Tensor, b: Tensor],
-  options: Parameters<Kernels["matmul"]>[3],
+  options: Options,
 ): void {
   const { M, N, K, transposeA, transposeB, sharedA, sharedB, bias } = options;
   const turned = transposeA
@@ -22,7 +62,7 @@ export function matmul(
     })
     : undefined;
   const fold = sharedB && !sharedA; // one tall matrix
-  const product = {
+  const task = {
     out: viewOf(out),
     a: turned ?? viewOf(a),
     bias: bias && viewOf(bias),
@@ -37,9 +77,10 @@ export function matmul(
     lda: K,
     ldb: transposeB ? K : N,
     ldo: N,
+    accumulate: options.accumulate ?? false,
   };
-  if (isQuantized(b.dtype)) gemmOfBlocks(context, product, b);
-  else gemm(context, { ...product, b: viewOf(b) });
+  if (isQuantized(b.dtype)) gemmOfBlocks(context, task, b);
+  else gemm(context, { ...task, b: viewOf(b) });
   if (turned !== undefined) context.release(turned.storage);
 }
 
