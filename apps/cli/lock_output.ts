@@ -1,4 +1,5 @@
 import { readFile, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import process from "node:process";
 
 /**
@@ -17,6 +18,8 @@ export async function lockOutput(output: string): Promise<AsyncDisposable> {
   } catch (cause) {
     const found = cause instanceof Deno.errors.NotFound
       ? "there is no such parent folder"
+      : notWritable(cause)
+      ? `the folder "${dirname(output)}" is not writable`
       : (cause as Error).message;
     throw new Error(`Cannot write "${output}": ${found}`, { cause });
   }
@@ -37,4 +40,9 @@ export async function lockOutput(output: string): Promise<AsyncDisposable> {
       file.close();
     },
   };
+}
+
+function notWritable(cause: unknown): boolean {
+  const { code } = cause as { code?: string };
+  return ["EACCES", "EPERM", "EROFS"].includes(code ?? "");
 }

@@ -1,4 +1,5 @@
-import { access, constants, mkdir, stat } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 import { UsageError } from "./exit_code.ts";
 
@@ -89,7 +90,15 @@ export async function makePreviewFolder(folder: string): Promise<void> {
 async function folderFault(folder: string): Promise<string | undefined> {
   const found = await stat(folder).catch(() => undefined);
   if (!found?.isDirectory()) return `there is no folder "${folder}"`;
-  const writable = await access(folder, constants.W_OK)
-    .then(() => true, () => false);
-  return writable ? undefined : `the folder "${folder}" is not writable`;
+  // by trying, as permissions do not tell that a disk is read-only
+  const trial = join(folder, `.${randomUUID()}.tmp`);
+  try {
+    await (await open(trial, "wx")).close();
+    await rm(trial);
+    return undefined;
+  } catch (cause) {
+    return (cause as { code?: string }).code === "ENOSPC"
+      ? "the disk is full"
+      : `the folder "${folder}" is not writable`;
+  }
 }

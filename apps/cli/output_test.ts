@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { outputNames } from "./output.ts";
+import { filesIn, inFolder } from "./_run_cli.ts";
+import { checkOutput, outputNames } from "./output.ts";
 
 Deno.test("one seed keeps the name, several are added to it", () => {
   const one = outputNames("a/out.png", [7]);
@@ -13,4 +14,19 @@ Deno.test("one seed keeps the name, several are added to it", () => {
 Deno.test("a name without extension becomes PNG, dots in folders stay", () => {
   assert.equal(outputNames("a.b/out", [7]).image(7), "a.b/out.png");
   assert.equal(outputNames("a.b/out", [7, 8]).image(8), "a.b/out_seed_8.png");
+});
+
+Deno.test({
+  name: "checkOutput() refuses a folder that takes no files, and leaves none",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await assert.rejects(checkOutput("/proc/out.png"), {
+      message:
+        'Cannot write "/proc/out.png": the folder "/proc" is not writable',
+    });
+    await inFolder(async (folder) => {
+      await checkOutput(`${folder}/out.png`);
+      assert.deepEqual(filesIn(folder), []);
+    });
+  },
 });

@@ -52,6 +52,7 @@ export {
   openModelFolder,
 } from "./model_folder.ts";
 export { modelHash, type ModelHashOptions } from "./model_hash.ts";
+export { openTransformerWeights } from "./open_transformer_weights.ts";
 export {
   decodePanel,
   type DecodePanelOptions,

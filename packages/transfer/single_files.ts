@@ -31,7 +31,8 @@ import {
   type Role,
 } from "./recognise_weights.ts";
 
-const WEIGHT_FILE = /\.(safetensors|gguf)$/i;
+/** Names of files that may hold a part of a model. */
+export const WEIGHT_FILE = /\.(safetensors|gguf)$/i;
 
 /** What a part is called, and a file that it is in. */
 const WANTED: Readonly<Record<Role, readonly [string, string]>> = {
@@ -126,7 +127,8 @@ export async function openSingleFiles(path: string): Promise<ModelFolder> {
   }
 }
 
-async function openAny(path: string): Promise<WeightSource> {
+/** Opens a weight file, fp8 as something wider. */
+export async function openAny(path: string): Promise<WeightSource> {
   if (/\.gguf$/i.test(path)) return await openGguf(path);
   const source = await openSafetensors(path);
   try {

@@ -3,7 +3,7 @@ const OTHERS: readonly (readonly [start: RegExp, description: string])[] = [
   [/^\x89PNG/, "a PNG picture"],
   [/^\xff\xd8\xff/, "a JPEG picture"],
   [/^RIFF/, "a WebP picture or a sound"],
-  [/^GGUF/, "a GGUF file: give it a name that ends in .gguf"],
+  [/^GGUF/, "a GGUF file, whose name should end in .gguf"],
   [/^PK/, "a ZIP archive, as PyTorch's .pt and .ckpt are"],
   [/^\s*<(!doc|htm|\?xm)/i, "a web page, as a refused download leaves it"],
   [/^version/, "a pointer of Git LFS: run git lfs pull to get the file"],

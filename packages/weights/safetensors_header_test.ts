@@ -180,7 +180,7 @@ Deno.test("parseHeader() takes names of object internals as plain names", () => 
 const OTHERS: readonly [start: string, description: string][] = [
   ["\x89PNG\r\n\x1a\n", "a PNG picture"],
   ["\xff\xd8\xff\xe0\0\x10JF", "a JPEG picture"],
-  ["GGUF\x03\0\0\0", "a GGUF file: give it a name that ends in .gguf"],
+  ["GGUF\x03\0\0\0", "a GGUF file, whose name should end in .gguf"],
   ["PK\x03\x04\0\0\x08\x08", "a ZIP archive, as PyTorch's .pt and .ckpt are"],
   ["<!DOCTYP", "a web page, as a refused download leaves it"],
   ["version ", "a pointer of Git LFS: run git lfs pull to get the file"],

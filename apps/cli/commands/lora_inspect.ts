@@ -5,9 +5,9 @@ import {
   matchLora,
   readLora,
 } from "@edit-transfer/lora";
-import { openSafetensors, openWeights } from "@edit-transfer/weights";
+import { openTransformerWeights } from "@edit-transfer/transfer";
+import { openSafetensors } from "@edit-transfer/weights";
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
 import process from "node:process";
 import { chooseModel } from "../model_choice.ts";
 import { table } from "../table.ts";
@@ -39,9 +39,7 @@ export async function loraInspect(
 /** Compares with the transformer of a model folder, of which the header is read. */
 async function matchModel(lora: LoraFile, model: string): Promise<LoraMatch> {
   const { path } = chooseModel({ model }, { ownLora: false }).model;
-  const folder = join(path, "transformer");
-  const found = await stat(folder).catch(() => undefined);
-  await using weights = await openWeights(found === undefined ? path : folder);
+  await using weights = await openTransformerWeights(path);
   return matchLora(layerShapes(weights), lora);
 }
 

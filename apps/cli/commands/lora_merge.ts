@@ -1,5 +1,6 @@
 import { mergeLora, readLora } from "@edit-transfer/lora";
 import { openSafetensors, openWeights } from "@edit-transfer/weights";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { copyModel } from "../copy_model.ts";
@@ -35,6 +36,7 @@ export async function loraMerge(
   }
   await checkModel(choice);
   const from = choice.model.path;
+  await requireFolder(from);
   await using file = await openSafetensors(chosen.path);
   const lora = await readLora(file);
   await using weights = await openWeights(join(from, "transformer"));
@@ -63,4 +65,14 @@ export async function loraMerge(
     progress.end();
   }
   process.stdout.write(`${output}\n`);
+}
+
+/** Refuses single files, in whose names nothing is written. */
+async function requireFolder(path: string): Promise<void> {
+  const transformer = join(path, "transformer");
+  if ((await stat(transformer).catch(() => undefined))?.isDirectory()) return;
+  throw new Error(
+    `Cannot merge into "${path}" as it must be a model folder of diffusers: got no folder "transformer" in it; ` +
+      "--lora of edit takes the LoRA with any model, without a merge",
+  );
 }
