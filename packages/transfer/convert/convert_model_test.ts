@@ -249,10 +249,14 @@ Deno.test("convertModel() goes on where it was interrupted, to the same bytes", 
     const output = join(folder, "out");
     const part = `${output}.part`;
     const progress = async () =>
-      JSON.parse(await readFile(join(part, "progress.json"), "utf8")).files;
+      JSON.parse(await readFile(`${part}.json`, "utf8")).files;
     for (const bytes of [1, 2e6, 5.2e6, 5.6e6]) {
       await interrupted(output, bytes);
-      assert.deepEqual(await readdir(folder), ["out.part", "whole"]);
+      assert.deepEqual(await readdir(folder), [
+        "out.part",
+        "out.part.json",
+        "whole",
+      ]);
     }
     const { arrays } = (await progress())["t5-Q8_0.gguf"];
     assert.ok(arrays > 0, "nothing was recorded");
