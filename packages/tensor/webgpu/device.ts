@@ -1,3 +1,4 @@
+import type { MatrixUnit } from "@edit-transfer/kernels";
 import {
   type Device,
   type DType,
@@ -9,7 +10,9 @@ import {
 import { DeviceError, OutOfMemoryError } from "../errors.ts";
 import { isSoftware } from "./adapter.ts";
 import type { GpuContext } from "./context.ts";
+import { debugVariable } from "./debug_variable.ts";
 import { webGpuKernels } from "./kernels.ts";
+import { matrixUnits } from "./matrix_units.ts";
 import { easePolling } from "./polling.ts";
 import { BufferPool, type GpuStorage } from "./pool.ts";
 import { type KernelCall, Recorder } from "./recorder.ts";
@@ -36,6 +39,13 @@ export interface OpenWebGpuDeviceOptions {
    * @default {false}
    */
   hardware?: boolean;
+  /**
+   * What the factors of matrix products may be rounded to where the weight has
+   * 16 bits anyway. `"f16"` makes use of matrix units; sums are f32 always.
+   *
+   * @default {"f16"}
+   */
+  precision?: "f32" | "f16";
 }
 
 const UPLOAD_CHUNK = 4 * 2 ** 20; // larger ones get staging memory of their own
@@ -59,6 +69,8 @@ export async function openWebGpuDevice(
   const wanted = [
     "shader-f16",
     "subgroups",
+    "subgroup-size-control",
+    "chromium-experimental-subgroup-matrix",
     "timestamp-query",
   ] as GPUFeatureName[];
   const limit = adapter.limits;
@@ -96,6 +108,13 @@ export class WebGpuDevice implements Device, GpuContext {
   readonly maxWork: number;
   readonly software: boolean;
   readonly subgroupSize: number;
+  readonly matrixUnits: readonly MatrixUnit[];
+  readonly matrixLanes: number;
+  readonly workgroupBytes: number;
+  readonly precision: "f32" | "f16";
+  readonly forcedGemm: string | undefined;
+  /** Set to the name of the fastest variant of each bucket, as measured. */
+  tuned: GpuContext["tuned"];
   readonly empty: GpuStorage;
   /** The device of the WebGPU implementation. */
   readonly gpu: GPUDevice;
@@ -126,6 +145,12 @@ export class WebGpuDevice implements Device, GpuContext {
     const subgroups = gpu.features.has("subgroups" as GPUFeatureName) &&
       subgroupMinSize === subgroupMaxSize;
     this.subgroupSize = subgroups && !hardware ? subgroupMaxSize : 0;
+    const { units, lanes } = matrixUnits(adapter, gpu.features);
+    this.matrixUnits = units;
+    this.matrixLanes = lanes;
+    this.workgroupBytes = gpu.limits.maxComputeWorkgroupStorageSize;
+    this.precision = options.precision ?? "f16";
+    this.forcedGemm = debugVariable("EDIT_TRANSFER_GEMM");
     this.maxBindingBytes = Math.floor(
       (options.maxBindingBytes ?? gpu.limits.maxStorageBufferBindingSize) / 256,
     ) * 256;
