@@ -1,9 +1,12 @@
 /** What a generated GEMM depends on besides its tile. */
 export interface GemmSpec {
-  /** How `a` is read: four neighbours of a row at a time, or one by one. */
-  readonly a: "vec4" | "scalar";
-  /** How `b` is read. */
-  readonly b: "vec4" | "scalar";
+  /**
+   * How `a` is read: four neighbours of a row at a time, or one by one; `vec8`
+   * is eight f16, as `gemmPackWgsl` writes them, with a scale for each row.
+   */
+  readonly a: "vec8" | "vec4" | "scalar";
+  /** How `b` is read; `vec8` only if it has 16 bits an element. */
+  readonly b: "vec8" | "vec4" | "scalar";
   /** How `out` is written. */
   readonly out: "vec4" | "scalar";
   /** Stored type of `b`; 16-bit types come two to a u32. */
@@ -22,19 +25,19 @@ export function lines(n: number, line: (i: number) => string): string {
 /** Components of a vec4. */
 export const XYZW = ["x", "y", "z", "w"] as const;
 
-/** Parameters and buffers of all GEMMs, and how they read `b`. */
-export function gemmPrelude(
-  { a, b, out, bType, transposeB }: GemmSpec,
-): string {
-  const element = { vec4: "vec4f", scalar: "f32" };
-  const packed = { vec4: "vec2u", scalar: "u32" };
-  const bElement = bType === "f32" ? element[b] : packed[b];
+const ELEMENT = { vec8: "vec4u", vec4: "vec4f", scalar: "f32" } as const;
+const PACKED = { vec8: "vec4u", vec4: "vec2u", scalar: "u32" } as const;
+
+/** Parameters and buffers of all GEMMs, and how they read and write them. */
+export function gemmPrelude(spec: GemmSpec): string {
+  const { a, b, out, bType, transposeB } = spec;
+  const bElement = (bType === "f32" ? ELEMENT : PACKED)[b];
   return `struct Params {
   M : u32, N : u32, K : u32,
   hasBias : u32, accumulate : u32,
   lda : u32, ldb : u32, ldo : u32, // elements from row to row
-  aFirst : u32, bFirst : u32, outFirst : u32, biasFirst : u32,
-  aBatch : u32, bBatch : u32, outBatch : u32, // elements from matrix to matrix
+  aFirst : u32, bFirst : u32, outFirst : u32, biasFirst : u32, scaleFirst : u32,
+  aBatch : u32, bBatch : u32, outBatch : u32, scaleBatch : u32, // from matrix to matrix
   inH : u32, inW : u32, Cin : u32,
   taps : u32, kw : u32, outW : u32, outHW : u32,
   stride : u32, padTop : u32, padLeft : u32,
@@ -42,13 +45,16 @@ export function gemmPrelude(
   tileRows : u32,
 }
 
-@group(0) @binding(0) var<storage, read> a : array<${element[a]}>;
+@group(0) @binding(0) var<storage, read> a : array<${ELEMENT[a]}>;
 @group(0) @binding(1) var<storage, read> b : array<${bElement}>;
 @group(0) @binding(2) var<storage, read> bias : array<f32>; // [N]
-@group(0) @binding(3) var<storage, read_write> out : array<${element[out]}>;
+@group(0) @binding(3) var<storage, read> scales : array<f32>; // of the rows of a
+@group(0) @binding(4) var<storage, read_write> out : array<${ELEMENT[out]}>;
 @group(1) @binding(0) var<uniform> p : Params;
 
-${b === "vec4" ? vectorB(bType, transposeB) : scalarB(bType, transposeB)}
+${readers(spec)}
+
+${READ_B[b](bType, transposeB)}
 
 // four neighbours of the bias
 fn loadBias(n : u32) -> vec4f {
@@ -84,6 +90,8 @@ ${
 }`;
 }
 
+const READ_B = { vec8: octetB, vec4: vectorB, scalar: scalarB } as const;
+
 const WIDEN = {
   f32: "return v;",
   f16: "return vec4f(unpack2x16float(v.x), unpack2x16float(v.y));",
@@ -106,6 +114,16 @@ fn loadB(i : u32, j : u32, batch : u32) -> vec4f {
   let row = min(i, ${rows} - 1u);
   let column = min(j, ${columns} - 4u);
   return widen(b[(p.bFirst + batch * p.bBatch + row * p.ldb + column) / 4u]);
+}`;
+}
+
+/** `loadB8(i, j, batch)`: eight neighbours of 16 bits, as stored. */
+function octetB(_: GemmSpec["bType"], transposeB: boolean): string {
+  const [rows, columns] = transposeB ? ["p.N", "p.K"] : ["p.K", "p.N"];
+  return `fn loadB8(i : u32, j : u32, batch : u32) -> vec4u {
+  let row = min(i, ${rows} - 1u);
+  let column = min(j, ${columns} - 8u);
+  return b[(p.bFirst + batch * p.bBatch + row * p.ldb + column) / 8u];
 }`;
 }
 
@@ -136,40 +154,57 @@ fn loadB(i : u32, j : u32, batch : u32) -> vec4f {
 }
 
 /**
- * `loadA(row, k, batch)`: four neighbours `a[row, k..k + 4]`, zeros beyond the
- * end. In a convolution, row is an output pixel and k a tap and a channel.
+ * `rowA(m, batch)`: where a row of `a` begins; `loadA(row, k)`: four
+ * neighbours of it, or `loadA8(row, k)` eight f16; zeros beyond the end. In a
+ * convolution a row is an output pixel, and k a tap and a channel.
  */
-export function loadA({ a, conv }: GemmSpec): string {
-  const address = conv
-    ? `  let pixel = p.rowFirst + row;
-  let image = pixel / p.outHW;
-  let y = (pixel % p.outHW) / p.outW;
-  let x = pixel % p.outW;
-  let tap = k / p.Cin;
-  let iy = y * p.stride + tap / p.kw - p.padTop; // wraps far beyond inH if negative
-  let ix = x * p.stride + tap % p.kw - p.padLeft;
-  let inside = k < p.K && iy < p.inH && ix < p.inW;
-  let at = p.aFirst + ((image * p.inH + iy) * p.inW + ix) * p.Cin + k % p.Cin;`
-    : `  let inside = k < p.K;
-  let at = p.aFirst + batch * p.aBatch + row * p.lda + k;`;
-  const one = a === "vec4" ? "vec4f" : "f32";
-  const read = `fn readA(row : u32, k : u32, batch : u32) -> ${one} {
-${address}
-  return select(${one}(0.0), a[select(0u, at, inside)${
-    a === "vec4" ? " / 4u" : ""
-  }], inside);
-}`;
-  return `${read}
+function readers({ a, conv }: GemmSpec): string {
+  const [one, width] = ({
+    vec8: ["vec4u", "8u"],
+    vec4: ["vec4f", "4u"],
+    scalar: ["f32", "1u"],
+  } as const)[a];
+  return `struct Row { first : u32, y : u32, x : u32 }
 
-fn loadA(m : u32, k : u32, batch : u32) -> vec4f {
+fn rowA(m : u32, batch : u32) -> Row {
   let row = min(m, p.M - 1u);
 ${
-    a === "vec4" ? "  return readA(row, k, batch);" : `  return vec4f(
-    readA(row, k, batch),
-    readA(row, k + 1u, batch),
-    readA(row, k + 2u, batch),
-    readA(row, k + 3u, batch),
+    conv
+      ? `  let pixel = p.rowFirst + row;
+  return Row(
+    p.aFirst + pixel / p.outHW * (p.inH * p.inW * p.Cin),
+    (pixel % p.outHW) / p.outW * p.stride - p.padTop, // wraps far beyond inH if negative
+    pixel % p.outW * p.stride - p.padLeft,
   );`
+      : "  return Row(p.aFirst + batch * p.aBatch + row * p.lda, 0u, 0u);"
   }
-}`;
+}
+
+fn readA(row : Row, k : u32) -> ${one} {
+${
+    conv
+      ? `  let tap = k / p.Cin;
+  let y = row.y + tap / p.kw;
+  let x = row.x + tap % p.kw;
+  let inside = k < p.K && y < p.inH && x < p.inW;
+  let at = row.first + (y * p.inW + x) * p.Cin + k % p.Cin;`
+      : `  let inside = k < p.K;
+  let at = row.first + k;`
+  }
+  return select(${one}(), a[select(0u, at, inside) / ${width}], inside);
+}
+
+${
+    a === "vec8"
+      ? `fn loadA8(row : Row, k : u32) -> vec4u {
+  return readA(row, k);
+}`
+      : `fn loadA(row : Row, k : u32) -> vec4f {
+  return ${
+        a === "vec4"
+          ? "readA(row, k)"
+          : "vec4f(readA(row, k), readA(row, k + 1u), readA(row, k + 2u), readA(row, k + 3u))"
+      };
+}`
+  }`;
 }

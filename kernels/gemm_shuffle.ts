@@ -1,10 +1,4 @@
-import {
-  gemmPrelude,
-  type GemmSpec,
-  lines,
-  loadA,
-  XYZW,
-} from "./gemm_common.ts";
+import { gemmPrelude, type GemmSpec, lines, XYZW } from "./gemm_common.ts";
 
 /** Tile of {@linkcode gemmShuffleWgsl}. */
 export interface GemmShuffleSpec extends GemmSpec {
@@ -68,8 +62,6 @@ export function gemmShuffleWgsl(spec: GemmShuffleSpec): string {
 
 ${gemmPrelude(spec)}
 
-${loadA(spec)}
-
 @compute @workgroup_size(${lanes})
 fn main(
   @builtin(workgroup_id) group : vec3u,
@@ -94,11 +86,14 @@ ${lines(rows, (i) => `    c${i},`)}
 
 /** Loop over k of a matrix, or of windows read one element at a time. */
 function plainLoop(lanes: number, groups: number, step: string): string {
-  return `  for (var k = 0u; k < p.K; k += 4u) {
-${
-    lines(groups, (g) =>
-      `    let a${g} = loadA(m + ${g * lanes}u + lane, k, batch);`)
+  return `${
+    lines(
+      groups,
+      (g) => `  let row${g} = rowA(m + ${g * lanes}u + lane, batch);`,
+    )
   }
+  for (var k = 0u; k < p.K; k += 4u) {
+${lines(groups, (g) => `    let a${g} = loadA(row${g}, k);`)}
 ${step}
   }`;
 }
@@ -106,21 +101,22 @@ ${step}
 /** Loop over the taps of a window, then over channels, free of divisions. */
 function convLoop(lanes: number, groups: number, step: string): string {
   return `${
-    lines(groups, (g) =>
-      `  let pixel${g} = p.rowFirst + min(m + ${g * lanes}u + lane, p.M - 1u);
-  let image${g} = pixel${g} / p.outHW;
-  let y${g} = (pixel${g} % p.outHW) / p.outW * p.stride - p.padTop;
-  let x${g} = pixel${g} % p.outW * p.stride - p.padLeft;`)
+    lines(
+      groups,
+      (g) => `  let row${g} = rowA(m + ${g * lanes}u + lane, batch);`,
+    )
   }
   for (var tap = 0u; tap < p.taps; tap++) {
     let ky = tap / p.kw;
     let kx = tap % p.kw;
 ${
     lines(groups, (g) =>
-      `    let in${g} = y${g} + ky < p.inH && x${g} + kx < p.inW;
+      `    let y${g} = row${g}.y + ky;
+    let x${g} = row${g}.x + kx;
+    let in${g} = y${g} < p.inH && x${g} < p.inW;
     let at${g} = select(
       0u,
-      p.aFirst + ((image${g} * p.inH + y${g} + ky) * p.inW + x${g} + kx) * p.Cin,
+      row${g}.first + (y${g} * p.inW + x${g}) * p.Cin,
       in${g},
     );`)
   }

@@ -24,6 +24,8 @@ import copy from "./copy.wgsl" with { type: "text" };
 import fill from "./fill.wgsl" with { type: "text" };
 import gather from "./gather.wgsl" with { type: "text" };
 import gatherGradient from "./gather_gradient.wgsl" with { type: "text" };
+import gemmPack from "./gemm_pack.wgsl" with { type: "text" };
+import gemmRowMax from "./gemm_row_max.wgsl" with { type: "text" };
 import groupNormApply from "./group_norm_apply.wgsl" with { type: "text" };
 import groupNormCombine from "./group_norm_combine.wgsl" with { type: "text" };
 import groupNormStats from "./group_norm_stats.wgsl" with { type: "text" };
@@ -47,10 +49,12 @@ export { type GemmSpec } from "./gemm_common.ts";
 export { ATTENTION_BLOCK, attentionLoops } from "./attention_blocks.ts";
 export * from "./attention_gradient.ts";
 export { type AttentionSpec, attentionTileWgsl } from "./attention_tile.ts";
-export * from "./gemm_shuffle.ts";
-export * from "./gemm_tile.ts";
 export { type BlockType } from "./blocks.ts";
 export * from "./dequantize.ts";
+export * from "./gemm_matrix.ts";
+export * from "./gemm_reduce.ts";
+export * from "./gemm_shuffle.ts";
+export * from "./gemm_tile.ts";
 export * from "./gemm_wasm.ts";
 export * from "./non_finite_wasm.ts";
 export * from "./specialize.ts";
@@ -76,6 +80,10 @@ export const copyWgsl: string = copy;
 export const fillWgsl: string = fill;
 /** Rows of a table. See `gather.wgsl`. */
 export const gatherWgsl: string = gather;
+/** Rows of f32 as f16 with a scale each. See `gemm_pack.wgsl`. */
+export const gemmPackWgsl: string = gemmPack;
+/** Largest magnitude of each row. See `gemm_row_max.wgsl`. */
+export const gemmRowMaxWgsl: string = gemmRowMax;
 /** Normalizes with known statistics, then SiLU if asked for. See `group_norm_apply.wgsl`. */
 export const groupNormApplyWgsl: string = groupNormApply;
 /** Joins the statistics of all blocks of an image. See `group_norm_combine.wgsl`. */

@@ -1,17 +1,22 @@
 import type { DType } from "../backend.ts";
+import type { GemmCapabilities, GemmShape } from "./gemm_variants.ts";
 import type { GpuStorage } from "./pool.ts";
 import type { KernelCall } from "./recorder.ts";
 
 /** What the operations of the backend need to know of their device. */
-export interface GpuContext {
+export interface GpuContext extends GemmCapabilities {
   /** Bytes that one binding may span. */
   readonly maxBindingBytes: number;
   /** Floating-point operations that one dispatch should not exceed. */
   readonly maxWork: number;
-  /** Whether the adapter is a program on the cpu, such as lavapipe. */
-  readonly software: boolean;
-  /** Lanes of a subgroup if all subgroups have the same, else 0. */
-  readonly subgroupSize: number;
+  /** What factors may be rounded to where the weight has 16 bits anyway. */
+  readonly precision: "f32" | "f16";
+  /** Name of the variant for all matrix products that it can run, to debug. */
+  readonly forcedGemm?: string | undefined;
+  /** Name of the variant that was measured fastest for a bucket of shapes. */
+  readonly tuned?:
+    | ((bucket: string, shape: GemmShape) => string | undefined)
+    | undefined;
   /** Storage of a few zeros, to bind where an operand is absent. */
   readonly empty: GpuStorage;
   /** Records one dispatch. */

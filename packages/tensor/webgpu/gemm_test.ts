@@ -4,90 +4,146 @@ import assert from "node:assert/strict";
 import { testSubgroupSize } from "../_test_adapter.ts";
 import { gpuTest } from "./_test_device.ts";
 import type { WebGpuDevice } from "./device.ts";
-import { gemm, type GemmTile } from "./gemm.ts";
+import { gemm } from "./gemm.ts";
+import { type GemmChoice, namedVariant } from "./gemm_choice.ts";
+import { matrixVariant } from "./gemm_variants.ts";
 import { viewOf } from "./view.ts";
 
 interface Case {
-  readonly tile: GemmTile;
   readonly M: number;
   readonly N: number;
   readonly K: number;
   readonly dtype: DType;
   readonly transposeB: boolean;
+  /** Magnitude of each row of `a`, one after the other. */
+  readonly magnitudes?: readonly number[];
 }
 
-const SHUFFLE: readonly GemmTile[] = [1, 4, 8, 16].map((rows) => ({
-  kernel: "shuffle",
-  lanes: 8,
-  rows,
-}));
-const TILE: readonly GemmTile[] = [4, 8].map((perThread) => ({
-  kernel: "tile",
-  perThread,
-}));
-const ALIGNED = { M: 37, N: 72, K: 52 };
+const ALIGNED = { M: 37, N: 72, K: 56 };
 const RAGGED = { M: 37, N: 71, K: 51 };
 
-/** All types and layouts for one tile of each kernel, a few for the others. */
-const CASES: readonly Case[] = [
-  ...[SHUFFLE[3]!, TILE[0]!].flatMap((tile) =>
-    [ALIGNED, RAGGED].flatMap((shape) =>
-      (["f32", "f16", "bf16"] as const).flatMap((dtype) =>
-        [false, true].map((transposeB) => ({
-          tile,
-          ...shape,
-          dtype,
-          transposeB,
-        }))
-      )
-    )
-  ),
-  ...[...SHUFFLE.slice(0, 3), TILE[1]!].flatMap((tile) => [
-    { tile, ...ALIGNED, dtype: "bf16" as const, transposeB: true },
-    { tile, ...RAGGED, dtype: "f32" as const, transposeB: false },
-  ]),
+/** Every type, read in vectors and one by one; layouts take turns. */
+const FULL: readonly Case[] = ["f32", "f16", "bf16"].flatMap((dtype, i) => [
+  { ...ALIGNED, dtype: dtype as DType, transposeB: i % 2 === 0 },
+  { ...RAGGED, dtype: dtype as DType, transposeB: i % 2 === 1 },
+]);
+const FEW: readonly Case[] = [
+  { ...ALIGNED, dtype: "bf16", transposeB: true },
+  { ...RAGGED, dtype: "f32", transposeB: false },
 ];
+const ONE: Case = { M: 1, N: 1, K: 1, dtype: "f32", transposeB: true };
 
-for (const task of CASES) {
-  const { tile, M, N, K, dtype, transposeB } = task;
-  const size = tile.kernel === "shuffle" ? tile.rows : tile.perThread;
-  gpuTest(
-    `gemm ${tile.kernel} ${size} of ${dtype} [${M}, ${K}] by [${
-      transposeB ? `${N}, ${K}` : `${K}, ${N}`
-    }] matches float64`,
+/** Sizes at the edges of a tile, and magnitudes of 300 and 0.001. */
+function edges(rows: number, columns: number): Case[] {
+  return [
+    { M: rows - 1, N: columns + 1, K: 33, dtype: "f32", transposeB: true },
+    { M: rows + 1, N: columns - 1, K: 31, dtype: "f16", transposeB: false },
     {
-      lacks: tile.kernel === "shuffle" && testSubgroupSize() !== tile.lanes
-        ? `subgroups of ${tile.lanes}`
-        : undefined,
+      M: rows,
+      N: columns,
+      K: 32,
+      dtype: "bf16",
+      transposeB: true,
+      magnitudes: [300, 1e-3, 1],
     },
-    async (gpu) => {
-      const { actual, b } = await run(gpu, task);
-      const a = randomArray(1, M * K);
-      const bias = randomArray(3, N);
-      const expected = new Float64Array(M * N);
-      for (let m = 0; m < M; m++) {
-        for (let n = 0; n < N; n++) {
-          let sum = bias[n]!;
-          for (let k = 0; k < K; k++) {
-            sum += a[m * K + k]! * b[transposeB ? n * K + k : k * N + n]!;
-          }
-          expected[m * N + n] = sum;
-        }
-      }
-      // sums of K terms, each rounded once, in any order
-      const error = assertRelative(actual, expected, 2 ** -24 * Math.sqrt(K));
-      assert.ok(error > 0, "f32 sums cannot equal float64 exactly");
-    },
-  );
+  ];
 }
 
-/** Runs a case; `b` comes back as its stored type widens to. */
+const VARIANTS: Readonly<Record<string, readonly Case[]>> = {
+  "shuffle:1": FEW,
+  "shuffle:4": FEW,
+  "shuffle:8": FEW,
+  "shuffle:16": [...FULL, ONE, ...edges(16, 32)],
+  "tile:64x64": [...FULL, ONE, ...edges(64, 64)],
+  "tile:128x128": edges(128, 128),
+  "tile:128x64": edges(128, 64),
+  "tile:64x16": edges(64, 16),
+  "tile:16x64": edges(16, 64),
+  "tile:64x16/k3": [
+    { ...ALIGNED, N: 16, K: 200, dtype: "f32", transposeB: true },
+    { ...RAGGED, N: 15, K: 203, dtype: "bf16", transposeB: false },
+  ],
+};
+
+for (const [name, cases] of Object.entries(VARIANTS)) {
+  const lacks = name.startsWith("shuffle") && testSubgroupSize() !== 8
+    ? "subgroups of 8"
+    : undefined;
+  gpuTest(`gemm ${name} matches float64`, { lacks }, async (gpu) => {
+    const choice = namedVariant(gpu, name);
+    for (const task of cases) {
+      const { actual, expected } = await run(gpu, { ...task, choice });
+      // sums of K terms, each rounded once, in any order
+      const limit = 2 ** -24 * Math.sqrt(Math.max(task.K, 4));
+      for (let m = 0; m < task.M; m++) {
+        const row = [m * task.N, (m + 1) * task.N] as const;
+        assertRelative(actual.slice(...row), expected.slice(...row), limit * 4);
+      }
+      const error = assertRelative(actual, expected, limit);
+      assert.ok(
+        error > 0 || task.K === 1,
+        "f32 sums cannot equal float64 exactly",
+      );
+    }
+  });
+}
+
+/** Blocks of the size of two units each way, of a few subgroups. */
+const EMULATED = [
+  {
+    name: "f16 units",
+    tile: { rows: 32, columns: 32, depth: 32, down: 1, across: 2 },
+    unit: { type: "f16", M: 16, N: 16, K: 16 },
+    limit: 2e-3,
+  },
+  {
+    name: "f32 units",
+    tile: { rows: 16, columns: 16, depth: 16, down: 2, across: 1 },
+    unit: { type: "f32", M: 8, N: 8, K: 8 },
+    limit: 1e-6,
+  },
+] as const;
+
+for (const { name, tile, unit, limit } of EMULATED) {
+  gpuTest(`gemm on emulated ${name} matches float64`, {}, async (gpu) => {
+    const choice = {
+      variant: matrixVariant({ ...tile, unit, lanes: 32, emulate: true }),
+      slices: 1,
+    };
+    const { rows, columns } = tile;
+    for (
+      const task of [
+        { ...ALIGNED, dtype: "bf16", transposeB: true },
+        { ...RAGGED, dtype: "bf16", transposeB: true },
+        { ...ALIGNED, dtype: "f16", transposeB: false },
+        { ...ONE, dtype: "f16" },
+        { ...edges(rows, columns)[2]!, magnitudes: [300, 1e-3, 1e6, 1e-9, 0] },
+      ] as const
+    ) {
+      const { actual, expected } = await run(gpu, { ...task, choice });
+      for (let m = 0; m < task.M; m++) {
+        const row = [m * task.N, (m + 1) * task.N] as const;
+        assertRelative(actual.slice(...row), expected.slice(...row), limit);
+      }
+    }
+  });
+}
+
+/** Runs a case, and computes it in float64 with `b` as it is stored. */
 async function run(
   gpu: WebGpuDevice,
-  { tile, M, N, K, dtype, transposeB }: Case,
+  { M, N, K, dtype, transposeB, magnitudes = [1], choice }: Case & {
+    readonly choice: GemmChoice;
+  },
 ) {
-  using a = Tensor.from(gpu, randomArray(1, M * K), { shape: [M, K] });
-  using bias = Tensor.from(gpu, randomArray(3, N));
+  const rowScale = (m: number) => magnitudes[m % magnitudes.length]!;
+  const aValues = randomArray(1, M * K).map((value, i) =>
+    value * rowScale(Math.floor(i / K))
+  );
+  const biasValues = randomArray(3, N);
+  const biased = magnitudes.length === 1; // it would hide the small rows
+  using a = Tensor.from(gpu, aValues, { shape: [M, K] });
+  using bias = Tensor.from(gpu, biasValues);
   using b = scope(() => cast(Tensor.from(gpu, randomArray(2, K * N)), dtype));
   using widened = cast(b, "f32");
   using out = new Tensor(gpu, [M, N]);
@@ -95,7 +151,7 @@ async function run(
     out: viewOf(out),
     a: viewOf(a),
     b: viewOf(b),
-    bias: viewOf(bias),
+    bias: biased ? viewOf(bias) : undefined,
     batch: 1,
     M,
     N,
@@ -107,9 +163,21 @@ async function run(
     lda: K,
     ldb: transposeB ? K : N,
     ldo: N,
-    tile,
+    choice,
   });
-  return { actual: await out.data(), b: await widened.data() };
+  const bValues = await widened.data();
+  const expected = new Float64Array(M * N);
+  for (let m = 0; m < M; m++) {
+    for (let n = 0; n < N; n++) {
+      let sum = biased ? biasValues[n]! : 0;
+      for (let k = 0; k < K; k++) {
+        sum += aValues[m * K + k]! *
+          bValues[transposeB ? n * K + k : k * N + n]!;
+      }
+      expected[m * N + n] = sum;
+    }
+  }
+  return { actual: await out.data(), expected };
 }
 
 gpuTest("matmul of one row and of a whole matrix agree", {}, async (gpu) => {

@@ -21,6 +21,24 @@ export function variantName({ name, spec, constants }: KernelVariant): string {
   return `${name}(${values.map(([k, v]) => `${k}=${v}`).join(",")})`;
 }
 
+const generatedVariants = new Map<string, KernelVariant>();
+
+/** The variant of a generated kernel, written at most once. */
+export function generated(
+  name: string,
+  spec: object,
+  write: () => string,
+): KernelVariant {
+  const values = Object.entries(spec).map(([k, v]) => `${k}=${v}`).join(",");
+  const label = `${name}[${values}]`;
+  let variant = generatedVariants.get(label);
+  if (variant === undefined) {
+    variant = { name: label, source: write() };
+    generatedVariants.set(label, variant);
+  }
+  return variant;
+}
+
 /** A compiled variant. */
 export interface Pipeline {
   readonly label: string;
