@@ -1,6 +1,7 @@
 import { openDevice, ParameterReader, Tensor } from "@edit-transfer/tensor";
 import { assertRelative, readGolden } from "@edit-transfer/testing";
 import {
+  KEY_MAP_BFL_FLUX,
   mapKeys,
   memoryWeights,
   openGguf,
@@ -17,7 +18,6 @@ import { fileURLToPath } from "node:url";
 import { parseFluxConfig } from "./config.ts";
 import { fluxConfigOf } from "./config_of_weights.ts";
 import { FluxTransformer } from "./flux_transformer.ts";
-import { KEY_MAP_BFL_FLUX } from "./key_map_bfl_flux.ts";
 
 const FOLDER = new URL("../../fixtures/goldens/layouts/", import.meta.url);
 

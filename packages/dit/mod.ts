@@ -27,5 +27,4 @@
  */
 export { type FluxConfig, parseFluxConfig } from "./config.ts";
 export { fluxConfigOf } from "./config_of_weights.ts";
-export { KEY_MAP_BFL_FLUX } from "./key_map_bfl_flux.ts";
 export { type FluxInputs, FluxTransformer } from "./flux_transformer.ts";

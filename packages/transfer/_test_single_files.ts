@@ -1,8 +1,8 @@
-import { KEY_MAP_BFL_FLUX } from "@edit-transfer/dit";
 import { KEY_MAP_COMFY_CLIP, KEY_MAP_COMFY_T5 } from "@edit-transfer/text";
 import { KEY_MAP_BFL_VAE } from "@edit-transfer/vae";
 import {
   countBlocks,
+  KEY_MAP_BFL_FLUX,
   type KeyMap,
   openWeights,
   type TensorData,

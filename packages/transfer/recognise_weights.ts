@@ -1,4 +1,3 @@
-import { KEY_MAP_BFL_FLUX } from "@edit-transfer/dit";
 import {
   KEY_MAP_COMFY_CLIP,
   KEY_MAP_COMFY_T5,
@@ -6,6 +5,7 @@ import {
 } from "@edit-transfer/text";
 import { KEY_MAP_BFL_VAE } from "@edit-transfer/vae";
 import {
+  KEY_MAP_BFL_FLUX,
   type KeyMap,
   mapKeys,
   type WeightSource,

@@ -1,4 +1,4 @@
-import type { KeyMap } from "@edit-transfer/weights";
+import type { KeyMap } from "./key_map.ts";
 
 const DOUBLE = "transformer_blocks.{i}";
 const SINGLE = "single_transformer_blocks.{i}";

@@ -44,6 +44,7 @@ export {
 } from "./gguf_writer.ts";
 export { hashFile } from "./hash_file.ts";
 export { type KeyMap, type KeyMapEntry } from "./key_map.ts";
+export { KEY_MAP_BFL_FLUX } from "./key_map_bfl_flux.ts";
 export { mapKeys, type MapKeysOptions } from "./map_keys.ts";
 export {
   memoryWeights,

@@ -1,8 +1,8 @@
-import { KEY_MAP_BFL_FLUX } from "@edit-transfer/dit";
 import { KEY_MAP_GGUF_T5, type T5Config } from "@edit-transfer/text";
 import {
   type GgufLayout,
   type GgufValue,
+  KEY_MAP_BFL_FLUX,
   layOutGguf,
   unmapKeys,
   type WeightSource,
