@@ -1,6 +1,6 @@
-import { Tensor } from "@edit-transfer/tensor";
+import { dryDevice, Tensor } from "@edit-transfer/tensor";
 import assert from "node:assert/strict";
-import { dryDevice, dryReader } from "../tensor/_test_dry_device.ts";
+import { dryReader } from "../tensor/_test_dry_reader.ts";
 import { parseFluxConfig } from "./config.ts";
 import { FluxTransformer } from "./flux_transformer.ts";
 

@@ -336,7 +336,15 @@ export interface Device {
     readonly tensors: number;
     readonly bytes: number;
     readonly peakBytes: number;
+    /** Bytes taken for them from the system, with rounding and what is idle. */
+    readonly heldBytes: number;
+    readonly peakHeldBytes: number;
   };
+  /**
+   * Whether the device allocates and computes nothing, so that no weights need
+   * to be read; see `dryDevice`.
+   */
+  readonly dry?: true;
   /**
    * Allocates memory, not cleared.
    *

@@ -19,6 +19,12 @@ export interface OpenDeviceOptions {
    * @default {all cores, at most 8}
    */
   threads?: number;
+  /**
+   * Bytes that a WebGPU device gives up idle buffers for rather than exceed.
+   *
+   * @default {none}
+   */
+  maxBytes?: number | undefined;
 }
 
 /**
@@ -45,11 +51,33 @@ export async function openDevice(
   choice: DeviceChoice = "auto",
   options: OpenDeviceOptions = {},
 ): Promise<Device> {
-  if (choice === "cpu") return await openCpuDevice(options);
-  const { findGpu, openWebGpuDevice } = await import("./webgpu/device.ts");
+  return await openAs(choice, options, {
+    cpu: openCpuDevice,
+    async webgpu(adapter, options) {
+      const { openWebGpuDevice } = await import("./webgpu/device.ts");
+      return await openWebGpuDevice(adapter, options);
+    },
+  });
+}
+
+/** Opens one of two kinds, as the choice and the adapters are. */
+export async function openAs<D>(
+  choice: DeviceChoice,
+  options: OpenDeviceOptions,
+  open: {
+    cpu(options: OpenDeviceOptions): Promise<D>;
+    webgpu(
+      adapter: GPUAdapter,
+      options: { maxBytes: number | undefined },
+    ): Promise<D>;
+  },
+): Promise<D> {
+  if (choice === "cpu") return await open.cpu(options);
+  const { findGpu } = await import("./webgpu/adapter.ts");
   const adapter = await findGpu({ ...options, software: choice === "webgpu" });
-  if (adapter !== undefined) return await openWebGpuDevice(adapter);
-  if (choice === "auto") return await openCpuDevice(options);
+  const { maxBytes } = options;
+  if (adapter !== undefined) return await open.webgpu(adapter, { maxBytes });
+  if (choice === "auto") return await open.cpu(options);
   throw new DeviceError(
     "Cannot open a WebGPU device as no adapter was found: install a Vulkan, " +
       "Metal or DirectX 12 driver, or use the cpu",

@@ -25,7 +25,12 @@
 export * from "./autograd/checkpoint.ts";
 export * from "./autograd/value_and_grad.ts";
 export * from "./backend.ts";
-export * from "./device.ts";
+export {
+  type DeviceChoice,
+  openDevice,
+  type OpenDeviceOptions,
+} from "./device.ts";
+export * from "./dry_device.ts";
 export * from "./errors.ts";
 export * from "./gpu_info.ts";
 export * from "./linear.ts";

@@ -136,6 +136,19 @@ export class ParameterReader {
   }
 
   /**
+   * Begins to note anew, for a module that is loaded and freed many times.
+   *
+   * @param device Device to load to; by default the same.
+   * @returns A reader of the same module, of what it loads itself.
+   */
+  apart(device: Device = this.device): ParameterReader {
+    return new ParameterReader(device, this.#source, {
+      prefix: this.path,
+      linearDType: this.#linearDType,
+    });
+  }
+
+  /**
    * Whether the checkpoint has a parameter.
    *
    * @param name Name below {@linkcode ParameterReader.path}.

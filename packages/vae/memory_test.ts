@@ -1,6 +1,6 @@
-import { Tensor } from "@edit-transfer/tensor";
+import { dryDevice, Tensor } from "@edit-transfer/tensor";
 import assert from "node:assert/strict";
-import { dryDevice, dryReader } from "../tensor/_test_dry_device.ts";
+import { dryReader } from "../tensor/_test_dry_reader.ts";
 import { AutoencoderKl } from "./autoencoder_kl.ts";
 import { parseVaeConfig } from "./config.ts";
 

@@ -26,13 +26,7 @@ export interface CpuDeviceOptions {
 export async function openCpuDevice(
   options: CpuDeviceOptions = {},
 ): Promise<Device> {
-  const { threads = Math.min(navigator.hardwareConcurrency, 8) } = options;
-  if (!Number.isInteger(threads) || threads < 1) {
-    throw new RangeError(
-      `Cannot open cpu device as threads must be an integer >= 1: got ${threads}`,
-    );
-  }
-  const name = `cpu (${threads} thread${threads === 1 ? "" : "s"})`;
+  const { name, threads } = cpuName(options);
   const heap = new Heap(name, CONTROL.spill + threads * SPILL_BYTES);
   const module = await compilePrograms();
   const programs = await instantiatePrograms(module, heap.memory);
@@ -40,8 +34,23 @@ export async function openCpuDevice(
   return new CpuDevice(name, { heap, programs, jobs });
 }
 
+/** Name of the device, and how many threads it has. */
+export function cpuName(
+  { threads = Math.min(navigator.hardwareConcurrency, 8) }: CpuDeviceOptions,
+): { name: string; threads: number } {
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new RangeError(
+      `Cannot open cpu device as threads must be an integer >= 1: got ${threads}`,
+    );
+  }
+  return {
+    name: `cpu (${threads} thread${threads === 1 ? "" : "s"})`,
+    threads,
+  };
+}
+
 /** Runs operations at once, on memory that WASM and threads share. */
-class CpuDevice implements Device {
+export class CpuDevice implements Device {
   readonly kind = "cpu";
   readonly name: string;
   readonly kernels: Kernels;
@@ -58,8 +67,14 @@ class CpuDevice implements Device {
   }
 
   get memory(): Device["memory"] {
-    const { bytes, peakBytes } = this.#heap;
-    return { tensors: this.#tensors, bytes, peakBytes };
+    const { bytes, peakBytes, memory: { buffer: { byteLength } } } = this.#heap;
+    return {
+      tensors: this.#tensors,
+      bytes,
+      peakBytes,
+      heldBytes: byteLength, // it never shrinks
+      peakHeldBytes: byteLength,
+    };
   }
 
   allocate(dtype: DType, length: number): Storage {

@@ -2,13 +2,13 @@ import { DeviceError, OutOfMemoryError } from "../errors.ts";
 
 /** Bytes to which blocks are aligned: one cache line. */
 const ALIGNMENT = 64;
-const PAGE_BYTES = 65_536;
+export const PAGE_BYTES = 65_536;
 /** Bytes at the end that stay free: programs read whole vectors. */
 const GUARD_BYTES = 64;
 /** Most pages to reserve addresses for; fewer where a process may not. */
 const MAX_PAGES = [65_536, 32_768, 16_384];
 /** Pages added at a time, 16 MiB, so that growth stays rare. */
-const GROWTH_PAGES = 256;
+export const GROWTH_PAGES = 256;
 
 interface Block {
   offset: number;
@@ -34,10 +34,13 @@ export class Heap {
   /** Most bytes in use so far. */
   peakBytes = 0;
 
-  /** Reserves addresses; `reservedBytes` at the start are never given out. */
-  constructor(device: string, reservedBytes: number) {
+  /** `reservedBytes` at the start of the memory are never given out. */
+  constructor(
+    device: string,
+    reservedBytes: number,
+    { memory, maximum }: Addresses = reserve(),
+  ) {
     this.#device = device;
-    const { memory, maximum } = reserve();
     this.memory = memory;
     this.#maxPages = maximum;
     const offset = align(reservedBytes);
@@ -132,8 +135,14 @@ export class Heap {
   }
 }
 
+/** Memory, and how many pages it may grow to. */
+export interface Addresses {
+  readonly memory: WebAssembly.Memory;
+  readonly maximum: number;
+}
+
 /** Memory with as many addresses as the process may reserve. */
-function reserve(): { memory: WebAssembly.Memory; maximum: number } {
+function reserve(): Addresses {
   let refusal: unknown;
   for (const maximum of MAX_PAGES) {
     try {

@@ -14,7 +14,7 @@ import { debugVariable } from "./debug_variable.ts";
 import { webGpuKernels } from "./kernels.ts";
 import { matrixUnits } from "./matrix_units.ts";
 import { easePolling } from "./polling.ts";
-import { BufferPool, type GpuStorage } from "./pool.ts";
+import { BufferPool, type GpuStorage, sizeClass } from "./pool.ts";
 import { type KernelCall, Recorder } from "./recorder.ts";
 
 export { findGpu, type FindGpuOptions } from "./adapter.ts";
@@ -33,6 +33,12 @@ export interface OpenWebGpuDeviceOptions {
    * @default {4e9 on software adapters, else 1e12}
    */
   maxWork?: number;
+  /**
+   * Bytes that buffers should not exceed as long as idle ones can be given up.
+   *
+   * @default {none}
+   */
+  maxBytes?: number | undefined;
   /**
    * Picks the kernels made for hardware, to test them on a software adapter.
    *
@@ -118,7 +124,14 @@ export class WebGpuDevice implements Device, GpuContext {
   readonly empty: GpuStorage;
   /** The device of the WebGPU implementation. */
   readonly gpu: GPUDevice;
-  readonly memory = { tensors: 0, bytes: 0, peakBytes: 0 };
+  readonly memory = {
+    tensors: 0,
+    bytes: 0,
+    peakBytes: 0,
+    heldBytes: 0,
+    peakHeldBytes: 0,
+  };
+  readonly #maxBytes: number;
   readonly #pool: BufferPool;
   readonly #recorder: Recorder;
   readonly #restore: () => void;
@@ -154,6 +167,7 @@ export class WebGpuDevice implements Device, GpuContext {
     this.maxBindingBytes = Math.floor(
       (options.maxBindingBytes ?? gpu.limits.maxStorageBufferBindingSize) / 256,
     ) * 256;
+    this.#maxBytes = options.maxBytes ?? Infinity;
     this.maxWork = options.maxWork ?? (this.software ? 4e9 : 1e12);
     this.#restore = options.restore;
     this.#pool = new BufferPool(gpu, {
@@ -188,8 +202,11 @@ export class WebGpuDevice implements Device, GpuContext {
       if (sizeBytes > this.gpu.limits.maxBufferSize) {
         throw new OutOfMemoryError(sizeBytes, this.memory.bytes, this.name);
       }
+      const capacity = sizeClass(sizeBytes);
+      if (this.memory.heldBytes + capacity > this.#maxBytes) this.#giveUpIdle();
       this.gpu.pushErrorScope("out-of-memory");
       storage = this.#pool.create(sizeBytes);
+      this.#noteHeld();
       const used = this.memory.bytes;
       this.#pending.push(
         this.gpu.popErrorScope().then((error) => {
@@ -210,14 +227,8 @@ export class WebGpuDevice implements Device, GpuContext {
     if (this.#destroyed || !gpuStorage.live) return;
     this.memory.tensors--;
     this.memory.bytes -= storage.sizeBytes;
-    for (const doomed of this.#pool.put(gpuStorage)) {
-      this.#doomed.push(doomed);
-      this.#doomedBytes += doomed.capacity;
-    }
-    if (this.#doomedBytes > MAX_DOOMED_BYTES) {
-      this.#recorder.flush();
-      this.gpu.queue.submit([]); // memory is freed by the submit after destroy
-    }
+    this.#doom(this.#pool.put(gpuStorage));
+    if (this.#doomedBytes > MAX_DOOMED_BYTES) this.#destroyNow();
   }
 
   upload(storage: Storage, values: HostArray, start = 0): void {
@@ -303,7 +314,7 @@ export class WebGpuDevice implements Device, GpuContext {
     this.#doomed = [];
     this.gpu.queue.submit([]);
     this.gpu.destroy();
-    Object.assign(this.memory, { tensors: 0, bytes: 0 });
+    Object.assign(this.memory, { tensors: 0, bytes: 0, heldBytes: 0 });
     this.#restore();
   }
 
@@ -330,11 +341,38 @@ export class WebGpuDevice implements Device, GpuContext {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  /** Frees what no tensor owns, to make room. */
+  #giveUpIdle(): void {
+    this.#doom(this.#pool.drain());
+    this.#destroyNow();
+  }
+
+  /** Leaves buffers to be destroyed by the next submit, which may use them. */
+  #doom(storages: readonly GpuStorage[]): void {
+    for (const storage of storages) {
+      this.#doomed.push(storage);
+      this.#doomedBytes += storage.capacity;
+    }
+  }
+
+  #destroyNow(): void {
+    if (this.#doomedBytes === 0) return;
+    this.#recorder.flush();
+    this.gpu.queue.submit([]); // memory is freed by the submit after destroy
+  }
+
+  #noteHeld(): void {
+    const { memory } = this;
+    memory.heldBytes = this.#pool.heldBytes + this.#doomedBytes;
+    memory.peakHeldBytes = Math.max(memory.peakHeldBytes, memory.heldBytes);
+  }
+
   #destroyDoomed(): void {
     if (this.#doomed.length === 0) return;
     this.#recorder.forgetBindGroups();
     for (const { buffer } of this.#doomed) buffer.destroy();
     this.#doomed = [];
     this.#doomedBytes = 0;
+    this.#noteHeld();
   }
 }

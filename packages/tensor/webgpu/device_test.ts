@@ -120,12 +120,39 @@ gpuTest("buffers are reused in order over many batches", {}, async (gpu) => {
 gpuTest("memory counts live tensors", {}, async (gpu) => {
   const a = Tensor.from(gpu, [1, 2, 3]);
   const b = affine(a, 1, 0);
-  assert.deepEqual({ ...gpu.memory }, { tensors: 2, bytes: 24, peakBytes: 24 });
+  const held = { heldBytes: 3 * 256, peakHeldBytes: 3 * 256 }; // one for `empty`
+  assert.deepEqual({ ...gpu.memory }, {
+    tensors: 2,
+    bytes: 24,
+    peakBytes: 24,
+    ...held,
+  });
   a.dispose();
   b.dispose();
-  assert.deepEqual({ ...gpu.memory }, { tensors: 0, bytes: 0, peakBytes: 24 });
+  assert.deepEqual({ ...gpu.memory }, {
+    tensors: 0,
+    bytes: 0,
+    peakBytes: 24,
+    ...held,
+  });
   await gpu.sync();
 });
+
+gpuTest(
+  "idle buffers are given up rather than exceed maxBytes",
+  { maxBytes: 3 * 2 ** 20 },
+  async (gpu) => {
+    for (const size of [2 ** 18, 2 ** 19, 3 * 2 ** 17]) {
+      using x = new Tensor(gpu, [size]);
+      using y = affine(x, 0, 1);
+      assert.equal(y.size, size);
+    }
+    // two of the size at a time, but of one size only
+    assert.ok(gpu.memory.peakHeldBytes <= 4 * 2 ** 20 + 256);
+    using z = affine(Tensor.from(gpu, [1, 2]), 2, 0);
+    assert.deepEqual([...await z.data()], [2, 4]);
+  },
+);
 
 gpuTest(
   "odd numbers of 16-bit elements survive the round trip",

@@ -34,6 +34,7 @@ export class BufferPool {
   readonly #all = new Set<GpuStorage>();
   readonly #maxIdleBytes: number;
   #idleBytes = 0;
+  #heldBytes = 0;
   #nextId = 0;
 
   constructor(device: GPUDevice, { maxIdleBytes }: { maxIdleBytes: number }) {
@@ -44,6 +45,11 @@ export class BufferPool {
   /** Bytes of idle buffers. */
   get idleBytes(): number {
     return this.#idleBytes;
+  }
+
+  /** Bytes of all buffers, idle or not. */
+  get heldBytes(): number {
+    return this.#heldBytes;
   }
 
   /** Takes an idle buffer of the right size. */
@@ -72,6 +78,7 @@ export class BufferPool {
       live: true,
     };
     this.#all.add(storage);
+    this.#heldBytes += capacity;
     return storage;
   }
 
@@ -94,6 +101,7 @@ export class BufferPool {
   drain(): GpuStorage[] {
     const doomed = [...this.#idle.values()].flat();
     this.#idle.clear();
+    this.#heldBytes -= this.#idleBytes;
     this.#idleBytes = 0;
     for (const storage of doomed) this.#all.delete(storage);
     return doomed;

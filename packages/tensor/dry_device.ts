@@ -1,0 +1,166 @@
+import {
+  type Device,
+  type DType,
+  type HostArray,
+  type Kernels,
+  type Storage,
+  storageBytes,
+} from "./backend.ts";
+import { type DeviceChoice, openAs, type OpenDeviceOptions } from "./device.ts";
+
+/** A device that only counts memory. */
+export interface DryDevice extends Device {
+  readonly dry: true;
+  /** Begins to look for the most bytes anew. */
+  resetPeak(): void;
+}
+
+/**
+ * A device that allocates and frees tensors but has no values: parameters load
+ * from their headers alone, and operations compute nothing.
+ *
+ * @returns The device, which counts the bytes of tensors.
+ *
+ * @example Usage
+ * ```ts
+ * import { dryDevice, matmul, Tensor } from "@edit-transfer/tensor";
+ * import assert from "node:assert/strict";
+ *
+ * const device = dryDevice();
+ * const a = new Tensor(device, [4096, 3072]);
+ * const b = new Tensor(device, [3072, 12288], "bf16");
+ * matmul(a, b); // [4096, 12288]
+ * assert.equal(device.memory.tensors, 3);
+ * assert.equal(device.memory.bytes, 4 * 4096 * (3072 + 12288) + 2 * 3072 * 12288);
+ * ```
+ */
+export function dryDevice(): DryDevice {
+  const counted = { tensors: 0, bytes: 0, peakBytes: 0 };
+  return dry({
+    kind: "cpu",
+    name: "dry",
+    kernels: computeNothing(),
+    get memory() {
+      const { bytes: heldBytes, peakBytes: peakHeldBytes } = counted;
+      return { ...counted, heldBytes, peakHeldBytes };
+    },
+    allocate(dtype, length): Storage {
+      const sizeBytes = storageBytes(dtype, length);
+      counted.tensors++;
+      counted.bytes += sizeBytes;
+      counted.peakBytes = Math.max(counted.peakBytes, counted.bytes);
+      return { sizeBytes };
+    },
+    release({ sizeBytes }): void {
+      counted.tensors--;
+      counted.bytes -= sizeBytes;
+    },
+    destroy() {},
+  }, () => {
+    counted.peakBytes = counted.bytes;
+  });
+}
+
+/**
+ * Opens a device that counts what another would hold: {@linkcode openDevice}'s
+ * own allocator and the scratch memory of its own kernels, without memory and
+ * without computing.
+ *
+ * @param choice Which device, as for {@linkcode openDevice}.
+ * @param options As for {@linkcode openDevice}.
+ * @returns The device, owned by the caller, who calls `destroy()`.
+ *
+ * @throws {DeviceError} If `"webgpu"` is asked for and there is no adapter.
+ *
+ * @example Usage
+ * ```ts
+ * import { matmul, openDryDevice, Tensor } from "@edit-transfer/tensor";
+ * import assert from "node:assert/strict";
+ *
+ * const device = await openDryDevice("cpu", { threads: 1 });
+ * const a = new Tensor(device, [4096, 3072]);
+ * const b = new Tensor(device, [3072, 12288], "bf16");
+ * matmul(a, b); // [4096, 12288]
+ * const { bytes, peakBytes } = device.memory;
+ * assert.ok(peakBytes > bytes); // b was there in panels, too
+ * device.destroy();
+ * ```
+ */
+export async function openDryDevice(
+  choice: DeviceChoice = "auto",
+  options: OpenDeviceOptions = {},
+): Promise<DryDevice> {
+  return await openAs(choice, options, {
+    async cpu(options) {
+      const { dryCpuDevice } = await import("./cpu/dry.ts");
+      const { device, kernels, resetPeak } = dryCpuDevice(options);
+      return dry(counting(device, computeNothing(kernels)), resetPeak);
+    },
+    async webgpu(adapter, options) {
+      const { openWebGpuDevice } = await import("./webgpu/device.ts");
+      const { dryAdapter } = await import("./webgpu/dry_adapter.ts");
+      const device = await openWebGpuDevice(dryAdapter(adapter), options);
+      return dry(counting(device, device.kernels), () => {
+        device.memory.peakBytes = device.memory.bytes;
+        device.memory.peakHeldBytes = device.memory.heldBytes;
+      });
+    },
+  });
+}
+
+type Counted = Pick<
+  Device,
+  "kind" | "name" | "kernels" | "memory" | "allocate" | "release" | "destroy"
+>;
+
+/** The part of a device that counts. */
+function counting(device: Device, kernels: Kernels): Counted {
+  return {
+    kind: device.kind,
+    name: device.name,
+    kernels,
+    get memory() {
+      return device.memory;
+    },
+    allocate: (dtype, length) => device.allocate(dtype, length),
+    release: (storage) => device.release(storage),
+    destroy: () => device.destroy(),
+  };
+}
+
+/** A device without values. */
+function dry(device: Counted, resetPeak: () => void): DryDevice {
+  return Object.defineProperties({} as DryDevice, {
+    ...Object.getOwnPropertyDescriptors(device),
+    ...Object.getOwnPropertyDescriptors({
+      dry: true,
+      resetPeak,
+      upload() {},
+      download: (_: Storage, dtype: DType, length: number) =>
+        Promise.resolve(zeros(dtype, length)),
+      sync: () => Promise.resolve(),
+    }),
+  });
+}
+
+/** Kernels that do nothing where there is none of that name. */
+function computeNothing(kernels: Partial<Kernels> = {}): Kernels {
+  const nothing = () => {};
+  return new Proxy(kernels as Kernels, {
+    get: (kernels, name) => kernels[name as keyof Kernels] ?? nothing,
+  });
+}
+
+function zeros(dtype: DType, length: number): HostArray {
+  switch (dtype) {
+    case "f32":
+      return new Float32Array(length);
+    case "i32":
+      return new Int32Array(length);
+    case "f16":
+    case "bf16":
+      return new Uint16Array(length);
+    default:
+      return new Uint8Array(storageBytes(dtype, length));
+  }
+}
