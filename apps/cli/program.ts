@@ -176,6 +176,7 @@ export function createProgram(context: Context): Command {
 
   program.command("doctor")
     .description("show what this machine can run, and what is missing")
+    .option("--tune", "measure the kernels for this graphics card once more")
     .option("--json", "print a JSON object")
     .action((flags) => doctor(flags));
 

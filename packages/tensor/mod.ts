@@ -68,3 +68,4 @@ export * from "./parameter.ts";
 export { keep, scope } from "./scope.ts";
 export * from "./tensor.ts";
 export * from "./tune.ts";
+export * from "./tune_layers.ts";

@@ -6,9 +6,14 @@ import {
   openDevice,
   scope,
   Tensor,
+  type TunedLayer,
+  tuneLayers,
 } from "@edit-transfer/tensor";
 import os from "node:os";
 import process from "node:process";
+import { Progress } from "../progress.ts";
+import { table } from "../table.ts";
+import { EMBEDDED_LAYERS, FLUX_LAYERS } from "../tuned_layers.ts";
 
 /** Side of the matrices whose product is timed. */
 const SIDE = 768;
@@ -25,8 +30,9 @@ interface DeviceReport {
 
 /** Shows what this machine can run, how fast, and what is missing. */
 export async function doctor(
-  flags: { readonly json?: true },
+  flags: { readonly json?: true; readonly tune?: true },
 ): Promise<void> {
+  if (flags.tune === true) return await tune(flags);
   const gpu = await gpuInfo();
   const report = {
     runtime: `Deno ${
@@ -46,6 +52,48 @@ export async function doctor(
   };
   process.stdout.write(
     flags.json === true ? `${JSON.stringify(report)}\n` : readable(report),
+  );
+}
+
+/** Measures the kernels for the layers of both models, and keeps the fastest. */
+async function tune(flags: { readonly json?: true }): Promise<void> {
+  const { software = true, description } = await gpuInfo() ?? {};
+  // a software adapter would take hours for the large ones
+  const layers = software
+    ? EMBEDDED_LAYERS
+    : [...EMBEDDED_LAYERS, ...FLUX_LAYERS];
+  const progress = new Progress({
+    stream: process.stderr,
+    quiet: flags.json === true,
+    units: ["shapes", "shape"],
+  });
+  progress.start();
+  let rows: TunedLayer[];
+  try {
+    rows = await tuneLayers(layers, {
+      onProgress: (done, all) => progress.step(done + 1, all, "measuring"),
+    });
+  } finally {
+    progress.end();
+  }
+  if (flags.json === true) {
+    process.stdout.write(`${JSON.stringify({ adapter: description, rows })}\n`);
+    return;
+  }
+  const cells = rows.map((row) => [
+    row.bucket,
+    row.variant,
+    row.microseconds.toFixed(0),
+    row.suggested,
+    row.suggestedMicroseconds.toFixed(0),
+  ]);
+  process.stdout.write(
+    `${description}\n\n${
+      table([
+        ["shapes up to", "fastest", "µs", "without measuring", "µs"],
+        ...cells,
+      ])
+    }\n`,
   );
 }
 

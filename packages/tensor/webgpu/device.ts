@@ -16,6 +16,7 @@ import { matrixUnits } from "./matrix_units.ts";
 import { easePolling } from "./polling.ts";
 import { BufferPool, type GpuStorage, sizeClass } from "./pool.ts";
 import { type KernelCall, Recorder } from "./recorder.ts";
+import { attachTuner, type Tuner } from "./tuning.ts";
 
 export { findGpu, type FindGpuOptions } from "./adapter.ts";
 
@@ -52,6 +53,12 @@ export interface OpenWebGpuDeviceOptions {
    * @default {"f16"}
    */
   precision?: "f32" | "f16";
+  /**
+   * Whether to use the variants that were measured fastest on this adapter.
+   *
+   * @default {true}
+   */
+  tuned?: boolean;
 }
 
 const UPLOAD_CHUNK = 4 * 2 ** 20; // larger ones get staging memory of their own
@@ -95,7 +102,9 @@ export async function openWebGpuDevice(
         maxComputeWorkgroupSizeY: limit.maxComputeWorkgroupSizeY,
       },
     });
-    return new WebGpuDevice(adapter, gpu, { ...options, restore });
+    const device = new WebGpuDevice(adapter, gpu, { ...options, restore });
+    if (options.tuned !== false) await attachTuner(device, adapter);
+    return device;
   } catch (error) {
     restore();
     if (error instanceof DeviceError) throw error;
@@ -121,6 +130,8 @@ export class WebGpuDevice implements Device, GpuContext {
   readonly forcedGemm: string | undefined;
   /** Set to the name of the fastest variant of each bucket, as measured. */
   tuned: GpuContext["tuned"];
+  /** Measures variants for the shapes that were met; see {@linkcode tune}. */
+  tuner: Tuner | undefined;
   readonly empty: GpuStorage;
   /** The device of the WebGPU implementation. */
   readonly gpu: GPUDevice;
@@ -192,6 +203,19 @@ export class WebGpuDevice implements Device, GpuContext {
 
   run(call: KernelCall): void {
     this.#recorder.run(call);
+  }
+
+  /** Asked before each dispatch where its begin and end are to be noted. */
+  set timestamps(ask: Recorder["timestamps"]) {
+    this.#recorder.timestamps = ask;
+  }
+
+  async tune<T>(body: () => T, discard: (result: T) => void): Promise<T> {
+    if (this.tuner === undefined) return body();
+    const result = this.tuner.note(body);
+    if (!await this.tuner.measure()) return result;
+    discard(result);
+    return body();
   }
 
   allocate(dtype: DType, length: number): GpuStorage {

@@ -1,0 +1,213 @@
+import tensorPackage from "../deno.json" with { type: "json" };
+import { DeviceError } from "../errors.ts";
+import { findGpu, isSoftware } from "./adapter.ts";
+import { debugVariable } from "./debug_variable.ts";
+import { openWebGpuDevice, type WebGpuDevice } from "./device.ts";
+import { suggested } from "./gemm_choice.ts";
+import { type GemmShape, gemmVariants } from "./gemm_variants.ts";
+import {
+  cacheFolder,
+  readTuning,
+  type TunedKernel,
+  type TunedKernels,
+  tuningFile,
+  type TuningIdentity,
+  writeTuning,
+} from "./tuning_cache.ts";
+import { fastest } from "./tuning_fastest.ts";
+import { kernelTimer } from "./tuning_timer.ts";
+import { gemmCandidates, gemmTrial } from "./tuning_trial.ts";
+
+/** What a {@linkcode Tuner} needs. */
+export interface TunerOptions {
+  /** Opens a device like the tuned one, for trials that may break it. */
+  readonly open: () => Promise<WebGpuDevice>;
+  /** What was measured before. */
+  readonly known: Map<string, TunedKernel>;
+  /** Keeps what was measured. */
+  readonly save: (kernels: TunedKernels) => Promise<void>;
+}
+
+/**
+ * Measures the variants that can compute a shape, and remembers the fastest.
+ *
+ * Trials run on a device of their own: a variant that the driver refuses only
+ * loses.
+ */
+export class Tuner {
+  readonly #options: TunerOptions;
+  readonly #met = new Map<string, GemmShape>();
+  #noting = false;
+
+  constructor(options: TunerOptions) {
+    this.#options = options;
+  }
+
+  /** What was measured, by bucket. */
+  get kernels(): TunedKernels {
+    return this.#options.known;
+  }
+
+  /** The fastest variant for a shape, if it was measured. */
+  variant(
+    device: WebGpuDevice,
+    bucket: string,
+    shape: GemmShape,
+  ): string | undefined {
+    const tuned = this.#options.known.get(bucket)?.variant;
+    if (tuned === undefined) {
+      if (this.#noting && !this.#met.has(bucket)) this.#met.set(bucket, shape);
+      return undefined;
+    }
+    const base = tuned.replace(/\/k\d+$/, "");
+    return gemmVariants(device).some(({ name }) => name === base)
+      ? tuned
+      : undefined;
+  }
+
+  /** Runs work and notes the shapes in it that are not known. */
+  note<T>(body: () => T): T {
+    this.#noting = true;
+    try {
+      return body();
+    } finally {
+      this.#noting = false;
+    }
+  }
+
+  /**
+   * Measures the shapes that were noted.
+   *
+   * @param onProgress Told how many are done, and how many there are.
+   * @returns Whether any was measured.
+   */
+  async measure(
+    onProgress?: (done: number, all: number) => void,
+  ): Promise<boolean> {
+    const met = [...this.#met];
+    this.#met.clear();
+    if (met.length === 0) return false;
+    const { open, known, save } = this.#options;
+    const fresh = new Map<string, TunedKernel>();
+    let device = await open();
+    try {
+      for (const [i, [bucket, shape]] of met.entries()) {
+        onProgress?.(i, met.length);
+        const race = startRace(device, shape);
+        while (race.names.length > 1) {
+          const kernel = await race.run(device);
+          if (kernel !== undefined) {
+            fresh.set(bucket, kernel);
+            break;
+          }
+          device.destroy(); // a refused variant leaves it unusable
+          device = await open();
+        }
+      }
+    } finally {
+      device.destroy();
+    }
+    for (const [bucket, kernel] of fresh) known.set(bucket, kernel);
+    if (fresh.size > 0) await save(fresh);
+    return fresh.size > 0;
+  }
+}
+
+/** A race of the variants that can compute a shape. */
+function startRace(device: WebGpuDevice, shape: GemmShape) {
+  const { variant, slices } = suggested(device, shape);
+  const first = variant.name + (slices > 1 ? `/k${slices}` : "");
+  const names = [...new Set([first, ...gemmCandidates(device, shape)])];
+  let running = first;
+  /** The winner, or nothing if a variant failed, which is then left out. */
+  const run = async (
+    device: WebGpuDevice,
+  ): Promise<TunedKernel | undefined> => {
+    try {
+      using trial = gemmTrial(device, shape);
+      const timer = kernelTimer(device);
+      const times = await fastest(names, {
+        time: (name) => timer.time(() => trial.run(running = name)),
+      });
+      const [best, microseconds] = times[0]!;
+      const [, suggestedMicroseconds] = times.find(([name]) => name === first)!;
+      return {
+        variant: best,
+        microseconds,
+        suggested: first,
+        suggestedMicroseconds,
+      };
+    } catch {
+      // without the suggested one, or without memory, there is no race
+      if (running === first) names.length = 0;
+      else names.splice(names.indexOf(running), 1);
+    }
+  };
+  return { names, run };
+}
+
+/**
+ * Gives a device a tuner with what was measured on this adapter before, unless
+ * the adapter is software or `EDIT_TRANSFER_TUNE` says otherwise: `off`, `on`,
+ * or `all` for software adapters too.
+ */
+export async function attachTuner(
+  device: WebGpuDevice,
+  adapter: GPUAdapter,
+): Promise<void> {
+  const mode = debugVariable("EDIT_TRANSFER_TUNE") ?? "on";
+  if (!["off", "on", "all"].includes(mode)) {
+    throw new DeviceError(
+      `Cannot tune ${device.name} as EDIT_TRANSFER_TUNE is off, on or all: got "${mode}"`,
+    );
+  }
+  if (mode === "off" || (isSoftware(adapter) && mode !== "all")) return;
+  await startTuner(device, adapter);
+}
+
+/**
+ * Gives a device a tuner.
+ *
+ * @param device Device to tune.
+ * @param adapter Its adapter.
+ * @param options `folder` keeps measurements; `again` forgets earlier ones.
+ * @returns The tuner.
+ */
+export async function startTuner(
+  device: WebGpuDevice,
+  adapter: GPUAdapter,
+  { folder = cacheFolder(), again = false }: {
+    folder?: string | undefined;
+    again?: boolean;
+  } = {},
+): Promise<Tuner> {
+  const identity = identityOf(adapter);
+  const path = folder && tuningFile(folder, identity);
+  const tuner = new Tuner({
+    open: async () =>
+      await openWebGpuDevice((await findGpu({ software: true }))!, {
+        hardware: isSoftware(adapter) && !device.software,
+        precision: device.precision,
+        tuned: false,
+      }),
+    known: path && !again ? await readTuning(path, identity) : new Map(),
+    save: async (kernels) => {
+      if (path) await writeTuning(path, { identity, kernels });
+    },
+  });
+  device.tuner = tuner;
+  device.tuned = (bucket, shape) => tuner.variant(device, bucket, shape);
+  return tuner;
+}
+
+/** Adapter, driver and version, as far as they are told. */
+function identityOf({ info }: GPUAdapter): TuningIdentity {
+  const { vendor, architecture, device, description } = info;
+  return {
+    vendor,
+    architecture,
+    device,
+    description,
+    version: tensorPackage.version,
+  };
+}

@@ -1,0 +1,109 @@
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { debugVariable } from "./debug_variable.ts";
+import { mayUse } from "./tuning_permission.ts";
+
+/** The fastest variant of a bucket of shapes, as measured. */
+export interface TunedKernel {
+  /** Its name. */
+  readonly variant: string;
+  /** Microseconds that it took. */
+  readonly microseconds: number;
+  /** Variant that the shape alone suggests. */
+  readonly suggested: string;
+  /** Microseconds that the suggested one took. */
+  readonly suggestedMicroseconds: number;
+}
+
+/** Measured variants by bucket. */
+export type TunedKernels = ReadonlyMap<string, TunedKernel>;
+
+/** What measurements hold for: another adapter, driver or version has others. */
+export type TuningIdentity = Readonly<Record<string, string>>;
+
+/**
+ * Folder of the user for files that can be made again, if it is known.
+ *
+ * @param platform As `process.platform` names it.
+ * @param variable Value of an environment variable.
+ */
+export function cacheFolder(
+  platform: string = process.platform,
+  variable: (name: string) => string | undefined = debugVariable,
+): string | undefined {
+  if (platform === "win32") return variable("LOCALAPPDATA");
+  const given = platform === "darwin" ? undefined : variable("XDG_CACHE_HOME");
+  if (given) return given;
+  const home = variable("HOME");
+  return home &&
+    join(home, platform === "darwin" ? "Library/Caches" : ".cache");
+}
+
+/** File of an identity in a folder: a readable part and a number. */
+export function tuningFile(folder: string, identity: TuningIdentity): string {
+  const text = JSON.stringify(identity);
+  let hash = 0x811c9dc5; // FNV-1a
+  for (const unit of new TextEncoder().encode(text)) {
+    hash = Math.imul(hash ^ unit, 0x01000193) >>> 0;
+  }
+  const readable = (identity.description ?? "adapter")
+    .replace(/[^a-z0-9]+/gi, "-").slice(0, 48).replace(/^-|-$/g, "");
+  const name = `${readable}-${hash.toString(16).padStart(8, "0")}.json`;
+  return join(folder, "edit-transfer", "tuning", name);
+}
+
+/** Reads measurements; a file that is absent or damaged has none. */
+export async function readTuning(
+  path: string,
+  identity: TuningIdentity,
+): Promise<Map<string, TunedKernel>> {
+  if (!mayUse("read", path)) return new Map();
+  try {
+    const json = JSON.parse(await readFile(path, "utf8"));
+    if (JSON.stringify(json.identity) !== JSON.stringify(identity)) {
+      return new Map();
+    }
+    return new Map(
+      Object.entries(json.kernels as Record<string, TunedKernel>)
+        .filter(([, kernel]) => isTunedKernel(kernel)),
+    );
+  } catch {
+    return new Map();
+  }
+}
+
+/**
+ * Writes measurements beside those that another process may have written in
+ * the meantime. Where the folder cannot be written, nothing is kept.
+ */
+export async function writeTuning(
+  path: string,
+  { identity, kernels }: {
+    readonly identity: TuningIdentity;
+    readonly kernels: TunedKernels;
+  },
+): Promise<void> {
+  if (!mayUse("write", dirname(path))) return;
+  const all = new Map([...await readTuning(path, identity), ...kernels]);
+  const json = {
+    identity,
+    kernels: Object.fromEntries([...all].sort(([a], [b]) => a < b ? -1 : 1)),
+  };
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(temporary, `${JSON.stringify(json, null, 2)}\n`);
+    await rename(temporary, path);
+  } catch {
+    await rm(temporary, { force: true }).catch(() => {});
+  }
+}
+
+function isTunedKernel(value: unknown): value is TunedKernel {
+  const { variant, microseconds, suggested, suggestedMicroseconds } =
+    (value ?? {}) as Record<string, unknown>;
+  return typeof variant === "string" && typeof suggested === "string" &&
+    typeof microseconds === "number" &&
+    typeof suggestedMicroseconds === "number";
+}
