@@ -25,8 +25,8 @@ export const ATTENTION_LOOPS =
   "quads : u32, depth : u32, rows : u32, side : u32,";
 
 /** Values of these members, for a head width. */
-export function attentionLoops(headDim: number): number[] {
-  return [headDim / 4, DEPTH, ROWS, SIDE];
+export function attentionLoops(headDim: number, side = SIDE): number[] {
+  return [headDim / 4, DEPTH, ROWS, side];
 }
 
 /** Largest head width that fits into registers. */

@@ -48,6 +48,13 @@ import unaryGradient from "./unary_gradient.wgsl" with { type: "text" };
 export { type GemmSpec } from "./gemm_common.ts";
 export { ATTENTION_BLOCK, attentionLoops } from "./attention_blocks.ts";
 export * from "./attention_gradient.ts";
+export {
+  attentionMatrixBytes,
+  attentionMatrixQueries,
+  type AttentionMatrixSpec,
+  attentionMatrixWgsl,
+} from "./attention_matrix.ts";
+export { MAX_HEAD } from "./attention_blocks.ts";
 export { type AttentionSpec, attentionTileWgsl } from "./attention_tile.ts";
 export { type BlockType } from "./blocks.ts";
 export * from "./dequantize.ts";

@@ -1,6 +1,9 @@
 import {
   ATTENTION_BLOCK,
   attentionLoops,
+  attentionMatrixQueries,
+  type AttentionMatrixSpec,
+  attentionMatrixWgsl,
   attentionTileWgsl,
 } from "@edit-transfer/kernels";
 import type { Kernels } from "../backend.ts";
@@ -8,8 +11,7 @@ import type { Tensor } from "../tensor.ts";
 import { chooseAttention, mostHeads } from "./attention_choice.ts";
 import { attentionByScores } from "./attention_scores.ts";
 import type { GpuContext } from "./context.ts";
-import { generated } from "./gemm.ts";
-import type { KernelVariant } from "./variant.ts";
+import { generated, type KernelVariant } from "./variant.ts";
 import { bind, forParts, shifted, type View, viewOf } from "./view.ts";
 
 type Operands = readonly [q: Tensor, k: Tensor, v: Tensor];
@@ -23,12 +25,16 @@ export function attention(
   options: Options,
 ): void {
   const variant = chooseAttention(context, { q, k, bias: options.bias });
-  (variant === "tile" ? attentionByTiles : attentionByScores)(
-    context,
-    out,
-    [q, k, v],
-    options,
-  );
+  switch (variant.name) {
+    case "scores":
+      return attentionByScores(context, out, [q, k, v], options);
+    case "tile":
+      return attentionByTiles(context, out, [q, k, v], options);
+    case "matrix": {
+      const { matrices } = variant;
+      attentionByMatrices(context, out, [q, k, v], { ...options, matrices });
+    }
+  }
 }
 
 /** Attention that never stores its scores, in f32. */
@@ -46,14 +52,39 @@ export function attentionByTiles(
   });
 }
 
+/** Matrices of {@linkcode attentionByMatrices}. */
+export type AttentionMatrices = Omit<AttentionMatrixSpec, "headDim">;
+
+/** Attention that never stores its scores, on matrix units and without a bias. */
+export function attentionByMatrices(
+  context: GpuContext,
+  out: Tensor,
+  [q, k, v]: Operands,
+  options: Options & { matrices: AttentionMatrices },
+): void {
+  const spec = { headDim: q.shape[3]!, ...options.matrices };
+  runAttention(context, out, [q, k, v], {
+    ...options,
+    variant: generated(
+      "attention_matrix",
+      spec,
+      () => attentionMatrixWgsl(spec),
+    ),
+    queries: attentionMatrixQueries(spec),
+    side: spec.size,
+  });
+}
+
 /** Runs a kernel of the forward pass, whose workgroups have so many queries. */
 export function runAttention(
   context: GpuContext,
   out: Tensor,
   [q, k, v]: Operands,
-  { scale, bias, logSumExp, variant, queries }: Options & {
+  { scale, bias, logSumExp, variant, queries, side }: Options & {
     variant: KernelVariant;
     queries: number;
+    /** Invocations or elements along a side, if not those of the tiles. */
+    side?: number;
   },
 ): void {
   const [B, H, Lq, D] = q.shape as readonly [number, number, number, number];
@@ -88,7 +119,7 @@ export function runAttention(
         reads: [qs.binding, ks.binding, vs.binding, added.binding],
         writes: [to.binding, kept.binding],
         ints: [
-          ...attentionLoops(D),
+          ...attentionLoops(D, side),
           Lq,
           Lk,
           H,

@@ -12,7 +12,7 @@ import { attentionGradientByScores } from "./attention_gradient_scores.ts";
 import type { GpuContext } from "./context.ts";
 import type { GpuStorage } from "./pool.ts";
 import { forRows, rowShape, rowVariant } from "./row_reduction.ts";
-import { generated } from "./gemm.ts";
+import { generated } from "./variant.ts";
 import { bind, forParts, shifted, type View, viewOf } from "./view.ts";
 
 type Gradient = Parameters<Kernels["attentionGradient"]>;
@@ -40,7 +40,7 @@ export function attentionKeeps(
   q: Tensor,
   k: Tensor,
 ): boolean {
-  return chooseAttention(context, { q, k, bias: undefined }) !== "scores";
+  return chooseAttention(context, { q, k, bias: undefined }).name !== "scores";
 }
 
 /** The gradients from what the forward pass has kept, without scores. */

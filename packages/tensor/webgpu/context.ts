@@ -13,6 +13,8 @@ export interface GpuContext extends GemmCapabilities {
   readonly precision: "f32" | "f16";
   /** Name of the variant for all matrix products that it can run, to debug. */
   readonly forcedGemm?: string | undefined;
+  /** Name of the variant for attention where it can run, to debug. */
+  readonly forcedAttention?: string | undefined;
   /** Name of the variant that was measured fastest for a bucket of shapes. */
   readonly tuned?:
     | ((bucket: string, shape: GemmShape) => string | undefined)

@@ -128,6 +128,7 @@ export class WebGpuDevice implements Device, GpuContext {
   readonly workgroupBytes: number;
   readonly precision: "f32" | "f16";
   readonly forcedGemm: string | undefined;
+  readonly forcedAttention: string | undefined;
   /** Set to the name of the fastest variant of each bucket, as measured. */
   tuned: GpuContext["tuned"];
   /** Measures variants for the shapes that were met; see {@linkcode tune}. */
@@ -175,6 +176,7 @@ export class WebGpuDevice implements Device, GpuContext {
     this.workgroupBytes = gpu.limits.maxComputeWorkgroupStorageSize;
     this.precision = options.precision ?? "f16";
     this.forcedGemm = debugVariable("EDIT_TRANSFER_GEMM");
+    this.forcedAttention = debugVariable("EDIT_TRANSFER_ATTENTION");
     this.maxBindingBytes = Math.floor(
       (options.maxBindingBytes ?? gpu.limits.maxStorageBufferBindingSize) / 256,
     ) * 256;
