@@ -9,13 +9,14 @@ import {
   silu,
   slice,
   type Tensor,
+  tune,
 } from "@edit-transfer/tensor";
+import { type Block, BlockStore } from "./block_store.ts";
 import type { FluxConfig } from "./config.ts";
 import { DoubleBlock } from "./double_block.ts";
 import { VectorEmbedder } from "./embed.ts";
 import { FinalLayer } from "./final_layer.ts";
 import { type RopeTables, ropeTables } from "./rope.ts";
-import { SingleBlock } from "./single_block.ts";
 
 /** What {@linkcode FluxTransformer.forward} takes. */
 export interface FluxInputs {
@@ -47,13 +48,22 @@ export interface FluxInputs {
   onStage?: (name: string, tensor: Tensor) => void;
 }
 
-/** Parts of a {@linkcode FluxTransformer}, named as in the reference. */
+/** Options of {@linkcode FluxTransformer.load}. */
+export interface FluxLoadOptions {
+  /**
+   * Which blocks stay on the device, double ones first; the others are loaded
+   * each time {@linkcode FluxTransformer.velocity} comes to them.
+   *
+   * @default {all}
+   */
+  resident?: readonly boolean[] | undefined;
+}
+
+/** Parts of a {@linkcode FluxTransformer} besides its blocks, named as in the reference. */
 interface Parts {
   readonly imgIn: Linear;
   readonly txtIn: Linear;
   readonly vecIn: VectorEmbedder;
-  readonly doubleBlocks: readonly DoubleBlock[];
-  readonly singleBlocks: readonly SingleBlock[];
   readonly finalLayer: FinalLayer;
 }
 
@@ -69,15 +79,21 @@ export class FluxTransformer implements Disposable {
   /** Architecture. */
   readonly config: FluxConfig;
   readonly #parts: Parts;
+  readonly #blocks: BlockStore;
   readonly #parameters: readonly Tensor[];
   #positions: (RopeTables & Pick<FluxInputs, "imgIds" | "txtIds">) | undefined;
 
   private constructor(
     config: FluxConfig,
-    { parts, parameters }: { parts: Parts; parameters: readonly Tensor[] },
+    { parts, blocks, parameters }: {
+      readonly parts: Parts;
+      readonly blocks: BlockStore;
+      readonly parameters: readonly Tensor[];
+    },
   ) {
     this.config = config;
     this.#parts = parts;
+    this.#blocks = blocks;
     this.#parameters = parameters;
   }
 
@@ -86,6 +102,7 @@ export class FluxTransformer implements Disposable {
    *
    * @param reader Reader at the root of the transformer's weights.
    * @param config Architecture, from {@linkcode parseFluxConfig}.
+   * @param options See {@linkcode FluxLoadOptions}.
    * @returns The model, owned by the caller, who disposes it.
    *
    * @throws {WeightError} If a parameter is missing or of another shape.
@@ -93,10 +110,9 @@ export class FluxTransformer implements Disposable {
   static async load(
     reader: ParameterReader,
     config: FluxConfig,
+    options: FluxLoadOptions = {},
   ): Promise<FluxTransformer> {
     const { inChannels, jointAttentionDim, hiddenSize: C } = config;
-    const doubleBlocks: DoubleBlock[] = [];
-    const singleBlocks: SingleBlock[] = [];
     try {
       const imgIn = await reader.linear("x_embedder", C, inChannels);
       const txtIn = await reader.linear(
@@ -108,17 +124,12 @@ export class FluxTransformer implements Disposable {
         reader.at("time_text_embed"),
         config,
       );
-      for (let i = 0; i < config.numLayers; i++) {
-        const block = reader.at("transformer_blocks").at(i);
-        doubleBlocks.push(await DoubleBlock.load(block, config));
-      }
-      for (let i = 0; i < config.numSingleLayers; i++) {
-        const block = reader.at("single_transformer_blocks").at(i);
-        singleBlocks.push(await SingleBlock.load(block, config));
-      }
+      const { resident } = options;
+      const blocks = await BlockStore.load(reader, config, resident);
       const finalLayer = await FinalLayer.load(reader, config);
       return new FluxTransformer(config, {
-        parts: { imgIn, txtIn, vecIn, doubleBlocks, singleBlocks, finalLayer },
+        parts: { imgIn, txtIn, vecIn, finalLayer },
+        blocks,
         parameters: reader.loaded(),
       });
     } catch (error) {
@@ -128,58 +139,95 @@ export class FluxTransformer implements Disposable {
   }
 
   /**
-   * Predicts the velocity `noise - data` of every image token.
+   * Predicts the velocity `noise - data` of every image token at once, as the
+   * gradient by a LoRA needs it.
    *
    * @param inputs See {@linkcode FluxInputs}.
    * @returns `[B, I, outChannels]`, owned by the caller.
    *
    * @throws {ShapeError} If the shapes do not fit the architecture or each other.
    * @throws {TypeError} If the model embeds guidance and none is given.
+   * @throws {Error} If a block is not on the device.
    */
   forward(inputs: FluxInputs): Tensor {
     this.#check(inputs);
-    const { onStage } = inputs;
-    const run = inputs.checkpoint === true ? checkpoint : plain;
-    const { imgIn, txtIn, vecIn, doubleBlocks, singleBlocks, finalLayer } =
-      this.#parts;
     const pe = this.#rope(inputs);
     return scope(() => {
-      let img = imgIn.forward(inputs.img); // [B, I, C]
-      onStage?.("x_embedder", img);
-      let txt = txtIn.forward(inputs.txt); // [B, T, C]
-      onStage?.("context_embedder", txt);
-      const embedded = vecIn.forward(inputs); // [B, C]
-      onStage?.("time_text_embed", embedded);
-      const vec = silu(embedded); // [B, C], as every modulation begins with it
-
-      for (const [i, block] of doubleBlocks.entries()) {
-        const next = run(([img, txt, vec]) => {
-          const next = block.forward({ img: img!, txt: txt! }, vec!, pe);
-          return [next.img, next.txt];
-        }, [img, txt, vec]);
-        img.dispose();
-        txt.dispose();
-        [img, txt] = next as [Tensor, Tensor];
-        onStage?.(`transformer_blocks.${i}.img`, img);
-        onStage?.(`transformer_blocks.${i}.txt`, txt);
+      const { vec, ...embedded } = this.#embed(inputs);
+      let streams = embedded.streams;
+      for (let i = 0; i < this.#blocks.length; i++) {
+        const next = this.#pass(i, this.#blocks.at(i), {
+          streams,
+          vec,
+          pe,
+          inputs,
+        });
+        free(streams);
+        streams = next;
       }
-
-      const T = txt.shape[1]!;
-      let x = concat([txt, img], 1); // [B, T + I, C]
-      for (const [i, block] of singleBlocks.entries()) {
-        const next = run(([x, vec]) => [block.forward(x!, vec!, pe)], [x, vec]);
-        x.dispose();
-        x = next[0]!;
-        onStage?.(`single_transformer_blocks.${i}`, x);
-      }
-
-      img = slice(x, 1, { start: T }); // [B, I, C]
-      img = finalLayer.norm(img, vec);
-      onStage?.("norm_out", img);
-      const velocity = finalLayer.linear.forward(img); // [B, I, outChannels]
-      onStage?.("proj_out", velocity);
-      return velocity;
+      return this.#predict(streams, vec, inputs);
     });
+  }
+
+  /**
+   * Predicts the velocity as {@linkcode FluxTransformer.forward} does, to the
+   * same bytes, loading each block that does not stay while the device is busy
+   * with those before it.
+   *
+   * Such a block is freed as soon as its work is queued, so that there is room
+   * for one of them only: the queue of a device runs in order, and would write
+   * a second one no earlier.
+   *
+   * @param inputs See {@linkcode FluxInputs}; not under a gradient.
+   * @param options `signal` stops before the next block.
+   * @returns `[B, I, outChannels]`, owned by the caller.
+   *
+   * @throws {ShapeError} If the shapes do not fit the architecture or each other.
+   * @throws {TypeError} If the model embeds guidance and none is given.
+   */
+  async velocity(
+    inputs: FluxInputs,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Tensor> {
+    this.#check(inputs);
+    const pe = this.#rope(inputs);
+    const { device } = inputs.img;
+    const blocks = this.#blocks;
+    const { vec, ...embedded } = await tune(
+      device,
+      () => scope(() => this.#embed(inputs)),
+      ({ streams, vec }) => free([...streams, vec]),
+    );
+    let streams = embedded.streams;
+    let busy = Promise.resolve();
+    try {
+      for (let i = 0; i < blocks.length; i++) {
+        const block = await blocks.take(i);
+        signal?.throwIfAborted();
+        const next = await tune(
+          device,
+          () => this.#pass(i, block, { streams, vec, pe, inputs }),
+          free,
+        );
+        free(streams);
+        streams = next;
+        if (blocks.leave(i)) {
+          await busy; // so that uploads of one block wait at most
+          busy = device.sync();
+          busy.catch(() => {}); // thrown by the next sync, too
+        }
+        const ahead = blocks.loadAfter(i);
+        if (device.dry) await ahead; // to be counted in full
+      }
+      return await tune(
+        device,
+        () => scope(() => this.#predict(streams, vec, inputs)),
+        (velocity) => velocity.dispose(),
+      );
+    } finally {
+      await blocks.settle();
+      free([...streams, vec]);
+    }
   }
 
   /**
@@ -189,22 +237,84 @@ export class FluxTransformer implements Disposable {
    * `"transformer_blocks.0.attn.to_q"`.
    */
   linears(): ReadonlyMap<string, Linear> {
-    const linears = new Map<string, Linear>();
-    const add = (prefix: string, block: DoubleBlock | SingleBlock) => {
-      for (const [path, linear] of Object.entries(block.linears())) {
-        linears.set(`${prefix}.${path}`, linear);
-      }
-    };
-    const { doubleBlocks, singleBlocks } = this.#parts;
-    doubleBlocks.forEach((b, i) => add(`transformer_blocks.${i}`, b));
-    singleBlocks.forEach((b, i) => add(`single_transformer_blocks.${i}`, b));
-    return linears;
+    return this.#blocks.linears();
+  }
+
+  /** Bytes of the blocks that do not stay: of the largest, and of all. */
+  get streamed(): { readonly blockBytes: number; readonly passBytes: number } {
+    const { streamedBytes, bytesEachPass } = this.#blocks;
+    return { blockBytes: streamedBytes, passBytes: bytesEachPass };
+  }
+
+  /** Frees the blocks, to be loaded again by the next {@linkcode FluxTransformer.velocity}. */
+  release(): void {
+    this.#freePositions();
+    this.#blocks.release();
   }
 
   /** Frees the parameters. */
   [Symbol.dispose](): void {
     this.#freePositions();
+    this.#blocks[Symbol.dispose]();
     for (const tensor of this.#parameters) tensor.dispose();
+  }
+
+  /** Tokens in the model's width, and `silu(vec)` with which every modulation begins. */
+  #embed(inputs: FluxInputs): { streams: readonly Tensor[]; vec: Tensor } {
+    const { imgIn, txtIn, vecIn } = this.#parts;
+    const { onStage } = inputs;
+    const img = imgIn.forward(inputs.img); // [B, I, C]
+    onStage?.("x_embedder", img);
+    const txt = txtIn.forward(inputs.txt); // [B, T, C]
+    onStage?.("context_embedder", txt);
+    const embedded = vecIn.forward(inputs); // [B, C]
+    onStage?.("time_text_embed", embedded);
+    return { streams: [img, txt], vec: silu(embedded) };
+  }
+
+  /** Runs a block: image and text apart in a double one, then as one. */
+  #pass(
+    index: number,
+    block: Block,
+    { streams, vec, pe, inputs: { checkpoint: checked, onStage } }: {
+      readonly streams: readonly Tensor[];
+      readonly vec: Tensor;
+      readonly pe: RopeTables;
+      readonly inputs: FluxInputs;
+    },
+  ): readonly Tensor[] {
+    const run = checked === true ? checkpoint : plain;
+    if (block instanceof DoubleBlock) {
+      const next = run(([img, txt, vec]) => {
+        const next = block.forward({ img: img!, txt: txt! }, vec!, pe);
+        return [next.img, next.txt];
+      }, [...streams, vec]);
+      onStage?.(`transformer_blocks.${index}.img`, next[0]!);
+      onStage?.(`transformer_blocks.${index}.txt`, next[1]!);
+      return next;
+    }
+    return scope(() => {
+      const x = joined(streams); // [B, T + I, C]
+      const next = run(([x, vec]) => [block.forward(x!, vec!, pe)], [x, vec]);
+      const single = index - this.config.numLayers;
+      onStage?.(`single_transformer_blocks.${single}`, next[0]!);
+      return next;
+    });
+  }
+
+  /** Drops the text and projects the image. */
+  #predict(
+    streams: readonly Tensor[],
+    vec: Tensor,
+    { txt, onStage }: FluxInputs,
+  ): Tensor {
+    const { finalLayer } = this.#parts;
+    const img = slice(joined(streams), 1, { start: txt.shape[1]! }); // [B, I, C]
+    const normed = finalLayer.norm(img, vec);
+    onStage?.("norm_out", normed);
+    const velocity = finalLayer.linear.forward(normed); // [B, I, outChannels]
+    onStage?.("proj_out", velocity);
+    return velocity;
   }
 
   /** Tables of the positions, kept for as long as these stay the same. */
@@ -279,6 +389,16 @@ export class FluxTransformer implements Disposable {
       );
     }
   }
+}
+
+/** Image and text as one sequence, text first. */
+function joined(streams: readonly Tensor[]): Tensor {
+  const [x, txt] = streams;
+  return txt === undefined ? x! : concat([txt, x!], 1); // [B, T + I, C]
+}
+
+function free(tensors: readonly Tensor[]): void {
+  for (const tensor of tensors) tensor.dispose();
 }
 
 /** A block without a checkpoint. */

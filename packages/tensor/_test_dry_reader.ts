@@ -16,9 +16,10 @@ export function dryReader(device: Device): ParameterReader {
   };
   const reader: Pick<
     ParameterReader,
-    "at" | "has" | "load" | "linear" | "loaded"
+    "at" | "apart" | "has" | "load" | "linear" | "loaded"
   > = {
     at: () => reader as ParameterReader,
+    apart: (other = device) => dryReader(other),
     has: () => false,
     load: (_, shape, { axes } = {}) =>
       Promise.resolve(load(axes?.map((axis) => shape[axis]!) ?? shape)),

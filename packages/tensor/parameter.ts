@@ -80,10 +80,11 @@ const DTYPES: Partial<Record<StoredDType, Exclude<DenseDType, "i32">>> = {
   BF16: "bf16",
 };
 
-/** A parameter that was loaded. */
-interface Loaded {
-  readonly name: string;
-  readonly tensor: Tensor;
+/** What a reader and those that it stepped into note. */
+interface Notes {
+  readonly loaded: { readonly name: string; readonly tensor: Tensor }[];
+  /** Names of the checkpoint that were ever loaded. */
+  readonly used: Set<string>;
 }
 
 /**
@@ -97,7 +98,7 @@ export class ParameterReader {
   readonly path: string;
   readonly #source: WeightSource;
   readonly #linearDType: "f32" | "stored";
-  readonly #loaded: Loaded[];
+  readonly #notes: Notes;
 
   /**
    * Begins at the root of a checkpoint.
@@ -110,13 +111,13 @@ export class ParameterReader {
     device: Device,
     source: WeightSource,
     options: ParameterReaderOptions = {},
-    loaded: Loaded[] = [],
+    notes: Notes = { loaded: [], used: new Set() },
   ) {
     this.device = device;
     this.path = options.prefix ?? "";
     this.#source = source;
     this.#linearDType = options.linearDType ?? "stored";
-    this.#loaded = loaded;
+    this.#notes = notes;
   }
 
   /**
@@ -131,21 +132,23 @@ export class ParameterReader {
       this.device,
       this.#source,
       { prefix, linearDType: this.#linearDType },
-      this.#loaded,
+      this.#notes,
     );
   }
 
   /**
-   * Begins to note anew, for a module that is loaded and freed many times.
+   * Notes the tensors of a module apart, which is loaded and freed many times.
    *
    * @param device Device to load to; by default the same.
    * @returns A reader of the same module, of what it loads itself.
    */
   apart(device: Device = this.device): ParameterReader {
-    return new ParameterReader(device, this.#source, {
-      prefix: this.path,
-      linearDType: this.#linearDType,
-    });
+    return new ParameterReader(
+      device,
+      this.#source,
+      { prefix: this.path, linearDType: this.#linearDType },
+      { ...this.#notes, loaded: [] },
+    );
   }
 
   /**
@@ -195,7 +198,7 @@ export class ParameterReader {
         : cast(stored, "f32");
       return options.axes === undefined ? wide : permute(wide, options.axes);
     }));
-    this.#loaded.push({ name: full, tensor });
+    this.#note(full, tensor);
     return tensor;
   }
 
@@ -233,7 +236,9 @@ export class ParameterReader {
    * @returns The tensors below {@linkcode ParameterReader.path}.
    */
   loaded(): Tensor[] {
-    return this.#loaded.filter(({ name }) => name.startsWith(this.#full("")))
+    return this.#notes.loaded.filter(({ name }) =>
+      name.startsWith(this.#full(""))
+    )
       .map(({ tensor }) => tensor);
   }
 
@@ -243,7 +248,7 @@ export class ParameterReader {
    * @returns The names below {@linkcode ParameterReader.path}, whole.
    */
   unused(): string[] {
-    const used = new Set(this.#loaded.map(({ name }) => name));
+    const { used } = this.#notes;
     return [...this.#source.names()].filter((name) =>
       name.startsWith(this.#full("")) && !used.has(name)
     );
@@ -275,7 +280,7 @@ export class ParameterReader {
         firstBad: (blocks) => firstNonFiniteScale(blocks, type),
       },
     );
-    this.#loaded.push({ name: full, tensor });
+    this.#note(full, tensor);
     return tensor;
   }
 
@@ -303,6 +308,11 @@ export class ParameterReader {
       tensor.dispose();
       throw error;
     }
+  }
+
+  #note(name: string, tensor: Tensor): void {
+    this.#notes.loaded.push({ name, tensor });
+    this.#notes.used.add(name);
   }
 
   #full(name: string): string {

@@ -89,6 +89,13 @@ forEachDevice(
     assert.equal(block.at("conv").loaded().length, 0);
     assert.deepEqual(root.unused(), ["block.0.conv.weight", "block.00"]);
     assert.deepEqual(block.unused(), ["block.0.conv.weight"]);
+
+    const apart = block.apart();
+    await apart.load("conv.weight", [1, 2, 1, 3]);
+    assert.equal(apart.loaded().length, 1);
+    assert.equal(root.loaded().length, 2);
+    assert.deepEqual(block.unused(), []);
+    free(apart);
     free(root);
   },
 );
