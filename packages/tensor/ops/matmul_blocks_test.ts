@@ -15,6 +15,7 @@ import { openWebGpuDevice } from "../webgpu/device.ts";
 import * as reference from "./_reference.ts";
 import { F32, Inputs } from "./_test_op.ts";
 import { mul } from "./binary.ts";
+import { dequantize } from "./dequantize.ts";
 import { linear } from "./linear.ts";
 import { matmul } from "./matmul.ts";
 import { sum } from "./sum.ts";
@@ -102,6 +103,33 @@ forEachDevice(
     assertRelative(
       await read(y),
       expected.map((value, i) => value + bias[i % N]!),
+      F32,
+    );
+  },
+);
+
+forEachDevice(
+  "linear() with a quantised weight has branches, activation and residual",
+  async (device) => {
+    using inputs = new Inputs(device);
+    const [B, L, N, K, r] = [2, 5, 70, 256, 3];
+    const random = (seed: number, shape: readonly number[]) =>
+      inputs.tensor(
+        randomArray(seed, shape.reduce((n, extent) => n * extent, 1)),
+        shape,
+      );
+    const { b } = blocksOf(inputs, "q5_k", [N, K]);
+    const wide = inputs.use(dequantize(b));
+    const x = random(1, [B, L, K]);
+    const bias = random(2, [N]);
+    const options = {
+      branches: [{ A: random(3, [r, K]), B: random(4, [N, r]), scale: 0.5 }],
+      activation: "geluTanh",
+      residual: { x: random(5, [B, L, N]), gate: random(6, [B, N]) },
+    } as const;
+    assertRelative(
+      await read(linear(x, b, bias, options)),
+      await read(linear(x, wide, bias, options)),
       F32,
     );
   },
