@@ -4,9 +4,9 @@
  * encoders, the autoencoder and an edit of two steps. Prints Markdown tables.
  *
  * Usage: deno run -A tools/flux_width.ts DIR [--device cpu|webgpu]
- *   [--only FORM,…] [--skip arrays,velocity,edit] [--max-vram GIB]
+ *   [--only FORM,…] [--skip arrays,velocity,edit]
  *
- * A form whose weights do not fit the device whole is compared in its first
+ * What `convert` makes of a form is compared too if it lies in DIR. A form whose weights do not fit the device whole is compared in its first
  * double and its first single block.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -52,14 +52,16 @@ const HEAP = 3.6e9; // what weights may take of the cpu's 4 GiB
 
 type Hashes = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** Forms that were written, by name. */
+/** Forms that were written or converted, by name. */
 function forms(): string[] {
-  const names = readdirSync(join(folder!, "reference"))
-    .filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -5))
-    .filter((name) => existsSync(join(folder!, name)));
   const wanted = flags.only?.split(",");
-  return names.filter((name) => wanted === undefined || wanted.includes(name));
+  return readdirSync(folder!).filter((name) =>
+    existsSync(join(folder!, name, "tokenizer")) &&
+    (wanted === undefined || wanted.includes(name))
+  ).sort();
 }
+
+const hashesOf = (form: string) => join(folder!, "reference", `${form}.json`);
 
 /** All arrays of a file, as floats. */
 async function readAll(path: string) {
@@ -82,8 +84,7 @@ async function readAll(path: string) {
 
 /** Arrays whose values have the right hash, of all that the reference has. */
 async function compareArrays(form: string, model: ModelFolder) {
-  const path = join(folder!, "reference", `${form}.json`);
-  const expected = JSON.parse(readFileSync(path, "utf8")) as Hashes;
+  const expected = JSON.parse(readFileSync(hashesOf(form), "utf8")) as Hashes;
   const cells: string[] = [];
   for (const part of PARTS) {
     const { weights } = model[part];
@@ -252,7 +253,7 @@ function head(cells: readonly string[]): void {
 const names = forms();
 if (!skipped.has("arrays")) {
   head(["form", ...PARTS]);
-  for (const form of names) {
+  for (const form of names.filter((name) => existsSync(hashesOf(name)))) {
     await using model = await openModelFolder(join(folder, form));
     row([form, ...await compareArrays(form, model)]);
   }
