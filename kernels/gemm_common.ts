@@ -1,5 +1,7 @@
+import { type GemmEpilogue, gemmStore } from "./gemm_epilogue.ts";
+
 /** What a generated GEMM depends on besides its tile. */
-export interface GemmSpec {
+export interface GemmSpec extends GemmEpilogue {
   /**
    * How `a` is read: four neighbours of a row at a time, or one by one; `vec8`
    * is eight f16, as `gemmPackWgsl` writes them, with a scale for each row.
@@ -7,8 +9,6 @@ export interface GemmSpec {
   readonly a: "vec8" | "vec4" | "scalar";
   /** How `b` is read; `vec8` only if it has 16 bits an element. */
   readonly b: "vec8" | "vec4" | "scalar";
-  /** How `out` is written. */
-  readonly out: "vec4" | "scalar";
   /** Stored type of `b`; 16-bit types come two to a u32. */
   readonly bType: "f32" | "f16" | "bf16";
   /** Whether `b` is stored `[N, K]` rather than `[K, N]`. */
@@ -41,15 +41,20 @@ export function gemmPrelude(spec: GemmSpec): string {
   inH : u32, inW : u32, Cin : u32,
   taps : u32, kw : u32, outW : u32, outHW : u32,
   stride : u32, padTop : u32, padLeft : u32,
-  rowFirst : u32, // output pixel of row 0
+  rowFirst : u32, // row 0 of this part among all, e.g. its pixel
   tileRows : u32,
+  residualFirst : u32, gateFirst : u32, gateRows : u32, gateWidth : u32,
 }
 
 @group(0) @binding(0) var<storage, read> a : array<${ELEMENT[a]}>;
 @group(0) @binding(1) var<storage, read> b : array<${bElement}>;
 @group(0) @binding(2) var<storage, read> bias : array<f32>; // [N]
 @group(0) @binding(3) var<storage, read> scales : array<f32>; // of the rows of a
-@group(0) @binding(4) var<storage, read_write> out : array<${ELEMENT[out]}>;
+@group(0) @binding(4) var<storage, read> residual : array<${
+    ELEMENT[out]
+  }>; // as out
+@group(0) @binding(5) var<storage, read> gate : array<f32>; // [runs of rows, N]
+@group(0) @binding(6) var<storage, read_write> out : array<${ELEMENT[out]}>;
 @group(1) @binding(0) var<uniform> p : Params;
 
 ${readers(spec)}
@@ -67,27 +72,7 @@ fn loadBias(n : u32) -> vec4f {
   return v;
 }
 
-fn store(m : u32, n : u32, batch : u32, value : vec4f) {
-  if (m >= p.M || n >= p.N) {
-    return;
-  }
-  let at = p.outFirst + batch * p.outBatch + m * p.ldo + n;
-${
-    out === "vec4"
-      ? `  var v = value;
-  if (p.accumulate != 0u) {
-    v += out[at / 4u];
-  }
-  out[at / 4u] = v;`
-      : `  for (var j = 0u; j < min(4u, p.N - n); j++) {
-    var v = value[j];
-    if (p.accumulate != 0u) {
-      v += out[at + j];
-    }
-    out[at + j] = v;
-  }`
-  }
-}`;
+${gemmStore(spec)}`;
 }
 
 const READ_B = { vec8: octetB, vec4: vectorB, scalar: scalarB } as const;

@@ -1,4 +1,5 @@
-import { gemmPrelude, type GemmSpec } from "./gemm_common.ts";
+import { gemmPrelude } from "./gemm_common.ts";
+import type { GemmEpilogue } from "./gemm_epilogue.ts";
 
 /**
  * Writes the WGSL that adds up the parts of a GEMM whose K was cut in slices,
@@ -7,7 +8,7 @@ import { gemmPrelude, type GemmSpec } from "./gemm_common.ts";
  * Layout: `a` holds the parts `[slices, M, lda]` with `lda` a multiple of 4.
  * Dispatch: `(N / 64, M / 4, 1)` workgroups, rounded up.
  *
- * @param spec Layout and types of `out`.
+ * @param spec How `out` is written, and after what.
  * @returns WGSL text with entry point `main`.
  *
  * @example Usage
@@ -19,7 +20,7 @@ import { gemmPrelude, type GemmSpec } from "./gemm_common.ts";
  * assert.match(code, /store\(m, n, 0u, sum \+ loadBias\(n\)\)/);
  * ```
  */
-export function gemmReduceWgsl(spec: Pick<GemmSpec, "out">): string {
+export function gemmReduceWgsl(spec: GemmEpilogue): string {
   return `${
     gemmPrelude({
       ...spec,

@@ -168,16 +168,17 @@ ${lines(4, (j) => `      ${tile}[at + ${j * quads}u] = next${s}[${j}];`)}`;
     workgroupBarrier();
   }
 
-${
-    lines(quads, (q) =>
-      `  let n_${q} = n0 + (tx + ${q * threadsX}u) * 4u;
-  let start${q} = loadBias(n_${q});
-${
-        lines(rowsEach, (i) =>
-          `  store(m0 + (ty + ${(i >> 2) * threadsY}u) * 4u + ${
-            i % 4
-          }u, n_${q}, batch, c${i}_${q} + start${q});`)
-      }`)
+  let sums = array<vec4f, ${rowsEach * quads}>(
+${lines(rowsEach, (i) => lines(quads, (q) => `    c${i}_${q},`))}
+  );
+  let end = min(p.tileRows, ${
+    rowsEach * quads
+  }u); // a parameter, so that no compiler unrolls
+  for (var s = 0u; s < end; s++) {
+    let i = s / ${quads}u;
+    let m = m0 + (ty + i / 4u * ${threadsY}u) * 4u + i % 4u;
+    let n = n0 + (tx + s % ${quads}u * ${threadsX}u) * 4u;
+    store(m, n, batch, sums[s] + loadBias(n));
   }
 }
 `;

@@ -46,6 +46,7 @@ import unary from "./unary.wgsl" with { type: "text" };
 import unaryGradient from "./unary_gradient.wgsl" with { type: "text" };
 
 export { type GemmSpec } from "./gemm_common.ts";
+export { type GemmEpilogue } from "./gemm_epilogue.ts";
 export { ATTENTION_BLOCK, attentionLoops } from "./attention_blocks.ts";
 export * from "./attention_gradient.ts";
 export {
@@ -67,10 +68,14 @@ export * from "./non_finite_wasm.ts";
 export * from "./specialize.ts";
 export {
   CONTROL,
+  FORMS,
+  MAX_BLOCK,
   OPERANDS,
+  PANEL,
   POINTWISE,
   SPILL_BYTES,
   TASKS,
+  TILE_ROWS,
 } from "./wasm/control.ts";
 
 /** Residual connection with a gate of each sample. See `add_gated.wgsl`. */

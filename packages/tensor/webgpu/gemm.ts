@@ -1,4 +1,5 @@
 import type { GemmSpec } from "@edit-transfer/kernels";
+import type { Activation } from "../backend.ts";
 import { DeviceError } from "../errors.ts";
 import type { GpuContext } from "./context.ts";
 import { chooseVariant, type GemmChoice } from "./gemm_choice.ts";
@@ -24,7 +25,10 @@ export interface Windows {
   readonly padLeft: number;
 }
 
-/** A matrix product `out = a b + bias`, for each of a batch. */
+/**
+ * A matrix product `out = residual + gate f(a b + bias)`, for each of a batch;
+ * what is absent is left out.
+ */
 export interface Gemm {
   readonly out: View;
   readonly a: View;
@@ -47,10 +51,21 @@ export interface Gemm {
   /** Elements from row to row of `b` as stored. */
   readonly ldb: number;
   /** Adds to what `out` holds. */
-  readonly accumulate?: boolean;
+  readonly accumulate?: boolean | undefined;
+  /** Function of the sums, after that. */
+  readonly activation?: Activation | undefined;
+  /** What the result is added to, laid out like `out`. */
+  readonly residual?: View | undefined;
+  /** `[runs, N]`: factors of the result, each row for a run of rows. */
+  readonly gate?: {
+    readonly view: View;
+    /** Rows of a run, and elements from row to row. */
+    readonly rows: number;
+    readonly width: number;
+  } | undefined;
   /** If the rows of `a` are windows of images; then `batch` is 1. */
   readonly windows?: Windows;
-  /** Output pixel that is row 0. */
+  /** Row of all that is row 0 of this part, e.g. its output pixel. */
   readonly rowFirst?: number;
   /** Kernel to run, to test or to measure it; else it is chosen. */
   readonly choice?: GemmChoice | undefined;

@@ -1,8 +1,9 @@
-import type { GemmSpec } from "@edit-transfer/kernels";
+import type { GemmEpilogue, GemmSpec } from "@edit-transfer/kernels";
 import type { GpuContext } from "./context.ts";
 import type { Gemm } from "./gemm.ts";
 import type { GemmVariant } from "./gemm_variants.ts";
 import type { KernelCall } from "./recorder.ts";
+import { UNARY_FUNCTIONS } from "./unary.ts";
 import { generated } from "./variant.ts";
 import { bind, type BoundView, shifted, type View } from "./view.ts";
 
@@ -33,6 +34,8 @@ export function dispatchGemm(context: GpuContext, task: PlannedGemm): void {
     (batch - 1) * outBatch + (M - 1) * ldo + N,
   );
   const bias = task.bias && bind(context, task.bias, N);
+  const residual = task.residual &&
+    bind(context, task.residual, (batch - 1) * outBatch + (M - 1) * ldo + N);
   const scales = task.scales && bind(context, task.scales, 1);
   const by = (divisor: number, ...values: number[]) =>
     values.every((n) => n % divisor === 0);
@@ -46,7 +49,7 @@ export function dispatchGemm(context: GpuContext, task: PlannedGemm): void {
     b: variant.factors === "f16" && by(8, bColumns, ldb, bBatch, b.first)
       ? "vec8"
       : width(bColumns, ldb, bBatch, b.first),
-    out: width(N, ldo, outBatch, out.first),
+    ...epilogueSpec(task, { out, residual }),
     bType: task.b.dtype as GemmSpec["bType"],
     transposeB,
     conv: windows !== undefined,
@@ -57,7 +60,7 @@ export function dispatchGemm(context: GpuContext, task: PlannedGemm): void {
       spec,
       () => variant.wgsl(spec),
     ),
-    ...gemmParams(context, task, { a, b, out, bias, scales }),
+    ...gemmParams(context, task, { a, b, out, bias, scales, residual }),
     workgroups: [
       Math.ceil(N / variant.columns),
       Math.ceil(M / variant.rows),
@@ -65,6 +68,29 @@ export function dispatchGemm(context: GpuContext, task: PlannedGemm): void {
     ],
     work: 2 * batch * M * N * K,
   });
+}
+
+/** How the results of a product are written. */
+export function epilogueSpec(
+  { N, ldo, outBatch, activation, residual, gate }: Gemm,
+  bound: {
+    readonly out: BoundView;
+    readonly residual?: BoundView | undefined;
+  },
+): GemmEpilogue {
+  const aligned = [
+    N,
+    ldo,
+    outBatch,
+    bound.out.first,
+    bound.residual?.first ?? 0,
+  ]
+    .every((n) => n % 4 === 0);
+  return {
+    out: aligned ? "vec4" : "scalar",
+    activation: activation && UNARY_FUNCTIONS.indexOf(activation),
+    residual: residual && (gate === undefined ? "plain" : "gated"),
+  };
 }
 
 /** Bindings and parameters of the programs that begin with `gemmPrelude`. */
@@ -77,6 +103,7 @@ export function gemmParams(
     readonly out: BoundView;
     readonly bias?: BoundView | undefined;
     readonly scales?: BoundView | undefined;
+    readonly residual?: BoundView | undefined;
   },
 ): Pick<KernelCall, "reads" | "writes" | "ints"> {
   const { M, N, K, lda, ldb, ldo, aBatch, bBatch, outBatch } = task;
@@ -85,9 +112,13 @@ export function gemmParams(
     first: 0,
   };
   const { a, b = absent, out, bias = absent, scales = absent } = bound;
+  const { residual = absent } = bound;
+  const gate = task.gate && bind(context, task.gate.view, 1);
   const w = task.windows;
   return {
-    reads: [a, b, bias, scales].map(({ binding }) => binding),
+    reads: [a, b, bias, scales, residual, gate ?? absent].map(({ binding }) =>
+      binding
+    ),
     writes: [out.binding],
     ints: [
       M,
@@ -121,6 +152,10 @@ export function gemmParams(
       ]),
       task.rowFirst ?? 0,
       task.variant.rows,
+      residual.first,
+      gate?.first ?? 0,
+      task.gate?.rows ?? 1,
+      task.gate?.width ?? 0,
     ],
   };
 }

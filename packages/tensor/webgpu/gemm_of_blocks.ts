@@ -33,12 +33,18 @@ export function gemmOfBlocks(
         N: count,
         out: shifted(out, start),
         bias: bias && shifted(bias, start),
+        residual: product.residual && shifted(product.residual, start),
+        gate: product.gate &&
+          { ...product.gate, view: shifted(product.gate.view, start) },
       }
       : {
         K: count,
         a: shifted(a, start),
         bias: start === 0 ? bias : undefined,
-        accumulate: start > 0 || product.accumulate === true,
+        accumulate: start > 0 || product.accumulate,
+        ...(start + most < rows
+          ? { activation: undefined, residual: undefined, gate: undefined }
+          : {}),
       };
     gemm(context, { ...product, ...part, b: wide });
   }

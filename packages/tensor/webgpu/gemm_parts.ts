@@ -25,7 +25,7 @@ export function gemmByParts(context: GpuContext, task: PlannedGemm): void {
       Math.min(
         Math.floor(room / largest),
         Math.floor(context.maxWork / (2 * M * N * K)),
-        GRID,
+        M > GRID * 8 ? 1 : GRID,
       ),
     );
     if (most < batch) {
@@ -34,6 +34,9 @@ export function gemmByParts(context: GpuContext, task: PlannedGemm): void {
           ...task,
           batch: Math.min(most, batch - start),
           out: shifted(task.out, start * task.outBatch),
+          residual: task.residual &&
+            shifted(task.residual, start * task.outBatch),
+          rowFirst: (task.rowFirst ?? 0) + start * M,
           a: shifted(task.a, start * aBatch),
           b: shifted(task.b, start * bBatch),
           scales: task.scales &&
@@ -57,6 +60,9 @@ export function gemmByParts(context: GpuContext, task: PlannedGemm): void {
           out: shifted(task.out, start),
           b: shifted(task.b, start * ldb),
           bias: task.bias && shifted(task.bias, start),
+          residual: task.residual && shifted(task.residual, start),
+          gate: task.gate &&
+            { ...task.gate, view: shifted(task.gate.view, start) },
         });
       }
     } else {
@@ -68,7 +74,10 @@ export function gemmByParts(context: GpuContext, task: PlannedGemm): void {
           a: shifted(task.a, start),
           b: shifted(task.b, start * ldb),
           bias: start === 0 ? task.bias : undefined,
-          accumulate: start > 0,
+          accumulate: start > 0 || task.accumulate,
+          ...(start + most < K
+            ? { activation: undefined, residual: undefined, gate: undefined }
+            : {}),
         });
       }
     }
@@ -97,6 +106,7 @@ export function gemmByParts(context: GpuContext, task: PlannedGemm): void {
           ...task,
           M: Math.min(most, M - start),
           out: shifted(task.out, start * ldo),
+          residual: task.residual && shifted(task.residual, start * ldo),
           a: windows === undefined ? shifted(task.a, start * task.lda) : task.a,
           scales: windows === undefined && task.scales
             ? shifted(task.scales, start)

@@ -1,7 +1,7 @@
 import { gemmReduceWgsl } from "@edit-transfer/kernels";
 import type { GpuContext } from "./context.ts";
 import type { Gemm } from "./gemm.ts";
-import { gemmParams } from "./gemm_dispatch.ts";
+import { epilogueSpec, gemmParams } from "./gemm_dispatch.ts";
 import type { GemmVariant } from "./gemm_variants.ts";
 import { generated } from "./variant.ts";
 import { bind, shifted, type View } from "./view.ts";
@@ -59,11 +59,9 @@ export function gemmBySlices(
   const bias = task.bias === undefined
     ? undefined
     : bind(context, task.bias, N);
-  const spec = {
-    out: [N, task.ldo, out.first].every((n) => n % 4 === 0)
-      ? "vec4" as const
-      : "scalar" as const,
-  };
+  const residual = task.residual &&
+    bind(context, task.residual, (M - 1) * task.ldo + N);
+  const spec = epilogueSpec(task, { out, residual });
   context.run({
     variant: generated("gemm_reduce", spec, () => gemmReduceWgsl(spec)),
     ...gemmParams(context, {
@@ -71,7 +69,7 @@ export function gemmBySlices(
       K: count,
       lda: ldo,
       aBatch: M * ldo,
-    }, { a: from, out, bias }),
+    }, { a: from, out, bias, residual }),
     workgroups: [Math.ceil(N / 64), Math.ceil(M / 4), 1],
     work: count * M * N,
   });

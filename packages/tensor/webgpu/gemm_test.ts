@@ -17,6 +17,8 @@ interface Case {
   readonly transposeB: boolean;
   /** Magnitude of each row of `a`, one after the other. */
   readonly magnitudes?: readonly number[];
+  /** Whether the result passes SiLU and a gate of its row onto a residual. */
+  readonly fused?: boolean;
 }
 
 const ALIGNED = { M: 37, N: 72, K: 56 };
@@ -36,7 +38,14 @@ const ONE: Case = { M: 1, N: 1, K: 1, dtype: "f32", transposeB: true };
 /** Sizes at the edges of a tile, and magnitudes of 300 and 0.001. */
 function edges(rows: number, columns: number): Case[] {
   return [
-    { M: rows - 1, N: columns + 1, K: 33, dtype: "f32", transposeB: true },
+    {
+      M: rows - 1,
+      N: columns + 1,
+      K: 33,
+      dtype: "f32",
+      transposeB: true,
+      fused: true,
+    },
     { M: rows + 1, N: columns - 1, K: 31, dtype: "f16", transposeB: false },
     {
       M: rows,
@@ -60,7 +69,7 @@ const VARIANTS: Readonly<Record<string, readonly Case[]>> = {
   "tile:64x16": edges(64, 16),
   "tile:16x64": edges(16, 64),
   "tile:64x16/k3": [
-    { ...ALIGNED, N: 16, K: 200, dtype: "f32", transposeB: true },
+    { ...ALIGNED, N: 16, K: 200, dtype: "f32", transposeB: true, fused: true },
     { ...RAGGED, N: 15, K: 203, dtype: "bf16", transposeB: false },
   ],
 };
@@ -113,10 +122,9 @@ for (const { name, tile, unit, limit } of EMULATED) {
     const { rows, columns } = tile;
     for (
       const task of [
-        { ...ALIGNED, dtype: "bf16", transposeB: true },
+        { ...ALIGNED, dtype: "bf16", transposeB: true, fused: true },
         { ...RAGGED, dtype: "bf16", transposeB: true },
         { ...ALIGNED, dtype: "f16", transposeB: false },
-        { ...ONE, dtype: "f16" },
         { ...edges(rows, columns)[2]!, magnitudes: [300, 1e-3, 1e6, 1e-9, 0] },
       ] as const
     ) {
@@ -132,9 +140,11 @@ for (const { name, tile, unit, limit } of EMULATED) {
 /** Runs a case, and computes it in float64 with `b` as it is stored. */
 async function run(
   gpu: WebGpuDevice,
-  { M, N, K, dtype, transposeB, magnitudes = [1], choice }: Case & {
-    readonly choice: GemmChoice;
-  },
+  { M, N, K, dtype, transposeB, magnitudes = [1], fused = false, choice }:
+    & Case
+    & {
+      readonly choice: GemmChoice;
+    },
 ) {
   const rowScale = (m: number) => magnitudes[m % magnitudes.length]!;
   const aValues = randomArray(1, M * K).map((value, i) =>
@@ -147,6 +157,10 @@ async function run(
   using b = scope(() => cast(Tensor.from(gpu, randomArray(2, K * N)), dtype));
   using widened = cast(b, "f32");
   using out = new Tensor(gpu, [M, N]);
+  const residualValues = randomArray(4, M * N);
+  const gateValues = randomArray(5, M * N);
+  using residual = Tensor.from(gpu, residualValues);
+  using gate = Tensor.from(gpu, gateValues);
   gemm(gpu, {
     out: viewOf(out),
     a: viewOf(a),
@@ -163,6 +177,11 @@ async function run(
     lda: K,
     ldb: transposeB ? K : N,
     ldo: N,
+    ...(fused && {
+      activation: "silu",
+      residual: viewOf(residual),
+      gate: { view: viewOf(gate), rows: 1, width: N },
+    }),
     choice,
   });
   const bValues = await widened.data();
@@ -174,7 +193,10 @@ async function run(
         sum += aValues[m * K + k]! *
           bValues[transposeB ? n * K + k : k * N + n]!;
       }
-      expected[m * N + n] = sum;
+      const at = m * N + n;
+      expected[at] = fused
+        ? residualValues[at]! + gateValues[at]! * sum / (1 + Math.exp(-sum))
+        : sum;
     }
   }
   return { actual: await out.data(), expected };

@@ -101,6 +101,8 @@ function specs(factors: "f32" | "f16"): GemmSpec[] {
         a: factors === "f16" ? "vec8" : conv ? "scalar" : "vec4",
         b: conv ? "scalar" : factors === "f16" ? "vec8" : "vec4",
         out: conv ? "scalar" : "vec4",
+        activation: conv ? 9 : transposeB ? 10 : undefined,
+        residual: conv ? "gated" : transposeB ? "gated" : "plain",
         bType,
         transposeB,
         conv,

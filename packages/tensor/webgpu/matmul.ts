@@ -1,12 +1,9 @@
 import { isQuantized, type Kernels } from "../backend.ts";
-import { Tensor } from "../tensor.ts";
-import { addGated } from "./add_gated.ts";
-import { binary } from "./binary.ts";
+import type { Tensor } from "../tensor.ts";
 import type { GpuContext } from "./context.ts";
 import { copy } from "./copy.ts";
 import { gemm } from "./gemm.ts";
 import { gemmOfBlocks } from "./gemm_of_blocks.ts";
-import { unary } from "./unary.ts";
 import { type View, viewOf } from "./view.ts";
 
 type Options = Parameters<Kernels["matmul"]>[3];
@@ -15,45 +12,11 @@ type Options = Parameters<Kernels["matmul"]>[3];
 export function matmul(
   context: GpuContext,
   out: Tensor,
-  operands: readonly [a: Tensor, b: Tensor],
-  options: Options,
-): void {
-  const { accumulate = false, activation, residual } = options;
-  if (activation === undefined && residual === undefined) {
-    return product(context, out, operands, options);
-  }
-  // each stage has a result of its own, as none may write what it reads
-  using stack = new DisposableStack();
-  const like = () => stack.use(new Tensor(out.device, out.shape));
-  let y = like();
-  if (accumulate) {
-    copy(context, [out.size], {
-      from: viewOf(out),
-      fromStrides: [1],
-      to: viewOf(y),
-      toStrides: [1],
-    });
-  }
-  product(context, y, operands, options);
-  if (activation !== undefined) {
-    const next = residual === undefined ? out : like();
-    unary(context, next, y, activation);
-    y = next;
-  }
-  if (residual?.gate !== undefined) {
-    addGated(context, out, residual.x, { gate: residual.gate, y });
-  } else if (residual !== undefined) {
-    binary(context, out, residual.x, { b: y, f: "add" });
-  }
-}
-
-function product(
-  context: GpuContext,
-  out: Tensor,
   [a, b]: readonly [a: Tensor, b: Tensor],
   options: Options,
 ): void {
-  const { M, N, K, transposeA, transposeB, sharedA, sharedB, bias } = options;
+  const { M, N, K, transposeA, transposeB, sharedA, sharedB } = options;
+  const { bias, residual } = options;
   const turned = transposeA
     ? transposed(context, viewOf(a), {
       batch: sharedA ? 1 : options.batch,
@@ -77,7 +40,14 @@ function product(
     lda: K,
     ldb: transposeB ? K : N,
     ldo: N,
-    accumulate: options.accumulate ?? false,
+    accumulate: options.accumulate,
+    activation: options.activation,
+    residual: residual && viewOf(residual.x),
+    gate: residual?.gate && {
+      view: viewOf(residual.gate),
+      rows: options.batch * M * N / residual.gate.size,
+      width: N,
+    },
   };
   if (isQuantized(b.dtype)) gemmOfBlocks(context, task, b);
   else gemm(context, { ...task, b: viewOf(b) });
