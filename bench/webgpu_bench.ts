@@ -1,69 +1,59 @@
-// GEMM kernels on the adapter, by name. Divide the operations in
-// a name by the time of an iteration for the rate.
-import { cast, type DType, scope, Tensor } from "@edit-transfer/tensor";
+// Every kernel for matrix products that the adapter can run, by name, on the
+// shapes of FLUX.1-dev, or on smaller ones on a software adapter. Divide the
+// operations in a name by the time of an iteration for the rate.
 import { findGpu, openWebGpuDevice } from "../packages/tensor/webgpu/device.ts";
-import { gemm, type GemmTile } from "../packages/tensor/webgpu/gemm.ts";
-import { viewOf } from "../packages/tensor/webgpu/view.ts";
+import type { GemmShape } from "../packages/tensor/webgpu/gemm_variants.ts";
+import {
+  gemmCandidates,
+  type GemmTrial,
+  gemmTrial,
+} from "../packages/tensor/webgpu/tuning_trial.ts";
 
 const adapter = await findGpu({ software: true });
-const gpu = adapter && await openWebGpuDevice(adapter);
+const gpu = adapter && await openWebGpuDevice(adapter, { tuned: false });
 
-/** A tensor of small values. */
-function filled(shape: readonly number[], dtype: DType = "f32"): Tensor {
-  const n = shape.reduce((product, extent) => product * extent, 1);
-  const values = Float32Array.from({ length: n }, (_, i) => Math.sin(i * i));
-  return scope(() => cast(Tensor.from(gpu!, values, { shape }), dtype));
-}
+type Extents = readonly [M: number, K: number, N: number];
+const CUBES: readonly Extents[] = [[512, 512, 512], [1024, 1024, 1024]];
+const FLUX: readonly Extents[] = [[4608, 3072, 12288], [4608, 3072, 3072]];
+const LORA: readonly Extents[] = [[4608, 3072, 16], [4608, 16, 3072]];
+const SMALL: readonly Extents[] = [
+  [288, 256, 1024],
+  [288, 1024, 16],
+  [288, 16, 1024],
+];
 
-const TILES: Readonly<Record<string, GemmTile>> = {
-  ...(gpu?.subgroupSize === 8
-    ? { shuffle: { kernel: "shuffle", lanes: 8, rows: 16 } as const }
-    : {}),
-  ...(gpu?.software
-    ? {} // barriers make the others crawl
-    : {
-      "tile 4": { kernel: "tile", perThread: 4 } as const,
-      "tile 8": { kernel: "tile", perThread: 8 } as const,
-    }),
-};
+/** Operands of the shape that was run last. */
+let last: { key: string; trial: GemmTrial } | undefined;
 
-for (
-  const [M, K, N] of [[512, 512, 512], [1024, 1024, 1024], [
-    288,
-    256,
-    1024,
-  ]] as const
-) {
-  for (const [name, tile] of Object.entries(TILES)) {
-    for (const dtype of ["f32", "bf16"] as const) {
-      const group = `gemm ${M} ${K} ${N}, ${
-        (2e-9 * M * K * N).toFixed(3)
-      } GFLOP`;
-      const a = filled([M, K]);
-      const b = filled([N, K], dtype);
-      const out = filled([M, N]);
+if (gpu !== undefined) {
+  const frozen = gpu.software ? CUBES : [...CUBES, ...FLUX];
+  const trained = gpu.software ? SMALL : LORA;
+  const shapes = [
+    ...frozen.flatMap((extents) =>
+      (["f32", "bf16"] as const).map((bType) => ({ extents, bType }))
+    ),
+    ...trained.map((extents) => ({ extents, bType: "f32" as const })),
+  ];
+  for (const { extents: [M, K, N], bType } of shapes) {
+    const shape: GemmShape = { batch: 1, M, N, K, bType };
+    const group = `gemm ${M} × ${K} × ${N}, ${bType} weight, ${
+      (2e-9 * M * K * N).toPrecision(4)
+    } GFLOP`;
+    for (const name of gemmCandidates(gpu, shape)) {
       Deno.bench({
-        name: `${name} ${dtype} of ${group}`,
+        name: `${name} of ${group}`,
         group,
-        async fn() {
-          gemm(gpu!, {
-            out: viewOf(out),
-            a: viewOf(a),
-            b: viewOf(b),
-            batch: 1,
-            M,
-            N,
-            K,
-            transposeB: true,
-            aBatch: 0,
-            bBatch: 0,
-            outBatch: 0,
-            lda: K,
-            ldb: K,
-            ldo: N,
-            tile,
-          });
-          await gpu!.sync();
+        n: 7,
+        warmup: 2,
+        async fn(b) {
+          if (last?.key !== group) {
+            last?.trial[Symbol.dispose]();
+            last = { key: group, trial: gemmTrial(gpu, shape) };
+          }
+          b.start();
+          last.trial.run(name);
+          await gpu.sync();
+          b.end();
         },
       });
     }

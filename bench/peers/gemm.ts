@@ -1,156 +1,179 @@
 /**
  * Matrix product beside the libraries that a TypeScript developer would
- * otherwise pick, and PyTorch, in one run: the candidates take turns, so that a
- * busy machine slows all of them alike.
+ * otherwise pick, and PyTorch, in one run. Each candidate has a process of its
+ * own, and they take turns in rounds, the others standing still, so that a busy
+ * machine slows all alike and none slows another.
  *
- * Usage: deno run -A bench/peers/gemm.ts [--rounds 15] [--python PATH] [--gpu]
+ * Usage: deno run -A bench/peers/gemm.ts [--device cpu|webgpu] [--rounds 7]
+ *   [--milliseconds 300] [--python PATH] [--only NAME,…] [--seconds 90]
  */
-import { matmul, openDevice, Tensor } from "@edit-transfer/tensor";
-import { spawnSync } from "node:child_process";
-import { dirname } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-
-/** `[M, K, N]` of the products. */
-const SIZES = [[512, 512, 512], [1024, 1024, 1024], [288, 256, 1024]] as const;
-
-/** Multiplies once and waits for the result; times exclude the upload. */
-type Product = () => Promise<void>;
-
-/** A library, ready to multiply matrices of a size. */
-interface Peer {
-  readonly name: string;
-  prepare(M: number, K: number, N: number): Promise<Product> | Product;
-}
+import {
+  findGpu,
+  openWebGpuDevice,
+} from "../../packages/tensor/webgpu/device.ts";
+import { ceilings } from "../ceilings/ceilings.ts";
+import { markdownTable } from "../markdown_table.ts";
+import { Racer, type Size } from "./racer.ts";
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: "string", default: "15" },
+    device: { type: "string", default: "cpu" },
+    rounds: { type: "string", default: "7" },
+    milliseconds: { type: "string", default: "300" },
+    seconds: { type: "string", default: "600" },
     python: { type: "string", default: "python3" },
-    gpu: { type: "boolean", default: false },
+    only: { type: "string", default: "" },
   },
 });
-const rounds = Number(values.rounds);
 
-/** Seeded values, the same for every library. */
-function matrix(length: number): Float32Array<ArrayBuffer> {
-  return Float32Array.from({ length }, (_, i) => Math.sin(i * 12.9898) * 0.5);
-}
+const CUBES: readonly Size[] = [[512, 512, 512], [1024, 1024, 1024]];
+/** Sizes for cpus and software adapters, and for hardware. */
+const SIZES: Readonly<
+  Record<"cpu" | "software" | "hardware", readonly Size[]>
+> = {
+  cpu: [...CUBES, [288, 256, 1024]],
+  software: [...CUBES, [288, 256, 1024], [288, 1024, 16], [288, 16, 1024]],
+  hardware: [
+    ...CUBES,
+    [4608, 3072, 12288],
+    [4608, 3072, 3072],
+    [4608, 3072, 16],
+    [4608, 16, 3072],
+  ],
+};
+const CANDIDATES = {
+  cpu: ["cpu", "cpu-1", "tfjs-wasm", "jax-wasm", "onnxruntime-cpu"],
+  webgpu: [
+    "webgpu",
+    "webgpu-bf16",
+    "webgpu-f16",
+    "tfjs-webgpu",
+    "jax-webgpu",
+    "onnxruntime-webgpu",
+  ],
+} as const;
 
-/** This project, on a device. */
-async function ours(
-  choice: "cpu" | "webgpu",
-  threads?: number,
-): Promise<Peer> {
-  const device = await openDevice(choice, threads ? { threads } : {});
-  return {
-    name: `edit-transfer ${device.name}`,
-    prepare(M, K, N) {
-      const a = Tensor.from(device, matrix(M * K), { shape: [M, K] });
-      const b = Tensor.from(device, matrix(K * N), { shape: [K, N] });
-      return async () => {
-        using _c = matmul(a, b); // [M, N]
-        await device.sync();
-      };
-    },
-  };
-}
-
-/** TensorFlow.js on WebAssembly. */
-async function tfjs(): Promise<Peer> {
-  const tf = await import("@tensorflow/tfjs-core");
-  const wasm = await import("@tensorflow/tfjs-backend-wasm");
-  const entry = import.meta.resolve("@tensorflow/tfjs-backend-wasm");
-  wasm.setWasmPaths(`${dirname(fileURLToPath(entry))}/`);
-  wasm.setThreadsCount(navigator.hardwareConcurrency);
-  await tf.setBackend("wasm");
-  await tf.ready();
-  return {
-    name: "tfjs-backend-wasm",
-    prepare(M, K, N) {
-      const a = tf.tensor2d(matrix(M * K), [M, K]);
-      const b = tf.tensor2d(matrix(K * N), [K, N]);
-      return async () => {
-        const c = tf.matMul(a, b);
-        await c.data();
-        c.dispose();
-      };
-    },
-  };
-}
-
-/** jax-js on WebAssembly or WebGPU. */
-async function jax(backend: "wasm" | "webgpu"): Promise<Peer> {
-  const { defaultDevice, init, numpy } = await import("@jax-js/jax");
-  await init(backend);
-  return {
-    name: `jax-js ${backend}`,
-    prepare(M, K, N) {
-      defaultDevice(backend);
-      const a = numpy.array(matrix(M * K)).reshape([M, K]);
-      const b = numpy.array(matrix(K * N)).reshape([K, N]);
-      return async () => {
-        await numpy.matmul(a.ref, b.ref).data();
-      };
-    },
-  };
-}
-
-/** Median seconds of PyTorch f32 for every size, if Python has it. */
-function torch(): number[] | undefined {
-  const { status, stdout } = spawnSync(values.python, [
-    "-c",
-    `import time, torch
-torch.set_num_threads(${navigator.hardwareConcurrency})
-for M, K, N in ${JSON.stringify(SIZES)}:
-    a, b, seconds = torch.randn(M, K), torch.randn(K, N), []
-    for _ in range(${rounds}):
-        start = time.perf_counter(); a @ b; seconds.append(time.perf_counter() - start)
-    print(sorted(seconds)[len(seconds) // 2])`,
-  ], { encoding: "utf8" });
-  return status === 0 ? stdout.trim().split("\n").map(Number) : undefined;
-}
-
-const peers = [
-  await ours("cpu"),
-  await ours("cpu", 1),
-  await tfjs(),
-  await jax("wasm"),
-];
-if (values.gpu) peers.push(await ours("webgpu"), await jax("webgpu"));
-
-const rates = new Map<string, string[]>(peers.map(({ name }) => [name, []]));
-for (const [M, K, N] of SIZES) {
-  const products: Product[] = [];
-  for (const peer of peers) {
-    const product = await peer.prepare(M, K, N);
-    await product();
-    products.push(product);
+const onGpu = values.device === "webgpu";
+const deadline = performance.now() + 1000 * Number(values.seconds);
+let kind: keyof typeof SIZES = "cpu";
+let ceiling: number | undefined; // GFLOP/s in f32 registers
+let title = "cpu";
+if (onGpu) {
+  const adapter = await findGpu({ software: true });
+  if (adapter === undefined) {
+    throw new Error("Cannot compare on WebGPU as no adapter was found");
   }
-  const seconds = peers.map((): number[] => []);
-  for (let round = 0; round < rounds; round++) {
-    for (const [i, product] of products.entries()) {
-      const start = performance.now();
-      await product();
-      seconds[i]!.push((performance.now() - start) / 1000);
+  const device = await openWebGpuDevice(adapter);
+  kind = device.software ? "software" : "hardware";
+  title = device.name;
+  ceiling = (await ceilings(device)).find(({ name }) =>
+    name.includes("f32, registers")
+  )?.rate;
+  device.destroy();
+}
+const sizes = SIZES[kind];
+
+// 1. candidates that come up
+const serve = fileURLToPath(new URL("serve.ts", import.meta.url));
+const torch = fileURLToPath(
+  new URL("../../tools/bench/gemm.py", import.meta.url),
+);
+const only = values.only === "" ? undefined : values.only.split(",");
+const wanted: [name: string, command: string, args: string[]][] = [
+  ...CANDIDATES[onGpu ? "webgpu" : "cpu"].map((
+    name,
+  ): [string, string, string[]] => [
+    name,
+    Deno.execPath(),
+    ["run", "-A", "--no-check", "--no-lock", "--quiet", serve, name],
+  ]),
+  ...["f32", ...kind === "hardware" ? ["bf16"] : []].map((
+    dtype,
+  ): [string, string, string[]] => [
+    `PyTorch ${dtype}`,
+    values.python,
+    [torch, dtype],
+  ]),
+];
+const racers: Racer[] = [];
+const absent: string[] = [];
+for (const [name, command, args] of wanted) {
+  if (only !== undefined && !only.includes(name)) continue;
+  try {
+    racers.push(await Racer.start(command, args));
+  } catch (error) {
+    absent.push(`${name}: ${(error as Error).message}`);
+  }
+}
+
+// 2. rounds, each size in turn
+const seconds = new Map<string, number[]>();
+const failed = new Set<Racer>();
+let rounds = 0;
+for (; rounds < Number(values.rounds); rounds++) {
+  if (rounds > 0 && performance.now() > deadline) break;
+  for (const size of sizes) {
+    for (const racer of racers) {
+      if (failed.has(racer)) continue;
+      const key = `${racer.name} ${size}`;
+      try {
+        const times = await racer.run(size, Number(values.milliseconds));
+        seconds.set(key, [...seconds.get(key) ?? [], ...times]);
+      } catch (error) {
+        failed.add(racer);
+        absent.push(`${racer.name}: ${(error as Error).message}`);
+      }
     }
   }
-  for (const [i, { name }] of peers.entries()) {
-    const median = seconds[i]!.sort((x, y) => x - y)[rounds >> 1]!;
-    rates.get(name)!.push((2 * M * N * K / median / 1e9).toFixed(1));
-  }
 }
-const reference = torch()?.map((seconds, i) => {
-  const [M, K, N] = SIZES[i]!;
-  return (2 * M * N * K / seconds / 1e9).toFixed(1);
-});
-if (reference) rates.set("PyTorch f32", reference);
+for (const racer of racers) racer.stop();
 
-const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |\n`;
+// 3. median rates, our share of the ceiling, and our ratio to the best peer
+const rate = (name: string, [M, K, N]: Size) => {
+  const times = seconds.get(`${name} ${[M, K, N]}`)?.sort((a, b) => a - b);
+  if (times === undefined) return undefined;
+  return 2 * M * K * N / times[times.length >> 1]! / 1e9;
+};
+const isOurs = (name: string) => name.startsWith("edit-transfer");
+const isTypeScript = (name: string) => !/PyTorch/.test(name);
+const best = (size: Size, of: (name: string) => boolean) =>
+  Math.max(...racers.map(({ name }) => of(name) ? rate(name, size) ?? 0 : 0));
+const row = (name: string, cell: (size: Size) => string) => [
+  name,
+  ...sizes.map(cell),
+];
+const ratio = (size: Size, of: (name: string) => boolean) => {
+  const peer = best(size, of);
+  return peer === 0 ? "" : (best(size, isOurs) / peer).toFixed(2);
+};
 process.stdout.write(
-  row(["GFLOP/s, median", ...SIZES.map((size) => size.join("×"))]) +
-    row(["---", ...SIZES.map(() => "---:")]) +
-    [...rates].map(([name, cells]) => row([name, ...cells])).join(""),
+  markdownTable(
+    [
+      `GFLOP/s on ${title}, median of ${rounds} rounds`,
+      ...sizes.map((size) => size.join("×")),
+    ],
+    [
+      ...racers.map(({ name }) =>
+        row(name, (size) => rate(name, size)?.toPrecision(3) ?? "")
+      ),
+      ...ceiling === undefined ? [] : [
+        row(
+          `ours, share of ${ceiling.toPrecision(3)} in f32 registers`,
+          (size) => `${(100 * best(size, isOurs) / ceiling).toFixed(0)} %`,
+        ),
+      ],
+      row(
+        "ours to the best of JavaScript",
+        (size) => ratio(size, (name) => isTypeScript(name) && !isOurs(name)),
+      ),
+      row(
+        "ours to PyTorch",
+        (size) => ratio(size, (name) => !isTypeScript(name)),
+      ),
+    ],
+  ) + absent.map((line) => `\nnot measured: ${line}`).join("") + "\n",
 );
 process.exit(0);

@@ -1,14 +1,16 @@
-"""Times one LoRA training step of PyTorch f32 with peft, with two threads.
+"""One LoRA training step of PyTorch f32 with peft, with two threads.
 
-The embedded model at the size of bench/train_bench.ts: 64 image and 32 text
+The embedded model at the size of bench/lora_step.ts: 64 image and 32 text
 tokens, rank 16 on all linear layers of the blocks; forward, backward, clipping
 and AdamW. `FluxTransformer2DModel` of huggingface/diffusers v0.42.1.
 
-Usage: python tools/bench/lora_step.py [batch] [repeats]
+Reads a number of steps a line, does them, and answers with the milliseconds of
+each, as bench/peers/serve_lora_step.ts does.
+
+Usage: python tools/bench/lora_step.py BATCH with|without
 """
 
-import resource
-import statistics
+import json
 import sys
 import time
 from pathlib import Path
@@ -24,8 +26,7 @@ from block_linears import TARGETS  # noqa: E402
 RANK = 16
 torch.manual_seed(0)
 torch.set_num_threads(2)
-batch = int(sys.argv[1]) if len(sys.argv) > 1 else 8
-repeats = int(sys.argv[2]) if len(sys.argv) > 2 else 10
+batch, checkpoints = int(sys.argv[1]), sys.argv[2] == "with"
 
 model = FluxTransformer2DModel.from_pretrained(
     ROOT / "fixtures" / "micro" / "transformer", torch_dtype=torch.float32
@@ -57,19 +58,14 @@ def step():
     optimizer.zero_grad(set_to_none=True)
 
 
-for name in ("without", "with"):
-    if name == "with":
-        model.enable_gradient_checkpointing()
-        model.train()
+if checkpoints:
+    model.enable_gradient_checkpointing()
+    model.train()
+print("[]", flush=True)
+for line in sys.stdin:
     times = []
-    for _ in range(repeats + 2):
+    for _ in range(int(line)):
         start = time.perf_counter()
         step()
         times.append(1e3 * (time.perf_counter() - start))
-    times = sorted(times[2:])
-    print(
-        f"PyTorch + peft, batch {batch}, {len(parameters) // 2} layers, {name} checkpoints: "
-        f"median {statistics.median(times):.1f} ms, fastest {times[0]:.1f} ms"
-    )
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(f"peak memory of the process {peak:.0f} MiB")
+    print(json.dumps(times), flush=True)

@@ -1,0 +1,109 @@
+/**
+ * One LoRA training step of the embedded model: 64 image and 32 text tokens,
+ * rank 16 on all linear layers of the blocks; forward, backward, clipping and
+ * AdamW. `tools/bench/lora_step.py` is the same step in PyTorch and peft.
+ *
+ * @module
+ */
+import { FluxTransformer, parseFluxConfig } from "@edit-transfer/dit";
+import { flowMatchingLoss } from "@edit-transfer/flow";
+import {
+  type AdamwState,
+  adamwStep,
+  clip,
+  type Device,
+  globalNorm,
+  ParameterReader,
+  scope,
+  Tensor,
+  valueAndGrad,
+  zeros,
+} from "@edit-transfer/tensor";
+import { randomArray } from "@edit-transfer/testing";
+import { openSafetensors } from "@edit-transfer/weights";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const MICRO = new URL("../fixtures/micro/transformer/", import.meta.url);
+const [T, RANK] = [32, 16];
+
+/**
+ * Loads the model.
+ *
+ * @returns A training step, which returns the loss.
+ */
+export async function loraStep(
+  device: Device,
+  { batch: B, checkpoint }: {
+    readonly batch: number;
+    readonly checkpoint: boolean;
+  },
+): Promise<() => Promise<number>> {
+  const json = readFileSync(new URL("config.json", MICRO), "utf8");
+  const config = parseFluxConfig(JSON.parse(json), "config.json");
+  await using source = await openSafetensors(
+    fileURLToPath(new URL("diffusion_pytorch_model.safetensors", MICRO)),
+  );
+  const reader = new ParameterReader(device, source);
+  const model = await FluxTransformer.load(reader, config);
+  const imgIds = Array.from({ length: 64 }, (_, i) => [0, i >> 3, i & 7]);
+  const normal = (seed: number, shape: readonly number[]) =>
+    Tensor.from(
+      device,
+      randomArray(seed, shape.reduce((a, b) => a * b, 1)),
+      { shape },
+    );
+  const inputs = {
+    img: normal(1, [B, 64, config.inChannels]),
+    txt: normal(2, [B, T, config.jointAttentionDim]),
+    pooled: normal(3, [B, config.pooledProjectionDim]),
+    timestep: Array.from({ length: B }, (_, i) => (i + 0.5) / B),
+    guidance: 1,
+    imgIds,
+    txtIds: Array(T).fill([0, 0, 0]),
+    checkpoint,
+  };
+  const target = normal(4, [B, 64, config.outChannels]);
+  const mask = new Float32Array(64).fill(1);
+  const linears = [...model.linears().values()];
+  let states: AdamwState[] = linears.flatMap(({ weight }, i) => {
+    const [out, input] = weight.shape as [number, number];
+    return [normal(10 + i, [RANK, input]), zeros(device, [out, RANK])].map((
+      param,
+    ) => ({
+      param,
+      m: zeros(device, param.shape),
+      v: zeros(device, param.shape),
+    }));
+  });
+  const attach = () => {
+    for (const [i, { branches }] of linears.entries()) {
+      const [A, B] = [states[2 * i]!.param, states[2 * i + 1]!.param];
+      branches.splice(0, 1, { A, B, scale: 1 });
+    }
+  };
+  attach();
+  let step = 0;
+  return async () => {
+    const { value, grads } = valueAndGrad(
+      () => scope(() => flowMatchingLoss(model.forward(inputs), target, mask)),
+      states.map(({ param }) => param),
+    );
+    const norm = await globalNorm(grads);
+    step++;
+    const next = scope(() =>
+      clip(grads, { norm, maxNorm: 1 }).map((grad, i) =>
+        adamwStep({ ...states[i]!, grad }, { lr: 1e-4, step })
+      )
+    );
+    for (const { param, m, v } of states) {
+      for (const tensor of [param, m, v]) tensor.dispose();
+    }
+    for (const grad of grads) grad.dispose();
+    states = next;
+    attach();
+    const [loss] = await value.data();
+    value.dispose();
+    return loss!;
+  };
+}
