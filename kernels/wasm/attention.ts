@@ -33,7 +33,7 @@ export function attentionWat(): string {
     ${get("$scores")} ${get("$ld")} ${get("$rows")} (i32.const 0) ${padded}
     ${padded} ${p("D")} (call $zeros) (i32.const 0) (call $spill ${
     get("$thread")
-  }))
+  }) (i32.const 0) (i32.const 0))
   (local.set $out ${sum(p("out"), get("$d"))})
   (if ${p("bias")} (then (local.set $bias ${
     sum(
@@ -61,5 +61,6 @@ export function attentionWat(): string {
   (call $block ${get("$scores")} ${get("$ld")}
     ${sum(p("v"), product(get("$head"), p("vHead")))}
     ${get("$out")} ${D} ${get("$rows")} (i32.const 0) ${p("D")} ${p("D")}
-    ${p("Lk")} (call $zeros) (i32.const 0) (call $spill ${get("$thread")})))`;
+    ${p("Lk")} (call $zeros) (i32.const 0) (call $spill ${get("$thread")})
+    (i32.const 0) (i32.const 0)))`;
 }

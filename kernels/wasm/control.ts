@@ -31,6 +31,15 @@ export const CONTROL = {
 /** Bytes of the room that a thread has for a register tile. */
 export const SPILL_BYTES = 256;
 
+/** Rows of the register tile: 6 × 2 sums, 2 of b and 1 of a fill 16 registers. */
+export const TILE_ROWS = 6;
+/** Columns of the register tile, and of a packed panel. */
+export const PANEL = 8;
+/** Steps of K in a block: a panel of 8 KiB stays in the first cache. */
+export const BLOCK = 256;
+/** Steps of K that are still one block. */
+export const MAX_BLOCK = BLOCK * 3 / 2;
+
 /** Kinds of tasks, in the order of their numbers. */
 export const TASKS = [
   "gemm",
@@ -39,6 +48,20 @@ export const TASKS = [
   "pack",
   "pointwise",
   "pointwiseGradient",
+] as const;
+
+/**
+ * Forms of a right operand, in the order of their numbers: in panels, else as
+ * it is stored, `[K, N]` or, if its name ends so, `[N, K]`.
+ */
+export const FORMS = [
+  "panels",
+  "f32",
+  "f32Transposed",
+  "bf16",
+  "bf16Transposed",
+  "f16",
+  "f16Transposed",
 ] as const;
 
 /** Functions of one variable, in the order of their numbers. */
@@ -58,12 +81,14 @@ export const OPERANDS = {
     "a", // address of [batch, M, K]
     "lda", // bytes between rows of a
     "aBatch", // bytes between matrices of a, 0 when shared
-    "b", // address of the packed [batch, K, N]
+    "b", // address of [batch, K, N] in the form
+    "form", // number of the form of b in FORMS
     "bBatch",
     "c", // address of [batch, M, N]
+    "ldc", // bytes between rows of c
     "cBatch",
     "bias", // address of [N], or of zeros
-    "biased", // 1 when there is a bias
+    "init", // 0 begins with zeros, 1 with the bias, 2 with what c holds
     "M",
     "N",
     "K",
@@ -71,6 +96,13 @@ export const OPERANDS = {
     "columns", // columns of a task, a multiple of 8
     "rowTasks",
     "columnTasks",
+    "activation", // 1 + number of the function in POINTWISE, or 0
+    "residual", // address of what c is added to, or 0; strides of c
+    "gate", // address of [G, N], or 0
+    "ldgate", // bytes between rows of the gate
+    "gateRows", // rows of all c that share a row of the gate
+    "scratch", // address of the panels of a form that is none
+    "scratchBytes", // of one thread
   ],
   attention: [
     "q", // address of [B H, Lq, D]
@@ -115,13 +147,13 @@ export const OPERANDS = {
     "scratchBytes", // of one thread
   ],
   pack: [
-    "from", // address of [batch, N, K] if transposed, else [batch, K, N]
+    "from", // address of [batch, K, N] in the form
+    "form", // number of the form in FORMS
     "fromBatch",
     "to", // address of the packed [batch, K, N]
     "toBatch",
     "N",
     "K",
-    "transposed",
     "panels", // panels of a matrix
   ],
   pointwise: [

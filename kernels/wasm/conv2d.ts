@@ -94,5 +94,6 @@ export function conv2dWat(): string {
   (call $block ${get("$patches")} ${get("$ld")} ${p("weight")}
     ${sum(p("y"), bytes(product(get("$first"), p("Cout"))))}
     ${bytes(p("Cout"))} ${get("$rows")} (i32.const 0) ${p("Cout")} ${p("Cout")}
-    ${patch} ${p("bias")} ${p("biased")} (call $spill ${get("$thread")})))`;
+    ${patch} ${p("bias")} ${p("biased")} (call $spill ${get("$thread")})
+    (i32.const 0) (i32.const 0)))`;
 }

@@ -1,4 +1,5 @@
-import { operand } from "./control.ts";
+import { BLOCK, MAX_BLOCK, operand, PANEL, TILE_ROWS } from "./control.ts";
+import { epilogueWat } from "./epilogue.ts";
 import {
   bytes,
   get,
@@ -9,16 +10,10 @@ import {
   sum,
 } from "./text.ts";
 
-/** Rows of the register tile: 6 × 2 sums, 2 of b and 1 of a fill 16 registers. */
-export const TILE_ROWS = 6;
-/** Columns of the register tile, and of a packed panel. */
-export const PANEL = 8;
 /** Vectors of a panel row. */
 const VECTORS = PANEL / 4;
 /** Steps of K that are unrolled. */
 const UNROLL = 4;
-/** Steps of K in a block: a panel of 8 KiB stays in the first cache. */
-const BLOCK = 256;
 /** Bytes of a panel row. */
 const PANEL_BYTES = PANEL * 4;
 
@@ -33,6 +28,7 @@ export function gemmWat(madd: MultiplyAdd): string {
 ${repeat(TILE_ROWS, (i) => tile(i + 1, madd))}
 ${tileOf()}
 ${block()}
+${epilogueWat(madd)}
 ${task()}`;
 }
 
@@ -135,8 +131,10 @@ function tileOf(): string {
 }
 
 /**
- * `c[rows, j..jEnd) = a[rows, K] b + bias`. A last panel that is not whole is
- * summed in `$spill`, 6 × 8 elements, and copied from there.
+ * `c[rows, first..end) = a[rows, K] b`, begun with zeros, the bias or what c
+ * holds. A block of a right operand that is not in panels is packed into the
+ * scratch of the thread. A last panel that is not whole is summed in `$spill`,
+ * 6 × 8 elements, and copied from there.
  */
 function block(): string {
   const rowsHere = `(select (i32.const ${TILE_ROWS})
@@ -150,23 +148,45 @@ function block(): string {
     product(get("$i"), get("$ldc")),
     bytes(get("$j")),
   );
-  const panel = sum(get("$b"), bytes(product(get("$j"), get("$K"))));
-  const init = `(if (result i32) ${get("$biased")}
-    (then ${sum(get("$bias"), bytes(get("$j")))}) (else ${get("$bias")}))`;
+  const panel = (k: string, kc: string) =>
+    `(if (result i32) ${get("$form")}
+      (then (call $pack ${get("$form")} ${get("$b")} ${get("$N")} ${get("$K")}
+        ${get("$j")} ${k} ${kc} ${get("$scratch")}) ${get("$scratch")})
+      (else ${
+      sum(
+        get("$b"),
+        bytes(product(get("$j"), get("$K"))),
+        product(k, `(i32.const ${PANEL_BYTES})`),
+      )
+    }))`;
+  // address of what a tile begins with, or 0 for what c holds
+  const start = `(select (i32.const 0)
+    (select ${sum(get("$bias"), bytes(get("$j")))} ${get("$bias")}
+      (i32.eq ${get("$init")} (i32.const 1)))
+    (i32.eq ${get("$init")} (i32.const 2)))`;
+  const cut = bytes(`(i32.sub ${get("$N")} ${get("$whole")})`);
+  const copyRows = (to: string, from: string) =>
+    loop("$n", { end: get("$r") }, `(memory.copy ${to} ${from} ${cut})`);
+  const spillRow = sum(
+    get("$spill"),
+    product(get("$n"), `(i32.const ${PANEL_BYTES})`),
+  );
+  const cutRow = sum(cRow, product(get("$n"), get("$ldc")));
   return `
 (func $block
   (param $a i32) (param $lda i32) (param $b i32) (param $c i32) (param $ldc i32)
   (param $rows i32) (param $first i32) (param $end i32) (param $N i32)
-  (param $K i32) (param $bias i32) (param $biased i32) (param $spill i32)
+  (param $K i32) (param $bias i32) (param $init i32) (param $spill i32)
+  (param $form i32) (param $scratch i32)
   (local $k i32) (local $kc i32) (local $j i32) (local $i i32) (local $whole i32)
-  (local $panel i32) (local $init i32) (local $r i32) (local $n i32)
+  (local $panel i32) (local $start i32) (local $r i32) (local $n i32)
   ;; columns in whole panels
   (local.set $whole (i32.and ${get("$N")} (i32.const ${-PANEL})))
   (if (i32.lt_u ${get("$end")} ${get("$whole")})
     (then (local.set $whole ${get("$end")})))
   (loop $blocks
     (local.set $kc (i32.sub ${get("$K")} ${get("$k")}))
-    (if (i32.gt_u ${get("$kc")} (i32.const ${BLOCK * 3 / 2}))
+    (if (i32.gt_u ${get("$kc")} (i32.const ${MAX_BLOCK}))
       (then (local.set $kc (i32.const ${BLOCK}))))
     ${
     loop(
@@ -177,11 +197,9 @@ function block(): string {
         step: `(i32.const ${PANEL})`,
       },
       `
-      (local.set $panel ${
-        sum(panel, product(get("$k"), `(i32.const ${PANEL_BYTES})`))
-      })
-      (local.set $init (if (result i32) ${get("$k")}
-        (then (i32.const 0)) (else ${init})))
+      (local.set $panel ${panel(get("$k"), get("$kc"))})
+      (local.set $start (if (result i32) ${get("$k")}
+        (then (i32.const 0)) (else ${start})))
       ${
         loop(
           "$i",
@@ -194,10 +212,10 @@ function block(): string {
         (if (i32.eq ${get("$r")} (i32.const ${TILE_ROWS}))
           (then (call $tile${TILE_ROWS} ${sum(aRow, bytes(get("$k")))}
             ${get("$lda")} ${get("$panel")} ${cRow} ${get("$ldc")}
-            ${get("$kc")} ${get("$init")}))
+            ${get("$kc")} ${get("$start")}))
           (else (call $tile ${get("$r")} ${sum(aRow, bytes(get("$k")))}
             ${get("$lda")} ${get("$panel")} ${cRow} ${get("$ldc")}
-            ${get("$kc")} ${get("$init")})))`,
+            ${get("$kc")} ${get("$start")})))`,
         )
       }`,
     )
@@ -207,26 +225,18 @@ function block(): string {
   ;; the last panel, if it is cut
   (if (i32.ge_u ${get("$whole")} ${get("$end")}) (then (return)))
   (local.set $j ${get("$whole")})
-  (local.set $panel ${panel})
-  (local.set $init ${init})
+  (local.set $panel ${panel("(i32.const 0)", get("$K"))})
+  (local.set $start ${start})
   ${
     loop(
       "$i",
       { end: get("$rows"), step: `(i32.const ${TILE_ROWS})` },
       `
     (local.set $r ${rowsHere})
+    (if (i32.eqz ${get("$start")}) (then ${copyRows(spillRow, cutRow)}))
     (call $tile ${get("$r")} ${aRow} ${get("$lda")} ${get("$panel")}
-      ${get("$spill")} (i32.const ${PANEL_BYTES}) ${get("$K")} ${get("$init")})
-    ${
-        loop(
-          "$n",
-          { end: get("$r") },
-          `
-      (memory.copy ${sum(cRow, product(get("$n"), get("$ldc")))}
-        ${sum(get("$spill"), product(get("$n"), `(i32.const ${PANEL_BYTES})`))}
-        ${bytes(`(i32.sub ${get("$N")} ${get("$whole")})`)})`,
-        )
-      }`,
+      ${get("$spill")} (i32.const ${PANEL_BYTES}) ${get("$K")} ${get("$start")})
+    ${copyRows(cutRow, spillRow)}`,
     )
   })`;
 }
@@ -244,7 +254,7 @@ function task(): string {
   return `
 (func $gemm.task (param $i i32) (param $thread i32)
   (local $batch i32) (local $row i32) (local $rows i32) (local $first i32)
-  (local $end i32)
+  (local $end i32) (local $c i32)
   (local.set $batch ${batch})
   (local.set $row ${product(rowTask, p("rows"))})
   (local.set $rows (i32.sub ${p("M")} ${get("$row")}))
@@ -255,6 +265,13 @@ function task(): string {
   })
   (local.set $end ${sum(get("$first"), p("columns"))})
   (if (i32.gt_u ${get("$end")} ${p("N")}) (then (local.set $end ${p("N")})))
+  ;; bytes from the first element of c
+  (local.set $c ${
+    sum(
+      product(get("$batch"), p("cBatch")),
+      product(get("$row"), p("ldc")),
+    )
+  })
   (call $block
     ${
     sum(
@@ -265,13 +282,13 @@ function task(): string {
   }
     ${p("lda")}
     ${sum(p("b"), product(get("$batch"), p("bBatch")))}
-    ${
-    sum(
-      p("c"),
-      product(get("$batch"), p("cBatch")),
-      bytes(product(get("$row"), p("N"))),
-    )
-  }
-    ${bytes(p("N"))} ${get("$rows")} ${get("$first")} ${get("$end")} ${p("N")}
-    ${p("K")} ${p("bias")} ${p("biased")} (call $spill ${get("$thread")})))`;
+    ${sum(p("c"), get("$c"))}
+    ${p("ldc")} ${get("$rows")} ${get("$first")} ${get("$end")} ${p("N")}
+    ${p("K")} ${p("bias")} ${p("init")} (call $spill ${get("$thread")})
+    ${p("form")}
+    ${sum(p("scratch"), product(get("$thread"), p("scratchBytes")))})
+  (call $epilogue ${sum(get("$c"), bytes(get("$first")))}
+    ${sum(product(get("$batch"), p("M")), get("$row"))} ${get("$rows")}
+    ${get("$first")} (i32.sub ${get("$end")} ${get("$first")})
+    (call $spill ${get("$thread")})))`;
 }

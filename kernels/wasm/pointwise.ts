@@ -56,24 +56,27 @@ export function pointwiseWat(madd: MultiplyAdd): string {
 ${task()}`;
 }
 
-/** One chunk of a job. */
+/** Any of the functions by its number, and one chunk of a job. */
 function task(): string {
   const p = (name: Parameters<typeof operand<"pointwise">>[1]) =>
     operand("pointwise", name);
   const at = (base: "y" | "x") => sum(p(base), bytes(get("$first")));
   const last = POINTWISE.length - 1;
   return `
+(func $apply (param $f i32) (param $y i32) (param $x i32) (param $n i32)
+  ${repeat(POINTWISE.length, (f) => `(block $f${last - f}`)}
+    (br_table ${repeat(POINTWISE.length, (f) => `$f${f}`)} ${get("$f")})
+  ${
+    POINTWISE.map((name) =>
+      `) (call $${name} ${get("$y")} ${get("$x")} ${get("$n")}) (return)`
+    ).join("\n")
+  })
+
 (func $pointwise.task (param $i i32) (param $thread i32)
   (local $first i32) (local $n i32)
   (local.set $first ${product(get("$i"), p("chunk"))})
   (local.set $n (i32.sub ${p("n")} ${get("$first")}))
   (if (i32.gt_u ${get("$n")} ${p("chunk")})
     (then (local.set $n ${p("chunk")})))
-  ${repeat(POINTWISE.length, (f) => `(block $f${last - f}`)}
-    (br_table ${repeat(POINTWISE.length, (f) => `$f${f}`)} ${p("f")})
-  ${
-    POINTWISE.map((name) =>
-      `) (call $${name} ${at("y")} ${at("x")} ${get("$n")}) (return)`
-    ).join("\n")
-  })`;
+  (call $apply ${p("f")} ${at("y")} ${at("x")} ${get("$n")}))`;
 }

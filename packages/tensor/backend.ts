@@ -63,7 +63,7 @@ export type Activation = Extract<
  * `y = f(out + s)`, then `out = x + gate y`; what is absent is left out.
  */
 export interface Epilogue {
-  /** Whether the sums are added to what `out` holds. */
+  /** Whether the sums are added to what `out` holds; then without bias. */
   readonly accumulate?: boolean | undefined;
   /** The function f. */
   readonly activation?: Activation | undefined;
@@ -77,6 +77,16 @@ export interface Residual {
   readonly x: Tensor;
   /** `[G, N]`, each row for one of G equal runs of rows; 1 if absent. */
   readonly gate?: Tensor | undefined;
+}
+
+/** Low-rank branch beside an affine map: `scale · B A x`. */
+export interface LowRankBranch {
+  /** Down projection, `[r, K]`. */
+  readonly A: Tensor;
+  /** Up projection, `[N, r]`. */
+  readonly B: Tensor;
+  /** Factor of the branch; 1 uses it as trained. */
+  readonly scale: number;
 }
 
 /** Zero rows and columns added around an image before a convolution. */
@@ -119,8 +129,16 @@ export interface Kernels {
       readonly sharedB: boolean;
       /** `[N]`, added to every row. */
       readonly bias: Tensor | undefined;
+      /** Branches beside `b` `[N, K]`, where `foldsBranches` says so. */
+      readonly branches?: readonly LowRankBranch[] | undefined;
     },
   ): void;
+
+  /**
+   * Whether `matmul` of so many rows takes branches of a weight `[N, K]`: their
+   * sum with the weight is kept. Else they are products of their own.
+   */
+  foldsBranches?(weight: Tensor, rows: number): boolean;
 
   /**
    * `out = softmax(scale q kᵀ + bias) v`, with q, out `[B, H, Lq, D]`, k, v

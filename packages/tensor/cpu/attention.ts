@@ -1,6 +1,6 @@
 import type { Kernels } from "../backend.ts";
 import type { Cpu } from "./cpu.ts";
-import { withPacked } from "./pack.ts";
+import { withPanels } from "./right_operand.ts";
 import { cpuStorage } from "./storage.ts";
 
 /** Most query rows of a task: their scores stay in the second cache. */
@@ -25,8 +25,8 @@ export function attentionKernel(cpu: Cpu): Kernels["attention"] {
     const biasHeads = bias?.shape[1] ?? 1;
     const kShape = { batch, N: Lk, K: D, transposed: true };
     const vShape = { batch, N: D, K: Lk, transposed: false };
-    withPacked(cpu, k, kShape, (keys) => {
-      withPacked(cpu, v, vShape, (values) => {
+    withPanels(cpu, k, kShape, (keys) => {
+      withPanels(cpu, v, vShape, (values) => {
         const scratch = heap.allocate(jobs.threads * scratchBytes);
         jobs.run("attention", {
           q: cpuStorage(q).offset,

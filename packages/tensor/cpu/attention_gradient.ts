@@ -1,7 +1,7 @@
 import type { Kernels } from "../backend.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Cpu } from "./cpu.ts";
-import { gemm } from "./matmul.ts";
+import { gemm } from "./gemm.ts";
 import { packF32 } from "./pack.ts";
 import { cpuStorage } from "./storage.ts";
 import { transpose } from "./transposed.ts";
@@ -48,7 +48,7 @@ export function attentionGradientKernel(
         shape: { N: number; K: number; transposed: boolean },
       ): Panels => {
         const batchBytes = panel(shape.N, shape.K) * 4;
-        packF32(cpu, { batch, ...shape }, { from, to, batchBytes });
+        packF32(cpu, { batch, ...shape }, { from, to });
         return { b: to, bBatch: batchBytes };
       };
       const product = (

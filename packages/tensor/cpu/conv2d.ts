@@ -1,8 +1,8 @@
 import { CONTROL } from "@edit-transfer/kernels";
 import type { Kernels } from "../backend.ts";
 import type { Cpu } from "./cpu.ts";
-import { gemm } from "./matmul.ts";
-import { withPacked } from "./pack.ts";
+import { gemm } from "./gemm.ts";
+import { withPanels } from "./right_operand.ts";
 import { cpuStorage } from "./storage.ts";
 
 /** Pixels of a task. */
@@ -20,7 +20,7 @@ export function conv2dKernel(cpu: Cpu): Kernels["conv2d"] {
     const bias = options.bias && cpuStorage(options.bias).offset;
     const y = cpuStorage(out).offset;
     const shape = { batch: 1, N: Cout, K, transposed: true };
-    withPacked(cpu, weight, shape, ({ offset }) => {
+    withPanels(cpu, weight, shape, ({ offset }) => {
       if (K === Cin && stride === 1 && top + bottom + left + right === 0) {
         return gemm(cpu, {
           a: cpuStorage(x).offset,

@@ -12,6 +12,7 @@ import { DeviceError } from "../errors.ts";
 import type { Cpu } from "./cpu.ts";
 import { Heap } from "./heap.ts";
 import { Jobs } from "./jobs.ts";
+import { KeptPanels } from "./kept_panels.ts";
 import { cpuKernels } from "./kernels.ts";
 import { compilePrograms, instantiatePrograms } from "./programs.ts";
 import { CpuStorage } from "./storage.ts";
@@ -31,7 +32,12 @@ export async function openCpuDevice(
   const module = await compilePrograms();
   const programs = await instantiatePrograms(module, heap.memory);
   const jobs = new Jobs(threads, programs, module, heap.memory);
-  return new CpuDevice(name, { heap, programs, jobs });
+  return new CpuDevice(name, {
+    heap,
+    panels: new KeptPanels(heap),
+    programs,
+    jobs,
+  });
 }
 
 /** Name of the device, and how many threads it has. */
@@ -55,6 +61,7 @@ export class CpuDevice implements Device {
   readonly name: string;
   readonly kernels: Kernels;
   readonly #heap: Heap;
+  readonly #panels: KeptPanels;
   readonly #jobs: Jobs;
   #tensors = 0;
   #destroyed = false;
@@ -63,6 +70,7 @@ export class CpuDevice implements Device {
     this.name = name;
     this.kernels = cpuKernels(cpu);
     this.#heap = cpu.heap;
+    this.#panels = cpu.panels;
     this.#jobs = cpu.jobs;
   }
 
@@ -87,14 +95,14 @@ export class CpuDevice implements Device {
 
   release(storage: Storage): void {
     const { offset, sizeBytes } = storage as CpuStorage;
-    this.#unpack(storage as CpuStorage);
+    this.#panels.drop(storage as CpuStorage);
     this.#heap.release(offset, sizeBytes);
     this.#tensors--;
   }
 
   upload(storage: Storage, values: HostArray, start = 0): void {
     this.#requireAlive();
-    this.#unpack(storage as CpuStorage);
+    this.#panels.drop(storage as CpuStorage);
     const { f32, i32, u16, u8 } = storage as CpuStorage;
     if (values instanceof Float32Array) f32.set(values, start);
     else if (values instanceof Int32Array) i32.set(values, start);
@@ -124,16 +132,6 @@ export class CpuDevice implements Device {
   destroy(): void {
     this.#destroyed = true;
     this.#jobs.stop();
-  }
-
-  /** Drops the panels of values that are no longer there. */
-  #unpack(storage: CpuStorage): void {
-    for (const packed of storage.packed.values()) {
-      if (packed !== undefined) {
-        this.#heap.release(packed.offset, packed.sizeBytes);
-      }
-    }
-    storage.packed.clear();
   }
 
   #requireAlive(): void {

@@ -4,12 +4,14 @@ import type { Cpu } from "./cpu.ts";
 import { CpuDevice, type CpuDeviceOptions, cpuName } from "./device.ts";
 import { GROWTH_PAGES, Heap, PAGE_BYTES } from "./heap.ts";
 import type { Jobs } from "./jobs.ts";
+import { KeptPanels } from "./kept_panels.ts";
 import { cpuKernels } from "./kernels.ts";
 import type { Programs } from "./programs.ts";
 
 /** Kernels that take memory besides that of tensors. */
 const WITH_SCRATCH = [
   "matmul",
+  "foldsBranches",
   "attention",
   "attentionGradient",
   "attentionKeeps",
@@ -38,7 +40,8 @@ export function dryCpuDevice(options: CpuDeviceOptions): {
   const nothing = () => 0;
   const programs = new Proxy({}, { get: () => nothing }) as Programs;
   const jobs = { threads, run: nothing, stop: nothing } as unknown as Jobs;
-  const cpu: Cpu = { heap, programs, jobs };
+  const panels = new KeptPanels(heap);
+  const cpu: Cpu = { heap, panels, programs, jobs };
   const all = cpuKernels(cpu);
   return {
     device: new CpuDevice(name, cpu),

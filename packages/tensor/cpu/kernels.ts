@@ -17,7 +17,7 @@ import { groupNormKernel } from "./group_norm.ts";
 import { layerNormKernel } from "./layer_norm.ts";
 import { layerNormModulateKernel } from "./layer_norm_modulate.ts";
 import { layerNormGradientKernel } from "./layer_norm_gradient.ts";
-import { matmulKernel } from "./matmul.ts";
+import { foldsBranchesKernel, matmulKernel } from "./matmul.ts";
 import { padKernel } from "./pad.ts";
 import { permuteKernel } from "./permute.ts";
 import { rmsNormKernel } from "./rms_norm.ts";
@@ -36,6 +36,7 @@ import { upsampleNearest2dKernel } from "./upsample_nearest2d.ts";
 export function cpuKernels(cpu: Cpu): Kernels {
   return {
     matmul: matmulKernel(cpu),
+    foldsBranches: foldsBranchesKernel(cpu),
     attention: attentionKernel(cpu),
     attentionGradient: attentionGradientKernel(cpu),
     attentionKeeps: () => false,

@@ -2,20 +2,19 @@ import { type Kernels, type QuantizedDType, storageBytes } from "../backend.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Cpu } from "./cpu.ts";
 import { dequantizeBytes } from "./dequantize.ts";
-import { gemm } from "./matmul.ts";
-import { packF32 } from "./pack.ts";
+import { gemm } from "./gemm.ts";
+import { residualOf } from "./matmul.ts";
 import { cpuStorage } from "./storage.ts";
 import { withTransposed } from "./transposed.ts";
 
-/** Bytes of widened values that are there at a time, and of their panels. */
+/** Bytes of widened values that are there at a time. */
 const SCRATCH_BYTES = 32 * 2 ** 20;
 /** Multiple of the elements of all blocks, and of the columns of a panel. */
 const STEP = 256;
 
 /**
  * A product whose right operand, one matrix for all of the batch, is in
- * quantised blocks: some columns of the result at a time, whose panels are not
- * kept.
+ * quantised blocks: some columns of the result at a time.
  */
 export function matmulOfBlocks(
   cpu: Cpu,
@@ -23,81 +22,46 @@ export function matmulOfBlocks(
   [a, b]: readonly [a: Tensor, b: Tensor],
   options: Parameters<Kernels["matmul"]>[3],
 ): void {
-  const { heap, programs } = cpu;
+  const { heap } = cpu;
   const { M, N, K, transposeA, transposeB, bias, batch } = options;
+  const { accumulate = false, activation } = options;
   const rows = batch * M;
-  const c = cpuStorage(out).offset;
+  const residual = residualOf(options.residual, rows);
   const most = Math.min(
     Math.max(Math.floor(SCRATCH_BYTES / (4 * K * STEP)), 1) * STEP,
     N,
   );
+  const wideBytes = 4 * most * K;
+  const wide = heap.allocate(wideBytes);
   withTransposed(cpu, a, { batch, M, K, transposeA }, (a) => {
     for (let start = 0; start < N; start += most) {
       const columns = Math.min(most, N - start);
-      const whole = columns === N;
-      const partBytes = 4 * rows * columns;
-      const part = whole ? c : heap.allocate(partBytes);
-      withPanels(
-        cpu,
-        b,
-        { start, columns, N, K, transposeB },
-        (panels) =>
-          gemm(cpu, {
-            a,
-            aBatch: 0,
-            b: panels,
-            bBatch: 0,
-            c: part,
-            bias: bias && cpuStorage(bias).offset + 4 * start,
-            batch: 1,
-            M: rows,
-            N: columns,
-            K,
-          }),
-      );
-      if (whole) return;
-      const rowBytes = 4 * columns;
-      programs.copyRows(c + 4 * start, 4 * N, part, rowBytes, rowBytes, rows);
-      heap.release(part, partBytes);
+      const values = new Float32Array(heap.memory.buffer, wide, columns * K);
+      widenColumns(values, b, { start, columns, N, K, transposeB });
+      gemm(cpu, {
+        a,
+        aBatch: 0,
+        b: wide,
+        form: transposeB ? "f32Transposed" : "f32",
+        bBatch: 0,
+        c: cpuStorage(out).offset + 4 * start,
+        ldc: 4 * N,
+        bias: bias && cpuStorage(bias).offset + 4 * start,
+        batch: 1,
+        M: rows,
+        N: columns,
+        K,
+        accumulate,
+        activation,
+        residual: residual && {
+          ...residual,
+          x: residual.x + 4 * start,
+          gate: residual.gate && residual.gate + 4 * start,
+        },
+      });
     }
   });
-}
-
-/** Runs `body` with some columns of the operand in panels. */
-function withPanels(
-  cpu: Cpu,
-  b: Tensor,
-  part: {
-    readonly start: number;
-    readonly columns: number;
-    readonly N: number;
-    readonly K: number;
-    readonly transposeB: boolean;
-  },
-  body: (panels: number) => void,
-): void {
-  const { heap } = cpu;
-  const { columns, K, transposeB } = part;
-  const wideBytes = 4 * columns * K;
-  const panelBytes = 4 * Math.ceil(columns / 8) * 8 * K;
-  const panels = heap.allocate(panelBytes);
-  try {
-    const wide = heap.allocate(wideBytes);
-    try {
-      const values = new Float32Array(heap.memory.buffer, wide, columns * K);
-      widenColumns(values, b, part);
-      packF32(cpu, { batch: 1, N: columns, K, transposed: transposeB }, {
-        from: wide,
-        to: panels,
-        batchBytes: panelBytes,
-      });
-    } finally {
-      heap.release(wide, wideBytes);
-    }
-    body(panels);
-  } finally {
-    heap.release(panels, panelBytes);
-  }
+  heap.release(wide, wideBytes);
 }
 
 /** Columns of the operand, `[columns, K]` if it is transposed, else `[K, columns]`. */

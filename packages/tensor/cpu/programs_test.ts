@@ -3,7 +3,9 @@ import { assertRelative, randomArray } from "@edit-transfer/testing";
 import { matmul } from "../ops/_reference.ts";
 import { Heap } from "./heap.ts";
 import { Jobs } from "./jobs.ts";
-import { gemm } from "./matmul.ts";
+import { gemm } from "./gemm.ts";
+import { KeptPanels } from "./kept_panels.ts";
+import { packF32, panelBytes } from "./pack.ts";
 import { instantiatePrograms } from "./programs.ts";
 
 for (const variant of ["relaxed", "plain"] as const) {
@@ -25,20 +27,12 @@ for (const variant of ["relaxed", "plain"] as const) {
       new Float32Array(heap.memory.buffer, address, array.length).set(array);
       return address;
     }) as [number, number];
-    const panels = Math.ceil(N / 8);
-    const packed = heap.allocate(panels * 8 * K * 4);
+    const packed = heap.allocate(panelBytes({ N, K }));
     const c = heap.allocate(M * N * 4);
-    jobs.run("pack", {
-      from: b,
-      fromBatch: 0,
-      to: packed,
-      toBatch: 0,
-      N,
-      K,
-      transposed: 1,
-      panels,
-    }, { tasks: panels, work: N * K });
-    gemm({ heap, programs, jobs }, {
+    const cpu = { heap, panels: new KeptPanels(heap), programs, jobs };
+    const shape = { batch: 1, N, K, transposed: true };
+    packF32(cpu, shape, { from: b, to: packed });
+    gemm(cpu, {
       a,
       aBatch: 0,
       b: packed,

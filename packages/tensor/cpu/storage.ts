@@ -1,21 +1,14 @@
 import type { Storage } from "../backend.ts";
 import type { Tensor } from "../tensor.ts";
-
-/** A right operand of a product, in panels of 8 columns. */
-export interface Packed {
-  readonly offset: number;
-  readonly sizeBytes: number;
-  /** Bytes from one matrix to the next. */
-  readonly batchBytes: number;
-}
+import type { Panels } from "./kept_panels.ts";
 
 /** A block of the heap, and views of it. */
 export class CpuStorage implements Storage {
   readonly sizeBytes: number;
   /** Address in the memory of the heap. */
   readonly offset: number;
-  /** The values in panels by their layout; undefined if only packed once. */
-  readonly packed = new Map<string, Packed | undefined>();
+  /** The values in panels by their layout; undefined if used only once. */
+  readonly panels = new Map<string, Panels | undefined>();
   readonly #buffer: ArrayBufferLike;
   #f32: Float32Array | undefined;
 

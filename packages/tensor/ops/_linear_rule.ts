@@ -1,9 +1,8 @@
 import type { GradientRule, Save } from "../autograd/recording.ts";
-import type { Epilogue } from "../backend.ts";
+import type { Epilogue, LowRankBranch } from "../backend.ts";
 import type { Tensor } from "../tensor.ts";
 import { output } from "./_output.ts";
 import { sumAxes } from "./_sum_axes.ts";
-import type { LowRankBranch } from "./linear.ts";
 
 /**
  * Gradients by x, weight, bias, and A and B of each branch. Of a layer that is
@@ -67,6 +66,7 @@ export function product(
   options: Epilogue & {
     readonly transposeB?: boolean;
     readonly bias?: Tensor | undefined;
+    readonly branches?: readonly LowRankBranch[];
   },
 ): void {
   const { transposeB = false } = options;

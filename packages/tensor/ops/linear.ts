@@ -1,5 +1,10 @@
 import { activeRecording, recorded } from "../autograd/recording.ts";
-import type { Activation, Epilogue, Residual } from "../backend.ts";
+import type {
+  Activation,
+  Epilogue,
+  LowRankBranch,
+  Residual,
+} from "../backend.ts";
 import { ShapeError } from "../errors.ts";
 import { scope } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
@@ -10,16 +15,6 @@ import { output } from "./_output.ts";
 import { addGated } from "./add_gated.ts";
 import { add } from "./binary.ts";
 import * as functions from "./unary.ts";
-
-/** Low-rank branch beside an affine map: `scale · B A x`. */
-export interface LowRankBranch {
-  /** Down projection, `[r, K]`. */
-  readonly A: Tensor;
-  /** Up projection, `[N, r]`. */
-  readonly B: Tensor;
-  /** Factor of the branch; 1 uses it as trained. */
-  readonly scale: number;
-}
 
 /** Options of {@linkcode linear}. */
 export interface LinearOptions {
@@ -105,21 +100,33 @@ interface Layer {
   readonly branches: readonly LowRankBranch[];
 }
 
-/** One product, and two more for each branch, the last with the epilogue. */
+/** One product and, for each branch that it cannot take, two more. */
 function affineMap(
   { x, weight, bias, branches }: Layer,
   epilogue: Epilogue = {},
 ): Tensor {
   const { device } = x;
-  const shape = [...x.shape.slice(0, -1), weight.shape[0]!]; // [..., N]
+  const { kernels } = device;
+  const [N, K] = weight.shape as [number, number];
+  const shape = [...x.shape.slice(0, -1), N]; // [..., N]
+  const folds = branches.length > 0 && activeRecording() === undefined &&
+    kernels.foldsBranches?.(weight, x.size / K) === true;
+  if (folds || branches.length === 0) {
+    const options = { bias, transposeB: true, ...epilogue };
+    const y = output(device, shape, (y) => {
+      product(y, x, weight, folds ? { ...options, branches } : options);
+    });
+    return recorded(
+      y,
+      [x, weight, bias],
+      (needs, save) =>
+        linearRule({ x, weight, branches, downs: [] }, needs, save),
+    );
+  }
   const last = branches.length - 1;
   const downs: Tensor[] = [];
   const y = output(device, shape, (y) => {
-    product(y, x, weight, {
-      bias,
-      transposeB: true,
-      ...last === -1 && epilogue,
-    });
+    product(y, x, weight, { bias, transposeB: true });
     for (const [i, { A, B, scale }] of branches.entries()) {
       const down = lowRank(x, A, scale); // [M, r]
       downs.push(down);
