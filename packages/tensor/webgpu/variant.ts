@@ -17,8 +17,11 @@ export interface KernelVariant {
  * `rms_norm(T=f32,LANES=64)`.
  */
 export function variantName({ name, spec, constants }: KernelVariant): string {
-  const values = Object.entries({ ...spec, ...constants });
-  return `${name}(${values.map(([k, v]) => `${k}=${v}`).join(",")})`;
+  // loops, as this runs with each dispatch
+  let values = "";
+  for (const key in spec) values += `,${key}=${spec[key]}`;
+  for (const key in constants) values += `,${key}=${constants[key]}`;
+  return `${name}(${values.slice(1)})`;
 }
 
 const generatedVariants = new Map<string, KernelVariant>();
@@ -29,8 +32,9 @@ export function generated(
   spec: object,
   write: () => string,
 ): KernelVariant {
-  const values = Object.entries(spec).map(([k, v]) => `${k}=${v}`).join(",");
-  const label = `${name}[${values}]`;
+  let values = "";
+  for (const key in spec) values += `,${key}=${spec[key as keyof typeof spec]}`;
+  const label = `${name}[${values.slice(1)}]`;
   let variant = generatedVariants.get(label);
   if (variant === undefined) {
     variant = { name: label, source: write() };
