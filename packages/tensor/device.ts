@@ -25,6 +25,13 @@ export interface OpenDeviceOptions {
    * @default {none}
    */
   maxBytes?: number | undefined;
+  /**
+   * What a WebGPU device may round factors of matrix products to where the
+   * weight has 16 bits anyway; `"f16"` makes use of matrix units.
+   *
+   * @default {"f16"}
+   */
+  precision?: "f32" | "f16";
 }
 
 /**

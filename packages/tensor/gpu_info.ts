@@ -1,4 +1,5 @@
 import { findGpu, isSoftware } from "./webgpu/adapter.ts";
+import { matrixUnits } from "./webgpu/matrix_units.ts";
 
 /** What a WebGPU adapter says about itself. */
 export interface GpuInfo {
@@ -8,6 +9,8 @@ export interface GpuInfo {
   readonly software: boolean;
   /** Optional features it has, sorted. */
   readonly features: readonly string[];
+  /** Matrix units that kernels can use, e.g. `"f16 16 × 16 × 16"`. */
+  readonly matrixUnits: readonly string[];
   /** Limits that decide what fits and how it is split. */
   readonly limits: {
     /** Bytes of the largest buffer. */
@@ -43,6 +46,9 @@ export async function gpuInfo(): Promise<GpuInfo | undefined> {
     description: info.description || info.vendor || "unknown",
     software: isSoftware(adapter),
     features: [...adapter.features].map(String).sort(),
+    matrixUnits: matrixUnits(adapter, adapter.features).units.map((
+      { type, M, N, K },
+    ) => `${type} ${M} × ${N} × ${K}`),
     limits: {
       maxBufferSize: limits.maxBufferSize,
       maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,

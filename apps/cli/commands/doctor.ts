@@ -171,6 +171,11 @@ function readable(report: {
       "features",
       adapter.features.filter((name) => USED.test(name)).join(", "),
     ]);
+    lines.push([
+      "matrix units",
+      adapter.matrixUnits.join(", ") ||
+      "none found: products run in f32 on ordinary units",
+    ]);
     for (const [name, value] of Object.entries(adapter.limits)) {
       lines.push([name, String(value)]);
     }

@@ -99,7 +99,11 @@ export function suggested(device: Chooser, shape: GemmShape): GemmChoice {
   const { batch, M, N, K } = shape;
   const named = (name: string) => namedVariant(device, name);
   if (software && gemmVariants(device).some((v) => v.name === "shuffle:1")) {
-    const rows = [1, 4, lanes].find((n) => M <= n) ?? 2 * lanes;
+    const padded = (rows: number) => Math.ceil(M / rows) * rows;
+    const [two, three] = [2 * lanes, 3 * lanes];
+    // the taller tile is a tenth faster where it does not stick out
+    const rows = [1, 4, lanes].find((n) => M <= n) ??
+      (padded(three) < 1.06 * padded(two) ? three : two);
     return named(`shuffle:${rows}`);
   }
   const groups = ({ rows, columns }: GemmVariant) =>
