@@ -24,8 +24,7 @@ interface Slot {
   /** Whether the block stays once it is loaded. */
   readonly stays: boolean;
   /** Its layers without values, which have the branches; else those loaded have. */
-  readonly outline: Block | undefined;
-  readonly sizeBytes: number;
+  readonly outline: Loaded | undefined;
   readonly load: () => Promise<Loaded>;
   loaded: Loaded | undefined;
   loading: Promise<Loaded> | undefined;
@@ -70,8 +69,7 @@ export class BlockStore implements Disposable {
       slots.push({
         path: `${list}.${n}`,
         stays: resident?.[i] ?? true,
-        outline: outline?.block,
-        sizeBytes: bytesOf(outline?.tensors ?? []),
+        outline,
         load: () => loadBlock(at.apart(), kind, config),
         loaded: undefined,
         loading: undefined,
@@ -79,7 +77,9 @@ export class BlockStore implements Disposable {
     }
     const store = new BlockStore(slots);
     try {
-      await store.fill();
+      for (const slot of slots) {
+        if (slot.stays) slot.loaded = await slot.load();
+      }
       return store;
     } catch (error) {
       store[Symbol.dispose]();
@@ -92,21 +92,18 @@ export class BlockStore implements Disposable {
     return this.#slots.length;
   }
 
-  /** Bytes of the largest block that does not stay, 0 if all do. */
-  get streamedBytes(): number {
-    return Math.max(0, ...this.#streamed());
-  }
-
-  /** Bytes that are loaded for one pass through all blocks. */
-  get bytesEachPass(): number {
-    return this.#streamed().reduce((sum, bytes) => sum + bytes, 0);
+  /** Bytes of each block. */
+  get sizes(): number[] {
+    return this.#slots.map(({ loaded, outline }) =>
+      bytesOf((outline ?? loaded)!)
+    );
   }
 
   /** Layers by their path in the checkpoint; their branches last. */
   linears(): ReadonlyMap<string, Linear> {
     const linears = new Map<string, Linear>();
     for (const { path, outline, loaded } of this.#slots) {
-      const block = outline ?? loaded!.block;
+      const { block } = (outline ?? loaded)!;
       for (const [name, linear] of Object.entries(block.linears())) {
         linears.set(`${path}.${name}`, linear);
       }
@@ -126,7 +123,7 @@ export class BlockStore implements Disposable {
         `Cannot run FluxTransformer at once as all blocks must be on the device: got ${path} on disk; use velocity()`,
       );
     }
-    if (outline !== undefined) shareBranches(outline, loaded.block);
+    if (outline !== undefined) shareBranches(outline.block, loaded.block);
     return loaded.block;
   }
 
@@ -155,13 +152,6 @@ export class BlockStore implements Disposable {
     await next.loading.catch(() => {}); // thrown where the block is taken
   }
 
-  /** Loads all blocks that stay and are not there. */
-  async fill(): Promise<void> {
-    for (const slot of this.#slots) {
-      if (slot.stays) slot.loaded ??= await slot.load();
-    }
-  }
-
   /** Frees what is loaded, or being loaded, and would not stay. */
   async settle(): Promise<void> {
     for (const slot of this.#slots) {
@@ -174,18 +164,9 @@ export class BlockStore implements Disposable {
     }
   }
 
-  /** Frees all blocks until they are taken again. */
-  release(): void {
-    for (const slot of this.#slots) free(slot);
-  }
-
+  /** Frees all blocks. */
   [Symbol.dispose](): void {
-    this.release();
-  }
-
-  #streamed(): number[] {
-    return this.#slots.filter(({ stays }) => !stays)
-      .map(({ sizeBytes }) => sizeBytes);
+    for (const slot of this.#slots) free(slot);
   }
 }
 
@@ -219,7 +200,7 @@ async function outlineOf(
   return await loadBlock(reader.apart(dryDevice()), kind, config);
 }
 
-function bytesOf(tensors: readonly Tensor[]): number {
+function bytesOf({ tensors }: Loaded): number {
   return tensors.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 

@@ -85,9 +85,6 @@ for (const [name, resident] of Object.entries(PATTERNS)) {
           using velocity = await streamed.velocity(inputs);
           assert.deepEqual(await velocity.data(), await expected.data());
         }
-        streamed.release();
-        using again = await streamed.velocity(inputs);
-        assert.deepEqual(await again.data(), await expected.data());
       }
       for (const model of [whole, streamed]) {
         for (const { branches } of model.linears().values()) {
@@ -109,11 +106,11 @@ forEachDevice(
     const reads: string[] = [];
     const source = tinyWeights((name) => reads.push(name));
     using model = await tinyModel(device, PATTERNS["no block"], source);
-    const { blockBytes, passBytes } = model.streamed;
+    const { blockBytes } = model;
     const path = /^transformer_blocks\.0\./;
     const sizes = [...source.names()].filter((name) => path.test(name))
       .map((name) => source.info(name).sizeBytes);
-    assert.equal(blockBytes, sizes.reduce((a, b) => a + b));
+    assert.equal(blockBytes[0], sizes.reduce((a, b) => a + b));
     assert.ok(reads.every((name) => !name.includes("blocks")));
     assert.equal(model.linears().size, 40);
 
@@ -122,7 +119,10 @@ forEachDevice(
     assert.equal(device.memory.tensors, before + 3); // positions, velocity
     const inBlocks = reads.filter((name) => name.includes("blocks"));
     const passed = inBlocks.map((name) => source.info(name).sizeBytes);
-    assert.equal(passed.reduce((a, b) => a + b), passBytes);
+    assert.equal(
+      passed.reduce((a, b) => a + b),
+      blockBytes.reduce((a, b) => a + b),
+    );
   },
 );
 

@@ -240,16 +240,9 @@ export class FluxTransformer implements Disposable {
     return this.#blocks.linears();
   }
 
-  /** Bytes of the blocks that do not stay: of the largest, and of all. */
-  get streamed(): { readonly blockBytes: number; readonly passBytes: number } {
-    const { streamedBytes, bytesEachPass } = this.#blocks;
-    return { blockBytes: streamedBytes, passBytes: bytesEachPass };
-  }
-
-  /** Frees the blocks, to be loaded again by the next {@linkcode FluxTransformer.velocity}. */
-  release(): void {
-    this.#freePositions();
-    this.#blocks.release();
+  /** Bytes of each block on the device, double ones first. */
+  get blockBytes(): readonly number[] {
+    return this.#blocks.sizes;
   }
 
   /** Frees the parameters. */

@@ -27,4 +27,8 @@
  */
 export { type FluxConfig, parseFluxConfig } from "./config.ts";
 export { fluxConfigOf } from "./config_of_weights.ts";
-export { type FluxInputs, FluxTransformer } from "./flux_transformer.ts";
+export {
+  type FluxInputs,
+  type FluxLoadOptions,
+  FluxTransformer,
+} from "./flux_transformer.ts";

@@ -10,8 +10,9 @@ import { type DeviceChoice, openAs, type OpenDeviceOptions } from "./device.ts";
 
 /** A device that only counts memory. */
 export interface DryDevice extends Device {
+  /** Always true. */
   readonly dry: true;
-  /** Begins to look for the most bytes anew. */
+  /** Begins to look for the most bytes of tensors anew, not for those held. */
   resetPeak(): void;
 }
 
@@ -35,20 +36,20 @@ export interface DryDevice extends Device {
  * ```
  */
 export function dryDevice(): DryDevice {
-  const counted = { tensors: 0, bytes: 0, peakBytes: 0 };
+  const counted = { tensors: 0, bytes: 0, peakBytes: 0, peakHeldBytes: 0 };
   return dry({
     kind: "cpu",
     name: "dry",
     kernels: computeNothing(),
     get memory() {
-      const { bytes: heldBytes, peakBytes: peakHeldBytes } = counted;
-      return { ...counted, heldBytes, peakHeldBytes };
+      return { ...counted, heldBytes: counted.bytes };
     },
     allocate(dtype, length): Storage {
       const sizeBytes = storageBytes(dtype, length);
       counted.tensors++;
       counted.bytes += sizeBytes;
       counted.peakBytes = Math.max(counted.peakBytes, counted.bytes);
+      counted.peakHeldBytes = Math.max(counted.peakHeldBytes, counted.bytes);
       return { sizeBytes };
     },
     release({ sizeBytes }): void {
@@ -102,7 +103,6 @@ export async function openDryDevice(
       const device = await openWebGpuDevice(dryAdapter(adapter), options);
       return dry(counting(device, device.kernels), () => {
         device.memory.peakBytes = device.memory.bytes;
-        device.memory.peakHeldBytes = device.memory.heldBytes;
       });
     },
   });

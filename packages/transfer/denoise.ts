@@ -1,6 +1,6 @@
 import { eulerStep } from "@edit-transfer/flow";
 import type { FluxTransformer } from "@edit-transfer/dit";
-import { affine, scope, sub, type Tensor, tune } from "@edit-transfer/tensor";
+import { affine, scope, sub, type Tensor } from "@edit-transfer/tensor";
 import type { TextConditioning } from "./text_conditioning.ts";
 
 /** One step of a run, as it is reported to the caller. */
@@ -25,8 +25,10 @@ export interface DenoiseStep<Picture> {
   latents(): Promise<Float32Array>;
 }
 
-/** What {@linkcode denoise} needs besides the transformer. */
+/** What {@linkcode denoise} needs. */
 export interface DenoiseOptions<Picture> {
+  /** The transformer, asked for before each step. */
+  transformer: () => Promise<FluxTransformer>;
   /** Latents to begin with, `[1, I, C]`; consumed. */
   latents: Tensor;
   /** Noise levels, ending in 0. */
@@ -51,15 +53,11 @@ export interface DenoiseOptions<Picture> {
  * Returns the latents at σ = 0, `[1, I, C]`, owned by the caller.
  */
 export async function* denoise<Picture>(
-  transformer: FluxTransformer,
   options: DenoiseOptions<Picture>,
 ): AsyncGenerator<DenoiseStep<Picture>, Tensor> {
   const { sigmas, text, imgIds, after, decode, signal } = options;
   const T = text.states.shape[1]!;
   const txtIds = Array.from({ length: T }, () => [0, 0, 0]); // [T, 3]
-  const guidance = transformer.config.guidanceEmbeds
-    ? { guidance: options.guidance }
-    : {};
   const steps = sigmas.length - 1;
   let x = options.latents;
   let finished = false;
@@ -69,26 +67,22 @@ export async function* denoise<Picture>(
       signal?.throwIfAborted();
       const sigma = sigmas[i]!;
       const sigmaNext = sigmas[i + 1]!;
-      const run = () =>
-        scope(() => {
-          const v = transformer.forward({
-            img: x,
-            txt: text.states,
-            pooled: text.pooled,
-            timestep: sigma,
-            ...guidance,
-            imgIds,
-            txtIds,
-          }); // [1, I, C]
-          return { next: after(eulerStep(x, v, sigma, sigmaNext)), v };
-        });
-      const { next, v } = i > 0 ? run() : await tune(x.device, run, (first) => {
-        first.next.dispose();
-        first.v.dispose();
-      });
-      x.dispose();
-      x = next;
+      const transformer = await options.transformer();
+      const v = await transformer.velocity({
+        img: x,
+        txt: text.states,
+        pooled: text.pooled,
+        timestep: sigma,
+        ...(transformer.config.guidanceEmbeds
+          ? { guidance: options.guidance }
+          : {}),
+        imgIds,
+        txtIds,
+      }, { signal }); // [1, I, C]
       try {
+        const next = scope(() => after(eulerStep(x, v, sigma, sigmaNext)));
+        x.dispose();
+        x = next;
         await x.device.sync();
         yield {
           step: i + 1,

@@ -110,8 +110,6 @@ export async function* edit(
   const composed = composeLatents(prepared, {
     noise: latentNoise(seed, shape, options.noise),
   });
-  const transformer = await pipeline.transformer();
-  const vae = await pipeline.vae();
   const tensor = (values: Float32Array) =>
     Tensor.from(device, values, { shape: [1, h * w, values.length / (h * w)] });
   using clean = tensor(composed.clean); // [1, I, 4c]
@@ -121,11 +119,13 @@ export async function* edit(
   const unpack = async (x: Tensor) =>
     unpackLatents(await x.data() as Float32Array, shape); // [c, 2h, 2w]
   const decode = async (x: Tensor) =>
-    await decodePanel(vae, bottomRight(await unpack(x), latentShape), {
-      shape: latentShape,
-      device,
-    });
-  using x = yield* denoise(transformer, {
+    await decodePanel(
+      await pipeline.vae(),
+      bottomRight(await unpack(x), latentShape),
+      { shape: latentShape, device },
+    );
+  using x = yield* denoise({
+    transformer: () => pipeline.transformer(),
     latents: tensor(composed.latents), // [1, I, 4c]
     sigmas,
     text,
@@ -140,12 +140,13 @@ export async function* edit(
   const denoised = performance.now();
   const quad = await unpack(x); // [c, 2h, 2w]
   const latents = bottomRight(quad, latentShape); // [c, h, w]
+  const vae = await pipeline.vae();
   const image = await decodePanel(vae, latents, { shape: latentShape, device });
   return {
     image,
     latents,
     quad,
-    notices: guidanceNotices(transformer.config, options.guidance),
+    notices: guidanceNotices(folder.transformer.config, options.guidance),
     timings: {
       denoise: denoised - start,
       decode: performance.now() - denoised,

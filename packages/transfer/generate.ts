@@ -124,13 +124,12 @@ export async function* generate(
     : undefined;
   const text = own ?? prompt as TextConditioning;
   const textDone = performance.now();
-  const transformer = await pipeline.transformer();
-  const vae = await pipeline.vae();
   const unpack = async (x: Tensor) =>
     unpackLatents(await x.data() as Float32Array, shape); // [c, h, w]
   const decode = async (x: Tensor) =>
-    await decodePanel(vae, await unpack(x), { shape, device });
-  using x = yield* denoise(transformer, {
+    await decodePanel(await pipeline.vae(), await unpack(x), { shape, device });
+  using x = yield* denoise({
+    transformer: () => pipeline.transformer(),
     latents: Tensor.from(device, packed, { shape: [1, rows * columns, 4 * c] }),
     sigmas,
     text,
@@ -142,13 +141,14 @@ export async function* generate(
   });
   const denoised = performance.now();
   const latents = await unpack(x);
+  const vae = await pipeline.vae();
   const image = await decodePanel(vae, latents, { shape, device });
   return {
     image,
     latents,
     notices: [
       ...text.notices,
-      ...guidanceNotices(transformer.config, options.guidance),
+      ...guidanceNotices(folder.transformer.config, options.guidance),
     ],
     timings: {
       text: textDone - start,

@@ -59,10 +59,23 @@ export {
   encodePanel,
   encodePanels,
 } from "./panel_codec.ts";
+export { type MemoryPhase } from "./dry_run.ts";
+export {
+  type MemoryPlan,
+  MemoryPlanError,
+  planMemory,
+  type PlanMemoryOptions,
+} from "./memory_plan.ts";
+export {
+  editWork,
+  generateWork,
+  type WorkOptions,
+} from "./memory_plan_work.ts";
 export {
   loadPipeline,
   type LoadPipelineOptions,
   type LoraChoice,
+  type ModelPart,
   type Pipeline,
 } from "./pipeline.ts";
 export {

@@ -42,7 +42,25 @@ export interface LoadPipelineOptions {
    * @default {false}
    */
   keepTextEncoders?: boolean;
+  /**
+   * Blocks of the transformer that stay on the device while it denoises, from
+   * {@linkcode planMemory}; the others are loaded in each step. If it is given,
+   * one part of the model is on the device at a time.
+   *
+   * @default {all blocks, and all parts that were used}
+   */
+  resident?: readonly boolean[] | undefined;
+  /** Called when a part is about to be loaded or used, and when it is there. */
+  onPart?: ((part: ModelPart, state: "needed" | "loaded") => void) | undefined;
 }
+
+/** Part of a model that is loaded at once. */
+export type ModelPart = "text" | "vae" | "transformer";
+
+/** Options of a {@linkcode Pipeline} whose LoRAs are read. */
+type PipelineOptions = Omit<LoadPipelineOptions, "loras"> & {
+  readonly loras: readonly (LoraFile & { readonly scale: number })[];
+};
 
 /** A model folder on a device; each part is loaded when it is first needed. */
 export class Pipeline implements AsyncDisposable {
@@ -52,25 +70,23 @@ export class Pipeline implements AsyncDisposable {
   readonly folder: ModelFolder;
   /** Caption template with `{edit}`: the last LoRA's, or the reference's. */
   readonly template: string;
-  readonly #loras: readonly (LoraFile & { readonly scale: number })[];
+  readonly #options: PipelineOptions;
   readonly #text: TextStage;
   #vae: AutoencoderKl | undefined;
   #transformer: FluxTransformer | undefined;
   #attached: Disposable[] = [];
 
   /** Use {@linkcode loadPipeline}. */
-  constructor(
-    folder: ModelFolder,
-    options: {
-      readonly device: Device;
-      readonly loras: readonly (LoraFile & { readonly scale: number })[];
-      readonly keepTextEncoders: boolean;
-    },
-  ) {
+  constructor(folder: ModelFolder, options: PipelineOptions) {
     this.folder = folder;
     this.device = options.device;
-    this.#loras = options.loras;
-    this.#text = new TextStage(folder, options);
+    this.#options = options;
+    this.#text = new TextStage(folder, {
+      device: options.device,
+      keepTextEncoders: options.keepTextEncoders === true &&
+        options.resident === undefined,
+      onLoad: () => options.onPart?.("text", "loaded"),
+    });
     this.template = options.loras.findLast((lora) => lora.template)?.template ??
       REFERENCE_TEMPLATE;
   }
@@ -92,6 +108,7 @@ export class Pipeline implements AsyncDisposable {
    * @returns Pooled vector and states, owned by the caller.
    */
   encodeText(prompt: string): Promise<TextConditioning> {
+    this.#need("text");
     return this.#text.encode(prompt);
   }
 
@@ -104,8 +121,11 @@ export class Pipeline implements AsyncDisposable {
    */
   async vae(): Promise<AutoencoderKl> {
     const { weights, config } = this.folder.vae;
+    this.#need("vae");
     const reader = new ParameterReader(this.device, weights);
-    return this.#vae ??= await AutoencoderKl.load(reader, config);
+    this.#vae ??= await AutoencoderKl.load(reader, config);
+    this.#options.onPart?.("vae", "loaded");
+    return this.#vae;
   }
 
   /**
@@ -117,31 +137,67 @@ export class Pipeline implements AsyncDisposable {
    * @throws {LoraError} If a LoRA does not fit.
    */
   async transformer(): Promise<FluxTransformer> {
-    if (this.#transformer !== undefined) return this.#transformer;
-    const { weights, config } = this.folder.transformer;
-    const { device } = this;
-    const reader = new ParameterReader(device, weights);
-    const transformer = await FluxTransformer.load(reader, config);
-    try {
-      const linears = transformer.linears();
-      for (const lora of this.#loras) {
-        const { scale } = lora;
-        this.#attached.push(attachLora(linears, lora, { scale, device }));
-      }
-    } catch (error) {
-      transformer[Symbol.dispose]();
-      throw error;
-    }
-    return this.#transformer = transformer;
+    this.#need("transformer");
+    this.#transformer ??= await this.#loadTransformer();
+    this.#options.onPart?.("transformer", "loaded");
+    return this.#transformer;
+  }
+
+  /** Frees all parts; what is needed again is loaded again. */
+  unload(): void {
+    this.#free("text");
+    this.#free("vae");
+    this.#free("transformer");
   }
 
   /** Frees all parts and closes the files. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const attached of this.#attached) attached[Symbol.dispose]();
-    this.#transformer?.[Symbol.dispose]();
-    this.#vae?.[Symbol.dispose]();
-    this.#text[Symbol.dispose]();
+    this.unload();
     await this.folder[Symbol.asyncDispose]();
+  }
+
+  async #loadTransformer(): Promise<FluxTransformer> {
+    const { weights, config } = this.folder.transformer;
+    const { device, loras, resident } = this.#options;
+    const reader = new ParameterReader(device, weights);
+    const options = { resident };
+    const transformer = await FluxTransformer.load(reader, config, options);
+    try {
+      const linears = transformer.linears();
+      for (const lora of loras) {
+        const { scale } = lora;
+        this.#attached.push(attachLora(linears, lora, { scale, device }));
+      }
+      return transformer;
+    } catch (error) {
+      this.#free("transformer");
+      transformer[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Makes room for a part where only one may be on the device. */
+  #need(part: ModelPart): void {
+    if (this.#options.resident !== undefined) {
+      for (const other of ["text", "vae", "transformer"] as const) {
+        if (other !== part) this.#free(other);
+      }
+    }
+    this.#options.onPart?.(part, "needed");
+  }
+
+  #free(part: ModelPart): void {
+    if (part === "text") this.#text[Symbol.dispose]();
+    else if (part === "vae") {
+      this.#vae?.[Symbol.dispose]();
+      this.#vae = undefined;
+    } else {
+      for (const attached of this.#attached.splice(0)) {
+        attached[Symbol.dispose]();
+      }
+      this.#transformer?.[Symbol.dispose]();
+      this.#transformer = undefined;
+    }
   }
 }
 
@@ -180,7 +236,23 @@ export async function loadPipeline(
   path: string,
   options: LoadPipelineOptions,
 ): Promise<Pipeline> {
-  const { device, loras = [], keepTextEncoders = false } = options;
+  const { folder, loras } = await openModel(path, options.loras);
+  return new Pipeline(folder, { ...options, loras });
+}
+
+/** A model folder and LoRAs that fit it. */
+export interface OpenedModel {
+  /** Configs and weights; headers are read, data is not. */
+  readonly folder: ModelFolder;
+  /** The LoRAs, read. */
+  readonly loras: PipelineOptions["loras"];
+}
+
+/** Opens a model folder and its LoRAs, or neither. */
+export async function openModel(
+  path: string,
+  loras: readonly LoraChoice[] = [],
+): Promise<OpenedModel> {
   const files = [];
   for (const { path, scale = 1 } of loras) {
     await using source = await openSafetensors(path);
@@ -189,11 +261,11 @@ export async function loadPipeline(
   const folder = await openModelFolder(path);
   try {
     for (const file of files) checkLora(file, folder);
+    return { folder, loras: files };
   } catch (error) {
     await folder[Symbol.asyncDispose]();
     throw error;
   }
-  return new Pipeline(folder, { device, loras: files, keepTextEncoders });
 }
 
 /** Refuses a LoRA for another model before any weight is read. */

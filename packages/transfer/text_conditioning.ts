@@ -1,6 +1,5 @@
 import {
   type Device,
-  keep,
   ParameterReader,
   type Tensor,
 } from "@edit-transfer/tensor";
@@ -12,6 +11,7 @@ import {
 } from "@edit-transfer/text";
 import { join } from "node:path";
 import type { ModelFolder } from "./model_folder.ts";
+import { conditioning, TextCache } from "./text_cache.ts";
 
 /** What the transformer is told about a prompt. */
 export interface TextConditioning extends Disposable {
@@ -31,25 +31,39 @@ interface Encoders extends Disposable {
   readonly t5Tokenizer: Tokenizer;
 }
 
-/** Encodes prompts; holds the encoders for as long as it is told to. */
+/**
+ * Encodes prompts and remembers the last of them; holds the encoders for as
+ * long as it is told to.
+ */
 export class TextStage implements Disposable {
   readonly #folder: ModelFolder;
   readonly #device: Device;
   readonly #keep: boolean;
+  readonly #onLoad: () => void;
+  readonly #cache = new TextCache();
   #encoders: Encoders | undefined;
 
   constructor(
     folder: ModelFolder,
-    options: { readonly device: Device; readonly keepTextEncoders: boolean },
+    options: {
+      readonly device: Device;
+      readonly keepTextEncoders: boolean;
+      /** Called when the encoders are on the device. */
+      readonly onLoad: () => void;
+    },
   ) {
     this.#folder = folder;
     this.#device = options.device;
     this.#keep = options.keepTextEncoders;
+    this.#onLoad = options.onLoad;
   }
 
   /** Encodes one prompt. */
   async encode(prompt: string): Promise<TextConditioning> {
+    const known = this.#cache.upload(prompt, this.#device);
+    if (known !== undefined) return known;
     const encoders = this.#encoders ??= await this.#load();
+    this.#onLoad();
     const clipTokens = encoders.clipTokenizer.encode(prompt);
     const t5Tokens = encoders.t5Tokenizer.encode(prompt);
     const { pooled, hidden } = encoders.clip.forward([clipTokens.ids]);
@@ -62,17 +76,9 @@ export class TextStage implements Disposable {
         `The prompt was cut to the first ${encoders.t5Tokenizer.maxLength} of its ${t5Tokens.tokenCount} tokens`,
       ]
       : [];
-    keep(pooled);
-    keep(states);
-    return {
-      pooled,
-      states,
-      notices,
-      [Symbol.dispose]() {
-        pooled.dispose();
-        states.dispose();
-      },
-    };
+    const text = conditioning(pooled, states, notices);
+    await this.#cache.add(prompt, text);
+    return text;
   }
 
   /** Frees the encoders. */
