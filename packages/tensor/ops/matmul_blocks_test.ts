@@ -44,9 +44,17 @@ async function check(
   for (const transposeB of [true, false]) {
     const [N, K] = transposeB ? [rows, columns] : [columns, rows];
     const a = randomArray(1, M * K);
-    const y = matmul(inputs.tensor(a, [M, K]), b, { transposeB });
+    const x = inputs.tensor(a, [M, K]);
     const expected = reference.matmul(a, values, { M, N, K, transposeB });
-    assertRelative(await read(y), expected, F32);
+    assertRelative(await read(matmul(x, b, { transposeB })), expected, F32);
+    if (!transposeB) continue;
+    // each part has its part of the bias
+    const bias = randomArray(2, N, 10);
+    assertRelative(
+      await read(linear(x, b, inputs.tensor(bias))),
+      expected.map((value, i) => value + bias[i % N]!),
+      F32,
+    );
   }
 }
 
@@ -74,11 +82,14 @@ forEachDevice(
     for (const transposeB of [true, false]) {
       const [M, N, K] = [2, 3072, 3072];
       const x = randomArray(1, M * K);
-      const y = matmul(inputs.tensor(x, [M, K]), b, { transposeB });
-      const expected = reference.matmul(x, values, { M, N, K, transposeB });
+      const a = inputs.tensor(x, [M, K]);
+      const bias = transposeB ? randomArray(2, N, 10) : new Float32Array(N);
+      const y = transposeB ? linear(a, b, inputs.tensor(bias)) : matmul(a, b);
+      const expected = reference.matmul(x, values, { M, N, K, transposeB })
+        .map((value, i) => value + bias[i % N]!);
       assertRelative(await read(y), expected, F32);
       // nothing widened is kept
-      assert.ok(device.memory.bytes - before <= 2 * 4 * M * K);
+      assert.ok(device.memory.bytes - before <= 4 * (2 * M * K + N));
     }
     assert.ok(device.memory.peakBytes < before + 72 * 2 ** 20);
   },
