@@ -1,8 +1,5 @@
-import {
-  linear,
-  type LinearOptions,
-  type LowRankBranch,
-} from "./ops/linear.ts";
+import type { LowRankBranch } from "./backend.ts";
+import { linear, type LinearOptions } from "./ops/linear.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
