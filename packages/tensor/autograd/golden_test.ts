@@ -7,8 +7,10 @@ import { conv2d } from "../ops/conv2d.ts";
 import { gather } from "../ops/gather.ts";
 import { groupNorm } from "../ops/group_norm.ts";
 import { layerNorm } from "../ops/layer_norm.ts";
+import { layerNormModulate } from "../ops/layer_norm_modulate.ts";
 import { linear } from "../ops/linear.ts";
 import { rmsNorm } from "../ops/rms_norm.ts";
+import { rmsNormRope } from "../ops/rms_norm_rope.ts";
 import { rope } from "../ops/rope.ts";
 import { softmax } from "../ops/softmax.ts";
 import { sum } from "../ops/sum.ts";
@@ -44,6 +46,13 @@ const CASES: Readonly<
     }),
   gather: (t) => gather(t("table"), t("indices")),
   rope: (t) => rope(t("x"), t("cos"), t("sin")),
+  layer_norm_modulate: (t) =>
+    layerNormModulate(t("x"), { shift: t("shift"), scale: t("scale") }),
+  rms_norm_rope: (t) =>
+    rmsNormRope([
+      { x: t("txt"), weight: t("txt_weight") },
+      { x: t("img"), weight: t("img_weight") },
+    ], { cos: t("cos"), sin: t("sin") }),
 };
 
 for (const [file, run] of Object.entries(CASES)) {
@@ -67,6 +76,7 @@ for (const [file, run] of Object.entries(CASES)) {
       names.map(tensor),
     );
     value.dispose();
+    assertRelative(await read(run(tensor)), arrays.y!, F32);
     for (const [i, name] of names.entries()) {
       assertRelative(await read(grads[i]!), arrays[`d.${name}`]!, F32);
     }

@@ -25,7 +25,8 @@ export function attentionGradientKernel(
   return ({ dq, dk, dv }, { q, k, v, dy }, { scale }) => {
     const [B, H, Lq, D] = q.shape as [number, number, number, number];
     const Lk = k.shape[2]!;
-    const room = Math.max(1, Math.floor(MAX_SCORES_BYTES / (4 * Lk)));
+    // rows of scores, of which four can be turned at a time
+    const room = Math.max(4, Math.floor(MAX_SCORES_BYTES / (16 * Lk)) * 4);
     const queries = Math.min(Lq, room);
     const heads = Math.min(B * H, Math.max(1, Math.floor(room / queries)));
     using memory = new Scratch(cpu);

@@ -2,6 +2,8 @@ import { assertRelative } from "@edit-transfer/testing";
 import assert from "node:assert/strict";
 import { valueAndGrad } from "../autograd/value_and_grad.ts";
 import { forEachDevice, read } from "../_test_devices.ts";
+import { openDryDevice } from "../dry_device.ts";
+import { Tensor } from "../tensor.ts";
 import { attention } from "./attention.ts";
 import { mul } from "./binary.ts";
 import { sum } from "./sum.ts";
@@ -44,6 +46,12 @@ for (const shape of ATTENTION_SHAPES) {
     (device) => compare(device, shape),
   );
 }
+
+forEachDevice(
+  "gradients of attention() match float64 in blocks of queries",
+  // all scores of a head would take 4.8 MB
+  (device) => compare(device, { heads: 2, Lq: 1101, Lk: 1100, D: 4 }),
+);
 
 forEachDevice(
   "gradients of attention() match float64 with rows of 300 and 1e-3",
@@ -95,3 +103,22 @@ forEachDevice(
     assert.ok(peak < 0.75 * scores, `got ${peak} of ${scores} bytes`);
   },
 );
+
+Deno.test("gradient of attention() over 4,608 tokens of FLUX.1 takes less than a head's scores", async () => {
+  const device = await openDryDevice("cpu", { threads: 2 });
+  const shape = [1, 24, 4608, 128];
+  const [q, k, v] = [1, 2, 3].map(() => new Tensor(device, shape));
+  const wrt = [q!, k!, v!];
+  const before = device.memory.bytes;
+  const { value, grads } = valueAndGrad(
+    () => scope(() => sum(attention(q!, k!, v!))),
+    wrt,
+  );
+  const peak = device.memory.peakBytes - before;
+  for (const tensor of [value, ...grads, ...wrt]) tensor.dispose();
+  assert.equal(device.memory.tensors, 0);
+  device.destroy();
+  // besides the result, what it is weighed by, and the gradients
+  const scratch = peak - 5 * q!.sizeBytes;
+  assert.ok(scratch < 4 * 4608 ** 2, `got ${scratch} bytes`);
+});
