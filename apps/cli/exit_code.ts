@@ -1,5 +1,6 @@
 import { LoraError } from "@edit-transfer/lora";
 import { DeviceError, OutOfMemoryError } from "@edit-transfer/tensor";
+import { MemoryPlanError } from "@edit-transfer/transfer";
 import { CommanderError } from "commander";
 
 /** Exit codes of the program. */
@@ -59,8 +60,9 @@ function unmatchedTable(error: Error): string {
   return error instanceof LoraError ? error.table() : "";
 }
 
-/** Whether memory ran out, on a device or in the runtime itself. */
+/** Whether memory ran out, or would, on a device or in the runtime itself. */
 function isOutOfMemory(error: unknown): boolean {
   return error instanceof OutOfMemoryError ||
+    error instanceof MemoryPlanError ||
     error instanceof RangeError && /allocation failed/i.test(error.message);
 }

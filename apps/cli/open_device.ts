@@ -3,13 +3,17 @@ import {
   type DeviceChoice,
   DeviceError,
   openDevice,
+  type OpenDeviceOptions,
 } from "@edit-transfer/tensor";
 import { NoDeviceError } from "./exit_code.ts";
 
 /** Opens a device, and tells its absence from its failure. */
-export async function openOrRefuse(choice: DeviceChoice): Promise<Device> {
+export async function openOrRefuse(
+  choice: DeviceChoice,
+  options: OpenDeviceOptions = {},
+): Promise<Device> {
   try {
-    return await openDevice(choice);
+    return await openDevice(choice, options);
   } catch (cause) {
     if (!(cause instanceof DeviceError)) throw cause;
     throw new NoDeviceError(

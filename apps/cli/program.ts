@@ -37,6 +37,10 @@ export interface ModelFlags {
   readonly output?: string;
   /** Whether to write all four panels of an edit too. */
   readonly saveGrid?: true;
+  /** Bytes that may be taken from the device. */
+  readonly maxVram?: number;
+  /** Whether to tell only what would live where. */
+  readonly dryRun?: true;
   /** Folder for a picture after each step. */
   readonly previewDir?: string;
   /** Output of an earlier run, whose settings are used. */
@@ -99,6 +103,7 @@ export function createProgram(context: Context): Command {
       new Option("--device <name>", "where to run (default: auto)")
         .choices(["auto", "webgpu", "cpu"]),
     )
+    .addOption(maxVram())
     .option("--json", "print a JSON object for each job")
     .option("--quiet", "no progress and no notices")
     .option("--verbose", "stacks of errors")
@@ -200,6 +205,8 @@ function withModelFlags(command: Command): Command {
       new Option("--device <name>", "where to run (default: auto)")
         .choices(["auto", "webgpu", "cpu"]),
     )
+    .addOption(maxVram())
+    .option("--dry-run", "print what would live where, and end")
     .option("--preview-dir <dir>", "write a picture after each step")
     .option(
       "-C, --config-from <png>",
@@ -226,6 +233,22 @@ function integer(
 function seeds(text: string, earlier: readonly number[] = []): number[] {
   const seed = integer(0)(text);
   return earlier.includes(seed) ? [...earlier] : [...earlier, seed];
+}
+
+function maxVram(): Option {
+  return new Option(
+    "--max-vram <size>",
+    "memory to take from the device, e.g. 12GB; what does not fit is read in each step",
+  ).argParser(byteCount);
+}
+
+/** `12GB`, `11.5GiB` or `400MB`. */
+function byteCount(text: string): number {
+  const units = { MB: 1e6, GB: 1e9, MiB: 2 ** 20, GiB: 2 ** 30 };
+  const [, count, unit] = /^(\d+(?:\.\d+)?) ?([MG]i?B)$/.exec(text) ?? [];
+  const bytes = Number(count) * units[unit as keyof typeof units];
+  if (bytes > 0) return Math.floor(bytes);
+  throw new InvalidArgumentError("It must be like 12GB, 11.5GiB or 400MB.");
 }
 
 function positive(text: string): number {

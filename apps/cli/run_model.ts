@@ -8,6 +8,12 @@ import {
 import { atomicWrite } from "@edit-transfer/weights";
 import process from "node:process";
 import {
+  type MemoryTask,
+  planRun,
+  printPlan,
+  residency,
+} from "./memory_plan.ts";
+import {
   checkModel,
   checkWeights,
   hashModel,
@@ -73,6 +79,8 @@ export interface ModelTask {
   readonly plan: RunPlan;
   /** Flags that say how to report. */
   readonly flags: ModelFlags;
+  /** What decides its memory. */
+  readonly memory: MemoryTask;
   /** Encodes what all seeds share. */
   prepare(pipeline: Pipeline): Promise<PreparedRun>;
 }
@@ -87,7 +95,7 @@ interface Written {
 
 /** Runs a task for all its seeds, writes the pictures, and reports them. */
 export async function runModel(
-  { name, plan, flags, prepare }: ModelTask,
+  { name, plan, flags, memory, prepare }: ModelTask,
   { signal }: Context,
 ): Promise<void> {
   const progress = new Progress({
@@ -103,6 +111,10 @@ export async function runModel(
     await checkOutput(names.grid(seed), { inputs: plan.inputPaths });
   }
   await checkModel(plan.choice);
+  const memoryPlan = await planRun(memory, { ...plan, flags });
+  if (memoryPlan !== undefined && flags.dryRun === true) {
+    return printPlan(memoryPlan, flags);
+  }
   const hashes = await hashModel(plan.choice);
   if (plan.earlier !== undefined) checkWeights(hashes, plan.earlier);
 
@@ -113,11 +125,12 @@ export async function runModel(
   using cleanup = new DisposableStack();
   cleanup.defer(() => progress.end());
   progress.status(`${name}: opening the model`);
-  const device = await openOrRefuse(plan.device);
+  const device = await openOrRefuse(plan.device, { maxBytes: flags.maxVram });
   cleanup.defer(() => device.destroy());
   await using pipeline = await loadPipeline(plan.choice.model.path, {
     device,
     loras: plan.choice.loras,
+    resident: memoryPlan?.resident,
   });
   signal.throwIfAborted();
   progress.status(`${name}: encoding the inputs`);
@@ -135,6 +148,7 @@ export async function runModel(
     device: { kind: device.kind, name: device.name },
   };
   const notices = new Set(prepared.notices);
+  if (memoryPlan?.resident !== undefined) notices.add(residency(memoryPlan));
   const written: Written[] = [];
   for (const seed of plan.seeds) {
     const result = await runSteps(prepared.run(seed), {

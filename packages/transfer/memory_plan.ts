@@ -41,9 +41,9 @@ export interface PlanMemoryOptions {
    * The same with less memory, to propose it where the work does not fit: its
    * name, e.g. `"--panel-size 256"`, for each that is tried, the best first.
    *
-   * @default {[]}
+   * @default {none}
    */
-  smaller?: readonly {
+  smaller?: (sizes: Pick<Pipeline, "panelSize" | "tokenSize">) => readonly {
     readonly name: string;
     readonly work: (pipeline: Pipeline) => Promise<void>;
   }[];
@@ -218,8 +218,10 @@ async function proposals(
   options: PlanMemoryOptions,
 ): Promise<string[]> {
   const found = [`at least ${megabytes(none.heldBytes)}`];
-  for (const { name, work } of options.smaller ?? []) {
-    const resident = none.resident;
+  const { sampleSize, downscale } = model.folder.vae.config;
+  const sizes = { panelSize: sampleSize / 2, tokenSize: 2 * downscale };
+  const { resident } = none;
+  for (const { name, work } of options.smaller?.(sizes) ?? []) {
     const { heldBytes } = await dryRun(model, { ...options, work, resident });
     if (heldBytes > options.maxBytes!) continue;
     found.push(`${name}, which takes ${megabytes(heldBytes)}`);

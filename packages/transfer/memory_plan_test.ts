@@ -114,10 +114,11 @@ for (const kind of KINDS) {
         device: kind,
         maxBytes,
         work: editWork({ panelSize: 512 }),
-        smaller: [256, 64, 16].map((panelSize) => ({
-          name: `--panel-size ${panelSize}`,
-          work: editWork({ panelSize }),
-        })),
+        smaller: ({ panelSize }) =>
+          [4 * panelSize, panelSize].map((panelSize) => ({
+            name: `--panel-size ${panelSize}`,
+            work: editWork({ panelSize }),
+          })),
       });
     let least = 0;
     await assert.rejects(plan(32e6), (error) => {

@@ -5,6 +5,8 @@ import { atomicWrite } from "@edit-transfer/weights";
 import process from "node:process";
 import { type BatchJob, readJobs } from "../batch_jobs.ts";
 import { isFinished } from "../is_finished.ts";
+import { planRun, residency } from "../memory_plan.ts";
+import { batchMemory } from "../memory_tasks.ts";
 import { checkModel, chooseModel, hashModel } from "../model_choice.ts";
 import { openOrRefuse } from "../open_device.ts";
 import { checkOutput } from "../output.ts";
@@ -20,7 +22,7 @@ import { PROGRAM } from "../version.ts";
 /** Flags of `batch`. */
 export type BatchFlags = Pick<
   ModelFlags,
-  "model" | "lora" | "device" | "json" | "quiet"
+  "model" | "lora" | "device" | "maxVram" | "json" | "quiet"
 >;
 
 /** What came of a job. */
@@ -47,13 +49,19 @@ export async function batch(
   const jobs = await readJobs(path);
   const choice = chooseModel(flags, { ownLora: true });
   await checkModel(choice);
+  const memory = await planRun(
+    batchMemory(jobs.map(({ flags }) => flags?.panelSize)),
+    { choice, device: flags.device ?? "auto", flags },
+  );
   const model = await hashModel(choice);
   const progress = new Progress({
     stream: process.stderr,
     quiet: flags.quiet === true,
   });
   let warm: Warm | undefined;
-  const heat = async () => warm ??= await load(choice, flags, model);
+  if (memory?.resident !== undefined) progress.note(residency(memory));
+  const heat = async () =>
+    warm ??= await load(choice, { flags, model, resident: memory?.resident });
   let failed = 0;
   try {
     for (const [index, job] of jobs.entries()) {
@@ -156,15 +164,21 @@ async function makePicture(
 
 async function load(
   choice: ReturnType<typeof chooseModel>,
-  flags: BatchFlags,
-  model: Pick<EditRecord, "model" | "loras">,
+  { flags, model, resident }: {
+    readonly flags: BatchFlags;
+    readonly model: Pick<EditRecord, "model" | "loras">;
+    readonly resident: readonly boolean[] | undefined;
+  },
 ): Promise<Warm> {
-  const device = await openOrRefuse(flags.device ?? "auto");
+  const device = await openOrRefuse(flags.device ?? "auto", {
+    maxBytes: flags.maxVram,
+  });
   try {
     const pipeline = await loadPipeline(choice.model.path, {
       device,
       loras: choice.loras,
       keepTextEncoders: true,
+      resident,
     });
     try {
       await pipeline.vae();

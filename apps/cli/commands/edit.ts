@@ -1,3 +1,4 @@
+import { editMemory } from "../memory_tasks.ts";
 import { type EditFlags, planEdit } from "../plan_edit.ts";
 import { prepareEditRun } from "../prepare_edit_run.ts";
 import type { Context } from "../program.ts";
@@ -14,6 +15,7 @@ export async function edit(flags: EditFlags, context: Context): Promise<void> {
     name: "edit",
     plan,
     flags,
+    memory: editMemory(plan, flags),
     prepare: (pipeline) =>
       prepareEditRun(pipeline, { plan, inputs, saveGrid, signal }),
   }, context);

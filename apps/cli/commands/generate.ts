@@ -1,4 +1,5 @@
 import { generate as runGenerate } from "@edit-transfer/transfer";
+import { generateMemory } from "../memory_tasks.ts";
 import { type GenerateFlags, planGenerate } from "../plan_generate.ts";
 import type { Context } from "../program.ts";
 import { runModel } from "../run_model.ts";
@@ -14,6 +15,7 @@ export async function generate(
     name: "generate",
     plan,
     flags,
+    memory: generateMemory(plan, flags),
     async prepare(pipeline) {
       const start = performance.now();
       const text = await pipeline.encodeText(prompt);

@@ -1,0 +1,83 @@
+import {
+  type MemoryPlan,
+  planMemory,
+  type PlanMemoryOptions,
+} from "@edit-transfer/transfer";
+import process from "node:process";
+import type { ModelChoice } from "./model_choice.ts";
+import type { ModelFlags } from "./program.ts";
+import { table } from "./table.ts";
+
+/** What a command will do with a model, to be planned for. */
+export type MemoryTask = Pick<
+  PlanMemoryOptions,
+  "work" | "smaller" | "keepTextEncoders"
+>;
+
+/** Plans the memory of a run where it is asked for. */
+export async function planRun(
+  task: MemoryTask,
+  { choice, device, flags }: {
+    readonly choice: ModelChoice;
+    readonly device: PlanMemoryOptions["device"];
+    readonly flags: Pick<ModelFlags, "maxVram" | "dryRun">;
+  },
+): Promise<MemoryPlan | undefined> {
+  const { maxVram: maxBytes, dryRun } = flags;
+  if (maxBytes === undefined && dryRun !== true) return undefined;
+  return await planMemory(choice.model.path, {
+    ...task,
+    device,
+    maxBytes,
+    loras: choice.loras,
+  });
+}
+
+/** Writes a plan to the output. */
+export function printPlan(
+  plan: MemoryPlan,
+  { json }: Pick<ModelFlags, "json">,
+): void {
+  const text = json === true ? JSON.stringify({ plan }) : describePlan(plan);
+  process.stdout.write(`${text}\n`);
+}
+
+/** What lives where, as a table for people. */
+export function describePlan(plan: MemoryPlan): string {
+  const rows = plan.phases.map((phase) => {
+    const { name, weightBytes, blockBytes, peakBytes } = phase;
+    return [
+      name,
+      gigabytes(weightBytes),
+      blockBytes > 0 ? gigabytes(blockBytes) : "-",
+      gigabytes(peakBytes - weightBytes - blockBytes),
+      gigabytes(peakBytes),
+    ];
+  });
+  const head = ["phase", "weights", "a block", "activations", "peak"];
+  const { heldBytes, maxBytes, device } = plan;
+  const limit = maxBytes === undefined ? "" : ` of ${gigabytes(maxBytes)}`;
+  return [
+    table([head, ...rows]),
+    "",
+    `device: ${device}, ${
+      gigabytes(heldBytes)
+    }${limit} with rounding and idle buffers`,
+    residency(plan),
+  ].join("\n");
+}
+
+/** How many blocks stay, and what that costs. */
+export function residency({ resident, blocks, readBytes }: MemoryPlan): string {
+  if (resident === undefined) return `blocks: all ${blocks} stay on the device`;
+  const stay = resident.filter(Boolean).length;
+  return `blocks: ${stay} of ${blocks} stay on the device, ${
+    gigabytes(readBytes)
+  } are read in each step; one part of the model at a time`;
+}
+
+function gigabytes(bytes: number): string {
+  return bytes < 1e8
+    ? `${(bytes / 1e6).toFixed(1)} MB`
+    : `${(bytes / 1e9).toFixed(2)} GB`;
+}
