@@ -1,5 +1,4 @@
 import {
-  addGated,
   type Linear,
   type ParameterReader,
   scope,
@@ -75,14 +74,22 @@ export class DoubleBlock {
     const [txtAttn, imgAttn] = split(attn, 1, [txt.shape[1]!, img.shape[1]!]);
 
     // image
-    img = addGated(img, imgMod1.gate, this.imgProj.forward(imgAttn!));
-    const imgMlp = this.imgMlp.forward(modulatedNorm(img, imgMod2));
-    img = addGated(img, imgMod2.gate, imgMlp); // [B, I, C]
+    img = this.imgProj.forward(imgAttn!, {
+      residual: { x: img, gate: imgMod1.gate },
+    });
+    img = this.imgMlp.forward(modulatedNorm(img, imgMod2), {
+      x: img,
+      gate: imgMod2.gate,
+    }); // [B, I, C]
 
     // text
-    txt = addGated(txt, txtMod1.gate, this.txtProj.forward(txtAttn!));
-    const txtMlp = this.txtMlp.forward(modulatedNorm(txt, txtMod2));
-    txt = addGated(txt, txtMod2.gate, txtMlp); // [B, T, C]
+    txt = this.txtProj.forward(txtAttn!, {
+      residual: { x: txt, gate: txtMod1.gate },
+    });
+    txt = this.txtMlp.forward(modulatedNorm(txt, txtMod2), {
+      x: txt,
+      gate: txtMod2.gate,
+    }); // [B, T, C]
     return { img, txt };
   }
 

@@ -2,7 +2,6 @@ import {
   add,
   type Linear,
   type ParameterReader,
-  silu,
   Tensor,
 } from "@edit-transfer/tensor";
 import type { FluxConfig } from "./config.ts";
@@ -54,7 +53,8 @@ export class MlpEmbedder {
   }
 
   forward(x: Tensor): Tensor {
-    return this.linear2.forward(silu(this.linear1.forward(x))); // [B, C]
+    using h = this.linear1.forward(x, { activation: "silu" }); // [B, C]
+    return this.linear2.forward(h); // [B, C]
   }
 }
 

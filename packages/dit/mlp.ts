@@ -1,9 +1,8 @@
-import {
-  geluTanh,
-  type Linear,
-  type ParameterReader,
-  scope,
-  type Tensor,
+import type {
+  Linear,
+  ParameterReader,
+  Residual,
+  Tensor,
 } from "@edit-transfer/tensor";
 import type { FluxConfig } from "./config.ts";
 
@@ -24,10 +23,9 @@ export class Mlp {
     );
   }
 
-  forward(x: Tensor): Tensor {
-    return scope(() => {
-      const h = geluTanh(this.linear1.forward(x)); // [B, L, M]
-      return this.linear2.forward(h); // [B, L, C]
-    });
+  /** The residual stream plus the gated MLP of x, [B, L, C]. */
+  forward(x: Tensor, residual: Residual): Tensor {
+    using h = this.linear1.forward(x, { activation: "geluTanh" }); // [B, L, M]
+    return this.linear2.forward(h, { residual }); // [B, L, C]
   }
 }

@@ -1,7 +1,5 @@
 import {
-  addGated,
   concat,
-  geluTanh,
   type Linear,
   type ParameterReader,
   scope,
@@ -44,9 +42,10 @@ export class SingleBlock {
     const mod = singleModulation(this.mod, vec);
     const xMod = modulatedNorm(x, mod); // [B, L, C]
     const attn = scope(() => selfAttention([this.qkv.forward(xMod)], pe)); // [B, L, C]
-    const mlp = scope(() => geluTanh(this.mlpIn.forward(xMod))); // [B, L, M]
-    const output = this.linear2.forward(concat([attn, mlp], -1)); // [B, L, C]
-    return addGated(x, mod.gate, output);
+    const mlp = this.mlpIn.forward(xMod, { activation: "geluTanh" }); // [B, L, M]
+    return this.linear2.forward(concat([attn, mlp], -1), {
+      residual: { x, gate: mod.gate },
+    }); // [B, L, C]
   }
 
   /** Linear layers by their path in the checkpoint. */

@@ -61,9 +61,13 @@ export async function* denoise<Picture>(
   const steps = sigmas.length - 1;
   let x = options.latents;
   let finished = false;
+  let turned = -Infinity;
   try {
     for (let i = 0; i < steps; i++) {
-      await turn();
+      if (performance.now() - turned > TURN_MS) {
+        await turn();
+        turned = performance.now();
+      }
       signal?.throwIfAborted();
       const sigma = sigmas[i]!;
       const sigmaNext = sigmas[i + 1]!;
@@ -114,6 +118,9 @@ async function decodeAhead<Picture>(
   using end = scope(() => sub(x, affine(v, sigma, 0))); // [1, I, C]
   return await decode(end);
 }
+
+/** Milliseconds that signals and timers wait at most, besides those of a step. */
+const TURN_MS = 50;
 
 /** Lets signals and timers in, as work on the cpu never yields to them. */
 function turn(): Promise<void> {
