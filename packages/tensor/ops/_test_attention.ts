@@ -25,6 +25,7 @@ export const ATTENTION_SHAPES: readonly AttentionShape[] = [
   { heads: 3, Lq: 5, Lk: 17, D: 20 },
   { heads: 2, Lq: 63, Lk: 65, D: 64 },
   { heads: 1, Lq: 65, Lk: 63, D: 128 },
+  { heads: 3, Lq: 64, Lk: 128, D: 32 },
   { heads: 2, Lq: 129, Lk: 130, D: 32 },
 ];
 
