@@ -9,6 +9,7 @@ import type { ModelPlan, TrainModel } from "./model.ts";
 export class TestModel implements TrainModel {
   readonly hash: string;
   readonly panelSize = 8;
+  readonly tokenSize = 2;
   readonly encoder: DatasetEncoder = {
     latentModel: "vae",
     textModel: "text",

@@ -22,6 +22,8 @@ export interface TrainModel extends AsyncDisposable {
   readonly hash: string;
   /** Side of a panel that it was made for, in pixels. */
   readonly panelSize: number;
+  /** Side of a token in pixels, of which panels have whole ones. */
+  readonly tokenSize: number;
   /** Encodes pictures and captions. */
   readonly encoder: DatasetEncoder;
   /** Sizes for panels of a side in pixels. */

@@ -29,6 +29,7 @@ export async function openModel(config: TrainConfig): Promise<TrainModel> {
 class FolderModel implements TrainModel {
   readonly hash: string;
   readonly panelSize: number;
+  readonly tokenSize: number;
   readonly encoder: DatasetEncoder;
   readonly #config: TrainConfig;
   readonly #device: Device;
@@ -46,6 +47,7 @@ class FolderModel implements TrainModel {
     this.#pipeline = pipeline;
     this.hash = hashes.all;
     this.panelSize = pipeline.panelSize;
+    this.tokenSize = pipeline.tokenSize;
     this.encoder = {
       latentModel: hashes.latents,
       textModel: hashes.text,

@@ -10,7 +10,7 @@ import { ConfigError } from "./config_error.ts";
 import { describeRun } from "./dry_run.ts";
 import { changes, configFingerprint, type Fingerprint } from "./fingerprint.ts";
 import { countTasks, loadData } from "./load_data.ts";
-import type { OpenModel } from "./model.ts";
+import type { OpenModel, TrainModel } from "./model.ts";
 import { parseConfig } from "./parse_config.ts";
 import type { ProgressBar } from "./progress_bar.ts";
 import { RunLog } from "./run_log.ts";
@@ -52,7 +52,7 @@ export async function runTraining(
   for (const notice of notices) progress.note(`note: ${notice}`);
   if (flags.dryRun) {
     await using model = await context.openModel(config);
-    const panelSize = config.panelSize ?? model.panelSize;
+    const panelSize = panelSizeOf(config, model);
     const tasks = await countTasks(config);
     const plan = model.plan(panelSize);
     context.print(describeRun(config, { plan, tasks, panelSize }));
@@ -61,7 +61,7 @@ export async function runTraining(
   await using _lock = await lockRun(config.folder);
   const checkpoint = await chooseCheckpoint(config, { flags, progress });
   await using model = await context.openModel(config);
-  const panelSize = config.panelSize ?? model.panelSize;
+  const panelSize = panelSizeOf(config, model);
   const { data, validation } = await loadData(config, {
     model,
     panelSize,
@@ -112,6 +112,18 @@ async function readConfig({ config: path, set = [] }: TrainFlags) {
     throw new ConfigError(`Cannot read config "${path}": ${fault}`, { cause });
   }
   return resolveConfig(parseConfig(text, { path, set }));
+}
+
+/** Side of a panel in pixels; whole tokens, as no token may see two panels. */
+function panelSizeOf(config: TrainConfig, model: TrainModel): number {
+  const { panelSize, tokenSize } = model;
+  const size = config.panelSize ?? panelSize;
+  if (size % tokenSize === 0) return size;
+  throw new ConfigError(
+    `Cannot use config as resolution must be a multiple of ${
+      2 * tokenSize
+    }, for panels of whole tokens: got ${2 * size}`,
+  );
 }
 
 /** The checkpoint to go on from, if it is asked for; else there may be none. */

@@ -343,6 +343,19 @@ Deno.test("a folder that cannot be written ends the run with the last checkpoint
   assert.match(notes, /resuming from .*000000008\n/);
 });
 
+Deno.test("a resolution that cuts tokens is refused before anything is encoded", async () => {
+  await using dir = await folder();
+  const config = await writeRun(dir.path);
+  await assert.rejects(
+    run({ config, set: ["datasets.0.resolution=18"] }),
+    {
+      name: "ConfigError",
+      message:
+        "Cannot use config as resolution must be a multiple of 4, for panels of whole tokens: got 18",
+    },
+  );
+});
+
 Deno.test("a dry run tells what it would do, and writes nothing", async () => {
   await using dir = await folder();
   const config = await writeRun(dir.path);
