@@ -9,6 +9,8 @@ import {
   openLoraTrainer,
   type Pipeline,
 } from "@edit-transfer/transfer";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { chooseTargets } from "./choose_targets.ts";
 import type { ModelPlan, TrainModel } from "./model.ts";
 import type { TrainConfig } from "./train_config.ts";
@@ -33,18 +35,21 @@ class FolderModel implements TrainModel {
   readonly encoder: DatasetEncoder;
   readonly #config: TrainConfig;
   readonly #device: Device;
+  readonly #textTokens: number;
   #pipeline: Pipeline;
 
   private constructor(
     pipeline: Pipeline,
-    { config, hashes }: {
+    { config, hashes, textTokens }: {
       readonly config: TrainConfig;
+      readonly textTokens: number;
       readonly hashes: { all: string; latents: string; text: string };
     },
   ) {
     this.#config = config;
     this.#device = pipeline.device;
     this.#pipeline = pipeline;
+    this.#textTokens = textTokens;
     this.hash = hashes.all;
     this.panelSize = pipeline.panelSize;
     this.tokenSize = pipeline.tokenSize;
@@ -69,7 +74,8 @@ class FolderModel implements TrainModel {
       latents: await modelHash(config.model, { parts: "latents" }),
       text: await modelHash(config.model, { parts: "text" }),
     };
-    return new FolderModel(pipeline, { config, hashes });
+    const textTokens = await textTokensOf(pipeline.folder);
+    return new FolderModel(pipeline, { config, hashes, textTokens });
   }
 
   plan(panelSize: number): ModelPlan {
@@ -87,7 +93,7 @@ class FolderModel implements TrainModel {
         return sum + rank * (out + into);
       }, 0),
       activationBytes: activationBytes(folder, {
-        tokens,
+        tokens: tokens + this.#textTokens,
         tasks: this.#config.train.batchSize,
         checkpointing: this.#config.train.checkpointing,
       }),
@@ -165,23 +171,35 @@ function sizesOf({ transformer: { weights } }: ModelFolder) {
 
 /** Values a token keeps for the backward pass of a block, in model widths. */
 const KEPT_A_BLOCK = 24;
-/** Text tokens of FLUX.1; a small model has fewer. */
+/** Text tokens of FLUX.1. */
 const TEXT_TOKENS = 512;
 
 /** About how much the forward pass leaves for the backward pass. */
 function activationBytes(
   { transformer: { config } }: ModelFolder,
   { tokens, tasks, checkpointing }: {
+    /** Of text and picture. */
     readonly tokens: number;
     readonly tasks: number;
     readonly checkpointing: boolean;
   },
 ): number {
-  const { hiddenSize, numLayers, numSingleLayers, numAttentionHeads } = config;
-  const length = tokens + TEXT_TOKENS;
+  const { hiddenSize, numLayers, numSingleLayers } = config;
   const blocks = numLayers + numSingleLayers;
-  const row = 4 * length * hiddenSize * tasks;
-  const scores = 4 * numAttentionHeads * length ** 2 * tasks;
-  const block = KEPT_A_BLOCK * row + scores;
+  const row = 4 * tokens * hiddenSize * tasks;
+  const block = KEPT_A_BLOCK * row;
   return checkpointing ? blocks * row + block : blocks * block;
+}
+
+/** Tokens of a caption, as the tokenizer says. */
+async function textTokensOf({ path }: ModelFolder): Promise<number> {
+  const file = join(path, "tokenizer_2", "tokenizer_config.json");
+  try {
+    const { model_max_length: length } = JSON.parse(
+      await readFile(file, "utf8"),
+    ) as { model_max_length?: unknown };
+    return Number.isSafeInteger(length) ? length as number : TEXT_TOKENS;
+  } catch {
+    return TEXT_TOKENS; // a model of single files may have none
+  }
 }
