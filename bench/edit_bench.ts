@@ -1,24 +1,15 @@
 // A whole edit of the embedded model, as a user runs it: text, three panels,
 // 35 steps, one decode. PyTorch on the same: python tools/bench/edit.py
 import { decodeImage } from "@edit-transfer/image";
-import { type Device, openDevice } from "@edit-transfer/tensor";
 import { edit, loadPipeline, prepareEdit } from "@edit-transfer/transfer";
 import { fileURLToPath } from "node:url";
+import { openIfPresent } from "./open_if_present.ts";
 
 const path = (name: string) =>
   fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 
-/** Opens a device, or reports that there is none. */
-async function open(kind: "cpu" | "webgpu"): Promise<Device | undefined> {
-  try {
-    return await openDevice(kind);
-  } catch {
-    return undefined;
-  }
-}
-
 for (const kind of ["cpu", "webgpu"] as const) {
-  const device = await open(kind);
+  const device = await openIfPresent(kind);
   if (device === undefined) continue;
   const pipeline = await loadPipeline(path("micro"), {
     device,

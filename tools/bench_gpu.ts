@@ -113,10 +113,18 @@ const sections: readonly Section[] = [
     ),
   },
   bench("attention", 60),
-  bench("webgpu", 60),
+  {
+    name: "attention in PyTorch",
+    seconds: 40,
+    command: torch(
+      "attention.py",
+      ...software ? ["--heads", "4", "--lengths", "288,768"] : [],
+    ),
+  },
   bench("dit", 60),
+  bench("edit", software ? 60 : 30),
   bench("conv", 30),
-  bench("edit", 30),
+  bench("webgpu", 60),
 ];
 
 const start = performance.now();

@@ -45,7 +45,14 @@ const SIZES: Readonly<
   ],
 };
 const CANDIDATES = {
-  cpu: ["cpu", "cpu-1", "tfjs-wasm", "jax-wasm", "onnxruntime-cpu"],
+  cpu: [
+    "cpu",
+    "cpu-1",
+    "tfjs-wasm",
+    "jax-wasm",
+    "onnxruntime-wasm",
+    "onnxruntime-cpu",
+  ],
   webgpu: [
     "webgpu",
     "webgpu-bf16",
@@ -53,6 +60,7 @@ const CANDIDATES = {
     "tfjs-webgpu",
     "jax-webgpu",
     "onnxruntime-webgpu",
+    "onnxruntime-web-webgpu",
   ],
 } as const;
 

@@ -76,7 +76,7 @@ export class Racer {
     const answer = async () => {
       for (;;) {
         const next = await this.#lines.next();
-        if (next.done || /^[[{]/.test(next.value)) return next; // else chatter
+        if (next.done || /^(\{"|\[\d)/.test(next.value)) return next; // else chatter
       }
     };
     const next = await Promise.race([answer(), late]);

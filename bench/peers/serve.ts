@@ -23,10 +23,10 @@ const candidates: Readonly<Record<string, () => Promise<Candidate>>> = {
     (await import("./candidates/tfjs.ts")).tfjs("webgpu"),
   "jax-wasm": async () => (await import("./candidates/jax.ts")).jax("wasm"),
   "jax-webgpu": async () => (await import("./candidates/jax.ts")).jax("webgpu"),
-  "onnxruntime-cpu": async () =>
-    (await import("./candidates/onnxruntime.ts")).onnxRuntime("cpu"),
-  "onnxruntime-webgpu": async () =>
-    (await import("./candidates/onnxruntime.ts")).onnxRuntime("webgpu"),
+  "onnxruntime-cpu": async () => await onnx("node cpu"),
+  "onnxruntime-wasm": async () => await onnx("web wasm"),
+  "onnxruntime-webgpu": async () => await onnx("node webgpu"),
+  "onnxruntime-web-webgpu": async () => await onnx("web webgpu"),
 };
 
 async function ours(
@@ -35,6 +35,12 @@ async function ours(
 ): Promise<Candidate> {
   const { editTransfer } = await import("./candidates/edit_transfer.ts");
   return await editTransfer(choice, options);
+}
+
+async function onnx(
+  build: "node cpu" | "node webgpu" | "web wasm" | "web webgpu",
+): Promise<Candidate> {
+  return await (await import("./candidates/onnxruntime.ts")).onnxRuntime(build);
 }
 
 const candidate = await candidates[process.argv[2] ?? ""]!();

@@ -9,9 +9,14 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
 
 /**
  * A table of what `deno bench` printed: mean time, and the rate of those whose
- * names end in how many GFLOP they are.
+ * names say how many GFLOP they are, or that are stated below.
  */
 export function benchTable(output: string): string {
+  const stated = new Map(
+    [...output.matchAll(/^(.+): ([\d.]+ [GT]FLOP\/s)$/gm)].map((
+      [, name, rate],
+    ) => [name!, rate!]),
+  );
   const rows = output.split("\n").flatMap((line) => {
     const [, name, time] = /^\|\s*(.+?)\s*\|\s*([\d.,]+ (?:ns|µs|ms|s))\s*\|/
       .exec(line) ?? [];
@@ -20,7 +25,7 @@ export function benchTable(output: string): string {
     const milliseconds = Number(number) * MILLISECONDS[unit!]!;
     const work = /([\d.]+(?:e[+-]?\d+)?) GFLOP/.exec(name)?.[1];
     const rate = work === undefined
-      ? ""
+      ? stated.get(name) ?? ""
       : `${(1000 * Number(work) / milliseconds).toPrecision(3)} GFLOP/s`;
     return [[name, time, rate]];
   });

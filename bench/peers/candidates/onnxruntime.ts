@@ -1,4 +1,9 @@
-import { type Candidate, firstElement, matrix } from "../candidate.ts";
+import {
+  type Candidate,
+  firstElement,
+  matrix,
+  provideWebGpu,
+} from "../candidate.ts";
 import { productModel } from "../onnx_model.ts";
 
 /** What is used of the package. */
@@ -10,6 +15,7 @@ interface OnnxRuntime {
       }>;
     }>;
   };
+  readonly env: { readonly wasm: { numThreads: number } };
   readonly Tensor: new (
     type: "float32",
     data: Float32Array,
@@ -17,26 +23,37 @@ interface OnnxRuntime {
   ) => unknown;
 }
 
-// not in deno.json, as its 288 MB would then be fetched for the tests too
-const PACKAGE = "npm:onnxruntime-node@1.30.0";
+// not in deno.json, as their 288 and 139 MB would then come with the tests
+const PACKAGES = {
+  "node cpu": "npm:onnxruntime-node@1.30.0",
+  "node webgpu": "npm:onnxruntime-node@1.30.0",
+  "web wasm": "npm:onnxruntime-web@1.30.0",
+  "web webgpu": "npm:onnxruntime-web@1.30.0/webgpu",
+} as const;
 
 /**
- * ONNX Runtime with its native code. On WebGPU the operands are made on the
- * device, from one number each, and one number comes back: its bindings have
- * no other way to keep transfers out of the time.
+ * ONNX Runtime, native or as WebAssembly. On WebGPU the operands are made on
+ * the device, from one number each, and one number comes back, which keeps
+ * transfers out of the time.
  */
 export async function onnxRuntime(
-  provider: "cpu" | "webgpu",
+  build: keyof typeof PACKAGES,
 ): Promise<Candidate> {
-  const { InferenceSession, Tensor }: OnnxRuntime = await import(PACKAGE);
+  const onDevice = build.endsWith("webgpu");
+  if (build === "web webgpu") {
+    await provideWebGpu();
+    unshareWrites();
+  }
+  const runtime: OnnxRuntime = await import(PACKAGES[build]);
+  const { InferenceSession, Tensor, env } = runtime;
+  if (build === "web wasm") env.wasm.numThreads = navigator.hardwareConcurrency;
   return {
-    name: `onnxruntime-node ${provider}`,
+    name: `onnxruntime-${build}`,
     async prepare(M, K, N) {
-      const onDevice = provider === "webgpu";
       const session = await InferenceSession.create(
         productModel({ M, K, N, onDevice }),
         {
-          executionProviders: [provider],
+          executionProviders: [build.split(" ")[1]],
           intraOpNumThreads: navigator.hardwareConcurrency,
           logSeverityLevel: 3,
         },
@@ -55,5 +72,25 @@ export async function onnxRuntime(
         },
       };
     },
+  };
+}
+
+/**
+ * Copies what is written to buffers out of shared memory, which Dawn's binding
+ * refuses and the WebAssembly of the web build lives in.
+ */
+function unshareWrites(): void {
+  const { prototype } = GPUQueue;
+  const { writeBuffer } = prototype;
+  prototype.writeBuffer = function (buffer, offset, data, first = 0, size) {
+    const { BYTES_PER_ELEMENT: unit = 1 } = data as {
+      BYTES_PER_ELEMENT?: number;
+    };
+    const bytes = ArrayBuffer.isView(data)
+      ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+      : new Uint8Array(data);
+    const end = size === undefined ? bytes.length : (first + size) * unit;
+    const copy = Uint8Array.from(bytes.subarray(first * unit, end));
+    writeBuffer.call(this, buffer, offset, copy);
   };
 }

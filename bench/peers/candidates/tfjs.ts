@@ -21,6 +21,7 @@ export async function tfjs(backend: "wasm" | "webgpu"): Promise<Candidate> {
   await tf.setBackend(backend);
   await tf.ready();
   const gpu = tf.backend() as unknown as {
+    endComputePassEncoder(): void;
     submitQueue(): void;
     readonly queue: GPUQueue;
   };
@@ -33,6 +34,7 @@ export async function tfjs(backend: "wasm" | "webgpu"): Promise<Candidate> {
         run: () => tf.matMul(a, b).dispose(), // [M, N]
         async wait() {
           if (backend === "wasm") return; // it is done already
+          gpu.endComputePassEncoder();
           gpu.submitQueue();
           await gpu.queue.onSubmittedWorkDone();
         },

@@ -33,7 +33,8 @@ export function gemmCandidates(
   // barriers make the others crawl on a software adapter
   const variants = device.software && shuffles.length > 0 ? shuffles : all;
   const wasteful = ({ rows, columns }: GemmVariant) =>
-    rows > 2 * Math.max(M, 16) || columns > 2 * Math.max(N, 16);
+    rows > 2 * Math.max(M, 16) || columns > 2 * Math.max(N, 16) ||
+    (rows < 8 && M >= 64);
   return variants.filter((variant) => !wasteful(variant)).flatMap((variant) => {
     const { name, rows, columns } = variant;
     const groups = batch * Math.ceil(M / rows) * Math.ceil(N / columns);
