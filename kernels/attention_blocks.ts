@@ -24,7 +24,21 @@ const UNROLL = 2;
 export const ATTENTION_LOOPS =
   "quads : u32, depth : u32, rows : u32, side : u32,";
 
-/** Values of these members, for a head width. */
+/**
+ * First parameters of the kernels of attention: constants that bound loops.
+ *
+ * @param headDim Head width.
+ * @param side Rows of a matrix, for the kernel on matrix units.
+ * @returns Values of unsigned integers.
+ *
+ * @example Usage
+ * ```ts
+ * import { attentionLoops } from "@edit-transfer/kernels";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(attentionLoops(128), [32, 32, 16, 16]);
+ * ```
+ */
 export function attentionLoops(headDim: number, side = SIDE): number[] {
   return [headDim / 4, DEPTH, ROWS, side];
 }

@@ -34,9 +34,8 @@ import { lines } from "./gemm_common.ts";
  * assert.match(code, /fn main/);
  * ```
  */
-export function attentionGradientOfQueriesWgsl(
-  { headDim }: AttentionSpec,
-): string {
+export function attentionGradientOfQueriesWgsl(spec: AttentionSpec): string {
+  const { headDim } = spec;
   const blocks = attentionBlocks(headDim);
   const row = (i: number) => `min(own + ty + ${i * 16}u, p.Lq - 1u)`;
   return program(blocks, {
@@ -90,9 +89,8 @@ ${blocks.store("dq", result("dq", "p.Lq"), () => "p.scale")}`,
  * assert.match(code, /fn main/);
  * ```
  */
-export function attentionGradientOfKeysWgsl(
-  { headDim }: AttentionSpec,
-): string {
+export function attentionGradientOfKeysWgsl(spec: AttentionSpec): string {
+  const { headDim } = spec;
   const blocks = attentionBlocks(headDim);
   const query = (j: number) => `other + tx + ${j * 16}u`;
   const inside = (j: number) => `min(${query(j)}, p.Lq - 1u)`;

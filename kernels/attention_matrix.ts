@@ -23,11 +23,24 @@ const SUBGROUPS = 4;
 /** Powers of e that a score may exceed the largest one noted by. */
 const SLACK = 8;
 
-/** Queries of a workgroup. */
+/**
+ * Queries of a workgroup of {@linkcode attentionMatrixWgsl}.
+ *
+ * @param spec Rows of its matrices.
+ * @returns Four times as many.
+ *
+ * @example Usage
+ * ```ts
+ * import { attentionMatrixQueries } from "@edit-transfer/kernels";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(attentionMatrixQueries({ size: 16 }), 64);
+ * ```
+ */
 export function attentionMatrixQueries(
-  { size }: Pick<AttentionMatrixSpec, "size">,
+  spec: Pick<AttentionMatrixSpec, "size">,
 ): number {
-  return SUBGROUPS * size;
+  return SUBGROUPS * spec.size;
 }
 
 /** Neighbours that are moved at once, and vectors from row to row of arrays. */
@@ -43,7 +56,21 @@ function layout({ headDim, type, size }: AttentionMatrixSpec) {
   };
 }
 
-/** Bytes of workgroup memory that the kernel takes. */
+/**
+ * Bytes of workgroup memory that {@linkcode attentionMatrixWgsl} takes.
+ *
+ * @param spec Head width and matrices.
+ * @returns Bytes.
+ *
+ * @example Usage
+ * ```ts
+ * import { attentionMatrixBytes } from "@edit-transfer/kernels";
+ * import assert from "node:assert/strict";
+ *
+ * const spec = { headDim: 128, type: "f16", size: 16, lanes: 32 } as const;
+ * assert.ok(attentionMatrixBytes(spec) <= 32 * 1024);
+ * ```
+ */
 export function attentionMatrixBytes(spec: AttentionMatrixSpec): number {
   const queries = attentionMatrixQueries(spec);
   const { tile, scores, weights } = layout(spec);

@@ -48,7 +48,8 @@ export const ATTENTION_PARAMS = `struct Params {
  * assert.match(attentionTileWgsl({ headDim: 128 }), /fn main/);
  * ```
  */
-export function attentionTileWgsl({ headDim }: AttentionSpec): string {
+export function attentionTileWgsl(spec: AttentionSpec): string {
+  const { headDim } = spec;
   const blocks = attentionBlocks(headDim);
   const quads = headDim / 4;
   const at = (i: number) => "xyzw"[i]!;
