@@ -34,14 +34,16 @@ export class TestModel implements TrainModel {
     this.hash = options.hash ?? "0123456789abcdef";
   }
 
-  plan(): ModelPlan {
-    return {
+  plan(): Promise<ModelPlan> {
+    return Promise.resolve({
       device: "test",
       baseParameters: 1_234_567,
       targets: 1,
       trainedParameters: 24,
-      activationBytes: 2 ** 21,
-    };
+      baseBytes: 4 * 1_234_567,
+      loraBytes: 480,
+      peakBytes: 4 * 1_234_567 + 480 + 2 ** 21,
+    });
   }
 
   trainer(): Promise<TestTrainer> {

@@ -19,7 +19,10 @@ export function configNotices(process: Process): string[] {
     !/32$/.test(train.dtype),
     `train.dtype ${train.dtype}: training computes in f32`,
   );
-  note(model.quantize, "model.quantize: the base model is not quantised");
+  note(
+    model.quantize,
+    "model.quantize: the base model is used as it is stored; convert --quantize 8 makes one in blocks",
+  );
   note(
     network.linear_alpha !== undefined &&
       network.linear_alpha !== network.linear,

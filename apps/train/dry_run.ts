@@ -18,8 +18,7 @@ export function describeRun(
   const epochs = train.steps * train.accumulation / batches;
   const trained = plan.trainedParameters;
   const copies = train.ema === undefined ? 4 : 5; // weights, gradient, two moments, average
-  const base = plan.baseParameters * F32;
-  const state = trained * copies * F32;
+  const { baseBytes, loraBytes, peakBytes } = plan;
   const onDisk = trained * (copies - 1) * F32;
   const rows = [
     ["run", config.folder],
@@ -47,11 +46,13 @@ export function describeRun(
     ],
     [
       "memory",
-      `about ${mebibytes(base + state + plan.activationBytes)}: base model ${
-        mebibytes(base)
+      `at most ${mebibytes(peakBytes)} in an update: base model ${
+        mebibytes(baseBytes)
       }, LoRA with gradient, moments${
         train.ema === undefined ? "" : " and average"
-      } ${mebibytes(state)}, activations ${mebibytes(plan.activationBytes)}`,
+      } ${mebibytes(loraBytes)}, activations ${
+        mebibytes(peakBytes - baseBytes - loraBytes)
+      }`,
     ],
     ["disk", `${mebibytes(onDisk)} a checkpoint`],
   ];

@@ -1,19 +1,12 @@
 import type { DatasetEncoder } from "@edit-transfer/dataset";
+import type { TrainingPlan } from "@edit-transfer/transfer";
 import type { TrainConfig } from "./train_config.ts";
 import type { Trainer } from "./trainer.ts";
 
-/** Sizes of a model and its LoRA, from headers alone. */
-export interface ModelPlan {
-  /** Where it would run. */
-  readonly device: string;
+/** What a model and its LoRA take, from headers alone; see `planTraining`. */
+export interface ModelPlan extends TrainingPlan {
   /** Numbers in the transformer. */
   readonly baseParameters: number;
-  /** Layers that get a LoRA. */
-  readonly targets: number;
-  /** Numbers that are trained. */
-  readonly trainedParameters: number;
-  /** Bytes that the forward pass of one task leaves for the backward pass. */
-  readonly activationBytes: number;
 }
 
 /** The base model of a run; nothing of its weights is read until it is needed. */
@@ -27,7 +20,7 @@ export interface TrainModel extends AsyncDisposable {
   /** Encodes pictures and captions. */
   readonly encoder: DatasetEncoder;
   /** Sizes for panels of a side in pixels. */
-  plan(panelSize: number): ModelPlan;
+  plan(panelSize: number): Promise<ModelPlan>;
   /** Loads the transformer with a new LoRA. */
   trainer(panelSize: number): Promise<Trainer>;
 }

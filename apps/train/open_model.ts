@@ -4,13 +4,13 @@ import { type Device, openDevice, type Tensor } from "@edit-transfer/tensor";
 import {
   encodePanels,
   loadPipeline,
+  type LoraTrainerOptions,
   type ModelFolder,
   modelHash,
   openLoraTrainer,
   type Pipeline,
+  planTraining,
 } from "@edit-transfer/transfer";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { chooseTargets } from "./choose_targets.ts";
 import type { ModelPlan, TrainModel } from "./model.ts";
 import type { TrainConfig } from "./train_config.ts";
@@ -35,21 +35,18 @@ class FolderModel implements TrainModel {
   readonly encoder: DatasetEncoder;
   readonly #config: TrainConfig;
   readonly #device: Device;
-  readonly #textTokens: number;
   #pipeline: Pipeline;
 
   private constructor(
     pipeline: Pipeline,
-    { config, hashes, textTokens }: {
+    { config, hashes }: {
       readonly config: TrainConfig;
-      readonly textTokens: number;
       readonly hashes: { all: string; latents: string; text: string };
     },
   ) {
     this.#config = config;
     this.#device = pipeline.device;
     this.#pipeline = pipeline;
-    this.#textTokens = textTokens;
     this.hash = hashes.all;
     this.panelSize = pipeline.panelSize;
     this.tokenSize = pipeline.tokenSize;
@@ -74,42 +71,36 @@ class FolderModel implements TrainModel {
       latents: await modelHash(config.model, { parts: "latents" }),
       text: await modelHash(config.model, { parts: "text" }),
     };
-    const textTokens = await textTokensOf(pipeline.folder);
-    return new FolderModel(pipeline, { config, hashes, textTokens });
+    return new FolderModel(pipeline, { config, hashes });
   }
 
-  plan(panelSize: number): ModelPlan {
-    const { folder } = this.#pipeline;
-    const { rank } = this.#config.network;
-    const { layers, parameters } = sizesOf(folder);
-    const targets = chooseTargets([...layers.keys()], this.#config.network);
-    const tokens = (2 * panelSize / this.#pipeline.tokenSize) ** 2;
-    return {
-      device: this.#device.name,
-      baseParameters: parameters,
-      targets: targets.length,
-      trainedParameters: targets.reduce((sum, path) => {
-        const [out, into] = layers.get(path)!;
-        return sum + rank * (out + into);
-      }, 0),
-      activationBytes: activationBytes(folder, {
-        tokens: tokens + this.#textTokens,
-        tasks: this.#config.train.batchSize,
-        checkpointing: this.#config.train.checkpointing,
-      }),
-    };
+  async plan(panelSize: number): Promise<ModelPlan> {
+    const { train, model } = this.#config;
+    const plan = await planTraining(model, {
+      device: this.#device.kind,
+      panelSize,
+      batchSize: train.batchSize,
+      trainer: this.#trainerOptions(),
+    });
+    const { parameters } = sizesOf(this.#pipeline.folder);
+    return { ...plan, baseParameters: parameters };
   }
 
   async trainer(): Promise<Trainer> {
-    const { network, train, model } = this.#config;
+    const { model } = this.#config;
     // the text encoders are not needed any more
     await this.#pipeline[Symbol.asyncDispose]();
     this.#pipeline = await loadPipeline(model, { device: this.#device });
+    return await openLoraTrainer(this.#pipeline, this.#trainerOptions());
+  }
+
+  #trainerOptions(): LoraTrainerOptions {
+    const { network, train } = this.#config;
     const { layers } = sizesOf(this.#pipeline.folder);
-    return await openLoraTrainer(this.#pipeline, {
+    return {
       rank: network.rank,
       alpha: network.alpha,
-      targets: chooseTargets([...layers.keys()], network),
+      targets: chooseTargets(layers, network),
       seed: train.seed,
       guidance: train.guidance,
       noise: train.noise,
@@ -117,7 +108,7 @@ class FolderModel implements TrainModel {
       ema: train.ema,
       emaByUpdates: train.emaByUpdates,
       checkpoint: train.checkpointing,
-    });
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -154,52 +145,16 @@ async function download(tensor: Tensor): Promise<Encoded> {
   return { shape: tensor.shape.slice(1), data };
 }
 
-/** Widths of the linear layers of all blocks, and numbers in the transformer. */
+/** Linear layers of all blocks, and how many numbers are in the transformer. */
 function sizesOf({ transformer: { weights } }: ModelFolder) {
-  const layers = new Map<string, readonly [out: number, into: number]>();
+  const layers: string[] = [];
   let parameters = 0;
   for (const name of weights.names()) {
     const { shape } = weights.info(name);
     parameters += shape.reduce((product, extent) => product * extent, 1);
     const path = /^((?:single_)?transformer_blocks\..*)\.weight$/.exec(name)
       ?.[1];
-    if (path === undefined || shape.length !== 2) continue;
-    layers.set(path, shape as readonly [number, number]);
+    if (path !== undefined && shape.length === 2) layers.push(path);
   }
   return { layers, parameters };
-}
-
-/** Values a token keeps for the backward pass of a block, in model widths. */
-const KEPT_A_BLOCK = 24;
-/** Text tokens of FLUX.1. */
-const TEXT_TOKENS = 512;
-
-/** About how much the forward pass leaves for the backward pass. */
-function activationBytes(
-  { transformer: { config } }: ModelFolder,
-  { tokens, tasks, checkpointing }: {
-    /** Of text and picture. */
-    readonly tokens: number;
-    readonly tasks: number;
-    readonly checkpointing: boolean;
-  },
-): number {
-  const { hiddenSize, numLayers, numSingleLayers } = config;
-  const blocks = numLayers + numSingleLayers;
-  const row = 4 * tokens * hiddenSize * tasks;
-  const block = KEPT_A_BLOCK * row;
-  return checkpointing ? blocks * row + block : blocks * block;
-}
-
-/** Tokens of a caption, as the tokenizer says. */
-async function textTokensOf({ path }: ModelFolder): Promise<number> {
-  const file = join(path, "tokenizer_2", "tokenizer_config.json");
-  try {
-    const { model_max_length: length } = JSON.parse(
-      await readFile(file, "utf8"),
-    ) as { model_max_length?: unknown };
-    return Number.isSafeInteger(length) ? length as number : TEXT_TOKENS;
-  } catch {
-    return TEXT_TOKENS; // a model of single files may have none
-  }
 }

@@ -54,7 +54,7 @@ export async function runTraining(
     await using model = await context.openModel(config);
     const panelSize = panelSizeOf(config, model);
     const tasks = await countTasks(config);
-    const plan = model.plan(panelSize);
+    const plan = await model.plan(panelSize);
     context.print(describeRun(config, { plan, tasks, panelSize }));
     return undefined;
   }

@@ -372,7 +372,7 @@ model   none: 1,234,567 parameters, on test
 LoRA    1 layers, rank 2: 24 parameters
 data    5 tasks of 4 × 8 × 8 pixels, 3 batches of 2 an epoch
 steps   100 of 2 tasks, 33.3 epochs; a checkpoint every 4, the last 10 kept
-memory  about 6.7 MiB: base model 4.7 MiB, LoRA with gradient, moments and average 0.0 MiB, activations 2.0 MiB
+memory  at most 6.7 MiB in an update: base model 4.7 MiB, LoRA with gradient, moments and average 0.0 MiB, activations 2.0 MiB
 disk    0.0 MiB a checkpoint
 `,
   );
