@@ -1,5 +1,7 @@
 /** Runs of a candidate that remains in the race, besides the first two. */
 const ROUNDS = 4;
+/** Microseconds that the rounds may take; there is one at least. */
+const PATIENCE = 2e6;
 /** A candidate this much slower than the best leaves it. */
 const HOPELESS = 1.5;
 /** A candidate must be this much faster than the first to take its place. */
@@ -11,7 +13,7 @@ const CLEARLY = 0.97;
  * does not count. The first candidate stays first unless one is clearly faster.
  *
  * @param names Candidates.
- * @param options `time` runs one of them and returns how long it took.
+ * @param options `time` runs one of them and returns its microseconds.
  * @returns Names and median times, the fastest first.
  */
 export async function fastest(
@@ -27,7 +29,9 @@ export async function fastest(
   const racing = names.filter((name, i) =>
     i === 0 || times.get(name)![0]! <= HOPELESS * best
   );
-  for (let round = 0; round < ROUNDS; round++) {
+  const each = racing.reduce((sum, name) => sum + times.get(name)![0]!, 0);
+  const rounds = Math.max(1, Math.min(ROUNDS, Math.floor(PATIENCE / each)));
+  for (let round = 0; round < rounds; round++) {
     for (const name of racing) times.get(name)!.push(await time(name));
   }
   const first = median(times.get(names[0]!)!) * CLEARLY;

@@ -47,3 +47,10 @@ Deno.test("fastest() keeps the first unless another is clearly faster", async ()
   const faster = (name: string) => Promise.resolve(name === "a" ? 100 : 96);
   assert.equal((await fastest(["a", "b"], { time: faster }))[0]![0], "b");
 });
+
+Deno.test("fastest() is brief with slow candidates", async () => {
+  let runs = 0;
+  const time = () => Promise.resolve(runs++ < 2 ? 9e5 : 8e5);
+  await fastest(["a", "b"], { time });
+  assert.equal(runs, 2 * 2 + 2);
+});
