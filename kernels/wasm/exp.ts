@@ -1,7 +1,8 @@
 import { get, type MultiplyAdd, polynomial, splat } from "./text.ts";
 
 /** Locals that the programs of this file use. */
-export const EXP_LOCALS = `(local $k v128) (local $r v128) (local $h v128)
+export const EXP_LOCALS =
+  `(local $k v128) (local $shifted v128) (local $r v128) (local $h v128)
   (local $u v128) (local $w v128)`;
 
 /**
@@ -14,10 +15,13 @@ export const EXP_LOCALS = `(local $k v128) (local $r v128) (local $h v128)
 export function exp(madd: MultiplyAdd, x: string): string {
   const power = (n: string) =>
     `(i32x4.shl (i32x4.add ${n} (i32x4.splat (i32.const 127))) (i32.const 23))`;
+  // 1.5 2²³: what is added to it is rounded to an integer in its low bits
+  const magic = 12582912;
   return `(block (result v128)
-    (local.set $r (f32x4.min (f32x4.max ${x} ${splat(-106)}) ${splat(90)}))
-    (local.set $k (f32x4.nearest
-      (f32x4.mul ${get("$r")} ${splat(Math.LOG2E)})))
+    ;; operands in an order in which NaN stays
+    (local.set $r (f32x4.pmin (f32x4.pmax ${x} ${splat(-106)}) ${splat(90)}))
+    (local.set $shifted ${madd(get("$r"), splat(Math.LOG2E), splat(magic))})
+    (local.set $k (f32x4.sub ${get("$shifted")} ${splat(magic)}))
     (local.set $r ${madd(get("$k"), splat(-0.693359375), get("$r"))})
     (local.set $r ${madd(get("$k"), splat(2.12194440e-4), get("$r"))})
     (local.set $h ${
@@ -32,7 +36,9 @@ export function exp(madd: MultiplyAdd, x: string): string {
       1,
     ])
   })
-    (local.set $k (i32x4.trunc_sat_f32x4_s ${get("$k")}))
+    (local.set $k (i32x4.sub ${
+    get("$shifted")
+  } (i32x4.splat (i32.const ${0x4b400000}))))
     (local.set $r (i32x4.shr_s ${get("$k")} (i32.const 1)))
     (f32x4.mul
       (f32x4.mul ${get("$h")} ${power(get("$r"))})

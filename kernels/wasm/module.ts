@@ -1,4 +1,5 @@
 import { attentionWat } from "./attention.ts";
+import { channelsWat } from "./channels.ts";
 import { CONTROL, SPILL_BYTES } from "./control.ts";
 import { conv2dWat } from "./conv2d.ts";
 import { gemmWat } from "./gemm.ts";
@@ -29,6 +30,7 @@ ${gemmWat(madd)}
 ${packWat()}
 ${pointwiseWat(madd)}
 ${rowsWat(madd)}
+${channelsWat(madd)}
 ${streamsWat(madd)}
 ${gradientsWat(madd)}
 ${attentionWat()}

@@ -3,6 +3,7 @@ import { erf, exp, EXP_LOCALS, sigmoid, tanh } from "./exp.ts";
 import {
   bytes,
   get,
+  hoisted,
   loop,
   type MultiplyAdd,
   product,
@@ -39,19 +40,21 @@ export function pointwiseWat(madd: MultiplyAdd): string {
       sigmoid(madd, `(f32x4.mul ${splat(1.702)} ${x})`)
     })`,
   };
-  const functions = POINTWISE.map((name) => `
-(func $${name} (export "${name}") (param $y i32) (param $from i32) (param $n i32)
-  (local $i i32) (local $x v128) ${EXP_LOCALS}
-  (local.set $n (i32.shl ${get("$n")} (i32.const 2)))
-  ${
-    loop(
-      "$i",
-      { end: get("$n"), step: "(i32.const 16)" },
-      `
+  const functions = POINTWISE.map((name) => {
+    const { locals, code } = hoisted(programs[name], (value) =>
+      loop(
+        "$i",
+        { end: get("$n"), step: "(i32.const 16)" },
+        `
     (local.set $x (v128.load ${sum(get("$from"), get("$i"))}))
-    (v128.store ${sum(get("$y"), get("$i"))} ${programs[name]})`,
-    )
-  })`).join("\n");
+    (v128.store ${sum(get("$y"), get("$i"))} ${value})`,
+      ));
+    return `
+(func $${name} (export "${name}") (param $y i32) (param $from i32) (param $n i32)
+  (local $i i32) (local $x v128) ${EXP_LOCALS} ${locals}
+  (local.set $n (i32.shl ${get("$n")} (i32.const 2)))
+  ${code})`;
+  }).join("\n");
   return `${functions}
 ${task()}`;
 }

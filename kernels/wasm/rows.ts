@@ -1,5 +1,5 @@
 import { exp, EXP_LOCALS } from "./exp.ts";
-import { get, loop, type MultiplyAdd, splat, sum } from "./text.ts";
+import { get, hoisted, loop, type MultiplyAdd, splat, sum } from "./text.ts";
 
 /** Sum of the lanes of a vector. */
 export function lanes(v: string): string {
@@ -151,12 +151,24 @@ ${softmaxRow(madd)}`;
  */
 function softmaxRow(madd: MultiplyAdd): string {
   const lane = (i: number) => `(f32x4.extract_lane ${i} ${get("$max")})`;
+  const { locals, code } = hoisted(
+    exp(madd, `(f32x4.sub ${load("$y", "$i")} ${get("$max")})`),
+    (power) =>
+      loop(
+        "$i",
+        { end: get("$end"), step: "(i32.const 16)" },
+        `
+    (local.set $v ${power})
+    (v128.store ${sum(get("$y"), get("$i"))} ${get("$v")})
+    (local.set $sums (f32x4.add ${get("$sums")} ${get("$v")}))`,
+      ),
+  );
   return `
 (func $expRow (export "expRow")
   (param $y i32) (param $x i32) (param $bytes i32) (param $scale f32)
   (param $bias i32) (result f32)
   (local $i i32) (local $end i32) (local $t i32) (local $v v128)
-  (local $max v128) (local $sums v128) ${EXP_LOCALS}
+  (local $max v128) (local $sums v128) ${EXP_LOCALS} ${locals}
   (local.set $end (i32.and ${
     sum(get("$bytes"), "(i32.const 15)")
   } (i32.const -16)))
@@ -181,24 +193,13 @@ function softmaxRow(madd: MultiplyAdd): string {
         }, `(f32.store ${sum(get("$y"), get("$t"))} (f32.const -inf))`)
       }
       (local.set $v ${load("$y", "$i")})))
-    (local.set $max (f32x4.max ${get("$max")} ${get("$v")}))`,
+    (local.set $max (f32x4.pmax ${get("$max")} ${get("$v")}))`,
     )
   }
   (local.set $max (f32x4.splat (f32.max (f32.max ${lane(0)} ${
     lane(1)
   }) (f32.max ${lane(2)} ${lane(3)}))))
-  ${
-    loop(
-      "$i",
-      { end: get("$end"), step: "(i32.const 16)" },
-      `
-    (local.set $v ${
-        exp(madd, `(f32x4.sub ${load("$y", "$i")} ${get("$max")})`)
-      })
-    (v128.store ${sum(get("$y"), get("$i"))} ${get("$v")})
-    (local.set $sums (f32x4.add ${get("$sums")} ${get("$v")}))`,
-    )
-  }
+  ${code}
   ${lanes(get("$sums"))})
 
 ;; y *= factor, over whole vectors

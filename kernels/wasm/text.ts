@@ -3,6 +3,31 @@ export function repeat(n: number, line: (i: number) => string): string {
   return Array.from({ length: n }, (_, i) => line(i)).join("\n");
 }
 
+/**
+ * Moves the constant vectors of a loop into locals before it, each once: the
+ * engine would make them anew each time. Text in which `loop` stands as
+ * `build` makes it of its body.
+ */
+export function hoisted(body: string, build: (body: string) => string): {
+  readonly locals: string;
+  readonly code: string;
+} {
+  const names = new Map<string, string>();
+  const moved = body.replaceAll(
+    /\((?:f32x4|i32x4)\.splat \((?:f32|i32)\.const [^()]*\)\)/g,
+    (constant) => {
+      if (!names.has(constant)) names.set(constant, `$const${names.size}`);
+      return get(names.get(constant)!);
+    },
+  );
+  const entries = [...names];
+  return {
+    locals: entries.map(([, name]) => `(local ${name} v128)`).join(" "),
+    code: entries.map(([constant, name]) => `(local.set ${name} ${constant})`)
+      .join("\n") + build(moved),
+  };
+}
+
 /** A constant in all four lanes. */
 export function splat(value: number): string {
   return `(f32x4.splat (f32.const ${value}))`;

@@ -12,7 +12,7 @@ import type { Cpu } from "./cpu.ts";
 /** Multiplications of a task, some 0.2 ms. */
 const TASK_WORK = 6_000_000;
 /** Tasks a thread, so that one that is held up does not hold up all. */
-const TASKS_PER_THREAD = 4;
+const TASKS_PER_THREAD = 8;
 /** Most rows of a task; more if it packs columns for them. */
 const MAX_ROWS = 16 * TILE_ROWS;
 const MAX_ROWS_OF_PACKED = 8 * MAX_ROWS;
@@ -121,7 +121,7 @@ function blocksOf({ batch, M, N, K }: Gemm, threads: number): Blocks {
       ),
       PANEL,
     ),
-    8 * PANEL,
+    4 * PANEL,
   );
   return { rows, columns };
 }

@@ -1,29 +1,27 @@
 import type { Kernels } from "../backend.ts";
+import type { Tensor } from "../tensor.ts";
 import type { Cpu } from "./cpu.ts";
 import { cpuStorage, f32 } from "./storage.ts";
 import { pointwise } from "./unary.ts";
 
+/** Pixels that are summed in f32, before f64 takes over. */
+const RUN = 256;
+
 export function groupNormKernel(cpu: Cpu): Kernels["groupNorm"] {
   return (out, x, { weight, bias, groups, eps, silu }) => {
-    const B = x.shape[0]!;
-    const C = x.shape[3]!;
-    const size = x.size / B;
-    const weights = f32(weight);
-    const biases = f32(bias);
+    const [B, , , C] = x.shape as [number, number, number, number];
+    const image = C % 4 === 0 ? vectorImage(cpu, out, x) : plainImage(out, x);
     for (let b = 0; b < B; b++) {
-      const values = f32(x).subarray(b * size, (b + 1) * size);
-      const y = f32(out).subarray(b * size, (b + 1) * size);
-      const means = groupMeans(values, { C, groups });
-      const variances = groupMeans(values, { C, groups, centre: means });
+      const means = groupMeans(image.sums(b), groups);
+      const variances = groupMeans(image.squares(b, means), groups);
       // y = gain x + offset, once a channel
-      const gain = variances.map((v, c) => weights[c]! / Math.sqrt(v + eps));
-      const offset = gain.map((g, c) => biases[c]! - means[c]! * g);
-      for (let i = 0; i < size; i += C) {
-        for (let c = 0; c < C; c++) {
-          y[i + c] = values[i + c]! * gain[c]! + offset[c]!;
-        }
-      }
+      const gain = variances.map((v, c) =>
+        f32(weight)[c]! / Math.sqrt(v + eps)
+      );
+      const offset = gain.map((g, c) => f32(bias)[c]! - means[c]! * g);
+      image.scale(b, gain, offset);
     }
+    image.free();
     if (silu) {
       const { offset } = cpuStorage(out);
       pointwise(cpu, "silu", { to: offset, from: offset, n: x.size });
@@ -31,31 +29,100 @@ export function groupNormKernel(cpu: Cpu): Kernels["groupNorm"] {
   };
 }
 
-/**
- * Mean of `[pixels, C]` over the pixels and the channels of each group; of the
- * squared distance from `centre` if there is one. `[C]`, equal in each group.
- */
-function groupMeans(
-  values: Float32Array,
-  { C, groups, centre }: { C: number; groups: number; centre?: Float64Array },
-): Float64Array {
-  const sums = new Float64Array(C);
-  if (centre === undefined) {
-    for (let i = 0; i < values.length; i += C) {
-      for (let c = 0; c < C; c++) sums[c]! += values[i + c]!;
+/** Passes over an image `[pixels, C]` of a batch; what they give is `[C]`. */
+interface ImagePasses {
+  /** Mean over the pixels. */
+  sums(b: number): Float64Array;
+  /** Mean of the squared distance. */
+  squares(b: number, means: Float64Array): Float64Array;
+  /** Writes `gain x + offset`. */
+  scale(b: number, gain: Float64Array, offset: Float64Array): void;
+  free(): void;
+}
+
+/** Means over the channels of each group, which all of them get. */
+function groupMeans(values: Float64Array, groups: number): Float64Array {
+  const width = values.length / groups;
+  for (let first = 0; first < values.length; first += width) {
+    const part = values.subarray(first, first + width);
+    part.fill(part.reduce((a, b) => a + b) / width);
+  }
+  return values;
+}
+
+/** For channels that fill whole vectors. */
+function vectorImage(
+  { heap, programs }: Cpu,
+  out: Tensor,
+  x: Tensor,
+): ImagePasses {
+  const [B, , , C] = x.shape as [number, number, number, number];
+  const rowBytes = C * 4;
+  const pixels = x.size / B / C;
+  const scratch = heap.allocate(2 * rowBytes);
+  const [first, second] = [scratch, scratch + rowBytes];
+  const channels = (at: number) => new Float32Array(heap.memory.buffer, at, C);
+  const at = (tensor: Tensor, b: number, pixel = 0) =>
+    cpuStorage(tensor).offset + (b * pixels + pixel) * rowBytes;
+  const over = (b: number, run: (from: number, rows: number) => void) => {
+    const total = new Float64Array(C);
+    const sums = channels(first);
+    for (let pixel = 0; pixel < pixels; pixel += RUN) {
+      sums.fill(0);
+      run(at(x, b, pixel), Math.min(RUN, pixels - pixel));
+      for (let c = 0; c < C; c++) total[c]! += sums[c]! / pixels;
     }
-  } else {
-    for (let i = 0; i < values.length; i += C) {
-      for (let c = 0; c < C; c++) {
-        const distance = values[i + c]! - centre[c]!;
-        sums[c]! += distance * distance;
+    return total;
+  };
+  return {
+    sums: (b) =>
+      over(
+        b,
+        (from, rows) => programs.sumChannels(first, from, rows, rowBytes),
+      ),
+    squares(b, means) {
+      channels(second).set(means);
+      return over(
+        b,
+        (from, rows) =>
+          programs.squareChannels(first, from, rows, rowBytes, second),
+      );
+    },
+    scale(b, gain, offset) {
+      channels(first).set(gain);
+      channels(second).set(offset);
+      const [to, from] = [at(out, b), at(x, b)];
+      programs.scaleChannels(to, from, pixels, rowBytes, first, second);
+    },
+    free: () => heap.release(scratch, 2 * rowBytes),
+  };
+}
+
+/** For any number of channels. */
+function plainImage(out: Tensor, x: Tensor): ImagePasses {
+  const [B, , , C] = x.shape as [number, number, number, number];
+  const size = x.size / B;
+  const part = (tensor: Tensor, b: number) =>
+    f32(tensor).subarray(b * size, (b + 1) * size);
+  const over = (b: number, f: (value: number, c: number) => number) => {
+    const total = new Float64Array(C);
+    const values = part(x, b);
+    for (let i = 0; i < size; i += C) {
+      for (let c = 0; c < C; c++) total[c]! += f(values[i + c]!, c);
+    }
+    return total.map((sum) => sum * C / size);
+  };
+  return {
+    sums: (b) => over(b, (value) => value),
+    squares: (b, means) => over(b, (value, c) => (value - means[c]!) ** 2),
+    scale(b, gain, offset) {
+      const [y, values] = [part(out, b), part(x, b)];
+      for (let i = 0; i < size; i += C) {
+        for (let c = 0; c < C; c++) {
+          y[i + c] = values[i + c]! * gain[c]! + offset[c]!;
+        }
       }
-    }
-  }
-  const width = C / groups;
-  for (let first = 0; first < C; first += width) {
-    const sum = sums.subarray(first, first + width).reduce((a, b) => a + b);
-    sums.fill(sum * groups / values.length, first, first + width);
-  }
-  return sums;
+    },
+    free() {},
+  };
 }

@@ -50,6 +50,25 @@ export interface Programs {
     headBytes: number,
     heads: number,
   ): void;
+  /** `y += Σ x` over rows, for each channel; whole vectors. */
+  sumChannels(y: number, x: number, rows: number, rowBytes: number): void;
+  /** `y += Σ (x - mean)²` over rows, for each channel; whole vectors. */
+  squareChannels(
+    y: number,
+    x: number,
+    rows: number,
+    rowBytes: number,
+    mean: number,
+  ): void;
+  /** `y = gain x + offset` of every row; whole vectors. */
+  scaleChannels(
+    y: number,
+    x: number,
+    rows: number,
+    rowBytes: number,
+    gain: number,
+    offset: number,
+  ): void;
   /** Copies rows of a multiple of 2 bytes that are steps apart. */
   copyRows(
     to: number,

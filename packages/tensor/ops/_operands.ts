@@ -27,16 +27,18 @@ export function operandDevice(
     }
     device = sameDevice(op, name, tensor, device);
   }
-  for (const name in { ...weights, ...blocks }) {
-    const tensor = weights[name] ?? blocks[name];
-    if (tensor === undefined) continue;
-    const { dtype } = tensor;
-    if (dtype === "i32" || (isQuantized(dtype) && name in weights)) {
-      throw new TypeError(
-        `Cannot run ${op} as ${name} must be f32, f16 or bf16: got ${dtype}`,
-      );
+  for (const operands of [weights, blocks]) {
+    for (const name in operands) {
+      const tensor = operands[name];
+      if (tensor === undefined) continue;
+      const { dtype } = tensor;
+      if (dtype === "i32" || (operands === weights && isQuantized(dtype))) {
+        throw new TypeError(
+          `Cannot run ${op} as ${name} must be f32, f16 or bf16: got ${dtype}`,
+        );
+      }
+      device = sameDevice(op, name, tensor, device);
     }
-    device = sameDevice(op, name, tensor, device);
   }
   return device!;
 }

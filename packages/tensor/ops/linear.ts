@@ -8,7 +8,6 @@ import type {
 import { ShapeError } from "../errors.ts";
 import { scope } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
-import { sameShape } from "./_axis.ts";
 import { linearRule, product } from "./_linear_rule.ts";
 import { operandDevice } from "./_operands.ts";
 import { output } from "./_output.ts";
@@ -167,8 +166,7 @@ function requireOperands(
     readonly branches: readonly LowRankBranch[];
   },
 ): void {
-  const { x: stream, gate } = residual ?? {};
-  operandDevice("linear", { x, bias, stream, gate }, {}, { weight });
+  operandDevice("linear", { x, bias }, {}, { weight });
   const [N, K] = weight.shape;
   if (
     N === undefined || K === undefined || weight.shape.length !== 2 ||
@@ -179,36 +177,59 @@ function requireOperands(
       weight: weight.shape,
     });
   }
-  if (bias !== undefined && !sameShape(bias.shape, [N])) {
+  if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== N)) {
     throw new ShapeError("linear", "bias must be [N] for weight [N, K]", {
       weight: weight.shape,
       bias: bias.shape,
     });
   }
-  for (const { A, B } of branches) {
-    operandDevice("linear", { x }, { A, B });
-    const r = A.shape[0]!;
-    if (!sameShape(A.shape, [r, K]) || !sameShape(B.shape, [N, r])) {
-      throw new ShapeError(
-        "linear",
-        "a branch must be A [r, K] and B [N, r] for weight [N, K]",
-        { weight: weight.shape, A: A.shape, B: B.shape },
-      );
-    }
+  for (const branch of branches) requireBranch(branch, x, [N, K]);
+  if (residual !== undefined) requireResidual(residual, x, N);
+}
+
+function requireBranch(
+  { A, B }: LowRankBranch,
+  x: Tensor,
+  [N, K]: readonly [N: number, K: number],
+): void {
+  operandDevice("linear", { x }, { A, B });
+  const [r] = A.shape;
+  if (
+    A.shape.length !== 2 || A.shape[1] !== K ||
+    B.shape.length !== 2 || B.shape[0] !== N || B.shape[1] !== r
+  ) {
+    throw new ShapeError(
+      "linear",
+      "a branch must be A [r, K] and B [N, r] for weight [N, K]",
+      { weight: [N, K], A: A.shape, B: B.shape },
+    );
   }
-  const shape = [...x.shape.slice(0, -1), N]; // [..., N]
-  if (stream !== undefined && !sameShape(stream.shape, shape)) {
+}
+
+function requireResidual(
+  { x: stream, gate }: Residual,
+  x: Tensor,
+  N: number,
+): void {
+  operandDevice("linear", { x, residual: stream, gate });
+  const { shape } = x;
+  const last = shape.length - 1;
+  if (
+    stream.shape.length !== shape.length ||
+    stream.shape.some((extent, i) => extent !== (i === last ? N : shape[i]))
+  ) {
     throw new ShapeError("linear", "residual must be like the result", {
       residual: stream.shape,
-      result: shape,
+      result: [...shape.slice(0, -1), N],
     });
   }
   if (
     gate !== undefined &&
-    (shape.length !== 3 || !sameShape(gate.shape, [shape[0]!, N]))
+    (last !== 2 || gate.shape.length !== 2 || gate.shape[0] !== shape[0] ||
+      gate.shape[1] !== N)
   ) {
     throw new ShapeError("linear", "gate must be [B, N] for x [B, L, K]", {
-      x: x.shape,
+      x: shape,
       gate: gate.shape,
     });
   }
