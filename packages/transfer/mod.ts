@@ -85,3 +85,8 @@ export {
 } from "./prepare_edit.ts";
 export { type TextConditioning } from "./text_conditioning.ts";
 export { type HostTensor, type LoraTask } from "./train_inputs.ts";
+export {
+  planTraining,
+  type PlanTrainingOptions,
+  type TrainingPlan,
+} from "./training_plan.ts";
