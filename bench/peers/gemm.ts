@@ -125,7 +125,7 @@ for (; rounds < Number(values.rounds); rounds++) {
   if (rounds > 0 && performance.now() > deadline) break;
   for (const size of sizes) {
     for (const racer of racers) {
-      if (failed.has(racer)) continue;
+      if (failed.has(racer) || performance.now() > deadline) continue;
       const key = `${racer.name} ${size}`;
       try {
         const times = await racer.run(size, Number(values.milliseconds));

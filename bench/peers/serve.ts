@@ -63,15 +63,16 @@ for await (const line of createInterface({ input: process.stdin })) {
       );
     }
   }
-  await time(product, 1); // wakes threads
+  const first = await time(product, 1); // wakes threads
   const until = performance.now() + milliseconds;
-  const seconds: number[] = [];
+  const slow = 1000 * first > milliseconds;
+  const seconds = slow ? [first] : [];
   let count = 1;
-  do {
+  while (!slow && (seconds.length === 0 || performance.now() < until)) {
     const elapsed = await time(product, count);
     seconds.push(elapsed / count);
     if (elapsed < LEAST / 1000) count *= 2;
-  } while (performance.now() < until);
+  }
   process.stdout.write(`${JSON.stringify(seconds)}\n`);
 }
 process.exit(0);
