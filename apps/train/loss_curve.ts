@@ -43,12 +43,14 @@ export function lossCurve(
   const shown = [...raw, ...validation];
   if (shown.length === 0) return undefined;
   const last = Math.max(...shown.map(([step]) => step));
-  const top = niceStep(Math.max(...shown.map(([, loss]) => loss), 1e-9) / 5) *
-    5;
-  const at = ([step, loss]: Point) =>
-    `${(LEFT + PLOT.width * step / last).toFixed(1)},${
-      (TOP + PLOT.height * (1 - Math.min(1, loss / top))).toFixed(1)
+  const levels = levelsOf(shown.map(([, loss]) => loss));
+  const [bottom, top] = [levels[0]!, levels.at(-1)!];
+  const at = ([step, loss]: Point) => {
+    const height = (loss - bottom) / (top - bottom);
+    return `${(LEFT + PLOT.width * step / last).toFixed(1)},${
+      (TOP + PLOT.height * (1 - height)).toFixed(1)
     }`;
+  };
   const line = (points: readonly Point[], style: string) =>
     `<polyline points="${points.map(at).join(" ")}" fill="none" ${style}/>`;
   const dots = validation.map((point) => {
@@ -58,7 +60,7 @@ export function lossCurve(
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12" fill="#333">`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
-    ...grid(last, top),
+    ...grid(last, levels),
     line(raw, 'stroke="#a9c1d9" stroke-width="1"'),
     line(means, 'stroke="#20639b" stroke-width="2"'),
     line(validation, 'stroke="#d1495b" stroke-width="1.5"'),
@@ -68,15 +70,24 @@ export function lossCurve(
   ].join("\n");
 }
 
+/** Round losses from one below all to one above all, three to seven of them. */
+function levelsOf(losses: readonly number[]): number[] {
+  const [least, most] = [Math.min(...losses), Math.max(...losses)];
+  const step = niceStep(Math.max(most - least, most / 100, 1e-9) / 5);
+  const first = Math.floor(least / step);
+  const count = Math.max(1, Math.ceil(most / step) - first);
+  return Array.from({ length: count + 1 }, (_, i) => (first + i) * step);
+}
+
 /** Lines and numbers of both axes. */
-function grid(last: number, top: number): string[] {
+function grid(last: number, levels: readonly number[]): string[] {
   const lines: string[] = [];
-  for (let i = 0; i <= 5; i++) {
-    const y = TOP + PLOT.height * (1 - i / 5);
+  for (const [i, level] of levels.entries()) {
+    const y = (TOP + PLOT.height * (1 - i / (levels.length - 1))).toFixed(1);
     lines.push(
       `<path d="M${LEFT} ${y}h${PLOT.width}" stroke="#ddd"/>`,
-      `<text x="${LEFT - 8}" y="${y + 4}" text-anchor="end">${
-        Number((top * i / 5).toPrecision(3))
+      `<text x="${LEFT - 8}" y="${Number(y) + 4}" text-anchor="end">${
+        Number(level.toPrecision(3))
       }</text>`,
     );
   }
