@@ -2,7 +2,7 @@
  * Compares memory plans with what edits take, on a random model of any size.
  *
  *     deno run -A tools/memory_check.ts [--double 4] [--single 8] [--width 1024]
- *       [--model DIR] [--device cpu] [--limits none,700MB,400MB] [--steps 2]
+ *       [--model DIR] [--device cpu] [--limits none,700MB,400MB] [--steps 3]
  *
  * The model is the embedded one with another transformer, in bf16, one file a
  * block; it is written to `--model` unless it is there. Each limit runs in a
@@ -46,7 +46,7 @@ const { values } = parseArgs({
     model: { type: "string", default: "out/memory_model" },
     device: { type: "string", default: "cpu" },
     limits: { type: "string", default: "none,700MB,400MB" },
-    steps: { type: "string", default: "2" },
+    steps: { type: "string", default: "3" },
     measure: { type: "string" },
   },
 });

@@ -62,7 +62,7 @@ async function runEdit(
       query: await picture("query"),
       edit: "jumping",
     });
-    const run = edit(prepared, { seed: 7, steps: 2, signal });
+    const run = edit(prepared, { seed: 7, steps: 3, signal });
     let image: Image | undefined;
     while (image === undefined) {
       const { done, value } = await run.next();

@@ -4,8 +4,8 @@ import { generate } from "./generate.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { prepareEdit } from "./prepare_edit.ts";
 
-/** Steps after which nothing new is kept: panels are from a second use on. */
-const STEPS = 2;
+/** Steps until what kernels keep from a second use on is there at first. */
+const STEPS = 3;
 
 /** What decides the memory of a run. */
 export interface WorkOptions {

@@ -3,6 +3,9 @@ import { type LoraTrainerOptions, openLoraTrainer } from "./lora_trainer.ts";
 import { type OpenedModel, openModel, Pipeline } from "./pipeline.ts";
 import type { LoraTask } from "./train_inputs.ts";
 
+/** Updates until what kernels keep from a second use on is there at first. */
+const UPDATES = 3;
+
 /** Options of {@linkcode planTraining}. */
 export interface PlanTrainingOptions {
   /** Device to plan for, as for `openDevice`. */
@@ -38,7 +41,7 @@ export interface TrainingPlan {
 }
 
 /**
- * Plans the memory of a LoRA's training: two updates are run, by the code that
+ * Plans the memory of a LoRA's training: some updates are run, by the code that
  * will do it, on a device that has the allocator and kernels of the real one
  * but no memory.
  *
@@ -89,7 +92,7 @@ export async function planOpenedTraining(
     device.resetPeak();
     await using run = await openLoraTrainer(pipeline, trainer);
     let withGradient = 0;
-    for (let count = 1; count <= 2; count++) {
+    for (let count = 1; count <= UPDATES; count++) {
       await run.accumulate(tasks, 1);
       withGradient = device.memory.bytes;
       await run.update({ count, lr: 1e-4, factor: 1 });

@@ -59,7 +59,7 @@ for (const kind of ["cpu", "webgpu"] as const) {
         // weights, gradient, two moments and the average of each, in f32
         const values = 5 * 4 * plan.trainedParameters;
         if (kind === "webgpu") assert.equal(plan.loraBytes, values);
-        else assert.ok(plan.loraBytes > values); // and in panels
+        else assert.ok(plan.loraBytes >= values); // panels may be kept
         peaks.push(plan.peakBytes);
       }
       assert.ok(peaks[0]! < peaks[1]!);
