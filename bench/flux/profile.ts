@@ -10,7 +10,10 @@ import {
 export interface Profile {
   /** From the first call to the last result. */
   readonly total: number;
-  /** In which the host records; the device computes meanwhile. */
+  /**
+   * In which the host records while the device computes; the least, as a
+   * software adapter takes the host's cores.
+   */
   readonly host: number;
   /** In which the device is busy, if it tells. */
   readonly device: number | undefined;
@@ -42,7 +45,7 @@ export async function profile(
   const spans = timed ? await kernelSpans(device, once) : [];
   return {
     total: median(totals),
-    host: median(hosts),
+    host: Math.min(...hosts),
     device: timed ? busyTime(spans) / 1000 : undefined,
     dispatches: timed ? spans.length : undefined,
     kernels: byKernel(spans),
