@@ -70,6 +70,7 @@ export {
   CONTROL,
   FORMS,
   MAX_BLOCK,
+  MAX_ROWS,
   OPERANDS,
   PANEL,
   POINTWISE,

@@ -40,6 +40,9 @@ export const BLOCK = 256;
 /** Steps of K that are still one block. */
 export const MAX_BLOCK = BLOCK * 3 / 2;
 
+/** Rows for which the panels of a task are run through at a time. */
+export const MAX_ROWS = 16 * TILE_ROWS;
+
 /** Kinds of tasks, in the order of their numbers. */
 export const TASKS = [
   "gemm",

@@ -1,4 +1,11 @@
-import { BLOCK, MAX_BLOCK, operand, PANEL, TILE_ROWS } from "./control.ts";
+import {
+  BLOCK,
+  MAX_BLOCK,
+  MAX_ROWS,
+  operand,
+  PANEL,
+  TILE_ROWS,
+} from "./control.ts";
 import { epilogueWat } from "./epilogue.ts";
 import {
   bytes,
@@ -132,33 +139,24 @@ function tileOf(): string {
 
 /**
  * `c[rows, first..end) = a[rows, K] b`, begun with zeros, the bias or what c
- * holds. A block of a right operand that is not in panels is packed into the
- * scratch of the thread. A last panel that is not whole is summed in `$spill`,
- * 6 × 8 elements, and copied from there.
+ * holds. Columns of a right operand that is not in panels are packed into the
+ * scratch of the thread, a block of K at a time. A last panel that is not whole
+ * is summed in `$spill`, 6 × 8 elements, and copied from there.
  */
 function block(): string {
-  const rowsHere = `(select (i32.const ${TILE_ROWS})
-    (i32.sub ${get("$rows")} ${get("$i")})
-    (i32.gt_u (i32.sub ${get("$rows")} ${
-    get("$i")
-  }) (i32.const ${TILE_ROWS})))`;
   const aRow = sum(get("$a"), product(get("$i"), get("$lda")));
   const cRow = sum(
     get("$c"),
     product(get("$i"), get("$ldc")),
     bytes(get("$j")),
   );
-  const panel = (k: string, kc: string) =>
-    `(if (result i32) ${get("$form")}
-      (then (call $pack ${get("$form")} ${get("$b")} ${get("$N")} ${get("$K")}
-        ${get("$j")} ${k} ${kc} ${get("$scratch")}) ${get("$scratch")})
-      (else ${
-      sum(
-        get("$b"),
-        bytes(product(get("$j"), get("$K"))),
-        product(k, `(i32.const ${PANEL_BYTES})`),
-      )
-    }))`;
+  const least = (a: string, b: string) =>
+    `(select ${a} ${b} (i32.lt_u ${a} ${b}))`;
+  const rowsHere = (end: string) =>
+    least(`(i32.const ${TILE_ROWS})`, `(i32.sub ${end} ${get("$i")})`);
+  const pack = (k: string, kc: string, to: string) =>
+    `(call $pack ${get("$form")} ${get("$b")} ${get("$N")} ${get("$K")}
+      ${get("$j")} ${k} ${kc} ${to})`;
   // address of what a tile begins with, or 0 for what c holds
   const start = `(select (i32.const 0)
     (select ${sum(get("$bias"), bytes(get("$j")))} ${get("$bias")}
@@ -172,6 +170,12 @@ function block(): string {
     product(get("$n"), `(i32.const ${PANEL_BYTES})`),
   );
   const cutRow = sum(cRow, product(get("$n"), get("$ldc")));
+  const panels = (body: string) =>
+    loop("$j", {
+      first: get("$first"),
+      end: get("$whole"),
+      step: `(i32.const ${PANEL})`,
+    }, `${body} (local.set $panel ${sum(get("$panel"), get("$step"))})`);
   return `
 (func $block
   (param $a i32) (param $lda i32) (param $b i32) (param $c i32) (param $ldc i32)
@@ -179,36 +183,55 @@ function block(): string {
   (param $K i32) (param $bias i32) (param $init i32) (param $spill i32)
   (param $form i32) (param $scratch i32)
   (local $k i32) (local $kc i32) (local $j i32) (local $i i32) (local $whole i32)
-  (local $panel i32) (local $start i32) (local $r i32) (local $n i32)
+  (local $panels i32) (local $step i32) (local $panel i32) (local $start i32)
+  (local $r i32) (local $n i32) (local $row i32) (local $rowEnd i32)
   ;; columns in whole panels
-  (local.set $whole (i32.and ${get("$N")} (i32.const ${-PANEL})))
-  (if (i32.lt_u ${get("$end")} ${get("$whole")})
-    (then (local.set $whole ${get("$end")})))
+  (local.set $whole ${
+    least(`(i32.and ${get("$N")} (i32.const ${-PANEL}))`, get("$end"))
+  })
   (loop $blocks
     (local.set $kc (i32.sub ${get("$K")} ${get("$k")}))
     (if (i32.gt_u ${get("$kc")} (i32.const ${MAX_BLOCK}))
       (then (local.set $kc (i32.const ${BLOCK}))))
+    ;; the panels of this block, and the bytes from one to the next
+    (if ${get("$form")}
+      (then
+        (local.set $panels ${get("$scratch")})
+        (local.set $step ${product(get("$kc"), `(i32.const ${PANEL_BYTES})`)})
+        (local.set $panel ${get("$panels")})
+        ${panels(pack(get("$k"), get("$kc"), get("$panel")))})
+      (else
+        (local.set $panels ${
+    sum(
+      get("$b"),
+      bytes(product(get("$first"), get("$K"))),
+      product(get("$k"), `(i32.const ${PANEL_BYTES})`),
+    )
+  })
+        (local.set $step ${product(get("$K"), `(i32.const ${PANEL_BYTES})`)})))
     ${
     loop(
-      "$j",
-      {
-        first: get("$first"),
-        end: get("$whole"),
-        step: `(i32.const ${PANEL})`,
-      },
+      "$row",
+      { end: get("$rows"), step: `(i32.const ${MAX_ROWS})` },
       `
-      (local.set $panel ${panel(get("$k"), get("$kc"))})
+    (local.set $rowEnd ${
+        least(sum(get("$row"), `(i32.const ${MAX_ROWS})`), get("$rows"))
+      })
+    (local.set $panel ${get("$panels")})
+    ${
+        panels(`
       (local.set $start (if (result i32) ${get("$k")}
         (then (i32.const 0)) (else ${start})))
       ${
-        loop(
-          "$i",
-          {
-            end: get("$rows"),
-            step: `(i32.const ${TILE_ROWS})`,
-          },
-          `
-        (local.set $r ${rowsHere})
+          loop(
+            "$i",
+            {
+              first: get("$row"),
+              end: get("$rowEnd"),
+              step: `(i32.const ${TILE_ROWS})`,
+            },
+            `
+        (local.set $r ${rowsHere(get("$rowEnd"))})
         (if (i32.eq ${get("$r")} (i32.const ${TILE_ROWS}))
           (then (call $tile${TILE_ROWS} ${sum(aRow, bytes(get("$k")))}
             ${get("$lda")} ${get("$panel")} ${cRow} ${get("$ldc")}
@@ -216,7 +239,8 @@ function block(): string {
           (else (call $tile ${get("$r")} ${sum(aRow, bytes(get("$k")))}
             ${get("$lda")} ${get("$panel")} ${cRow} ${get("$ldc")}
             ${get("$kc")} ${get("$start")})))`,
-        )
+          )
+        }`)
       }`,
     )
   }
@@ -225,14 +249,18 @@ function block(): string {
   ;; the last panel, if it is cut
   (if (i32.ge_u ${get("$whole")} ${get("$end")}) (then (return)))
   (local.set $j ${get("$whole")})
-  (local.set $panel ${panel("(i32.const 0)", get("$K"))})
+  (local.set $panel (if (result i32) ${get("$form")}
+    (then ${pack("(i32.const 0)", get("$K"), get("$scratch"))} ${
+    get("$scratch")
+  })
+    (else ${sum(get("$b"), bytes(product(get("$j"), get("$K"))))})))
   (local.set $start ${start})
   ${
     loop(
       "$i",
       { end: get("$rows"), step: `(i32.const ${TILE_ROWS})` },
       `
-    (local.set $r ${rowsHere})
+    (local.set $r ${rowsHere(get("$rows"))})
     (if (i32.eqz ${get("$start")}) (then ${copyRows(spillRow, cutRow)}))
     (call $tile ${get("$r")} ${aRow} ${get("$lda")} ${get("$panel")}
       ${get("$spill")} (i32.const ${PANEL_BYTES}) ${get("$K")} ${get("$start")})

@@ -4,6 +4,7 @@ import { lanes } from "./rows.ts";
 import {
   bytes,
   get,
+  hoisted,
   loop,
   type MultiplyAdd,
   product,
@@ -31,7 +32,7 @@ function pointwise(madd: MultiplyAdd): string {
   // with e = exp(-u), s = 1 / (1 + e) and 1 - s = e s
   const gated = (u: string, slope?: string) =>
     `(block (result v128)
-    (local.set $e ${exp(madd, `(f32x4.min (f32x4.neg ${u}) ${splat(80)})`)})
+    (local.set $e ${exp(madd, `(f32x4.pmin (f32x4.neg ${u}) ${splat(80)})`)})
     (local.set $s (f32x4.div ${one} (f32x4.add ${one} ${get("$e")})))
     (f32x4.mul ${get("$s")} ${
       madd(
@@ -70,21 +71,24 @@ function pointwise(madd: MultiplyAdd): string {
     ),
     quickGelu: gated(`(f32x4.mul ${splat(1.702)} ${x})`, splat(1.702)),
   };
-  return POINTWISE.map((name) => `
-(func $${name}Gradient
-  (param $dx i32) (param $from i32) (param $dy i32) (param $n i32)
-  (local $i i32) (local $x v128) (local $s v128) (local $e v128) ${EXP_LOCALS}
-  (local.set $n ${bytes(get("$n"))})
-  ${
-    loop(
-      "$i",
-      { end: get("$n"), step: "(i32.const 16)" },
-      `
+  return POINTWISE.map((name) => {
+    const { locals, code } = hoisted(derivatives[name], (slope) =>
+      loop(
+        "$i",
+        { end: get("$n"), step: "(i32.const 16)" },
+        `
     (local.set $x ${load("$from", "$i")})
     (v128.store ${sum(get("$dx"), get("$i"))}
-      (f32x4.mul ${load("$dy", "$i")} ${derivatives[name]}))`,
-    )
-  })`).join("\n");
+      (f32x4.mul ${load("$dy", "$i")} ${slope}))`,
+      ));
+    return `
+(func $${name}Gradient
+  (param $dx i32) (param $from i32) (param $dy i32) (param $n i32)
+  (local $i i32) (local $x v128) (local $s v128) (local $e v128)
+  ${EXP_LOCALS} ${locals}
+  (local.set $n ${bytes(get("$n"))})
+  ${code})`;
+  }).join("\n");
 }
 
 /** One chunk of a job. */

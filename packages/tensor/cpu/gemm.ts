@@ -2,6 +2,7 @@ import {
   CONTROL,
   FORMS,
   MAX_BLOCK,
+  MAX_ROWS,
   PANEL,
   POINTWISE,
   TILE_ROWS,
@@ -13,9 +14,10 @@ import type { Cpu } from "./cpu.ts";
 const TASK_WORK = 6_000_000;
 /** Tasks a thread, so that one that is held up does not hold up all. */
 const TASKS_PER_THREAD = 8;
-/** Most rows of a task; more if it packs columns for them. */
-const MAX_ROWS = 16 * TILE_ROWS;
+/** Most rows of a task that packs columns for them. */
 const MAX_ROWS_OF_PACKED = 8 * MAX_ROWS;
+/** Most columns that are packed at a time. */
+const MAX_COLUMNS_OF_PACKED = 16 * PANEL;
 
 /** A product and its epilogue; addresses and strides in bytes. */
 export interface Gemm {
@@ -61,9 +63,10 @@ export function gemm({ heap, jobs }: Cpu, product: Gemm): void {
   const rowTasks = Math.ceil(M / blocks.rows);
   const columnTasks = Math.ceil(N / blocks.columns);
   const init = product.accumulate === true ? 2 : bias === undefined ? 0 : 1;
-  // rows that a panel has at a time; all of them if it is cut
-  const depth = N % PANEL === 0 ? Math.min(K, MAX_BLOCK) : K;
-  const scratchBytes = form === "panels" ? 0 : depth * PANEL * 4;
+  // a block of K of the columns of a task, or all K of a panel that is cut
+  const scratchBytes = form === "panels"
+    ? 0
+    : 4 * Math.max(blocks.columns * Math.min(K, MAX_BLOCK), PANEL * K);
   const scratch = scratchBytes === 0
     ? 0
     : heap.allocate(jobs.threads * scratchBytes);
@@ -131,7 +134,7 @@ function widePacked({ batch, M, N, K }: Gemm, threads: number): Blocks {
   const wanted = Math.ceil(threads * TASKS_PER_THREAD / batch);
   const most = Math.min(M, MAX_ROWS_OF_PACKED);
   const columns = ceilTo(
-    Math.min(N / wanted, Math.max(1, TASK_WORK / (most * K))),
+    Math.min(N / wanted, MAX_COLUMNS_OF_PACKED),
     PANEL,
   );
   const columnTasks = Math.ceil(N / columns);
