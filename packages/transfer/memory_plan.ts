@@ -1,5 +1,6 @@
 import { type DeviceChoice, DeviceError } from "@edit-transfer/tensor";
 import { type DryRun, dryRun, type MemoryPhase } from "./dry_run.ts";
+import { quantizedOutline } from "./quantized_outline.ts";
 import {
   type LoraChoice,
   type OpenedModel,
@@ -225,6 +226,17 @@ async function proposals(
     const { heldBytes } = await dryRun(model, { ...options, work, resident });
     if (heldBytes > options.maxBytes!) continue;
     found.push(`${name}, which takes ${megabytes(heldBytes)}`);
+    break;
+  }
+  for (const [bits, type] of [["8", "Q8_0"], ["4", "Q4_0"]] as const) {
+    const smaller = quantizedOutline(model, type);
+    const { heldBytes } = await dryRun(smaller, { ...options, resident });
+    if (heldBytes > options.maxBytes!) continue;
+    found.push(
+      `weights of "convert --quantize ${bits}", which take ${
+        megabytes(heldBytes)
+      }`,
+    );
     break;
   }
   return found;

@@ -2,6 +2,7 @@ import { decodeImage, type Image } from "@edit-transfer/image";
 import { openDevice } from "@edit-transfer/tensor";
 import { nameRunningTest } from "@edit-transfer/testing";
 import {
+  convertModel,
   edit,
   editWork,
   generateWork,
@@ -14,6 +15,9 @@ import {
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { NO_ADAPTER, testAdapter } from "../tensor/_test_adapter.ts";
+import { planOpened } from "./memory_plan.ts";
+import { openModel } from "./pipeline.ts";
+import { quantizedOutline } from "./quantized_outline.ts";
 
 const fixture = (path: string) =>
   fileURLToPath(new URL(`../../fixtures/${path}`, import.meta.url));
@@ -136,6 +140,30 @@ for (const kind of KINDS) {
     assert.ok((await plan(least)).heldBytes <= least);
   });
 }
+
+Deno.test("what convert would make of a model is planned as what it makes", async () => {
+  const output = await Deno.makeTempDir();
+  try {
+    for (const type of ["q8_0", "q4_0"] as const) {
+      const folder = `${output}/${type}`;
+      await convertModel(MICRO, { output: folder, type });
+      const work = editWork({});
+      const made = await planMemory(folder, { device: "cpu", work });
+      const model = await openModel(MICRO);
+      await using _ = model.folder;
+      const outline = quantizedOutline(
+        model,
+        type.toUpperCase() as "Q8_0" | "Q4_0",
+      );
+      const plan = await planOpened(outline, { device: "cpu", work });
+      assert.deepEqual(plan, made);
+      const stored = await planOpened(model, { device: "cpu", work });
+      assert.ok(plan.peakBytes < stored.peakBytes);
+    }
+  } finally {
+    await Deno.remove(output, { recursive: true });
+  }
+});
 
 Deno.test("planMemory() counts pictures after each step, and of text alone", async () => {
   const peak = async (work: Parameters<typeof planMemory>[1]["work"]) => {
