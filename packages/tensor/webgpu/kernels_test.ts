@@ -8,7 +8,6 @@ import {
   conv2d,
   type Device,
   div,
-  DTYPE_BYTES,
   gather,
   groupNorm,
   layerNorm,
@@ -332,6 +331,6 @@ async function result(device: Device, run: Case["run"]): Promise<number[]> {
   );
   const values = await output.data();
   output.dispose();
-  assert.ok(DTYPE_BYTES[output.dtype] > 0);
+  assert.equal(output.dtype, "f32");
   return [...values];
 }
