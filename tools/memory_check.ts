@@ -20,6 +20,7 @@ import {
   prepareEdit,
 } from "@edit-transfer/transfer";
 import { writeSafetensors } from "@edit-transfer/weights";
+import process from "node:process";
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { outlineOf } from "./_outline.ts";
@@ -88,10 +89,10 @@ async function compare(): Promise<void> {
   }
   const head =
     "limit,stay,peak planned,measured,off,held planned,measured,off,RSS before,RSS peak,plan,a step";
-  console.log(`| ${head.split(",").join(" | ")} |`);
-  console.log(`|${" --- |".repeat(head.split(",").length)}`);
-  for (const row of rows) console.log(`| ${row.join(" | ")} |`);
-  console.log(
+  print(`| ${head.split(",").join(" | ")} |`);
+  print(`|${" --- |".repeat(head.split(",").length)}`);
+  for (const row of rows) print(`| ${row.join(" | ")} |`);
+  print(
     seen.size === 1 ? "\nall latents have the same bytes" : "\nlatents differ",
   );
 }
@@ -144,7 +145,7 @@ async function measure(limit: string): Promise<void> {
       stepMs,
       crc: new Uint8Array(hash).toHex(),
     };
-    console.log(JSON.stringify(check));
+    print(JSON.stringify(check));
     pipeline.unload();
     opened.destroy();
     return;
@@ -216,6 +217,10 @@ function randomBf16(
     values[i] = bits[0]! >>> 16;
   }
   return values;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
 
 function megabytes(bytes: number): string {
