@@ -51,6 +51,9 @@ export const TASKS = [
   "pack",
   "pointwise",
   "pointwiseGradient",
+  "softmaxRows",
+  "softmaxGradientRows",
+  "transposes",
 ] as const;
 
 /**
@@ -165,6 +168,27 @@ export const OPERANDS = {
     "x",
     "n", // elements
     "chunk", // elements of a task, a multiple of 4
+  ],
+  softmaxRows: [
+    "x", // address of rows of whole vectors, changed in place
+    "rowBytes",
+    "rows",
+    "chunk", // rows of a task
+    "scale",
+  ],
+  softmaxGradientRows: [
+    "ds", // address of rows of whole vectors, changed in place
+    "p", // address of the probabilities
+    "rowBytes",
+    "rows",
+    "chunk", // rows of a task
+    "scale",
+  ],
+  transposes: [
+    "to", // address of [tasks, columns, rows]
+    "from", // address of [tasks, rows, columns]
+    "rows", // a multiple of 4
+    "columns", // a multiple of 4
   ],
   pointwiseGradient: [
     "f", // number of the function in POINTWISE

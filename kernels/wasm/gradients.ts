@@ -198,7 +198,7 @@ function rows(madd: MultiplyAdd): string {
     ${nextRow}))
 
 ;; x is the softmax
-(func (export "softmaxGradient") ${signature} ${locals}
+(func $softmaxGradient (export "softmaxGradient") ${signature} ${locals}
   (loop $rows
     ${clear}
     ${
@@ -217,7 +217,7 @@ function rows(madd: MultiplyAdd): string {
     ${nextRow}))
 
 ;; y [columns, rows] is x [rows, columns] turned, whole vectors of both
-(func (export "transpose") (param $y i32) (param $x i32) (param $rows i32)
+(func $transpose (export "transpose") (param $y i32) (param $x i32) (param $rows i32)
   (param $columns i32) (local $i i32) (local $j i32) (local $ld i32)
   (local $to.ld i32) (local $from i32) (local $to i32)
   ${repeat(4, (i) => `(local $v${i} v128) (local $t${i} v128)`)}

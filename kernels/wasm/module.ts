@@ -7,6 +7,7 @@ import { gradientsWat } from "./gradients.ts";
 import { jobsWat } from "./jobs.ts";
 import { packWat } from "./pack.ts";
 import { pointwiseWat } from "./pointwise.ts";
+import { rowJobsWat } from "./row_jobs.ts";
 import { rowsWat } from "./rows.ts";
 import { streamsWat } from "./streams.ts";
 import type { MultiplyAdd } from "./text.ts";
@@ -33,6 +34,7 @@ ${rowsWat(madd)}
 ${channelsWat(madd)}
 ${streamsWat(madd)}
 ${gradientsWat(madd)}
+${rowJobsWat()}
 ${attentionWat()}
 ${conv2dWat()}
 ${widenWat()}

@@ -10,6 +10,10 @@ import { transpose } from "./transposed.ts";
 const MAX_SCORES_BYTES = 4 * 2 ** 20;
 /** Columns of a packed panel. */
 const PANEL = 8;
+/** Rows of a task. */
+const CHUNK = 96;
+/** Multiplications that a score is worth, for the choice of threads. */
+const WORK = 8;
 
 /** A right operand in panels, for {@linkcode gemm}. */
 type Panels = { readonly b: number; readonly bBatch: number };
@@ -155,16 +159,18 @@ interface Rows {
 
 /** Softmax of `scale x`, in place. */
 function softmaxRows(
-  { programs, heap }: Cpu,
+  { jobs, heap }: Cpu,
   address: number,
   { rows, columns, scale }: Rows,
 ): void {
-  const rowBytes = columns * 4;
   if (columns % 4 === 0) {
-    for (let row = address; row < address + rows * rowBytes; row += rowBytes) {
-      const sum = programs.expRow(row, row, rowBytes, scale, 0);
-      programs.scaleRow(row, rowBytes, 1 / sum);
-    }
+    jobs.run("softmaxRows", {
+      x: address,
+      rowBytes: columns * 4,
+      rows,
+      chunk: CHUNK,
+      scale,
+    }, { tasks: Math.ceil(rows / CHUNK), work: rows * columns * WORK });
     return;
   }
   const x = new Float32Array(heap.memory.buffer, address, rows * columns);
@@ -182,13 +188,19 @@ function softmaxRows(
 
 /** `ds = scale p (ds - Σ p ds)`, in place. */
 function softmaxGradientRows(
-  { programs, heap }: Cpu,
+  { jobs, heap }: Cpu,
   { ds, probabilities }: { ds: number; probabilities: number },
   { rows, columns, scale }: Rows,
 ): void {
   if (columns % 4 === 0) {
-    programs.softmaxGradient(ds, probabilities, ds, rows, columns * 4);
-    programs.scaleRow(ds, rows * columns * 4, scale);
+    jobs.run("softmaxGradientRows", {
+      ds,
+      p: probabilities,
+      rowBytes: columns * 4,
+      rows,
+      chunk: CHUNK,
+      scale,
+    }, { tasks: Math.ceil(rows / CHUNK), work: rows * columns * WORK });
     return;
   }
   const { buffer } = heap.memory;

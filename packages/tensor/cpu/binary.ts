@@ -1,11 +1,13 @@
 import type { BinaryFunction, Kernels } from "../backend.ts";
+import type { Tensor } from "../tensor.ts";
 import type { Cpu } from "./cpu.ts";
 import { cpuStorage, f32 } from "./storage.ts";
 import { broadcastStrides } from "./strides.ts";
 
 type Operand = Float32Array;
 
-export function binaryKernel({ programs }: Cpu): Kernels["binary"] {
+export function binaryKernel(cpu: Cpu): Kernels["binary"] {
+  const { programs } = cpu;
   return (out, a, b, f) => {
     if (a.size === out.size && b.size === out.size && f !== "step") {
       programs[f](
@@ -14,12 +16,17 @@ export function binaryKernel({ programs }: Cpu): Kernels["binary"] {
         cpuStorage(b).offset,
         out.sizeBytes,
       );
-    } else broadcast(out, a, b, f);
+    } else broadcast(cpu, out, [a, b], f);
   };
 }
 
 /** Row by row, with steps of 0 where an operand is repeated. */
-const broadcast: Kernels["binary"] = (out, a, b, f) => {
+function broadcast(
+  { programs }: Cpu,
+  out: Tensor,
+  [a, b]: readonly [a: Tensor, b: Tensor],
+  f: BinaryFunction,
+): void {
   const y = f32(out);
   const left = f32(a);
   const right = f32(b);
@@ -29,10 +36,18 @@ const broadcast: Kernels["binary"] = (out, a, b, f) => {
   const aStep = aStrides.at(-1) ?? 0;
   const bStep = bStrides.at(-1) ?? 0;
   const index = new Array<number>(Math.max(out.shape.length - 1, 0)).fill(0);
+  const vectors = f !== "step" && aStep === 1 && bStep === 1 && n % 4 === 0;
+  const [to, fromA, fromB] = [out, a, b].map((x) => cpuStorage(x).offset) as [
+    number,
+    number,
+    number,
+  ];
   let ai = 0;
   let bi = 0;
   for (let yi = 0; yi < y.length; yi += n) {
-    row(f, y, left, right, yi, ai, bi, n, aStep, bStep);
+    if (vectors) {
+      programs[f](to + 4 * yi, fromA + 4 * ai, fromB + 4 * bi, 4 * n);
+    } else row(f, y, left, right, yi, ai, bi, n, aStep, bStep);
     for (let axis = index.length - 1; axis >= 0; axis--) {
       ai += aStrides[axis]!;
       bi += bStrides[axis]!;
@@ -42,7 +57,7 @@ const broadcast: Kernels["binary"] = (out, a, b, f) => {
       index[axis] = 0;
     }
   }
-};
+}
 
 /** One row of the result; the steps are 0 where an operand is repeated. */
 function row(

@@ -130,7 +130,7 @@ function blocksOf({ batch, M, N, K }: Gemm, threads: number): Blocks {
 }
 
 /** Blocks of columns, which are then packed for as many rows as can be. */
-function widePacked({ batch, M, N, K }: Gemm, threads: number): Blocks {
+function widePacked({ batch, M, N }: Gemm, threads: number): Blocks {
   const wanted = Math.ceil(threads * TASKS_PER_THREAD / batch);
   const most = Math.min(M, MAX_ROWS_OF_PACKED);
   const columns = ceilTo(

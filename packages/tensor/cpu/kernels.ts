@@ -27,7 +27,7 @@ import { ropeKernel } from "./rope.ts";
 import { sliceKernel } from "./slice.ts";
 import { softmaxKernel } from "./softmax.ts";
 import { softmaxGradientKernel } from "./softmax_gradient.ts";
-import { sum } from "./sum.ts";
+import { sumKernel } from "./sum.ts";
 import { unaryKernel } from "./unary.ts";
 import { unaryGradientKernel } from "./unary_gradient.ts";
 import { upsampleNearest2dKernel } from "./upsample_nearest2d.ts";
@@ -61,7 +61,7 @@ export function cpuKernels(cpu: Cpu): Kernels {
     permute: permuteKernel(cpu),
     cast,
     dequantize,
-    sum,
+    sum: sumKernel(cpu),
     unaryGradient: unaryGradientKernel(cpu),
     layerNormGradient: layerNormGradientKernel(cpu),
     rmsNormGradient: rmsNormGradientKernel(cpu),

@@ -104,8 +104,6 @@ export interface Programs {
     rows: number,
     rowBytes: number,
   ): void;
-  /** Turns a matrix whose extents are multiples of 4. */
-  transpose(y: number, x: number, rows: number, columns: number): void;
   /** Weight and bias are addresses, or 0. */
   layerNorm(
     y: number,

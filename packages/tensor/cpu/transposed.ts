@@ -26,19 +26,21 @@ export function withTransposed(
   }
 }
 
+/** Multiplications that an element is worth, for the choice of threads. */
+const WORK = 4;
+
 /** Writes `[batch, columns, rows]` from `[batch, rows, columns]`. */
 export function transpose(
-  { heap, programs }: Cpu,
+  { heap, jobs }: Cpu,
   { to, from }: { to: number; from: number },
   { batch, rows, columns }: { batch: number; rows: number; columns: number },
 ): void {
   const size = rows * columns;
   if (rows % 4 === 0 && columns % 4 === 0) {
-    for (let n = 0; n < batch; n++) {
-      const skipped = n * size * 4;
-      programs.transpose(to + skipped, from + skipped, rows, columns);
-    }
-    return;
+    return jobs.run("transposes", { to, from, rows, columns }, {
+      tasks: batch,
+      work: batch * size * WORK,
+    });
   }
   const { buffer } = heap.memory;
   const x = new Float32Array(buffer, from, batch * size);
