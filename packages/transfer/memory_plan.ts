@@ -164,39 +164,39 @@ export async function planOpened(
     ),
   });
   const fits = (plan: MemoryPlan) => plan.heldBytes <= maxBytes;
-  const all = planned(await run());
+  const whole = await run();
+  const all = planned(whole);
   if (fits(all)) return all;
 
-  const stay = async (count: number) => {
-    const resident = spread(count, all.blocks);
-    return planned(await run(resident), resident);
-  };
-  const none = await stay(0);
+  const stay = async (resident: readonly boolean[]) =>
+    planned(await run(resident), resident);
+  const none = await stay(spread(0, all.blocks));
   if (!fits(none)) {
     throw new MemoryPlanError(none, await proposals(model, none, options));
   }
-  return await mostThatFits(none, { stay, maxBytes });
+  const best = await mostThatFits(none, { stay, maxBytes });
+  const more = await stay(filled(best, maxBytes, whole.blockBytes));
+  return fits(more) ? more : best;
 }
 
-/** The plan with the most blocks that stay, found by secants. */
+/** The plan with the most blocks that stay, evenly spread, found by secants. */
 async function mostThatFits(
   none: MemoryPlan,
   { stay, maxBytes }: {
-    readonly stay: (count: number) => Promise<MemoryPlan>;
+    readonly stay: (resident: readonly boolean[]) => Promise<MemoryPlan>;
     readonly maxBytes: number;
   },
 ): Promise<MemoryPlan> {
+  const taken = ({ phases }: MemoryPlan) =>
+    phases.find(({ name }) => name === "denoise")!.peakBytes;
   let best = none;
   let [low, high] = [0, none.blocks]; // stay, and do not
   let bytesEach = none.readBytes / none.blocks;
   while (high - low > 1) {
-    const more = Math.floor((maxBytes - best.heldBytes) / bytesEach);
+    const more = Math.floor((maxBytes - taken(best)) / bytesEach);
     const count = Math.min(Math.max(low + more, low + 1), high - 1);
-    const plan = await stay(count);
-    bytesEach = Math.max(
-      (plan.heldBytes - best.heldBytes) / (count - low),
-      1,
-    );
+    const plan = await stay(spread(count, none.blocks));
+    bytesEach = Math.max((taken(plan) - taken(best)) / (count - low), 1);
     if (plan.heldBytes <= maxBytes) [low, best] = [count, plan];
     else high = count;
   }
@@ -210,6 +210,23 @@ export function spread(count: number, blocks: number): boolean[] {
     (_, i) =>
       Math.floor((i + 1) * count / blocks) > Math.floor(i * count / blocks),
   );
+}
+
+/** The blocks that stay, and of the others as many small ones as there is room for. */
+function filled(
+  { resident, heldBytes }: MemoryPlan,
+  maxBytes: number,
+  blockBytes: readonly number[],
+): boolean[] {
+  const filled = [...resident!];
+  const bySize = [...blockBytes.entries()].sort(([, a], [, b]) => a - b);
+  let room = maxBytes - heldBytes;
+  for (const [i, bytes] of bySize) {
+    if (filled[i] || bytes > room) continue;
+    filled[i] = true;
+    room -= bytes;
+  }
+  return filled;
 }
 
 /** What would make the work fit. */
