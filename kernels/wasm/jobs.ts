@@ -1,8 +1,11 @@
 import { CONTROL, TASKS } from "./control.ts";
 import { repeat } from "./text.ts";
 
-/** Looks at the epoch so often before a thread sleeps: some 50 µs. */
-const SPINS = 20_000;
+/**
+ * Looks at the epoch so often before a thread sleeps: some 0.3 ms, longer than
+ * what lies between two products.
+ */
+const SPINS = 120_000;
 
 /**
  * Jobs: the caller publishes operands and a number of tasks, every thread

@@ -73,7 +73,7 @@ ${
 (func (export "copyRows") (param $to i32) (param $toStep i32) (param $from i32)
   (param $fromStep i32) (param $bytes i32) (param $rows i32)
   (local $i i32) (local $whole i32)
-  (if (i32.gt_u ${get("$bytes")} (i32.const 512))
+  (if (i32.gt_u ${get("$bytes")} (i32.const 8192))
     (then (loop $long
       (memory.copy ${get("$to")} ${get("$from")} ${get("$bytes")})
       ${nextRow("$long")})
