@@ -36,10 +36,24 @@ export interface GemmMatrixTile {
   readonly emulate?: boolean;
 }
 
-/** Bytes of workgroup memory that a tile takes. */
-export function gemmMatrixBytes(
-  { rows, columns, depth, down, across, unit }: GemmMatrixTile,
-): number {
+/**
+ * Bytes of workgroup memory that a tile takes: both panels and the edge of `out`.
+ *
+ * @param tile Extents of the tile and of its unit.
+ * @returns Bytes, to compare with the limit of a device.
+ *
+ * @example Usage
+ * ```ts
+ * import { gemmMatrixBytes } from "@edit-transfer/kernels";
+ * import assert from "node:assert/strict";
+ *
+ * const unit = { type: "f16", M: 16, N: 16, K: 16 } as const;
+ * const tile = { rows: 64, columns: 64, depth: 32, down: 2, across: 2, lanes: 32, unit };
+ * assert.ok(gemmMatrixBytes(tile) < 16_384);
+ * ```
+ */
+export function gemmMatrixBytes(tile: GemmMatrixTile): number {
+  const { rows, columns, depth, down, across, unit } = tile;
   const panel = (length: number) => length * (depth / width(unit) + 1) * 16;
   // b is [n, k] or [k, n]: the larger
   const b = Math.max(

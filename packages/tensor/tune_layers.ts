@@ -64,8 +64,9 @@ export interface TuneLayersOptions {
  */
 export async function tuneLayers(
   layers: readonly LayerShape[],
-  { folder, onProgress }: TuneLayersOptions = {},
+  options: TuneLayersOptions = {},
 ): Promise<TunedLayer[]> {
+  const { folder, onProgress } = options;
   const { findGpu, openWebGpuDevice } = await import("./webgpu/device.ts");
   const { startTuner } = await import("./webgpu/tuning.ts");
   const { gemmBucket } = await import("./webgpu/gemm_choice.ts");

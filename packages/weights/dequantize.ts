@@ -96,6 +96,18 @@ export function dequantize(
  * @param out Array of as many elements as the blocks have.
  * @param bytes Whole blocks.
  * @param type Their type.
+ *
+ * @example Usage
+ * ```ts
+ * import { dequantizeInto } from "@edit-transfer/weights";
+ * import assert from "node:assert/strict";
+ *
+ * const block = new Uint8Array(34); // scale 1 in f16, then 32 whole numbers
+ * block.set([0x00, 0x3c, 7, 0xff]);
+ * const values = new Float32Array(32);
+ * dequantizeInto(values, block, "Q8_0");
+ * assert.deepEqual([...values.subarray(0, 3)], [7, -1, 0]);
+ * ```
  */
 export function dequantizeInto(
   out: Float32Array,

@@ -69,6 +69,17 @@ export interface ConvertedArray extends ConversionError {
  *
  * @throws {Error} If the output is there already, or cannot be written.
  * @throws {RangeError} If values do not fit their type, or a rule is about nothing.
+ *
+ * @example Usage
+ * ```ts
+ * import { convertModel } from "@edit-transfer/transfer";
+ * import assert from "node:assert/strict";
+ *
+ * await assert.rejects(
+ *   convertModel("no/such/model", { output: "out/none", type: "q8_0" }),
+ *   /no\/such\/model/,
+ * );
+ * ```
  */
 export async function convertModel(
   path: string,
