@@ -331,6 +331,5 @@ async function result(device: Device, run: Case["run"]): Promise<number[]> {
   );
   const values = await output.data();
   output.dispose();
-  assert.equal(output.dtype, "f32");
   return [...values];
 }
