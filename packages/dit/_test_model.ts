@@ -5,7 +5,8 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseFluxConfig } from "./config.ts";
-import { type FluxInputs, FluxTransformer } from "./flux_transformer.ts";
+import type { FluxInputs } from "./flux_inputs.ts";
+import { FluxTransformer } from "./flux_transformer.ts";
 
 const FIXTURES = new URL("../../fixtures/", import.meta.url);
 const MICRO = new URL("micro/transformer/", FIXTURES);

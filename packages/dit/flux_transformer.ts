@@ -5,7 +5,6 @@ import {
   type Linear,
   type ParameterReader,
   scope,
-  ShapeError,
   silu,
   slice,
   type Tensor,
@@ -16,37 +15,8 @@ import type { FluxConfig } from "./config.ts";
 import { DoubleBlock } from "./double_block.ts";
 import { VectorEmbedder } from "./embed.ts";
 import { FinalLayer } from "./final_layer.ts";
+import { checkInputs, type FluxInputs } from "./flux_inputs.ts";
 import { type RopeTables, ropeTables } from "./rope.ts";
-
-/** What {@linkcode FluxTransformer.forward} takes. */
-export interface FluxInputs {
-  /** Noisy image tokens, `[B, I, inChannels]`. */
-  img: Tensor;
-  /** Text states, `[B, T, jointAttentionDim]`. */
-  txt: Tensor;
-  /** Pooled text vector, `[B, pooledProjectionDim]`. */
-  pooled: Tensor;
-  /** Sigma in [0, 1], one for the whole batch or `B` of them; 1 is pure noise. */
-  timestep: number | readonly number[];
-  /** Guidance scale; needed by, and only used by, a model that embeds it. */
-  guidance?: number;
-  /** Position of each image token on each axis, e.g. `[0, row, column]`. */
-  imgIds: readonly (readonly number[])[];
-  /** Position of each text token on each axis, all 0 in FLUX. */
-  txtIds: readonly (readonly number[])[];
-  /**
-   * Whether each block is a checkpoint, which in the backward pass of training
-   * runs anew instead of keeping what is in it.
-   *
-   * @default {false}
-   */
-  checkpoint?: boolean;
-  /**
-   * Called with the output of each stage, named as in the checkpoint. The
-   * tensor is freed afterwards: start reading it before returning.
-   */
-  onStage?: (name: string, tensor: Tensor) => void;
-}
 
 /** Options of {@linkcode FluxTransformer.load}. */
 export interface FluxLoadOptions {
@@ -150,7 +120,7 @@ export class FluxTransformer implements Disposable {
    * @throws {Error} If a block is not on the device.
    */
   forward(inputs: FluxInputs): Tensor {
-    this.#check(inputs);
+    checkInputs(inputs, this.config);
     const pe = this.#rope(inputs);
     return scope(() => {
       const { vec, ...embedded } = this.#embed(inputs);
@@ -189,7 +159,7 @@ export class FluxTransformer implements Disposable {
     inputs: FluxInputs,
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<Tensor> {
-    this.#check(inputs);
+    checkInputs(inputs, this.config);
     const pe = this.#rope(inputs);
     const { device } = inputs.img;
     const blocks = this.#blocks;
@@ -336,51 +306,6 @@ export class FluxTransformer implements Disposable {
     this.#positions?.cos.dispose();
     this.#positions?.sin.dispose();
     this.#positions = undefined;
-  }
-
-  #check(inputs: FluxInputs): void {
-    const { img, txt, pooled, imgIds, txtIds, guidance } = inputs;
-    const { inChannels, jointAttentionDim, pooledProjectionDim } = this.config;
-    const [B, I] = img.shape;
-    const [, T] = txt.shape;
-    const fits = (tensor: Tensor, shape: readonly (number | undefined)[]) =>
-      tensor.shape.length === shape.length &&
-      tensor.shape.every((extent, axis) => extent === shape[axis]);
-    if (
-      !fits(img, [B, I, inChannels]) || !fits(txt, [B, T, jointAttentionDim]) ||
-      !fits(pooled, [B, pooledProjectionDim])
-    ) {
-      throw new ShapeError(
-        "FluxTransformer",
-        `img must be [B, I, ${inChannels}], txt [B, T, ${jointAttentionDim}] and ` +
-          `pooled [B, ${pooledProjectionDim}]`,
-        { img: img.shape, txt: txt.shape, pooled: pooled.shape },
-      );
-    }
-    const axes = this.config.axesDimsRope.length;
-    const bad = [...imgIds, ...txtIds].find((id) => id.length !== axes);
-    if (imgIds.length !== I || txtIds.length !== T || bad !== undefined) {
-      throw new ShapeError(
-        "FluxTransformer",
-        `imgIds must be [I, ${axes}] and txtIds [T, ${axes}]`,
-        {
-          img: img.shape,
-          txt: txt.shape,
-          imgIds: [imgIds.length, bad?.length ?? axes],
-          txtIds: [txtIds.length, bad?.length ?? axes],
-        },
-      );
-    }
-    if (typeof inputs.timestep !== "number" && inputs.timestep.length !== B) {
-      throw new RangeError(
-        `Cannot run FluxTransformer as there must be one timestep or ${B}: got ${inputs.timestep.length}`,
-      );
-    }
-    if (this.config.guidanceEmbeds && guidance === undefined) {
-      throw new TypeError(
-        "Cannot run FluxTransformer as the model embeds a guidance scale: got none",
-      );
-    }
   }
 }
 

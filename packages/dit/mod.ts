@@ -27,8 +27,5 @@
  */
 export { type FluxConfig, parseFluxConfig } from "./config.ts";
 export { fluxConfigOf } from "./config_of_weights.ts";
-export {
-  type FluxInputs,
-  type FluxLoadOptions,
-  FluxTransformer,
-} from "./flux_transformer.ts";
+export type { FluxInputs } from "./flux_inputs.ts";
+export { type FluxLoadOptions, FluxTransformer } from "./flux_transformer.ts";
