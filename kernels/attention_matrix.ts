@@ -1,81 +1,17 @@
 import { attentionDialect } from "./attention_matrix_dialect.ts";
-import { ATTENTION_PARAMS, type AttentionSpec } from "./attention_tile.ts";
-import { headQuads } from "./attention_blocks.ts";
+import {
+  attentionMatrixLayout,
+  attentionMatrixRows,
+  type AttentionMatrixSpec,
+  BLOCKS,
+  matrixQuads,
+} from "./attention_matrix_layout.ts";
+import { rounded, roundingFunctions } from "./attention_matrix_rounding.ts";
+import { ATTENTION_PARAMS } from "./attention_tile.ts";
 import { lines } from "./gemm_common.ts";
 
-/** What attention on matrix units depends on. */
-export interface AttentionMatrixSpec extends AttentionSpec {
-  /** Type of both factors of a product; sums are f32. */
-  readonly type: "f16" | "f32";
-  /** Rows and columns of both factors: 16, or 8 with f32. */
-  readonly size: number;
-  /** Invocations of a subgroup. */
-  readonly lanes: number;
-  /**
-   * Replaces the matrix unit by loops, to test everything else where there is
-   * no such unit.
-   */
-  readonly emulate?: boolean;
-}
-
-/** Subgroups of a workgroup. */
-const SUBGROUPS = 4;
 /** Powers of e that a score may exceed the largest one noted by. */
 const SLACK = 8;
-
-/**
- * Queries of a workgroup of {@linkcode attentionMatrixWgsl}.
- *
- * @param spec Rows of its matrices.
- * @returns Four times as many.
- *
- * @example Usage
- * ```ts
- * import { attentionMatrixQueries } from "@edit-transfer/kernels";
- * import assert from "node:assert/strict";
- *
- * assert.equal(attentionMatrixQueries({ size: 16 }), 64);
- * ```
- */
-export function attentionMatrixQueries(
-  spec: Pick<AttentionMatrixSpec, "size">,
-): number {
-  return SUBGROUPS * spec.size;
-}
-
-/** Neighbours that are moved at once, and vectors from row to row of arrays. */
-function layout({ headDim, type, size }: AttentionMatrixSpec) {
-  const width = type === "f16" ? 8 : 4;
-  const keys = 2 * size;
-  return {
-    width,
-    keys,
-    tile: headDim / width + 1,
-    scores: keys / 4 + 1,
-    weights: keys / width + 1,
-  };
-}
-
-/**
- * Bytes of workgroup memory that {@linkcode attentionMatrixWgsl} takes.
- *
- * @param spec Head width and matrices.
- * @returns Bytes.
- *
- * @example Usage
- * ```ts
- * import { attentionMatrixBytes } from "@edit-transfer/kernels";
- * import assert from "node:assert/strict";
- *
- * const spec = { headDim: 128, type: "f16", size: 16, lanes: 32 } as const;
- * assert.ok(attentionMatrixBytes(spec) <= 32 * 1024);
- * ```
- */
-export function attentionMatrixBytes(spec: AttentionMatrixSpec): number {
-  const queries = attentionMatrixQueries(spec);
-  const { tile, scores, weights } = layout(spec);
-  return queries * 16 * (tile + scores + weights) + 16;
-}
 
 /**
  * Writes the WGSL of attention that never stores its scores, on the matrix
@@ -93,7 +29,7 @@ export function attentionMatrixBytes(spec: AttentionMatrixSpec): number {
  * Source: Dao et al. 2022, algorithm 1, https://arxiv.org/abs/2205.14135.
  *
  * Dispatch: `(Lq / queries, B H)` workgroups, rounded up, with the queries of
- * {@linkcode attentionMatrixQueries}.
+ * {@linkcode attentionMatrixRows}.
  *
  * @param spec Head width, a multiple of twice the size, and matrices.
  * @returns WGSL text with entry point `main`.
@@ -113,17 +49,10 @@ export function attentionMatrixBytes(spec: AttentionMatrixSpec): number {
  */
 export function attentionMatrixWgsl(spec: AttentionMatrixSpec): string {
   const { headDim, type, size, lanes } = spec;
-  const quads = headQuads(headDim);
-  if (headDim % (2 * size) !== 0) {
-    throw new RangeError(
-      `Cannot write attention as headDim must be a multiple of ${
-        2 * size
-      }: got ${headDim}`,
-    );
-  }
-  const { width, keys, ...strides } = layout(spec);
-  const queries = SUBGROUPS * size;
-  const threads = SUBGROUPS * lanes;
+  const quads = matrixQuads(spec);
+  const { width, others: keys, ...strides } = attentionMatrixLayout(spec);
+  const queries = attentionMatrixRows(spec);
+  const threads = BLOCKS * lanes;
   const perRow = lanes / size; // invocations that share a row
   const share = keys / perRow; // scores of a row in an invocation
   const vectors = share / 4;
@@ -150,11 +79,8 @@ export function attentionMatrixWgsl(spec: AttentionMatrixSpec): string {
     ${dialect.store(scoresAt(1), `o[2u * ${pair} + 1u]`, strides.scores)}
     workgroupBarrier();
 ${body(pair)}`);
-  /** Sixteen or so bytes of an operand, rounded. */
   const piece = (buffer: "q" | "k" | "v", at: string) =>
-    type === "f16"
-      ? `vec4u(half(${buffer}[${at}]), half(${buffer}[${at} + 1u]))`
-      : `${buffer}[${at}]`;
+    rounded(type, (i) => `${buffer}[${at} + ${i}u]`);
   return `${dialect.head}
 ${ATTENTION_PARAMS}
 
@@ -177,19 +103,7 @@ var<workgroup> weights : array<${E}, ${
 var<workgroup> raised : atomic<u32>; // whether the result has to be rescaled
 
 ${dialect.functions}
-${
-    type === "f16"
-      ? `fn half(x : vec4f) -> vec2u {
-  let limited = clamp(x, vec4f(-65504.0), vec4f(65504.0));
-  return vec2u(pack2x16float(limited.xy), pack2x16float(limited.zw));
-}
-`
-      : ""
-  }
-// terms below exp(-87) count as 0
-fn power(x : vec4f) -> vec4f {
-  return select(vec4f(), exp(x), x > vec4f(-87.0));
-}
+${roundingFunctions(type)}
 
 @compute @workgroup_size(${threads})
 fn main(
@@ -258,7 +172,6 @@ ${dialect.locals}
               `a[${d}]`,
               dialect.right(
                 "col",
-                "tile",
                 `${n} * ${size * strides.tile}u + ${d} * ${step}u`,
                 strides.tile,
               ),
@@ -303,7 +216,7 @@ ${
       `    weights[row * ${strides.weights}u + part * ${
         share / width
       }u + ${i}u] = ${
-        type === "f16" ? `vec4u(half(s${2 * i}), half(s${2 * i + 1}))` : `s${i}`
+        rounded(type, (j) => `s${i * width / 4 + j}`)
       };`)
   }
     if (raise && first > 0u) {
@@ -339,7 +252,6 @@ ${
               "w",
               dialect.right(
                 "row",
-                "tile",
                 `(${keys}u + ${n} * ${size}u) * ${strides.tile}u + ${d} * ${step}u`,
                 strides.tile,
               ),

@@ -1,5 +1,5 @@
 import { lines } from "./gemm_common.ts";
-import type { AttentionMatrixSpec } from "./attention_matrix.ts";
+import type { AttentionMatrixSpec } from "./attention_matrix_layout.ts";
 
 /** Arrays of workgroup memory that matrices are read from. */
 type Array = "tile" | "weights" | "scores";
@@ -24,13 +24,8 @@ export interface AttentionDialect {
   each(name: string, n: number, body: (i: string) => string): string;
   /** Left factor, whose rows are `stride` vectors apart. */
   left(from: Array, offset: string, stride: number): string;
-  /** Right factor, whose rows or columns are `stride` vectors apart. */
-  right(
-    order: "row" | "col",
-    from: Array,
-    offset: string,
-    stride: number,
-  ): string;
+  /** Right factor in `tile`, whose rows or columns are `stride` vectors apart. */
+  right(order: "row" | "col", offset: string, stride: number): string;
   /** `a b + c`. */
   multiply(a: string, b: string, c: string): string;
   /** Statement that writes sums to `scores`. */
@@ -68,8 +63,8 @@ enable chromium_experimental_subgroup_matrix;
     each: (_, n, body) => lines(n, (i) => body(`${i}u`)),
     left: (from, offset, stride) =>
       load(`left<${type}`, "row", from, offset, stride),
-    right: (order, from, offset, stride) =>
-      load(`right<${type}`, order, from, offset, stride),
+    right: (order, offset, stride) =>
+      load(`right<${type}`, order, "tile", offset, stride),
     multiply: (a, b, c) => `subgroupMatrixMultiplyAccumulate(${a}, ${b}, ${c})`,
     store: (offset, matrix, stride) =>
       `subgroupMatrixStore<row_major>(&scores, ${offset}, ${matrix}, ${stride}u);`,
@@ -78,7 +73,10 @@ enable chromium_experimental_subgroup_matrix;
   };
 }
 
-/** Each lane holds a part of a row of the sums, and all that these need. */
+/**
+ * Each lane holds a part of a row of the sums, and the row of the left factor
+ * that these need. A right factor is where it is in `tile`, read when it is used.
+ */
 function emulated(
   { type, size, lanes }: AttentionMatrixSpec,
 ): AttentionDialect {
@@ -102,20 +100,6 @@ fn ${from}Left(offset : u32, stride : u32) -> array<f32, ${size}> {
   }
   return matrix;
 }
-
-fn ${from}Right(offset : u32, stride : u32, byRow : bool) -> array<f32, ${
-      size * own
-    }> {
-  ${place}
-  var matrix : array<f32, ${size * own}>; // [k, own columns]
-  for (var i = 0u; i < p.side * ${own}u; i++) {
-    let k = i / ${own}u;
-    let n = column + i % ${own}u;
-    matrix[i] = ${from}At(
-      offset + select(n, k, byRow) * stride, select(k, n, byRow));
-  }
-  return matrix;
-}
 `;
   return {
     head: "enable subgroups;\n",
@@ -123,16 +107,20 @@ fn ${from}Right(offset : u32, stride : u32, byRow : bool) -> array<f32, ${
 
 ${read("tile")}
 ${read("weights")}
+// b is where it begins, its stride, and whether rows or columns lie there
 fn multiplyAdd(
   a : array<f32, ${size}>,
-  b : array<f32, ${size * own}>,
+  b : vec3u,
   c : array<f32, ${own}>,
 ) -> array<f32, ${own}> {
+  ${place}
   var left = a;
-  var right = b;
   var sums = c;
   for (var i = 0u; i < p.side * ${own}u; i++) {
-    sums[i % ${own}u] += left[i / ${own}u] * right[i];
+    let k = i / ${own}u;
+    let n = column + i % ${own}u;
+    sums[i % ${own}u] += left[k] * tileAt(
+      b.x + select(n, k, b.z != 0u) * b.y, select(k, n, b.z != 0u));
   }
   return sums;
 }
@@ -167,8 +155,8 @@ fn loadSums(offset : u32, stride : u32) -> array<f32, ${own}> {
       ${body(name)}
     }`,
     left: (from, offset, stride) => `${from}Left(${offset}, ${stride}u)`,
-    right: (order, from, offset, stride) =>
-      `${from}Right(${offset}, ${stride}u, ${order === "row"})`,
+    right: (order, offset, stride) =>
+      `vec3u(${offset}, ${stride}u, ${order === "row" ? 1 : 0}u)`,
     multiply: (a, b, c) => `multiplyAdd(${a}, ${b}, ${c})`,
     store: (offset, matrix, stride) =>
       `storeSums(${offset}, ${stride}u, ${matrix});`,

@@ -18,6 +18,9 @@
 import adamw from "./adamw.wgsl" with { type: "text" };
 import addGated from "./add_gated.wgsl" with { type: "text" };
 import affine from "./affine.wgsl" with { type: "text" };
+import attentionGradientRows from "./attention_gradient_rows.wgsl" with {
+  type: "text",
+};
 import binary from "./binary.wgsl" with { type: "text" };
 import cast from "./cast.wgsl" with { type: "text" };
 import copy from "./copy.wgsl" with { type: "text" };
@@ -49,12 +52,13 @@ export { type GemmSpec } from "./gemm_common.ts";
 export { type GemmEpilogue } from "./gemm_epilogue.ts";
 export { ATTENTION_BLOCK, attentionLoops } from "./attention_blocks.ts";
 export * from "./attention_gradient.ts";
+export * from "./attention_matrix.ts";
+export * from "./attention_matrix_gradient.ts";
 export {
   attentionMatrixBytes,
-  attentionMatrixQueries,
+  attentionMatrixRows,
   type AttentionMatrixSpec,
-  attentionMatrixWgsl,
-} from "./attention_matrix.ts";
+} from "./attention_matrix_layout.ts";
 export { MAX_HEAD } from "./attention_blocks.ts";
 export { type AttentionSpec, attentionTileWgsl } from "./attention_tile.ts";
 export { type BlockType } from "./blocks.ts";
@@ -83,6 +87,8 @@ export {
 export const addGatedWgsl: string = addGated;
 /** A line through each element. See `affine.wgsl`. */
 export const affineWgsl: string = affine;
+/** Statistics and scales of queries. See `attention_gradient_rows.wgsl`. */
+export const attentionGradientRowsWgsl: string = attentionGradientRows;
 /** A function of two elements, with broadcasting. See `binary.wgsl`. */
 export const binaryWgsl: string = binary;
 /** Converts between f32, f16 and bf16, to the nearest, ties to even. See `cast.wgsl`. */

@@ -1,14 +1,18 @@
 import {
   ATTENTION_BLOCK,
   attentionLoops,
-  attentionMatrixQueries,
+  attentionMatrixRows,
   type AttentionMatrixSpec,
   attentionMatrixWgsl,
   attentionTileWgsl,
 } from "@edit-transfer/kernels";
 import type { Kernels } from "../backend.ts";
 import type { Tensor } from "../tensor.ts";
-import { chooseAttention, mostHeads } from "./attention_choice.ts";
+import {
+  type AttentionVariant,
+  chooseAttention,
+  mostHeads,
+} from "./attention_choice.ts";
 import { attentionByScores } from "./attention_scores.ts";
 import type { GpuContext } from "./context.ts";
 import { generated, type KernelVariant } from "./variant.ts";
@@ -17,14 +21,16 @@ import { bind, forParts, shifted, type View, viewOf } from "./view.ts";
 type Operands = readonly [q: Tensor, k: Tensor, v: Tensor];
 type Options = Parameters<Kernels["attention"]>[4];
 
-/** See `Kernels.attention`. */
+/** See `Kernels.attention`; `variant` is chosen by the shape if not given. */
 export function attention(
   context: GpuContext,
   out: Tensor,
   [q, k, v]: Operands,
-  options: Options,
+  { variant: given, ...options }: Options & { variant?: AttentionVariant },
 ): void {
-  const variant = chooseAttention(context, { q, k, bias: options.bias });
+  const { bias, logSumExp } = options;
+  const keeps = logSumExp !== undefined;
+  const variant = given ?? chooseAttention(context, { q, k, bias, keeps });
   switch (variant.name) {
     case "scores":
       return attentionByScores(context, out, [q, k, v], options);
@@ -70,7 +76,7 @@ export function attentionByMatrices(
       spec,
       () => attentionMatrixWgsl(spec),
     ),
-    queries: attentionMatrixQueries(spec),
+    queries: attentionMatrixRows(spec),
     side: spec.size,
   });
 }

@@ -10,6 +10,16 @@ export type AttentionVariant =
   | { readonly name: "tile" }
   | { readonly name: "matrix"; readonly matrices: AttentionMatrices };
 
+/** What attention without a bias depends on when its kernel is chosen. */
+export interface AttentionShape {
+  readonly pass: "forward" | "backward";
+  /** Heads of all samples. */
+  readonly heads: number;
+  readonly Lq: number;
+  readonly Lk: number;
+  readonly D: number;
+}
+
 type Chooser = Pick<
   GpuContext,
   | "software"
@@ -20,6 +30,7 @@ type Chooser = Pick<
   | "workgroupBytes"
   | "precision"
   | "forcedAttention"
+  | "tuned"
 >;
 
 interface Operands {
@@ -32,34 +43,85 @@ interface Operands {
 const MARGIN = 512;
 
 /**
- * The variant for some operands: the one that is forced, else through scores
- * on software adapters, where barriers are dear; else on matrix units, or by
- * tiles of registers. Scores remain where a head does not fit into registers
- * or into a binding.
+ * Shapes that share a tuned variant, e.g. `"attention 32x8192x8192x128"`:
+ * heads and lengths are rounded up to powers of two.
+ */
+export function attentionBucket(
+  { pass, heads, Lq, Lk, D }: AttentionShape,
+): string {
+  const extents = [heads, Lq, Lk].map((n) => 2 ** Math.ceil(Math.log2(n)));
+  const name = pass === "forward" ? "attention" : "attention gradient";
+  return `${name} ${extents.join("x")}x${D}`;
+}
+
+/**
+ * The variant for some operands: the one that is forced, else the one measured
+ * fastest, else what the device suggests. Scores cannot be had if the log-sum-exp
+ * is to be kept.
  *
  * @throws {DeviceError} If a variant is forced that there is not.
  */
 export function chooseAttention(
   device: Chooser,
-  operands: Operands,
+  { keeps = false, ...operands }: Operands & { readonly keeps?: boolean },
 ): AttentionVariant {
-  const variants = fitting(device, operands);
+  return choose(device, operands, { pass: "forward", keeps });
+}
+
+/** The same for the gradient, by scores unless the forward pass has `kept`. */
+export function chooseAttentionGradient(
+  device: Chooser,
+  { q, k, kept = false }: Omit<Operands, "bias"> & { readonly kept?: boolean },
+): AttentionVariant {
+  const operands = { q, k, bias: undefined };
+  return choose(device, operands, { pass: "backward", keeps: kept });
+}
+
+function choose(
+  device: Chooser,
+  operands: Operands,
+  { pass, keeps }: Pick<AttentionShape, "pass"> & { readonly keeps: boolean },
+): AttentionVariant {
+  const all = attentionVariants(device, operands);
+  const variants = keeps ? all.filter(({ name }) => name !== "scores") : all;
   const forced = device.forcedAttention;
-  if (forced !== undefined) {
-    if (!["scores", "tile", "matrix"].includes(forced)) {
-      throw new DeviceError(
-        `Cannot run attention on "${forced}" as there are scores, tile and matrix`,
-      );
-    }
-    const variant = variants.find(({ name }) => name === forced);
-    if (variant !== undefined) return variant;
+  if (forced !== undefined && !["scores", "tile", "matrix"].includes(forced)) {
+    throw new DeviceError(
+      `Cannot run attention on "${forced}" as there are scores, tile and matrix`,
+    );
   }
-  const { software, subgroupSize } = device;
+  const named = (name: string | undefined) =>
+    variants.find((variant) => variant.name === name);
+  return named(forced) ?? named(tuned(device, operands, pass)) ??
+    suggestedAttention(device, variants);
+}
+
+/** Name of the variant that was measured fastest; attention with a bias never is. */
+function tuned(
+  device: Chooser,
+  { q, k, bias }: Operands,
+  pass: AttentionShape["pass"],
+): string | undefined {
+  if (bias !== undefined || device.tuned === undefined) return undefined;
+  const [B, H, Lq, D] = q.shape as readonly [number, number, number, number];
+  const shape = { pass, heads: B * H, Lq, Lk: k.shape[2]!, D };
+  return device.tuned(attentionBucket(shape), shape);
+}
+
+/** Through scores on software adapters, where barriers are dear. */
+export function suggestedAttention(
+  { software, subgroupSize }: Chooser,
+  variants: readonly AttentionVariant[],
+): AttentionVariant {
   return software && subgroupSize > 0 ? variants.at(-1)! : variants[0]!;
 }
 
-/** The variants that can compute it, from the fastest of GPUs on. */
-function fitting(
+/**
+ * The variants that can compute it, from the fastest of GPUs on: on matrix
+ * units, by tiles of registers, and through scores, which remain where a head
+ * does not fit into registers or into a binding.
+ */
+export function attentionVariants(
   device: Chooser,
   { q, k, bias }: Operands,
 ): AttentionVariant[] {

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { chooseAttention } from "./attention_choice.ts";
+import {
+  attentionBucket,
+  type AttentionShape,
+  chooseAttention,
+  chooseAttentionGradient,
+} from "./attention_choice.ts";
 
 const NVIDIA = {
   software: false,
@@ -52,4 +57,43 @@ Deno.test("chooseAttention() runs what is forced where it can", () => {
     message:
       'Cannot run attention on "fast" as there are scores, tile and matrix',
   });
+});
+
+Deno.test("chooseAttentionGradient() needs what was kept", () => {
+  const gradient = (device: object, options = {}) =>
+    chooseAttentionGradient({ ...NVIDIA, ...device }, {
+      ...heads(),
+      ...options,
+    })
+      .name;
+  assert.equal(gradient({}), "matrix");
+  assert.equal(gradient({ precision: "f32" }), "tile");
+  assert.equal(gradient({ software: true }), "scores");
+  assert.equal(gradient({ forcedAttention: "scores" }), "scores");
+  const kept = { kept: true };
+  assert.equal(gradient({ forcedAttention: "scores" }, kept), "matrix");
+  assert.equal(gradient({ software: true }, kept), "tile");
+  assert.equal(name({ forcedAttention: "scores" }, { keeps: true }), "matrix");
+});
+
+Deno.test("attention runs what was measured fastest", () => {
+  const asked: [string, AttentionShape][] = [];
+  const tuned = (bucket: string, shape: object) => {
+    asked.push([bucket, shape as AttentionShape]);
+    return "pass" in shape && shape.pass === "forward" ? "tile" : "scores";
+  };
+  assert.equal(name({ tuned }), "tile");
+  assert.equal(name({ tuned, forcedAttention: "matrix" }), "matrix");
+  assert.equal(name({ tuned }, { bias: { sizeBytes: 4 } }), "tile");
+  const { q, k } = heads();
+  const device = { ...NVIDIA, tuned };
+  assert.equal(chooseAttentionGradient(device, { q, k }).name, "scores");
+  const kept = { q, k, kept: true };
+  assert.equal(chooseAttentionGradient(device, kept).name, "matrix");
+  const shape = { pass: "forward", heads: 24, Lq: 4608, Lk: 4608, D: 128 };
+  assert.deepEqual(asked[0], ["attention 32x8192x8192x128", shape]);
+  assert.equal(
+    attentionBucket({ ...shape, pass: "backward", Lk: 77 }),
+    "attention gradient 32x8192x128x128",
+  );
 });

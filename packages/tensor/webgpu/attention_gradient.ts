@@ -3,24 +3,25 @@ import {
   attentionGradientOfKeysWgsl,
   attentionGradientOfQueriesWgsl,
   attentionLoops,
-  rowDotWgsl,
 } from "@edit-transfer/kernels";
 import type { Kernels } from "../backend.ts";
 import type { Tensor } from "../tensor.ts";
-import { chooseAttention, mostHeads } from "./attention_choice.ts";
+import { chooseAttentionGradient, mostHeads } from "./attention_choice.ts";
+import { attentionGradientByMatrices } from "./attention_gradient_matrix.ts";
+import { attentionDeltas } from "./attention_gradient_rows.ts";
 import { attentionGradientByScores } from "./attention_gradient_scores.ts";
 import type { GpuContext } from "./context.ts";
-import type { GpuStorage } from "./pool.ts";
-import { forRows, rowShape, rowVariant } from "./row_reduction.ts";
-import { generated } from "./variant.ts";
+import { generated, type KernelVariant } from "./variant.ts";
 import { bind, forParts, shifted, type View, viewOf } from "./view.ts";
 
 type Gradient = Parameters<Kernels["attentionGradient"]>;
 /** The tensors to write and those to read. */
 export type GradientOut = Gradient[0];
 export type GradientFrom = Gradient[1];
-/** Where the forward pass has kept its result and log-sum-exp. */
-type Kept = NonNullable<GradientFrom["kept"]>;
+/** Those to read, with what the forward pass has kept. */
+export type GradientFromKept =
+  & GradientFrom
+  & { readonly kept: NonNullable<GradientFrom["kept"]> };
 
 /** See `Kernels.attentionGradient`. */
 export function attentionGradient(
@@ -29,9 +30,16 @@ export function attentionGradient(
   from: GradientFrom,
   options: Gradient[2],
 ): void {
-  if (from.kept === undefined) {
-    attentionGradientByScores(context, out, from, options);
-  } else attentionGradientByTiles(context, out, from, options);
+  const { q, k, kept } = from;
+  if (kept === undefined) {
+    return attentionGradientByScores(context, out, from, options);
+  }
+  const variant = chooseAttentionGradient(context, { q, k, kept: true });
+  if (variant.name === "matrix") {
+    const { matrices } = variant;
+    const all = { ...options, matrices };
+    attentionGradientByMatrices(context, out, { ...from, kept }, all);
+  } else attentionGradientByTiles(context, out, { ...from, kept }, options);
 }
 
 /** See `Kernels.attentionKeeps`. */
@@ -40,20 +48,58 @@ export function attentionKeeps(
   q: Tensor,
   k: Tensor,
 ): boolean {
-  return chooseAttention(context, { q, k, bias: undefined }).name !== "scores";
+  return chooseAttentionGradient(context, { q, k }).name !== "scores";
 }
 
-/** The gradients from what the forward pass has kept, without scores. */
+/** The gradients from what the forward pass has kept, without scores, in f32. */
 export function attentionGradientByTiles(
   context: GpuContext,
-  { dq, dk, dv }: GradientOut,
-  { q, k, v, dy, kept }: GradientFrom,
+  out: GradientOut,
+  from: GradientFromKept,
   { scale }: Gradient[2],
 ): void {
-  const { y, logSumExp } = kept as Kept;
+  const spec = { headDim: from.q.shape[3]! };
+  const { y, logSumExp } = from.kept;
+  const delta = attentionDeltas(context, from.dy, y);
+  runAttentionGradient(context, out, from, {
+    scale,
+    perQuery: [
+      { view: viewOf(logSumExp), width: 1 },
+      { view: delta, width: 1 },
+    ],
+    ofQueries: generated(
+      "attention_gradient_queries",
+      spec,
+      () => attentionGradientOfQueriesWgsl(spec),
+    ),
+    ofKeys: generated(
+      "attention_gradient_keys",
+      spec,
+      () => attentionGradientOfKeysWgsl(spec),
+    ),
+    rows: ATTENTION_BLOCK,
+  });
+  context.release(delta.storage);
+}
+
+/** Runs the two kernels of a gradient, whose workgroups have so many rows. */
+export function runAttentionGradient(
+  context: GpuContext,
+  { dq, dk, dv }: GradientOut,
+  { q, k, v, dy }: GradientFrom,
+  { scale, perQuery, ofQueries, ofKeys, rows, side }: {
+    scale: number;
+    /** What is known of each query, `width` values at a time. */
+    perQuery: readonly { readonly view: View; readonly width: number }[];
+    ofQueries: KernelVariant;
+    ofKeys: KernelVariant;
+    rows: number;
+    /** Invocations or elements along a side, if not those of the tiles. */
+    side?: number;
+  },
+): void {
   const [B, H, Lq, D] = q.shape as readonly [number, number, number, number];
   const Lk = k.shape[2]!;
-  const delta = rowDots(context, dy, y);
   const unused = (dk === undefined) !== (dv === undefined)
     ? context.allocate("f32", k.size)
     : undefined;
@@ -74,77 +120,40 @@ export function attentionGradientByTiles(
         part(viewOf(v), Lk * D),
         part(viewOf(dy), Lq * D),
       ];
-      const rows = [
-        part(viewOf(logSumExp), Lq),
-        part({ storage: delta, dtype: "f32", first: 0 }, Lq),
-      ];
+      const known = perQuery.map(({ view, width }) => {
+        const { binding, first } = part(view, Lq * width);
+        return { binding, first: first / width };
+      });
       const run = (
-        name: string,
-        source: typeof attentionGradientOfKeysWgsl,
+        variant: KernelVariant,
         writes: readonly View[],
-        { own, row, work }: { own: number; row: number; work: number },
+        { own, work }: { own: number; work: number },
       ) => {
-        const targets = writes.map((view) => part(view, row));
-        const spec = { headDim: D };
+        const targets = writes.map((view) => part(view, own * D));
         context.run({
-          variant: generated(name, spec, () => source(spec)),
-          reads: [...operands, ...rows].map(({ binding }) => binding),
+          variant,
+          reads: [...operands, ...known].map(({ binding }) => binding),
           writes: targets.map(({ binding }) => binding),
           ints: [
-            ...attentionLoops(D),
+            ...attentionLoops(D, side),
             Lq,
             Lk,
             ...operands.map(({ first }) => first / 4),
-            ...rows.map(({ first }) => first),
+            ...known.map(({ first }) => first),
             ...targets.map(({ first }) => first / 4),
           ],
           floats: [scale],
-          workgroups: [Math.ceil(own / ATTENTION_BLOCK), heads, 1],
-          work: heads * work,
+          workgroups: [Math.ceil(own / rows), heads, 1],
+          work: heads * work * Lq * Lk * D,
         });
       };
       if (dq !== undefined) {
-        run("attention_gradient_queries", attentionGradientOfQueriesWgsl, [
-          viewOf(dq),
-        ], { own: Lq, row: Lq * D, work: 6 * Lq * Lk * D });
+        run(ofQueries, [viewOf(dq)], { own: Lq, work: 6 });
       }
       if (dk !== undefined || dv !== undefined) {
-        run("attention_gradient_keys", attentionGradientOfKeysWgsl, [
-          target(dk),
-          target(dv),
-        ], { own: Lk, row: Lk * D, work: 8 * Lq * Lk * D });
+        run(ofKeys, [target(dk), target(dv)], { own: Lk, work: 8 });
       }
     },
   );
-  context.release(delta);
   if (unused !== undefined) context.release(unused);
-}
-
-/** `Σ a b` over the last axis. */
-function rowDots(context: GpuContext, a: Tensor, b: Tensor): GpuStorage {
-  const C = a.shape.at(-1)!;
-  const storage = context.allocate("f32", a.size / C);
-  const width = C % 4 === 0 ? 4 : 1;
-  const shape = rowShape(context, C);
-  forRows(context, { rows: a.size / C, C }, (start, rows) => {
-    const part = (tensor: Tensor) =>
-      bind(context, shifted(viewOf(tensor), start * C), rows * C);
-    const [left, right] = [part(a), part(b)];
-    const to = bind(context, { storage, dtype: "f32", first: start }, rows);
-    context.run({
-      variant: rowVariant("row_dot", rowDotWgsl, { shape, width }),
-      reads: [left.binding, right.binding],
-      writes: [to.binding],
-      ints: [
-        rows,
-        C / width,
-        left.first / width,
-        right.first / width,
-        to.first,
-      ],
-      workgroups: Math.ceil(rows / shape.ROWS),
-      work: rows * C * 2,
-    });
-  });
-  return storage;
 }

@@ -1,4 +1,5 @@
 import type { DType } from "../backend.ts";
+import type { AttentionShape } from "./attention_choice.ts";
 import type { GemmCapabilities, GemmShape } from "./gemm_variants.ts";
 import type { GpuStorage } from "./pool.ts";
 import type { KernelCall } from "./recorder.ts";
@@ -17,7 +18,10 @@ export interface GpuContext extends GemmCapabilities {
   readonly forcedAttention?: string | undefined;
   /** Name of the variant that was measured fastest for a bucket of shapes. */
   readonly tuned?:
-    | ((bucket: string, shape: GemmShape) => string | undefined)
+    | ((
+      bucket: string,
+      shape: GemmShape | AttentionShape,
+    ) => string | undefined)
     | undefined;
   /** Storage of a few zeros, to bind where an operand is absent. */
   readonly empty: GpuStorage;

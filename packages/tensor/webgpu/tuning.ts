@@ -196,7 +196,8 @@ export async function startTuner(
     },
   });
   device.tuner = tuner;
-  device.tuned = (bucket, shape) => tuner.variant(device, bucket, shape);
+  device.tuned = (bucket, shape) =>
+    "pass" in shape ? undefined : tuner.variant(device, bucket, shape);
   return tuner;
 }
 

@@ -119,7 +119,8 @@ tuned("a tuner ignores variants that are no more", async (device) => {
     open: () => Promise.reject(new Error("Not needed")),
   });
   assert.equal(tuner.variant(device, bucket, SHAPE), undefined);
-  device.tuned = (bucket, shape) => tuner.variant(device, bucket, shape);
+  device.tuned = (bucket, shape) =>
+    "pass" in shape ? undefined : tuner.variant(device, bucket, shape);
   using y = layer(device)();
   assert.equal((await y.data()).length, 20 * 48);
 });
