@@ -5,8 +5,8 @@ import { findGpu, openWebGpuDevice } from "../packages/tensor/webgpu/device.ts";
 import type { GemmShape } from "../packages/tensor/webgpu/gemm_variants.ts";
 import {
   gemmCandidates,
-  type GemmTrial,
   gemmTrial,
+  type Trial,
 } from "../packages/tensor/webgpu/tuning_trial.ts";
 
 const adapter = await findGpu({ software: true });
@@ -23,7 +23,7 @@ const SMALL: readonly Extents[] = [
 ];
 
 /** Operands of the shape that was run last. */
-let last: { key: string; trial: GemmTrial } | undefined;
+let last: { key: string; trial: Trial } | undefined;
 
 if (gpu !== undefined) {
   const frozen = gpu.software ? CUBES : [...CUBES, ...FLUX];

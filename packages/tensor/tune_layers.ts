@@ -1,4 +1,5 @@
 import { DeviceError } from "./errors.ts";
+import type { TunedShape } from "./webgpu/tuning_shape.ts";
 
 /** A layer whose kernel is measured: `x [M, K]` by `weight [N, K]`. */
 export interface LayerShape {
@@ -12,6 +13,23 @@ export interface LayerShape {
   readonly dtype: "f32" | "f16" | "bf16";
   /** Channels of the image, if this is a convolution. */
   readonly channels?: number;
+  /**
+   * Whether its gradient is measured in its place: `dy [M, N]` by
+   * `weight [N, K]`, or `dy` of all rows by `x`, as for a trained weight.
+   */
+  readonly gradient?: "x" | "weight";
+}
+
+/** Attention whose kernel is measured, `[1, heads, L, D]`. */
+export interface AttentionLayerShape {
+  /** Heads of all samples. */
+  readonly heads: number;
+  /** Tokens. */
+  readonly L: number;
+  /** Head width. */
+  readonly D: number;
+  /** Whether its gradient is measured in its place. */
+  readonly gradient?: boolean;
 }
 
 /** What was measured for a layer. */
@@ -63,13 +81,13 @@ export interface TuneLayersOptions {
  * ```
  */
 export async function tuneLayers(
-  layers: readonly LayerShape[],
+  layers: readonly (LayerShape | AttentionLayerShape)[],
   options: TuneLayersOptions = {},
 ): Promise<TunedLayer[]> {
   const { folder, onProgress } = options;
   const { findGpu, openWebGpuDevice } = await import("./webgpu/device.ts");
   const { startTuner } = await import("./webgpu/tuning.ts");
-  const { gemmBucket } = await import("./webgpu/gemm_choice.ts");
+  const { bucketOf } = await import("./webgpu/tuning_shape.ts");
   const adapter = await findGpu({ software: true });
   if (adapter === undefined) {
     throw new DeviceError(
@@ -83,9 +101,9 @@ export async function tuneLayers(
       again: true,
     });
     tuner.note(() => {
-      for (const { dtype, ...extents } of layers) {
-        const shape = { batch: 1, bType: dtype, ...extents };
-        tuner.variant(device, gemmBucket(shape), shape);
+      for (const layer of layers) {
+        const shape = "heads" in layer ? ofAttention(layer) : ofLayer(layer);
+        tuner.variant(device, bucketOf(shape), shape);
       }
     });
     await tuner.measure(onProgress);
@@ -95,5 +113,27 @@ export async function tuneLayers(
     }));
   } finally {
     device.destroy();
+  }
+}
+
+function ofAttention(
+  { heads, L, D, gradient = false }: AttentionLayerShape,
+): TunedShape {
+  return { pass: gradient ? "backward" : "forward", heads, Lq: L, Lk: L, D };
+}
+
+function ofLayer(
+  { M, N, K, dtype, channels, gradient }: LayerShape,
+): TunedShape {
+  switch (gradient) {
+    case "x":
+      return { batch: 1, M, N: K, K: N, bType: dtype, transposeB: false };
+    case "weight": {
+      const [narrow, wide] = [Math.min(N, K), Math.max(N, K)];
+      const extents = { batch: 1, M: narrow, N: wide, K: M };
+      return { ...extents, bType: "f32", transposeB: false };
+    }
+    default:
+      return { batch: 1, M, N, K, bType: dtype, channels };
   }
 }

@@ -11,6 +11,7 @@ import {
   scope,
   sub,
   type Tensor,
+  tune,
   valueAndGrad,
   zeros,
 } from "@edit-transfer/tensor";
@@ -141,14 +142,11 @@ export class LoraTrainer implements AsyncDisposable {
     let loss = 0;
     for (const part of this.#parts(tasks)) {
       const factor = weight * part.length / tasks.length;
-      const { value, grads } = scope(() => {
-        const { value, grads } = this.#gradientOf(part, factor);
-        const before = this.#gradient;
-        const total = before === undefined
-          ? grads
-          : grads.map((grad, i) => add(before[i]!, grad));
-        return { value, grads: total };
-      });
+      const { value, grads } = await tune(
+        this.#pipeline.device,
+        () => this.#sumOf(part, factor),
+        ({ value, grads }) => free([value, ...grads]),
+      );
       free(this.#gradient);
       this.#gradient = grads.map(keep);
       using scaled = value;
@@ -235,7 +233,11 @@ export class LoraTrainer implements AsyncDisposable {
    * @returns The loss.
    */
   async loss(task: LoraTask): Promise<number> {
-    using value = scope(() => this.#lossOf([task]));
+    using value = await tune(
+      this.#pipeline.device,
+      () => scope(() => this.#lossOf([task])),
+      (value) => value.dispose(),
+    );
     const [loss] = await value.data();
     return loss!;
   }
@@ -313,6 +315,18 @@ export class LoraTrainer implements AsyncDisposable {
       free(tensors);
     }
     return Promise.resolve();
+  }
+
+  /** Loss and gradient, added to what is accumulated. */
+  #sumOf(tasks: readonly LoraTask[], factor: number) {
+    return scope(() => {
+      const { value, grads } = this.#gradientOf(tasks, factor);
+      const before = this.#gradient;
+      const total = before === undefined
+        ? grads
+        : grads.map((grad, i) => add(before[i]!, grad));
+      return { value, grads: total };
+    });
   }
 
   #gradientOf(tasks: readonly LoraTask[], factor: number) {

@@ -6,7 +6,11 @@ import {
 } from "@edit-transfer/kernels";
 import type { Kernels } from "../backend.ts";
 import type { Tensor } from "../tensor.ts";
-import { chooseAttentionGradient, mostHeads } from "./attention_choice.ts";
+import {
+  type AttentionVariant,
+  chooseAttentionGradient,
+  mostHeads,
+} from "./attention_choice.ts";
 import { attentionGradientByMatrices } from "./attention_gradient_matrix.ts";
 import { attentionDeltas } from "./attention_gradient_rows.ts";
 import { attentionGradientByScores } from "./attention_gradient_scores.ts";
@@ -23,23 +27,23 @@ export type GradientFromKept =
   & GradientFrom
   & { readonly kept: NonNullable<GradientFrom["kept"]> };
 
-/** See `Kernels.attentionGradient`. */
+/** See `Kernels.attentionGradient`; `variant` is chosen by the shape if not given. */
 export function attentionGradient(
   context: GpuContext,
   out: GradientOut,
   from: GradientFrom,
-  options: Gradient[2],
+  { scale, variant: given }: Gradient[2] & { variant?: AttentionVariant },
 ): void {
   const { q, k, kept } = from;
-  if (kept === undefined) {
-    return attentionGradientByScores(context, out, from, options);
-  }
-  const variant = chooseAttentionGradient(context, { q, k, kept: true });
-  if (variant.name === "matrix") {
-    const { matrices } = variant;
-    const all = { ...options, matrices };
-    attentionGradientByMatrices(context, out, { ...from, kept }, all);
-  } else attentionGradientByTiles(context, out, { ...from, kept }, options);
+  const variant = kept === undefined
+    ? undefined
+    : given ?? chooseAttentionGradient(context, { q, k, kept: true });
+  if (kept === undefined || variant?.name === "scores") {
+    attentionGradientByScores(context, out, from, { scale });
+  } else if (variant?.name === "matrix") {
+    const options = { scale, matrices: variant.matrices };
+    attentionGradientByMatrices(context, out, { ...from, kept }, options);
+  } else attentionGradientByTiles(context, out, { ...from, kept }, { scale });
 }
 
 /** See `Kernels.attentionKeeps`. */

@@ -1,8 +1,8 @@
 import type { DType } from "../backend.ts";
-import type { AttentionShape } from "./attention_choice.ts";
-import type { GemmCapabilities, GemmShape } from "./gemm_variants.ts";
+import type { GemmCapabilities } from "./gemm_variants.ts";
 import type { GpuStorage } from "./pool.ts";
 import type { KernelCall } from "./recorder.ts";
+import type { TunedShape } from "./tuning_shape.ts";
 
 /** What the operations of the backend need to know of their device. */
 export interface GpuContext extends GemmCapabilities {
@@ -20,7 +20,7 @@ export interface GpuContext extends GemmCapabilities {
   readonly tuned?:
     | ((
       bucket: string,
-      shape: GemmShape | AttentionShape,
+      shape: TunedShape,
     ) => string | undefined)
     | undefined;
   /** Storage of a few zeros, to bind where an operand is absent. */

@@ -3,8 +3,6 @@ import { DeviceError } from "../errors.ts";
 import { findGpu, isSoftware } from "./adapter.ts";
 import { debugVariable } from "./debug_variable.ts";
 import { openWebGpuDevice, type WebGpuDevice } from "./device.ts";
-import { suggested } from "./gemm_choice.ts";
-import { type GemmShape, gemmVariants } from "./gemm_variants.ts";
 import {
   cacheFolder,
   readTuning,
@@ -15,8 +13,13 @@ import {
   writeTuning,
 } from "./tuning_cache.ts";
 import { fastest } from "./tuning_fastest.ts";
+import {
+  candidates,
+  hasVariant,
+  trialOf,
+  type TunedShape,
+} from "./tuning_shape.ts";
 import { kernelTimer } from "./tuning_timer.ts";
-import { gemmCandidates, gemmTrial } from "./tuning_trial.ts";
 
 /** What a {@linkcode Tuner} needs. */
 export interface TunerOptions {
@@ -36,7 +39,9 @@ export interface TunerOptions {
  */
 export class Tuner {
   readonly #options: TunerOptions;
-  readonly #met = new Map<string, GemmShape>();
+  readonly #met = new Map<string, TunedShape>();
+  /** Buckets of which a race showed nothing, or which have one variant only. */
+  readonly #settled = new Set<string>();
   #noting = false;
 
   constructor(options: TunerOptions) {
@@ -52,17 +57,16 @@ export class Tuner {
   variant(
     device: WebGpuDevice,
     bucket: string,
-    shape: GemmShape,
+    shape: TunedShape,
   ): string | undefined {
     const tuned = this.#options.known.get(bucket)?.variant;
-    if (tuned === undefined) {
-      if (this.#noting && !this.#met.has(bucket)) this.#met.set(bucket, shape);
-      return undefined;
+    if (tuned !== undefined) {
+      return hasVariant(device, shape, tuned) ? tuned : undefined;
     }
-    const base = tuned.replace(/\/k\d+$/, "");
-    return gemmVariants(device).some(({ name }) => name === base)
-      ? tuned
-      : undefined;
+    if (this.#noting && !this.#settled.has(bucket) && !this.#met.has(bucket)) {
+      this.#met.set(bucket, shape);
+    }
+    return undefined;
   }
 
   /** Runs work and notes the shapes in it that are not known. */
@@ -107,6 +111,7 @@ export class Tuner {
     } finally {
       device.destroy();
     }
+    for (const [bucket] of met) this.#settled.add(bucket);
     for (const [bucket, kernel] of fresh) known.set(bucket, kernel);
     if (fresh.size > 0) await save(fresh);
     return fresh.size > 0;
@@ -114,17 +119,16 @@ export class Tuner {
 }
 
 /** A race of the variants that can compute a shape. */
-function startRace(device: WebGpuDevice, shape: GemmShape) {
-  const { variant, slices } = suggested(device, shape);
-  const first = variant.name + (slices > 1 ? `/k${slices}` : "");
-  const names = [...new Set([first, ...gemmCandidates(device, shape)])];
+function startRace(device: WebGpuDevice, shape: TunedShape) {
+  const names = candidates(device, shape);
+  const first = names[0]!;
   let running = first;
   /** The winner, or nothing if a variant failed, which is then left out. */
   const run = async (
     device: WebGpuDevice,
   ): Promise<TunedKernel | undefined> => {
     try {
-      using trial = gemmTrial(device, shape);
+      using trial = trialOf(device, shape);
       const timer = kernelTimer(device);
       const times = await fastest(names, {
         time: (name) => timer.time(() => trial.run(running = name)),
@@ -196,8 +200,7 @@ export async function startTuner(
     },
   });
   device.tuner = tuner;
-  device.tuned = (bucket, shape) =>
-    "pass" in shape ? undefined : tuner.variant(device, bucket, shape);
+  device.tuned = (bucket, shape) => tuner.variant(device, bucket, shape);
   return tuner;
 }
 

@@ -1,4 +1,12 @@
-import { linear, openDevice, scope, Tensor } from "@edit-transfer/tensor";
+import {
+  attention,
+  linear,
+  openDevice,
+  scope,
+  sum,
+  Tensor,
+  valueAndGrad,
+} from "@edit-transfer/tensor";
 import { assertRelative, randomArray } from "@edit-transfer/testing";
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -9,11 +17,18 @@ import { testAdapter } from "../_test_adapter.ts";
 import { tune } from "../tune.ts";
 import { gpuDevice, gpuTest } from "./_test_device.ts";
 import type { WebGpuDevice } from "./device.ts";
+import { attentionBucket, type AttentionShape } from "./attention_choice.ts";
 import { gemmBucket, suggested } from "./gemm_choice.ts";
 import type { GemmShape } from "./gemm_variants.ts";
 import { startTuner, Tuner } from "./tuning.ts";
 import { kernelSpans, kernelTimer } from "./tuning_timer.ts";
-import { gemmCandidates, gemmTrial } from "./tuning_trial.ts";
+import {
+  bucketOf,
+  candidates,
+  trialOf,
+  type TunedShape,
+} from "./tuning_shape.ts";
+import { gemmCandidates } from "./tuning_trial.ts";
 
 const SHAPE: GemmShape = { batch: 1, M: 20, N: 48, K: 32, bType: "f32" };
 
@@ -28,8 +43,9 @@ function layer(device: WebGpuDevice) {
 function tuned(
   name: string,
   body: (device: WebGpuDevice, folder: string) => Promise<void>,
+  options: { readonly hardware?: boolean } = {},
 ): void {
-  gpuTest(name, { tuned: false }, async (device) => {
+  gpuTest(name, { tuned: false, ...options }, async (device) => {
     const folder = await mkdtemp(join(os.tmpdir(), "tuning-"));
     try {
       await body(device, folder);
@@ -119,32 +135,103 @@ tuned("a tuner ignores variants that are no more", async (device) => {
     open: () => Promise.reject(new Error("Not needed")),
   });
   assert.equal(tuner.variant(device, bucket, SHAPE), undefined);
-  device.tuned = (bucket, shape) =>
-    "pass" in shape ? undefined : tuner.variant(device, bucket, shape);
+  device.tuned = (bucket, shape) => tuner.variant(device, bucket, shape);
   using y = layer(device)();
   assert.equal((await y.data()).length, 20 * 48);
 });
 
-const SHAPES: readonly GemmShape[] = [
+tuned("shapes with one variant are met once", async (device) => {
+  let opened = 0;
+  const tuner = new Tuner({
+    known: new Map(),
+    save: () => Promise.reject(new Error("Nothing to keep")),
+    open: async () => {
+      opened++;
+      return await gpuDevice({ tuned: false });
+    },
+  });
+  const shape = { pass: "forward", heads: 1, Lq: 8, Lk: 8, D: 30 } as const;
+  const note = () =>
+    tuner.note(() => tuner.variant(device, attentionBucket(shape), shape));
+  note();
+  assert.equal(await tuner.measure(), false);
+  assert.equal(opened, 1);
+  note();
+  assert.equal(await tuner.measure(), false);
+  assert.equal(opened, 1);
+});
+
+/** Tunes a step of training and returns the buckets that it met. */
+async function stepBuckets(
+  device: WebGpuDevice,
+  folder: string,
+  loss: (x: Tensor) => Tensor,
+): Promise<string[]> {
+  await startTuner(device, testAdapter!, { folder });
+  using x = Tensor.from(device, randomArray(1, 20 * 32), { shape: [20, 32] });
+  const { value, grads } = await tune(
+    device,
+    () => valueAndGrad(() => loss(x), [x]),
+    ({ value, grads }) => [value, ...grads].forEach((t) => t.dispose()),
+  );
+  for (const tensor of [value, ...grads]) tensor.dispose();
+  return [...device.tuner!.kernels.keys()];
+}
+
+tuned("tune() measures the products of a step", async (device, folder) => {
+  using w = Tensor.from(device, randomArray(2, 48 * 32), { shape: [48, 32] });
+  assert.deepEqual(
+    await stepBuckets(device, folder, (x) => sum(linear(x, w))),
+    [
+      "gemm 32x64x32 f32",
+      "gemm 32x32x64 f32 nn",
+    ],
+  );
+});
+
+tuned("tune() measures the attention of a step", async (device, folder) => {
+  const loss = (x: Tensor) => {
+    const q = x.reshape([1, 2, 20, 16]);
+    return sum(attention(q, q, q));
+  };
+  assert.deepEqual((await stepBuckets(device, folder, loss)).sort(), [
+    "attention 2x32x32x16",
+    "attention gradient 2x32x32x16",
+  ]);
+}, { hardware: true }); // software adapters have one way
+
+const ATTENTION = { heads: 2, Lq: 20, Lk: 33, D: 16 };
+const SHAPES: readonly TunedShape[] = [
   { ...SHAPE, bType: "bf16" },
   { ...SHAPE, batch: 3, transposeB: false },
   { ...SHAPE, M: 25, N: 8, K: 36, channels: 4 },
+  { ...ATTENTION, pass: "forward" },
+  { ...ATTENTION, pass: "backward" } satisfies AttentionShape,
 ];
 for (const shape of SHAPES) {
-  gpuTest(`a trial of ${gemmBucket(shape)} runs on every candidate`, {
-    tuned: false,
-  }, async (device) => {
-    const before = device.memory.tensors;
-    {
-      using trial = gemmTrial(device, shape);
-      const timer = kernelTimer(device);
-      for (const name of gemmCandidates(device, shape)) {
-        const time = await timer.time(() => trial.run(name));
-        assert.ok(time > 0 && time < 1e7, `${name}: ${time}`);
-      }
-    }
-    assert.equal(device.memory.tensors, before);
-  });
+  for (const hardware of "pass" in shape ? [false, true] : [false]) {
+    gpuTest(
+      `a trial of ${bucketOf(shape)} runs on every candidate${
+        hardware ? " of hardware" : ""
+      }`,
+      { tuned: false, hardware },
+      async (device) => {
+        const before = device.memory.tensors;
+        const names = candidates(device, shape);
+        assert.ok(names.length > 1 || !hardware, names.join(", "));
+        {
+          using trial = trialOf(device, shape);
+          const timer = kernelTimer(device);
+          for (const name of names) {
+            await timer.time(() => trial.run(name)); // compiles
+            const time = await timer.time(() => trial.run(name));
+            assert.ok(time > 0 && time < 1e7, `${name}: ${time}`);
+          }
+        }
+        assert.equal(device.memory.tensors, before);
+      },
+    );
+  }
 }
 
 gpuTest("kernelSpans() notes each dispatch in order", {

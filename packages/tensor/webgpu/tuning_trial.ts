@@ -16,9 +16,9 @@ const SLICES = [2, 4, 8, 16];
 /** Workgroups from which K is not cut, and the fewest values of k in a slice. */
 const [MANY_GROUPS, MIN_SLICE] = [512, 256];
 
-/** A product of matrices of some shape, ready to run on any variant. */
-export interface GemmTrial extends Disposable {
-  /** Records the product on the variant of a name. */
+/** An operation on operands of some shape, ready to run on any variant. */
+export interface Trial extends Disposable {
+  /** Records it on the variant of a name. */
   run(name: string): void;
 }
 
@@ -48,17 +48,17 @@ export function gemmCandidates(
 }
 
 /** Operands of a shape. A convolution is of one square image, 3 × 3 or 1 × 1. */
-export function gemmTrial(device: WebGpuDevice, shape: GemmShape): GemmTrial {
+export function gemmTrial(device: WebGpuDevice, shape: GemmShape): Trial {
   const { batch, N, K, bType, channels, transposeB = true } = shape;
   const windows = channels === undefined ? undefined : squareWindows(shape);
   const M = windows === undefined ? shape.M : windows.outH * windows.outW;
   const a = filled(
     device,
     windows === undefined
-      ? batch * M * K
-      : windows.inH * windows.inW * windows.Cin,
+      ? [batch, M, K]
+      : [windows.inH, windows.inW, windows.Cin],
   );
-  using b32 = filled(device, batch * N * K);
+  using b32 = filled(device, [batch, N, K]);
   const b = scope(() => cast(b32, bType));
   const out = new Tensor(device, [batch * M * N]);
   const product: Gemm = {
@@ -106,10 +106,14 @@ function squareWindows({ M, K, channels }: GemmShape): Windows {
 }
 
 /** Values as busy as those of a model: a processor computes zeros faster. */
-function filled(device: WebGpuDevice, length: number): Tensor {
+export function filled(
+  device: WebGpuDevice,
+  shape: readonly number[],
+): Tensor {
+  const length = shape.reduce((a, b) => a * b, 1);
   const values = new Float32Array(length);
   const period = Math.min(length, 65_521);
   for (let i = 0; i < period; i++) values[i] = Math.sin(i * i);
   for (let at = period; at < length; at *= 2) values.copyWithin(at, 0, at);
-  return Tensor.from(device, values);
+  return Tensor.from(device, values, { shape });
 }
