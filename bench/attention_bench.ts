@@ -87,13 +87,14 @@ function benchDevice(device: Device, force?: string): void {
         await device.sync();
       },
     });
-    if (force === "matrix") continue; // its gradient is that of tiles
     measure(`${name}, backward, ${H} x ${L} x ${D}`, {
       operations: 10 * H * L * L * D,
       run: async () => {
         if (held === undefined) forward();
         const { q, k, v, dy, y, logSumExp, out } = held!;
-        const kept = force === "tile" ? { y, logSumExp } : undefined;
+        const kept = context === undefined || force === "scores"
+          ? undefined
+          : { y, logSumExp };
         const from = { q, k, v, dy, kept };
         if (context !== undefined) {
           attentionGradient(context, out, from, options);

@@ -1,11 +1,11 @@
 /**
- * One LoRA training step of the embedded model: 64 image and 32 text tokens,
- * rank 16 on all linear layers of the blocks; forward, backward, clipping and
- * AdamW. `tools/bench/lora_step.py` is the same step in PyTorch and peft.
+ * One LoRA training step: rank 16 on all linear layers of the blocks; forward,
+ * backward, clipping and AdamW. `tools/bench/lora_step.py` is the step of the
+ * embedded model in PyTorch and peft.
  *
  * @module
  */
-import { FluxTransformer, parseFluxConfig } from "@edit-transfer/dit";
+import { FluxTransformer } from "@edit-transfer/dit";
 import { flowMatchingLoss } from "@edit-transfer/flow";
 import {
   type AdamwState,
@@ -16,37 +16,32 @@ import {
   ParameterReader,
   scope,
   Tensor,
+  tune,
   valueAndGrad,
   zeros,
 } from "@edit-transfer/tensor";
 import { randomArray } from "@edit-transfer/testing";
-import { openSafetensors } from "@edit-transfer/weights";
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { type Case, embedded, positions } from "./flux/cases.ts";
 
-const MICRO = new URL("../fixtures/micro/transformer/", import.meta.url);
-const [T, RANK] = [32, 16];
+const RANK = 16;
 
 /**
- * Loads the model.
+ * Loads a model, the embedded one if none is given.
  *
  * @returns A training step, which returns the loss.
  */
 export async function loraStep(
   device: Device,
-  { batch: B, checkpoint }: {
+  { batch: B, checkpoint, model: task }: {
     readonly batch: number;
     readonly checkpoint: boolean;
+    readonly model?: Case;
   },
 ): Promise<() => Promise<number>> {
-  const json = readFileSync(new URL("config.json", MICRO), "utf8");
-  const config = parseFluxConfig(JSON.parse(json), "config.json");
-  await using source = await openSafetensors(
-    fileURLToPath(new URL("diffusion_pytorch_model.safetensors", MICRO)),
-  );
+  const { config, source, I, T } = task ?? await embedded();
   const reader = new ParameterReader(device, source);
   const model = await FluxTransformer.load(reader, config);
-  const imgIds = Array.from({ length: 64 }, (_, i) => [0, i >> 3, i & 7]);
+  await source.close();
   const normal = (seed: number, shape: readonly number[]) =>
     Tensor.from(
       device,
@@ -54,17 +49,17 @@ export async function loraStep(
       { shape },
     );
   const inputs = {
-    img: normal(1, [B, 64, config.inChannels]),
+    img: normal(1, [B, I, config.inChannels]),
     txt: normal(2, [B, T, config.jointAttentionDim]),
     pooled: normal(3, [B, config.pooledProjectionDim]),
     timestep: Array.from({ length: B }, (_, i) => (i + 0.5) / B),
     guidance: 1,
-    imgIds,
+    imgIds: positions({ I }),
     txtIds: Array(T).fill([0, 0, 0]),
     checkpoint,
   };
-  const target = normal(4, [B, 64, config.outChannels]);
-  const mask = new Float32Array(64).fill(1);
+  const target = normal(4, [B, I, config.outChannels]);
+  const mask = new Float32Array(I).fill(1);
   const linears = [...model.linears().values()];
   let states: AdamwState[] = linears.flatMap(({ weight }, i) => {
     const [out, input] = weight.shape as [number, number];
@@ -85,9 +80,15 @@ export async function loraStep(
   attach();
   let step = 0;
   return async () => {
-    const { value, grads } = valueAndGrad(
-      () => scope(() => flowMatchingLoss(model.forward(inputs), target, mask)),
-      states.map(({ param }) => param),
+    const { value, grads } = await tune(
+      device,
+      () =>
+        valueAndGrad(
+          () =>
+            scope(() => flowMatchingLoss(model.forward(inputs), target, mask)),
+          states.map(({ param }) => param),
+        ),
+      ({ value, grads }) => [value, ...grads].forEach((x) => x.dispose()),
     );
     const norm = await globalNorm(grads);
     step++;

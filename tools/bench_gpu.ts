@@ -1,8 +1,9 @@
 /**
  * Everything to know about this project on a machine's WebGPU adapter, in under
- * nine minutes: tests, ceilings, tuning, benches, peers, and PyTorch if
- * `python3 -c "import torch"` works. Sections that do not fit the time, or
- * fail, say so and the rest goes on. On a software adapter sizes are reduced.
+ * nine minutes: ceilings, tests, steps of the transformer and of training, benches,
+ * peers, and PyTorch if `python3 -c "import torch"` works; what matters most is
+ * first. Sections that do not fit the time, or fail, say so and the rest goes on.
+ * On a software adapter sizes are reduced.
  *
  * Usage: deno task bench:gpu [-o out/bench_gpu.md] [--seconds 520]
  *   [--python python3] [--only SECTION,…]
@@ -61,6 +62,13 @@ const bench = (name: string, seconds: number): Section => ({
   read: benchTable,
 });
 
+/** A step of the transformer with weights in some forms. */
+const step = (name: string, weights: string, seconds: number): Section => ({
+  name,
+  seconds,
+  command: run("bench/flux/step.ts", "--weights", weights),
+});
+
 const sections: readonly Section[] = [
   {
     name: "machine",
@@ -71,7 +79,7 @@ const sections: readonly Section[] = [
   { name: "ceilings", seconds: 40, command: run("bench/ceilings.ts") },
   {
     name: "tests",
-    seconds: software ? 100 : 160,
+    seconds: software ? 100 : 130,
     command: deno(
       "test",
       "-A",
@@ -79,25 +87,47 @@ const sections: readonly Section[] = [
       // all of them take minutes on a software adapter, and run elsewhere
       ...software
         ? ["packages/tensor/webgpu", "bench"]
-        : ["packages/tensor", "packages/dit", "bench"],
+        : ["packages/tensor/webgpu", "packages/tensor/ops", "packages/dit"],
     ),
     read: testSummary,
   },
-  {
-    name: "tuning",
-    seconds: 90,
-    command: run("apps/cli/main.ts", "doctor", "--tune"),
-    read: inBlock,
-  },
-  { name: "step", seconds: 120, command: run("bench/flux/step.ts") },
+  step("step", "embedded,bf16", 120),
   {
     name: "step in PyTorch",
-    seconds: 60,
+    seconds: 45,
     command: torch("flux_step.py", ...reduced),
   },
+  bench("attention", 45),
+  {
+    name: "attention in PyTorch",
+    seconds: 25,
+    command: torch(
+      "attention.py",
+      ...software ? ["--heads", "4", "--lengths", "288,768"] : [],
+    ),
+  },
+  {
+    name: "training step",
+    seconds: 75,
+    command: run("bench/flux/train_step.ts"),
+  },
+  {
+    name: "training step in PyTorch",
+    seconds: 45,
+    command: torch(
+      "flux_step.py",
+      "--train",
+      ...software
+        ? "--double 1 --single 1 --heads 2 --image 64 --text 32 --rounds 1"
+          .split(" ")
+        : ["--double", "4", "--single", "8"],
+    ),
+  },
+  step("step in 8 bits", "q8_0", 50),
+  step("step in 4 bits", "q4_k", 50),
   {
     name: "peers",
-    seconds: 120,
+    seconds: 75,
     command: run(
       "bench/peers/gemm.ts",
       "--device",
@@ -112,18 +142,15 @@ const sections: readonly Section[] = [
       flags.python,
     ),
   },
-  bench("attention", 60),
-  {
-    name: "attention in PyTorch",
-    seconds: 40,
-    command: torch(
-      "attention.py",
-      ...software ? ["--heads", "4", "--lengths", "288,768"] : [],
-    ),
-  },
   bench("dit", 60),
   bench("edit", software ? 60 : 30),
   bench("conv", 30),
+  {
+    name: "tuning",
+    seconds: 100,
+    command: run("apps/cli/main.ts", "doctor", "--tune"),
+    read: inBlock,
+  },
   bench("webgpu", 60),
 ];
 

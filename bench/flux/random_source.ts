@@ -1,29 +1,61 @@
 import type { FluxConfig } from "@edit-transfer/dit";
 import {
+  BLOCKS,
   type RowRange,
   type TensorInfo,
   WeightError,
   type WeightSource,
 } from "@edit-transfer/weights";
 
-/** Values of a pattern that is repeated; no layer's width divides it. */
-const PERIOD = 1_000_003;
+/** How the linear weights of blocks are stored. */
+export type RandomWeights = "bf16" | "q8_0" | "q4_0" | "q4_k";
 
-/** Weights of a transformer in diffusers' layout, bf16: random, but no noise. */
+/** Values or blocks of a pattern that is repeated; no layer's width divides it. */
+const PERIOD = { bf16: 1_000_003, blocks: 30_011 };
+
+/**
+ * Bytes of the f16 scales of a block: weights are ± 0.02 or so, and sums over
+ * thousands of inputs stay near 1.
+ */
+const SCALES = {
+  q8_0: [0x2c, 0x09],
+  q4_0: [0x1f, 0x19],
+  q4_k: [0x3d, 0x05, 0xeb, 0x10], // of values, of minima
+} as const;
+
+/** Linear weights of blocks that `convert --quantize` puts into blocks. */
+const QUANTIZED =
+  /^(single_)?transformer_blocks\.\d+\.(attn|ff|ff_context|proj_mlp|proj_out)\b.*\.weight$/;
+
+/** Weights of a transformer in diffusers' layout: random, but no noise. */
 export class RandomSource implements WeightSource {
   readonly path = "random weights";
   readonly metadata = {};
   readonly #shapes: ReadonlyMap<string, readonly number[]>;
-  readonly #pattern = new Uint16Array(PERIOD);
+  readonly #weights: RandomWeights;
+  readonly #pattern: Uint16Array;
+  readonly #blocks: Uint8Array;
 
-  constructor(config: FluxConfig) {
+  constructor(config: FluxConfig, weights: RandomWeights = "bf16") {
     this.#shapes = new Map(shapes(config));
+    this.#weights = weights;
     let state = 1;
-    for (let i = 0; i < PERIOD; i++) {
+    const next = () =>
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-      // ± 0.008 to 0.03: sums over thousands of inputs stay near 1
-      this.#pattern[i] = 0x3c00 + (state >>> 24) | (state >>> 8 & 1) << 15;
+    this.#pattern = Uint16Array.from({ length: PERIOD.bf16 }, () => {
+      const bits = next();
+      // ± 0.008 to 0.03
+      return 0x3c00 + (bits >>> 24) | (bits >>> 8 & 1) << 15;
+    });
+    if (weights === "bf16") {
+      this.#blocks = new Uint8Array();
+      return;
     }
+    const { blockBytes } = blocksOf(weights);
+    this.#blocks = Uint8Array.from(
+      { length: PERIOD.blocks * blockBytes },
+      (_, i) => SCALES[weights][i % blockBytes] ?? next() >>> 24,
+    );
   }
 
   names(): Iterable<string> {
@@ -42,8 +74,29 @@ export class RandomSource implements WeightSource {
         weight: name,
       });
     }
-    const sizeBytes = 2 * shape.reduce((a, b) => a * b, 1);
-    return { name, dtype: "BF16", shape, sizeBytes };
+    const size = shape.reduce((a, b) => a * b, 1);
+    const weights = this.#weights;
+    if (weights === "bf16" || shape.length === 1 || !QUANTIZED.test(name)) {
+      return { name, dtype: "BF16", shape, sizeBytes: 2 * size };
+    }
+    const { type, blockElements, blockBytes } = blocksOf(weights);
+    const stored = { type, sizeBytes: size / blockElements * blockBytes };
+    return { name, dtype: "F32", shape, sizeBytes: 4 * size, stored };
+  }
+
+  readStored(
+    name: string,
+    { start, end }: RowRange = { start: 0, end: this.#rows(name) },
+    into?: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const all = this.info(name).stored!.sizeBytes;
+    const count = all / this.#rows(name) * (end - start);
+    const bytes = into?.subarray(0, count) ?? new Uint8Array(count);
+    const pattern = this.#blocks;
+    for (let at = 0; at < count; at += pattern.length) {
+      bytes.set(pattern.subarray(0, count - at), at);
+    }
+    return Promise.resolve(bytes);
   }
 
   async read(name: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -59,7 +112,7 @@ export class RandomSource implements WeightSource {
       (end - start);
     const bytes = into?.subarray(0, 2 * count) ?? new Uint8Array(2 * count);
     const values = new Uint16Array(bytes.buffer, bytes.byteOffset, count);
-    for (let at = 0; at < count; at += PERIOD) {
+    for (let at = 0; at < count; at += PERIOD.bf16) {
       values.set(this.#pattern.subarray(0, count - at), at);
     }
     return Promise.resolve(bytes);
@@ -76,6 +129,11 @@ export class RandomSource implements WeightSource {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+function blocksOf(weights: Exclude<RandomWeights, "bf16">) {
+  const type = weights.toUpperCase() as Uppercase<typeof weights>;
+  return { type, ...BLOCKS[type] };
 }
 
 /** Names and shapes of all parameters. */

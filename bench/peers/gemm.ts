@@ -96,7 +96,16 @@ const wanted: [name: string, command: string, args: string[]][] = [
   ): [string, string, string[]] => [
     name,
     Deno.execPath(),
-    ["run", "-A", "--no-check", "--no-lock", "--quiet", serve, name],
+    [
+      "run",
+      "-A",
+      "--no-check",
+      "--quiet",
+      // fetched when measured, and not pinned; the others need no network
+      ...name.startsWith("onnxruntime") ? ["--no-lock"] : [],
+      serve,
+      name,
+    ],
   ]),
   ...["f32", ...kind === "hardware" ? ["bf16"] : []].map((
     dtype,

@@ -92,7 +92,7 @@ export class Tuner {
     this.#met.clear();
     if (met.length === 0) return false;
     const { open, known, save } = this.#options;
-    const fresh = new Map<string, TunedKernel>();
+    let measured = false;
     let device = await open();
     try {
       for (const [i, [bucket, shape]] of met.entries()) {
@@ -101,7 +101,9 @@ export class Tuner {
         while (race.names.length > 1) {
           const kernel = await race.run(device);
           if (kernel !== undefined) {
-            fresh.set(bucket, kernel);
+            measured = true;
+            known.set(bucket, kernel);
+            await save(new Map([[bucket, kernel]])); // each, as it takes long
             break;
           }
           device.destroy(); // a refused variant leaves it unusable
@@ -112,9 +114,7 @@ export class Tuner {
       device.destroy();
     }
     for (const [bucket] of met) this.#settled.add(bucket);
-    for (const [bucket, kernel] of fresh) known.set(bucket, kernel);
-    if (fresh.size > 0) await save(fresh);
-    return fresh.size > 0;
+    return measured;
   }
 }
 
