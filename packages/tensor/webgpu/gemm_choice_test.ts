@@ -51,8 +51,9 @@ Deno.test("few rows or columns get a thin tile, long sums are cut", () => {
 });
 
 Deno.test("a software adapter gets rows that divide what there is", () => {
-  assert.equal(chosen(SOFTWARE, LAYER), "shuffle:24");
-  assert.equal(chosen(SOFTWARE, { ...LAYER, M: 32 }), "shuffle:16");
+  assert.equal(chosen(SOFTWARE, LAYER), "shuffle:32");
+  assert.equal(chosen(SOFTWARE, { ...LAYER, M: 48 }), "shuffle:24");
+  assert.equal(chosen(SOFTWARE, { ...LAYER, M: 16 }), "shuffle:16");
   assert.equal(chosen(SOFTWARE, { ...LAYER, M: 1 }), "shuffle:1");
 });
 
@@ -76,6 +77,7 @@ Deno.test("an unknown name is refused with those that there are", () => {
     name: "DeviceError",
     message:
       'Cannot run matrix products on "tile:8" as the device has tile:64x64, tile:64x16, ' +
-      "tile:16x64, tile:128x64, tile:128x128, shuffle:1, shuffle:4, shuffle:8, shuffle:16, shuffle:24",
+      "tile:16x64, tile:128x64, tile:128x128, shuffle:1, shuffle:4, shuffle:8, shuffle:16, shuffle:24, " +
+      "shuffle:32",
   });
 });

@@ -62,6 +62,7 @@ const VARIANTS: Readonly<Record<string, readonly Case[]>> = {
   "shuffle:1": FEW,
   "shuffle:4": FEW,
   "shuffle:8": FEW,
+  "shuffle:32": [...FEW, ...edges(32, 32)],
   "shuffle:24": [...FEW, ...edges(24, 32)],
   "shuffle:16": [...FULL, ONE, ...edges(16, 32)],
   "tile:64x64": [...FULL, ONE, ...edges(64, 64)],
