@@ -48,7 +48,7 @@ export interface OpenWebGpuDeviceOptions {
   hardware?: boolean;
   /**
    * What the factors of matrix products may be rounded to where the weight has
-   * 16 bits anyway. `"f16"` makes use of matrix units; sums are f32 always.
+   * 16 bits, or fewer, anyway. `"f16"` makes use of matrix units; sums are f32 always.
    *
    * @default {"f16"}
    */

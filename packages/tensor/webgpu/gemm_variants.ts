@@ -29,7 +29,7 @@ export interface GemmShape {
   readonly M: number;
   readonly N: number;
   readonly K: number;
-  readonly bType: GemmSpec["bType"];
+  readonly bType: "f32" | "f16" | "bf16";
   /**
    * Whether `b` is stored `[N, K]`.
    *
