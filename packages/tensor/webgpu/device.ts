@@ -327,8 +327,11 @@ export class WebGpuDevice implements Device, GpuContext {
   async sync(): Promise<void> {
     this.#check();
     this.#recorder.flush();
-    await this.gpu.queue.onSubmittedWorkDone().catch(() => {});
+    // both at once, as each wait takes turns of the polling
+    const done = this.gpu.queue.onSubmittedWorkDone().catch(() => {});
     await this.#settle();
+    await done;
+    this.#check();
   }
 
   destroy(): void {
