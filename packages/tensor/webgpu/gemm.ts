@@ -75,7 +75,9 @@ export interface Gemm {
 
 /** What the kernel of a product is chosen by. */
 export function gemmShape(
-  { batch, M, N, K, b, transposeB, windows }: Gemm,
+  { batch, M, N, K, b, transposeB, windows }:
+    & Pick<Gemm, "batch" | "M" | "N" | "K" | "transposeB" | "windows">
+    & { readonly b: Pick<WeightView, "dtype"> },
 ): GemmShape {
   return {
     batch,

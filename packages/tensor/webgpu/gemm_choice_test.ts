@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { gemmShape } from "./gemm.ts";
 import { chooseVariant, gemmBucket, namedVariant } from "./gemm_choice.ts";
 import type { GemmShape } from "./gemm_variants.ts";
 
@@ -41,6 +42,17 @@ Deno.test("matrix units take weights of 16 bits, unless f32 is asked for", () =>
   assert.equal(chosen(CARD, { ...LAYER, bType: "f32" }), "tile:128x128");
   assert.equal(chosen({ ...CARD, precision: "f32" }, LAYER), "tile:128x128");
   assert.equal(chosen({ ...CARD, matrixUnits: [] }, LAYER), "tile:128x128");
+});
+
+Deno.test("blocks run on what suits weights of 16 bits", () => {
+  const shape = gemmShape({
+    ...LAYER,
+    b: { dtype: "q8_0" },
+    transposeB: true,
+  });
+  assert.equal(chosen(CARD, shape), "matrix:f16:128x128x32:2x2");
+  assert.equal(chosen({ ...CARD, precision: "f32" }, shape), "tile:128x128");
+  assert.equal(gemmBucket(shape), gemmBucket(LAYER));
 });
 
 Deno.test("few rows or columns get a thin tile, long sums are cut", () => {
