@@ -48,7 +48,7 @@ export interface OpenWebGpuDeviceOptions {
   hardware?: boolean;
   /**
    * What the factors of matrix products may be rounded to where the weight has
-   * 16 bits anyway. `"f16"` makes use of matrix units; sums are f32 always.
+   * 16 bits, or fewer, anyway. `"f16"` makes use of matrix units; sums are f32 always.
    *
    * @default {"f16"}
    */
@@ -327,8 +327,11 @@ export class WebGpuDevice implements Device, GpuContext {
   async sync(): Promise<void> {
     this.#check();
     this.#recorder.flush();
-    await this.gpu.queue.onSubmittedWorkDone().catch(() => {});
+    // both at once, as each wait takes turns of the polling
+    const done = this.gpu.queue.onSubmittedWorkDone().catch(() => {});
     await this.#settle();
+    await done;
+    this.#check();
   }
 
   destroy(): void {

@@ -22,7 +22,10 @@ export function viewOf(tensor: Tensor): View {
 }
 
 /** The same view, further on. */
-export function shifted(view: View, elements: number): View {
+export function shifted<V extends { readonly first: number }>(
+  view: V,
+  elements: number,
+): V {
   return { ...view, first: view.first + elements };
 }
 
