@@ -1,4 +1,4 @@
-import { openDevice, ParameterReader, Tensor } from "@edit-transfer/tensor";
+import { openDevice, ParameterReader } from "@edit-transfer/tensor";
 import { assertRelative, readGolden } from "@edit-transfer/testing";
 import {
   KEY_MAP_BFL_FLUX,
@@ -15,6 +15,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { goldenInputs } from "./_test_inputs.ts";
 import { parseFluxConfig } from "./config.ts";
 import { fluxConfigOf } from "./config_of_weights.ts";
 import { FluxTransformer } from "./flux_transformer.ts";
@@ -71,40 +72,23 @@ const FILES = {
 
 for (const [file, kind] of Object.entries(FILES)) {
   Deno.test(`${file} gives PyTorch's velocity`, async () => {
-    const { arrays, shapes, metadata } = readGolden("layouts/flux");
+    const golden = readGolden("layouts/flux");
     const device = await openDevice("cpu", { threads: 1 });
     {
       await using source = await open(file);
       const config = fluxConfigOf(source);
       assert.deepEqual(
         config,
-        parseFluxConfig(JSON.parse(metadata.config!), "config.json"),
+        parseFluxConfig(JSON.parse(golden.metadata.config!), "config.json"),
       );
       const reader = new ParameterReader(device, source);
       using model = await FluxTransformer.load(reader, config);
       assert.deepEqual(reader.unused(), []);
-      const tensor = (name: string) =>
-        Tensor.from(device, arrays[name]!, { shape: shapes[name]! });
-      const ids = (name: string) =>
-        Array.from(
-          { length: shapes[name]![0]! },
-          (_, i) => [...arrays[name]!.slice(3 * i, 3 * i + 3)],
-        );
-      using img = tensor("img");
-      using txt = tensor("txt");
-      using pooled = tensor("pooled");
-      using velocity = model.forward({
-        img,
-        txt,
-        pooled,
-        timestep: Number(metadata.timestep),
-        guidance: Number(metadata.guidance),
-        imgIds: ids("img_ids"),
-        txtIds: ids("txt_ids"),
-      });
+      using inputs = goldenInputs(device, golden);
+      using velocity = model.forward(inputs);
       assertRelative(
         await velocity.data() as Float32Array,
-        arrays[`velocity.${kind}`]!,
+        golden.arrays[`velocity.${kind}`]!,
         1e-5,
       );
     }
