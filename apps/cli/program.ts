@@ -191,7 +191,7 @@ export function createProgram(context: Context): Command {
 /** Adds the flags that `edit` and `generate` share. */
 function withModelFlags(command: Command): Command {
   return command
-    .option("-o, --output <file>", "PNG to write (default: out.png)")
+    .option("-o, --output <file>", "PNG to write (default: out.png)", pngFile)
     .option(
       "--model <path>",
       "model folder or file (default: the embedded model)",
@@ -255,6 +255,12 @@ function positive(text: string): number {
   const value = Number(text);
   if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
   throw new InvalidArgumentError("It must be a number >= 0.");
+}
+
+/** Name of a file; stdout gets the names of what was written, not pictures. */
+function pngFile(text: string): string {
+  if (text !== "" && text !== "-" && !/[\\/]$/.test(text)) return text;
+  throw new InvalidArgumentError("It must name a PNG file.");
 }
 
 /** `512` or `768x512`. */

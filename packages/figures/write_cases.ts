@@ -53,7 +53,9 @@ async function refuseFull(dir: string): Promise<void> {
   const found = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
     throw new Error(
-      `Cannot write figures as "${dir}" must be a folder that can be read: got ${error.code}`,
+      `Cannot write figures as "${dir}" must be a folder that can be read: got ${
+        error.code === "ENOTDIR" ? "a file" : error.code
+      }`,
       { cause: error },
     );
   });

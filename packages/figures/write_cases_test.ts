@@ -82,7 +82,7 @@ Deno.test("a file in place of the folder is refused", () =>
       writeCases(file, { split: "train", seed: 1, count: 1 }),
       {
         message:
-          `Cannot write figures as "${file}" must be a folder that can be read: got ENOTDIR`,
+          `Cannot write figures as "${file}" must be a folder that can be read: got a file`,
       },
     );
   }));
