@@ -82,13 +82,21 @@ export function createProgram(context: Context): Command {
       "\nExample:\n  edit --example before.png after.png --query photo.png" +
         ' --edit "raising arms" -o out.png',
     );
-  withModelFlags(edits).action((flags) => edit(flags, context));
+  withModelFlags(edits, { guidance: 1 }).action((flags) =>
+    edit(flags, context)
+  );
 
   const generations = program.command("generate")
     .description("make a picture from text")
     .option("--prompt <text>", "what to show")
-    .option("--size <n | WxH>", "size in pixels", size);
-  withModelFlags(generations).action((flags) => generate(flags, context));
+    .option(
+      "--size <n | WxH>",
+      "size in pixels (default: two panels of the model)",
+      size,
+    );
+  withModelFlags(generations, { guidance: 3.5 }).action((flags) =>
+    generate(flags, context)
+  );
 
   program.command("batch")
     .description("make the edits that a file lists, with the model kept loaded")
@@ -189,7 +197,10 @@ export function createProgram(context: Context): Command {
 }
 
 /** Adds the flags that `edit` and `generate` share. */
-function withModelFlags(command: Command): Command {
+function withModelFlags(
+  command: Command,
+  defaults: { readonly guidance: number },
+): Command {
   return command
     .option("-o, --output <file>", "PNG to write (default: out.png)", pngFile)
     .option(
@@ -200,7 +211,11 @@ function withModelFlags(command: Command): Command {
     .option("--no-lora", "leave out the LoRA of the embedded model")
     .option("--seed <n...>", "seeds of the noise (default: 42)", seeds)
     .option("--steps <n>", "denoising steps (default: 35)", integer(1))
-    .option("--guidance <scale>", "guidance scale", positive)
+    .option(
+      "--guidance <scale>",
+      `guidance scale (default: ${defaults.guidance})`,
+      positive,
+    )
     .addOption(
       new Option("--device <name>", "where to run (default: auto)")
         .choices(["auto", "webgpu", "cpu"]),

@@ -63,7 +63,7 @@ async function refuseFull(dir: string): Promise<void> {
   throw new Error(
     `Cannot write figures as "${dir}" must be empty: got ${found.length} entries, such as "${
       found[0]
-    }"; name another folder, or ask to overwrite`,
+    }"; name another folder, or overwrite with --force`,
   );
 }
 
