@@ -2,7 +2,6 @@ import {
   type Device,
   openDevice,
   ParameterReader,
-  Tensor,
 } from "@edit-transfer/tensor";
 import { assertRelative, readGolden } from "@edit-transfer/testing";
 import {
@@ -21,6 +20,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gpuTest } from "../tensor/webgpu/_test_device.ts";
+import { goldenInputs } from "./_test_inputs.ts";
 import { parseFluxConfig } from "./config.ts";
 import { fluxConfigOf } from "./config_of_weights.ts";
 import { FluxTransformer } from "./flux_transformer.ts";
@@ -80,38 +80,21 @@ async function check(
   device: Device,
   file: keyof typeof FILES,
 ): Promise<void> {
-  const { arrays, shapes, metadata } = readGolden("layouts/flux");
+  const golden = readGolden("layouts/flux");
   await using source = await open(file);
   const config = fluxConfigOf(source);
   assert.deepEqual(
     config,
-    parseFluxConfig(JSON.parse(metadata.config!), "config.json"),
+    parseFluxConfig(JSON.parse(golden.metadata.config!), "config.json"),
   );
   const reader = new ParameterReader(device, source);
   using model = await FluxTransformer.load(reader, config);
   assert.deepEqual(reader.unused(), []);
-  const tensor = (name: string) =>
-    Tensor.from(device, arrays[name]!, { shape: shapes[name]! });
-  const ids = (name: string) =>
-    Array.from(
-      { length: shapes[name]![0]! },
-      (_, i) => [...arrays[name]!.slice(3 * i, 3 * i + 3)],
-    );
-  using img = tensor("img");
-  using txt = tensor("txt");
-  using pooled = tensor("pooled");
-  using velocity = model.forward({
-    img,
-    txt,
-    pooled,
-    timestep: Number(metadata.timestep),
-    guidance: Number(metadata.guidance),
-    imgIds: ids("img_ids"),
-    txtIds: ids("txt_ids"),
-  });
+  using inputs = goldenInputs(device, golden);
+  using velocity = model.forward(inputs);
   assertRelative(
     await velocity.data() as Float32Array,
-    arrays[`velocity.${FILES[file]}`]!,
+    golden.arrays[`velocity.${FILES[file]}`]!,
     1e-5,
   );
 }
