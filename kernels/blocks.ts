@@ -68,7 +68,7 @@ const QUADS: Readonly<Record<BlockType, string>> = {
  * WGSL functions that read quantised blocks from `array<u32>` as they stand in
  * a GGUF file. `quad(at, i)` gives elements i to i + 3, i a multiple of 4, of
  * the block at byte `at`, which is even; `quadOf(first, i)` those of a row of
- * blocks. Values are exact: each product but the last has bits to spare.
+ * blocks, and `octetOf(first, i)` eight if i is a multiple of 8. Values are exact: each product but the last has bits to spare.
  *
  * Source: `quants.py` of gguf 0.17.1, `dequantize_blocks` of each type.
  *
@@ -116,5 +116,10 @@ fn quad(at : u32, i : u32) -> vec4f {
 
 fn quadOf(first : u32, i : u32) -> vec4f {
   return quad(first + i / ${elements}u * ${bytes}u, i % ${elements}u);
+}
+
+fn octetOf(first : u32, i : u32) -> mat2x4f {
+  let at = first + i / ${elements}u * ${bytes}u;
+  return mat2x4f(quad(at, i % ${elements}u), quad(at, i % ${elements}u + 4u));
 }`;
 }

@@ -1,3 +1,4 @@
+import { blocksWgsl, type BlockType } from "./blocks.ts";
 import { type GemmEpilogue, gemmStore } from "./gemm_epilogue.ts";
 
 /** What a generated GEMM depends on besides its tile. */
@@ -8,9 +9,12 @@ export interface GemmSpec extends GemmEpilogue {
    */
   readonly a: "vec8" | "vec4" | "scalar";
   /** How `b` is read; `vec8` only if it has 16 bits an element. */
-  readonly b: "vec8" | "vec4" | "scalar";
-  /** Stored type of `b`; 16-bit types come two to a u32. */
-  readonly bType: "f32" | "f16" | "bf16";
+  readonly b: "vec8" | "vec4" | "scalar" | "blocks";
+  /**
+   * Stored type of `b`; 16-bit types come two to a u32, blocks as in a GGUF
+   * file, from byte `bFirst` on.
+   */
+  readonly bType: "f32" | "f16" | "bf16" | BlockType;
   /** Whether `b` is stored `[N, K]` rather than `[K, N]`. */
   readonly transposeB: boolean;
   /** Whether the rows of `a` are the windows of a convolution over an image. */
@@ -26,12 +30,17 @@ export function lines(n: number, line: (i: number) => string): string {
 export const XYZW = ["x", "y", "z", "w"] as const;
 
 const ELEMENT = { vec8: "vec4u", vec4: "vec4f", scalar: "f32" } as const;
-const PACKED = { vec8: "vec4u", vec4: "vec2u", scalar: "u32" } as const;
+const PACKED = {
+  vec8: "vec4u",
+  vec4: "vec2u",
+  scalar: "u32",
+  blocks: "u32",
+} as const;
 
 /** Parameters and buffers of all GEMMs, and how they read and write them. */
 export function gemmPrelude(spec: GemmSpec): string {
   const { a, b, out, bType, transposeB } = spec;
-  const bElement = (bType === "f32" ? ELEMENT : PACKED)[b];
+  const bElement = b !== "blocks" && bType === "f32" ? ELEMENT[b] : PACKED[b];
   return `struct Params {
   M : u32, N : u32, K : u32,
   hasBias : u32, accumulate : u32,
@@ -75,9 +84,14 @@ fn loadBias(n : u32) -> vec4f {
 ${gemmStore(spec)}`;
 }
 
-const READ_B = { vec8: octetB, vec4: vectorB, scalar: scalarB } as const;
+const READ_B = {
+  vec8: octetB,
+  vec4: vectorB,
+  scalar: scalarB,
+  blocks: blocksB,
+} as const;
 
-const WIDEN = {
+const WIDEN: Readonly<Record<string, string>> = {
   f32: "return v;",
   f16: "return vec4f(unpack2x16float(v.x), unpack2x16float(v.y));",
   bf16: `return bitcast<vec4f>(
@@ -112,7 +126,29 @@ function octetB(_: GemmSpec["bType"], transposeB: boolean): string {
 }`;
 }
 
-const WIDEN_ONE = {
+/**
+ * The same of quantised blocks, and `loadB8(i, j, batch)`: eight neighbours
+ * as `mat2x4f`, with the scale of their block read once.
+ */
+function blocksB(bType: GemmSpec["bType"], transposeB: boolean): string {
+  const [rows, columns] = transposeB ? ["p.N", "p.K"] : ["p.K", "p.N"];
+  const type = bType as BlockType;
+  return `${blocksWgsl(type, "b")}
+
+fn indexB(i : u32, j : u32, batch : u32) -> u32 {
+  return batch * p.bBatch + min(i, ${rows} - 1u) * p.ldb + j;
+}
+
+fn loadB(i : u32, j : u32, batch : u32) -> vec4f {
+  return quadOf(p.bFirst, indexB(i, min(j, ${columns} - 4u), batch));
+}
+
+fn loadB8(i : u32, j : u32, batch : u32) -> mat2x4f {
+  return octetOf(p.bFirst, indexB(i, min(j, ${columns} - 8u), batch));
+}`;
+}
+
+const WIDEN_ONE: Readonly<Record<string, string>> = {
   f32: "return b[at];",
   f16: "return unpack2x16float(b[at / 2u])[at & 1u];",
   bf16: "return bitcast<f32>((b[at / 2u] >> ((at & 1u) * 16u)) << 16u);",

@@ -1,10 +1,11 @@
-import unary from "./unary.wgsl" with { type: "text" };
+import { specialize } from "./specialize.ts";
+import unaryFunctions from "./unary_functions.wgsl" with { type: "text" };
 
 /** What becomes of the sums of a GEMM before they are written. */
 export interface GemmEpilogue {
   /** How `out` is written, and the residual read. */
   readonly out: "vec4" | "scalar";
-  /** Index of a function of `unary.wgsl`, if there is one. */
+  /** Index of a function of `unary_functions.wgsl`, if there is one. */
   readonly activation?: number | undefined;
   /** What is added to, if anything: as it is, or with a gate for each column. */
   readonly residual?: "plain" | "gated" | undefined;
@@ -34,7 +35,10 @@ export function gemmStore(
         ? `v += ${added[one]};`
         : `v = ${added[one]} + ${one === "vec4" ? "factor" : "factor[j]"} * v;`,
     ].filter((step) => step !== "").map((step) => indent + step).join("\n");
-  return `${activation === undefined ? "" : activationWgsl(activation)}
+  const functions = activation === undefined
+    ? ""
+    : specialize(unaryFunctions, { FN: activation });
+  return `${functions}
 fn store(m : u32, n : u32, batch : u32, value : vec4f) {
   if (m >= p.M || n >= p.N) {
     return;
@@ -71,15 +75,4 @@ ${steps("scalar", "    ")}
   }`
   }
 }`;
-}
-
-/** `apply(v)`: a function of `unary.wgsl`. */
-function activationWgsl(index: number): string {
-  const functions = unary.slice(
-    unary.indexOf("fn sigmoid"),
-    unary.indexOf("@compute"),
-  );
-  return `const FN = ${index}u;
-
-${functions}`;
 }

@@ -294,8 +294,9 @@ fn pieceA(row : Row, k : u32) -> vec4u {
 ${pack}
 fn pieceB(i : u32, j : u32, batch : u32) -> vec4u {
   ${
-    b === "vec8"
-      ? eight
+    b === "vec8" ? eight : b === "blocks"
+      ? `let v = loadB8(i, j, batch);
+  return vec4u(toHalf(v[0]), toHalf(v[1]));`
       : "return vec4u(toHalf(loadB(i, j, batch)), toHalf(loadB(i, j + 4u, batch)));"
   }
 }`;

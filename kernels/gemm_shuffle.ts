@@ -35,28 +35,34 @@ export interface GemmShuffleSpec extends GemmSpec {
 export function gemmShuffleWgsl(spec: GemmShuffleSpec): string {
   const { lanes, rows, transposeB } = spec;
   const groups = Math.ceil(rows / lanes);
-  const multiply = lines(4, (k) => {
-    const column = transposeB
-      ? `let b${k} = vec4f(t0.${XYZW[k]}, t1.${XYZW[k]}, t2.${XYZW[k]}, t3.${
-        XYZW[k]
-      });`
-      : `let b${k} = t${k};`;
-    return `    ${column}\n` +
+  // row by row, so that compilers keep four sums in registers, not all products
+  const multiply = lines(
+    rows,
+    (i) =>
       lines(
-        rows,
-        (i) =>
+        4,
+        (k) =>
           `    c${i} += subgroupShuffle(a${Math.floor(i / lanes)}.${XYZW[k]}, ${
             i % lanes
           }u) * b${k};`,
-      );
-  });
+      ),
+  );
+  const columns = lines(
+    4,
+    (k) =>
+      transposeB
+        ? `    let b${k} = vec4f(t0.${XYZW[k]}, t1.${XYZW[k]}, t2.${
+          XYZW[k]
+        }, t3.${XYZW[k]});`
+        : `    let b${k} = t${k};`,
+  );
   const step = lines(
     4,
     (j) =>
       transposeB
         ? `    let t${j} = loadB(n + ${j}u, k, batch);`
         : `    let t${j} = loadB(k + ${j}u, n, batch);`,
-  ) + "\n" + multiply;
+  ) + "\n" + columns + "\n" + multiply;
   const reads = spec.a === "vec4" && spec.conv ? convLoop : plainLoop;
   return `enable subgroups;
 

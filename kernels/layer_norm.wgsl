@@ -9,11 +9,10 @@
 // Dispatch  one workgroup per ROWS rows, folded over (x, y)
 // Numerics  the variance is summed around the mean, in f32
 
-alias T = f32; // @spec f32 | vec4f, the latter if C is a multiple of 4
-const VECTOR = false; // @spec whether T is vec4f
-
-override LANES : u32 = 64u; // invocations that share a row, a power of two
-override ROWS : u32 = 1u; // rows of a workgroup
+alias T = f32; // @include rows.wgsl
+override LANES : u32 = 1u; // @include rows.wgsl
+override ROWS : u32 = 64u; // @include rows.wgsl
+fn sumOfRow(part : T, lane : u32, slot : u32) -> f32 { return part; } // @include rows.wgsl
 
 struct Params {
   rows : u32,
@@ -35,31 +34,6 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> y : array<T>;
 @group(1) @binding(0) var<uniform> params : Params;
 
-// sum of the components, whether T is one number or four
-fn sumOf(v : T) -> f32 {
-  let w = vec4f(v);
-  return select(w.x, w.x + w.y + w.z + w.w, VECTOR);
-}
-
-var<workgroup> partial : array<f32, LANES * ROWS>;
-
-// sum over the invocations of a row; one alone needs no barrier
-fn sumOfRow(value : f32, lane : u32, slot : u32) -> f32 {
-  if (LANES == 1u) {
-    return value;
-  }
-  workgroupBarrier();
-  partial[slot + lane] = value;
-  workgroupBarrier();
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    if (lane < half) {
-      partial[slot + lane] += partial[slot + lane + half];
-    }
-    workgroupBarrier();
-  }
-  return partial[slot];
-}
-
 @compute @workgroup_size(LANES, ROWS)
 fn main(
   @builtin(workgroup_id) group : vec3u,
@@ -77,7 +51,7 @@ fn main(
   for (var c = lane; c < params.C; c += LANES) {
     total += x[base + c];
   }
-  let mean = sumOfRow(sumOf(total), lane, slot) / params.count;
+  let mean = sumOfRow(total, lane, slot) / params.count;
 
   // variance
   total = T(0.0);
@@ -85,7 +59,7 @@ fn main(
     let d = x[base + c] - mean;
     total += d * d;
   }
-  let variance = sumOfRow(sumOf(total), lane, slot) / params.count;
+  let variance = sumOfRow(total, lane, slot) / params.count;
 
   let scale = 1.0 / sqrt(variance + params.eps);
   if (wanted >= params.rows) {

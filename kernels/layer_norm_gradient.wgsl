@@ -6,11 +6,10 @@
 // Layout    x, dy, dx: [R, C]; weight: [C] or absent
 // Dispatch  one workgroup per ROWS rows, folded over (x, y)
 
-alias T = f32; // @spec f32 | vec4f, the latter if C is a multiple of 4
-const VECTOR = false; // @spec whether T is vec4f
-
-override LANES : u32 = 64u; // invocations that share a row, a power of two
-override ROWS : u32 = 1u; // rows of a workgroup
+alias T = f32; // @include rows.wgsl
+override LANES : u32 = 1u; // @include rows.wgsl
+override ROWS : u32 = 64u; // @include rows.wgsl
+fn sumOfRow(part : T, lane : u32, slot : u32) -> f32 { return part; } // @include rows.wgsl
 
 struct Params {
   rows : u32,
@@ -28,31 +27,6 @@ struct Params {
 @group(0) @binding(2) var<storage, read> weight : array<T>;
 @group(0) @binding(3) var<storage, read_write> dx : array<T>;
 @group(1) @binding(0) var<uniform> params : Params;
-
-// sum of the components, whether T is one number or four
-fn sumOf(v : T) -> f32 {
-  let w = vec4f(v);
-  return select(w.x, w.x + w.y + w.z + w.w, VECTOR);
-}
-
-var<workgroup> partial : array<f32, LANES * ROWS>;
-
-// sum over the invocations of a row; one alone needs no barrier
-fn sumOfRow(value : f32, lane : u32, slot : u32) -> f32 {
-  if (LANES == 1u) {
-    return value;
-  }
-  workgroupBarrier();
-  partial[slot + lane] = value;
-  workgroupBarrier();
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    if (lane < half) {
-      partial[slot + lane] += partial[slot + lane + half];
-    }
-    workgroupBarrier();
-  }
-  return partial[slot];
-}
 
 // gradient of element c of the normed row
 fn incoming(at : u32, c : u32) -> T {
@@ -83,8 +57,8 @@ fn main(
     total += x[base + c];
     sum += incoming(dyBase, c);
   }
-  let mean = sumOfRow(sumOf(total), lane, slot) / params.count;
-  let meanGradient = sumOfRow(sumOf(sum), lane, slot) / params.count;
+  let mean = sumOfRow(total, lane, slot) / params.count;
+  let meanGradient = sumOfRow(sum, lane, slot) / params.count;
 
   // variance, and the part of the gradient along x
   var squares = T(0.0);
@@ -94,8 +68,8 @@ fn main(
     squares += d * d;
     along += d * incoming(dyBase, c);
   }
-  let variance = sumOfRow(sumOf(squares), lane, slot) / params.count;
-  let dot = sumOfRow(sumOf(along), lane, slot) / params.count;
+  let variance = sumOfRow(squares, lane, slot) / params.count;
+  let dot = sumOfRow(along, lane, slot) / params.count;
 
   let scale = 1.0 / sqrt(variance + params.eps);
   if (wanted >= params.rows) {

@@ -1,10 +1,11 @@
 /**
  * Sources of the kernels: WGSL as text, and functions that write WGSL.
  *
- * Every `.wgsl` file here is a complete shader that compiles as it stands, so
- * editors and validators can read it. {@linkcode specialize} swaps in what
- * differs between variants. Kernels that have to be unrolled are written by a
- * function, e.g. {@linkcode gemmTileWgsl}.
+ * Every `.wgsl` file here is a shader that compiles as it stands, so editors and
+ * validators can read it. {@linkcode specialize} swaps in what differs between
+ * variants; what kernels share takes the place of their `// @include` lines.
+ * Kernels that have to be unrolled are written by a function, e.g.
+ * {@linkcode gemmTileWgsl}.
  *
  * ```ts
  * import { binaryWgsl, specialize } from "@edit-transfer/kernels";
@@ -32,6 +33,7 @@ import gemmRowMax from "./gemm_row_max.wgsl" with { type: "text" };
 import groupNormApply from "./group_norm_apply.wgsl" with { type: "text" };
 import groupNormCombine from "./group_norm_combine.wgsl" with { type: "text" };
 import groupNormStats from "./group_norm_stats.wgsl" with { type: "text" };
+import { include } from "./include.ts";
 import layerNorm from "./layer_norm.wgsl" with { type: "text" };
 import layerNormGradient from "./layer_norm_gradient.wgsl" with {
   type: "text",
@@ -42,10 +44,12 @@ import rmsNormGradient from "./rms_norm_gradient.wgsl" with { type: "text" };
 import rmsNormRope from "./rms_norm_rope.wgsl" with { type: "text" };
 import rope from "./rope.wgsl" with { type: "text" };
 import rowDot from "./row_dot.wgsl" with { type: "text" };
+import rows from "./rows.wgsl" with { type: "text" };
 import softmax from "./softmax.wgsl" with { type: "text" };
 import softmaxGradient from "./softmax_gradient.wgsl" with { type: "text" };
 import sum from "./sum.wgsl" with { type: "text" };
 import unary from "./unary.wgsl" with { type: "text" };
+import unaryFunctions from "./unary_functions.wgsl" with { type: "text" };
 import unaryGradient from "./unary_gradient.wgsl" with { type: "text" };
 
 export { type GemmSpec } from "./gemm_common.ts";
@@ -110,32 +114,50 @@ export const groupNormCombineWgsl: string = groupNormCombine;
 /** Mean and sum of squared deviations of blocks of pixels. See `group_norm_stats.wgsl`. */
 export const groupNormStatsWgsl: string = groupNormStats;
 /** Normalizes each row to mean 0 and variance 1. See `layer_norm.wgsl`. */
-export const layerNormWgsl: string = layerNorm;
+export const layerNormWgsl: string = include(layerNorm, ["rows.wgsl", rows]);
 /** Adaptive scale and shift of each sample's tokens. See `modulate.wgsl`. */
 export const modulateWgsl: string = modulate;
 /** Root mean square norm over the last axis. See `rms_norm.wgsl`. */
-export const rmsNormWgsl: string = rmsNorm;
+export const rmsNormWgsl: string = include(rmsNorm, ["rows.wgsl", rows]);
 /** Norm and rotation of each head, heads first. See `rms_norm_rope.wgsl`. */
-export const rmsNormRopeWgsl: string = rmsNormRope;
+export const rmsNormRopeWgsl: string = include(rmsNormRope, [
+  "rows.wgsl",
+  rows,
+]);
 /** Rotary position embedding of interleaved pairs. See `rope.wgsl`. */
 export const ropeWgsl: string = rope;
 /** Products of two rows each. See `row_dot.wgsl`. */
-export const rowDotWgsl: string = rowDot;
+export const rowDotWgsl: string = include(rowDot, ["rows.wgsl", rows]);
 /** Exponentials of each row, divided by their sum. See `softmax.wgsl`. */
-export const softmaxWgsl: string = softmax;
+export const softmaxWgsl: string = include(softmax, ["rows.wgsl", rows]);
 /** A function of each element. See `unary.wgsl`. */
-export const unaryWgsl: string = unary;
+export const unaryWgsl: string = include(unary, [
+  "unary_functions.wgsl",
+  unaryFunctions,
+]);
 /** One step of Adam with decoupled weight decay. See `adamw.wgsl`. */
 export const adamwWgsl: string = adamw;
 /** Sums what was read from each row of a table. See `gather_gradient.wgsl`. */
 export const gatherGradientWgsl: string = gatherGradient;
 /** Gradient of a layer norm. See `layer_norm_gradient.wgsl`. */
-export const layerNormGradientWgsl: string = layerNormGradient;
+export const layerNormGradientWgsl: string = include(layerNormGradient, [
+  "rows.wgsl",
+  rows,
+]);
 /** Gradient of a root mean square norm. See `rms_norm_gradient.wgsl`. */
-export const rmsNormGradientWgsl: string = rmsNormGradient;
+export const rmsNormGradientWgsl: string = include(rmsNormGradient, [
+  "rows.wgsl",
+  rows,
+]);
 /** Gradient of a softmax. See `softmax_gradient.wgsl`. */
-export const softmaxGradientWgsl: string = softmaxGradient;
+export const softmaxGradientWgsl: string = include(softmaxGradient, [
+  "rows.wgsl",
+  rows,
+]);
 /** Sums over an axis. See `sum.wgsl`. */
 export const sumWgsl: string = sum;
 /** Gradient of a function of each element. See `unary_gradient.wgsl`. */
-export const unaryGradientWgsl: string = unaryGradient;
+export const unaryGradientWgsl: string = include(unaryGradient, [
+  "unary_functions.wgsl",
+  unaryFunctions,
+]);

@@ -9,8 +9,9 @@
 //           cos, sin: [Lout, D / 2]
 // Dispatch  one workgroup per ROWS rows of x, folded over (x, y)
 
-override LANES : u32 = 16u; // invocations that share a row, a power of two
-override ROWS : u32 = 4u; // rows of a workgroup
+override LANES : u32 = 1u; // @include rows.wgsl
+override ROWS : u32 = 64u; // @include rows.wgsl
+fn sumOfRow(part : f32, lane : u32, slot : u32) -> f32 { return part; } // @include rows.wgsl
 
 struct Params {
   rows : u32, // tokens times heads to compute
@@ -32,25 +33,6 @@ struct Params {
 @group(0) @binding(3) var<storage, read> sines : array<f32>;
 @group(0) @binding(4) var<storage, read_write> y : array<vec2f>;
 @group(1) @binding(0) var<uniform> params : Params;
-
-var<workgroup> partial : array<f32, LANES * ROWS>;
-
-// sum over the invocations of a row; one alone needs no barrier
-fn sumOfRow(value : f32, lane : u32, slot : u32) -> f32 {
-  if (LANES == 1u) {
-    return value;
-  }
-  workgroupBarrier();
-  partial[slot + lane] = value;
-  workgroupBarrier();
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    if (lane < half) {
-      partial[slot + lane] += partial[slot + lane + half];
-    }
-    workgroupBarrier();
-  }
-  return partial[slot];
-}
 
 @compute @workgroup_size(LANES, ROWS)
 fn main(

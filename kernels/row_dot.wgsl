@@ -5,11 +5,10 @@
 // Layout    a, b: [R, C]; y: [R]
 // Dispatch  one workgroup per ROWS rows, folded over (x, y)
 
-alias T = f32; // @spec f32 | vec4f, the latter if C is a multiple of 4
-const VECTOR = false; // @spec whether T is vec4f
-
-override LANES : u32 = 16u; // invocations that share a row, a power of two
-override ROWS : u32 = 4u; // rows of a workgroup
+alias T = f32; // @include rows.wgsl
+override LANES : u32 = 1u; // @include rows.wgsl
+override ROWS : u32 = 64u; // @include rows.wgsl
+fn sumOfRow(part : T, lane : u32, slot : u32) -> f32 { return part; } // @include rows.wgsl
 
 struct Params {
   rows : u32,
@@ -23,30 +22,6 @@ struct Params {
 @group(0) @binding(1) var<storage, read> b : array<T>;
 @group(0) @binding(2) var<storage, read_write> y : array<f32>;
 @group(1) @binding(0) var<uniform> params : Params;
-
-// sum of the components, whether T is one number or four
-fn sumOf(v : T) -> f32 {
-  let w = vec4f(v);
-  return select(w.x, w.x + w.y + w.z + w.w, VECTOR);
-}
-
-var<workgroup> partial : array<f32, LANES * ROWS>;
-
-// sum over the invocations of a row; one alone needs no barrier
-fn sumOfRow(value : f32, lane : u32, slot : u32) -> f32 {
-  if (LANES == 1u) {
-    return value;
-  }
-  partial[slot + lane] = value;
-  workgroupBarrier();
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    if (lane < half) {
-      partial[slot + lane] += partial[slot + lane + half];
-    }
-    workgroupBarrier();
-  }
-  return partial[slot];
-}
 
 @compute @workgroup_size(LANES, ROWS)
 fn main(
@@ -63,7 +38,7 @@ fn main(
   for (var c = lane; c < params.C; c += LANES) {
     total += a[params.aFirst + row * params.C + c] * b[params.bFirst + row * params.C + c];
   }
-  let sum = sumOfRow(sumOf(total), lane, slot);
+  let sum = sumOfRow(total, lane, slot);
   if (wanted < params.rows && lane == 0u) {
     y[params.outFirst + row] = sum;
   }

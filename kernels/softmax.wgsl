@@ -8,8 +8,10 @@
 // Dispatch  one workgroup per ROWS rows, folded over (x, y)
 // Numerics  terms below exp(-87) count as 0, so that -inf in the bias is safe
 
-override LANES : u32 = 64u; // invocations that share a row, a power of two
-override ROWS : u32 = 1u; // rows of a workgroup
+override LANES : u32 = 1u; // @include rows.wgsl
+override ROWS : u32 = 64u; // @include rows.wgsl
+fn sumOfRow(part : f32, lane : u32, slot : u32) -> f32 { return part; } // @include rows.wgsl
+fn maxOfRow(part : f32, lane : u32, slot : u32) -> f32 { return part; } // @include rows.wgsl
 
 struct Params {
   rows : u32,
@@ -31,40 +33,6 @@ struct Params {
 @group(0) @binding(1) var<storage, read> bias : array<f32>;
 @group(0) @binding(2) var<storage, read_write> y : array<f32>;
 @group(1) @binding(0) var<uniform> params : Params;
-
-var<workgroup> partial : array<f32, LANES * ROWS>;
-
-// sum over the invocations of a row; one alone needs no barrier
-fn sumOfRow(value : f32, lane : u32, slot : u32) -> f32 {
-  if (LANES == 1u) {
-    return value;
-  }
-  workgroupBarrier();
-  partial[slot + lane] = value;
-  workgroupBarrier();
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    if (lane < half) {
-      partial[slot + lane] += partial[slot + lane + half];
-    }
-    workgroupBarrier();
-  }
-  return partial[slot];
-}
-
-fn maxOfRow(value : f32, lane : u32, slot : u32) -> f32 {
-  if (LANES == 1u) {
-    return value;
-  }
-  partial[slot + lane] = value;
-  workgroupBarrier();
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    if (lane < half) {
-      partial[slot + lane] = max(partial[slot + lane], partial[slot + lane + half]);
-    }
-    workgroupBarrier();
-  }
-  return partial[slot];
-}
 
 fn score(at : u32, biasAt : u32) -> f32 {
   var s = params.scale * x[at];

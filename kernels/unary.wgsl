@@ -1,12 +1,11 @@
 // unary: a function of each element.
 //
-//   y[i] = f(x[i])
+//   y[i] = f(x[i]), with f of unary_functions.wgsl
 //
 // Layout    x, y: flat, padded to a multiple of 4
 // Dispatch  one invocation per 4 elements, workgroups folded over (x, y)
-// Numerics  tanh and erfc to about 1e-7 relative, exp never overflows to NaN
 
-const FN = 0u; // @spec index into the functions below
+fn apply(v : vec4f) -> vec4f { return v; } // @include unary_functions.wgsl
 
 override WG : u32 = 64u;
 
@@ -19,50 +18,6 @@ struct Params {
 @group(0) @binding(0) var<storage, read> x : array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> y : array<vec4f>;
 @group(1) @binding(0) var<uniform> params : Params;
-
-fn sigmoid(v : vec4f) -> vec4f {
-  return 1.0 / (1.0 + exp(min(-v, vec4f(88.0))));
-}
-
-// series near 0, where the exponentials would cancel
-fn tanhExact(v : vec4f) -> vec4f {
-  let s = v * v;
-  let near = v * (1.0 + s * (-1.0 / 3.0 + s * (2.0 / 15.0 + s * (-17.0 / 315.0
-    + s * (62.0 / 2835.0 - s * (1382.0 / 155925.0))))));
-  let far = 1.0 - 2.0 / (exp(min(2.0 * abs(v), vec4f(40.0))) + 1.0);
-  return select(sign(v) * far, near, abs(v) < vec4f(0.3));
-}
-
-// Press et al., Numerical Recipes, 6.2: 1.2e-7 relative everywhere
-fn erfc(v : vec4f) -> vec4f {
-  let z = min(abs(v), vec4f(9.0));
-  let t = 1.0 / (1.0 + 0.5 * z);
-  let series = -1.26551223 + t * (1.00002368 + t * (0.37409196
-    + t * (0.09678418 + t * (-0.18628806 + t * (0.27886807
-    + t * (-1.13520398 + t * (1.48851587 + t * (-0.82215223
-    + t * 0.17087277))))))));
-  let tail = t * exp(series - z * z);
-  return select(tail, 2.0 - tail, v < vec4f(0.0));
-}
-
-fn apply(v : vec4f) -> vec4f {
-  switch FN {
-    case 0u: { return -v; } // neg
-    case 1u: { return abs(v); }
-    case 2u: { return exp(v); }
-    case 3u: { return log(v); }
-    case 4u: { return sqrt(v); }
-    case 5u: { return v * v; } // square
-    case 6u: { return tanhExact(v); }
-    case 7u: { return sigmoid(v); }
-    case 8u: { return v * sigmoid(v); } // silu
-    case 9u: { return 0.5 * v * erfc(-0.70710678 * v); } // gelu
-    case 10u: { // geluTanh = v sigmoid(2 u)
-      return v * sigmoid(1.5957691 * (v + 0.044715 * v * v * v));
-    }
-    default: { return v * sigmoid(1.702 * v); } // quickGelu
-  }
-}
 
 @compute @workgroup_size(WG)
 fn main(

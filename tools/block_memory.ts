@@ -22,23 +22,15 @@ import {
 } from "@edit-transfer/tensor";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { FLUX_DEV } from "../packages/dit/_test_flux_dev.ts";
 import { parseFluxConfig } from "../packages/dit/config.ts";
 import { DoubleBlock } from "../packages/dit/double_block.ts";
 import { SingleBlock } from "../packages/dit/single_block.ts";
 import { openWebGpuDevice } from "../packages/tensor/webgpu/device.ts";
 import { dryAdapter } from "../packages/tensor/webgpu/dry_adapter.ts";
 
-const FLUX_DEV = parseFluxConfig({
-  in_channels: 64,
-  num_layers: 19,
-  num_single_layers: 38,
-  attention_head_dim: 128,
-  num_attention_heads: 24,
-  joint_attention_dim: 4096,
-  pooled_projection_dim: 768,
-  guidance_embeds: true,
-}, "transformer/config.json");
-const { hiddenSize: C, attentionHeadDim: D } = FLUX_DEV;
+const CONFIG = parseFluxConfig(FLUX_DEV, "config.json");
+const { hiddenSize: C, attentionHeadDim: D } = CONFIG;
 const RANK = 16;
 const TEXT = 512;
 
@@ -90,8 +82,8 @@ async function count(
   const bytes = () => device.memory.bytes;
   const start = memory.bytes;
   const block = kind === "double"
-    ? await DoubleBlock.load(reader(device), FLUX_DEV)
-    : await SingleBlock.load(reader(device), FLUX_DEV);
+    ? await DoubleBlock.load(reader(device), CONFIG)
+    : await SingleBlock.load(reader(device), CONFIG);
   const weights = bytes() - start;
 
   const branches: Tensor[] = [];

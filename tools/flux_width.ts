@@ -14,6 +14,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { goldenInputs } from "../packages/dit/_test_inputs.ts";
 import { FluxTransformer } from "../packages/dit/flux_transformer.ts";
 import { unpackLatents } from "@edit-transfer/composite";
 import { decodeImage } from "@edit-transfer/image";
@@ -21,7 +22,6 @@ import {
   type Device,
   openDevice,
   ParameterReader,
-  Tensor,
 } from "@edit-transfer/tensor";
 import { relativeError } from "@edit-transfer/testing";
 import {
@@ -134,9 +134,10 @@ async function compareVelocity(
   model: ModelFolder,
   device: Device,
 ) {
-  const { arrays, shapes, metadata } = await readAll(
+  const reference = await readAll(
     join(folder!, "reference", "velocity.safetensors"),
   );
+  const { arrays } = reference;
   const key = arrays[form] === undefined ? "bf16" : form;
   const fits = device.kind !== "cpu" ||
     sizeOf(model.transformer.weights) < HEAP;
@@ -150,25 +151,8 @@ async function compareVelocity(
   );
   const loaded = performance.now();
   using _model = transformer;
-  const tensor = (name: string) =>
-    Tensor.from(device, arrays[name]!, { shape: shapes[name]! });
-  const ids = (name: string) =>
-    Array.from(
-      { length: shapes[name]![0]! },
-      (_, i) => [...arrays[name]!.slice(3 * i, 3 * i + 3)],
-    );
-  using img = tensor("img");
-  using txt = tensor("txt");
-  using pooled = tensor("pooled");
-  using velocity = transformer.forward({
-    img,
-    txt,
-    pooled,
-    timestep: Number(metadata.timestep),
-    guidance: Number(metadata.guidance),
-    imgIds: ids("img_ids"),
-    txtIds: ids("txt_ids"),
-  });
+  using inputs = goldenInputs(device, reference);
+  using velocity = transformer.forward(inputs);
   const got = await velocity.data() as Float32Array;
   const error = (name: string) =>
     relativeError(got, arrays[name]!).toExponential(1);

@@ -23,6 +23,7 @@ import {
   MemoryPlanError,
 } from "@edit-transfer/transfer";
 import { AutoencoderKl, parseVaeConfig } from "@edit-transfer/vae";
+import { FLUX_DEV } from "../packages/dit/_test_flux_dev.ts";
 import { dryRun } from "../packages/transfer/dry_run.ts";
 import { fileURLToPath } from "node:url";
 import { planOpened } from "../packages/transfer/memory_plan.ts";
@@ -162,17 +163,7 @@ function gigabytes(bytes: number): string {
 
 /** FLUX.1-dev with a LoRA of none, whose weights say what they are. */
 async function fluxDev(): Promise<OpenedModel> {
-  const transformer = parseFluxConfig({
-    in_channels: 64,
-    num_layers: 19,
-    num_single_layers: 38,
-    attention_head_dim: 128,
-    num_attention_heads: 24,
-    joint_attention_dim: 4096,
-    pooled_projection_dim: 768,
-    guidance_embeds: true,
-    axes_dims_rope: [16, 56, 56],
-  }, "transformer/config.json");
+  const transformer = parseFluxConfig(FLUX_DEV, "config.json");
   const vae = parseVaeConfig({
     block_out_channels: [128, 256, 512, 512],
     latent_channels: 16,

@@ -288,6 +288,91 @@ const CASES: BadInput[] = [
     code: 1,
     says: /must be empty: got 1 entries/,
   },
+  {
+    name: "an output without a name",
+    args: editArgs("-o", ""),
+    code: 2,
+    says:
+      /'-o, --output <file>' argument '' is invalid\. It must name a PNG file/,
+  },
+  {
+    name: "stdout as the output",
+    args: editArgs("-o", "-"),
+    code: 2,
+    says: /argument '-' is invalid\. It must name a PNG file/,
+  },
+  {
+    name: "an output that ends as a folder does",
+    prepare: (folder) => Deno.mkdir(`${folder}/a`),
+    args: editArgs("-o", "a/"),
+    code: 2,
+    says: /argument 'a\/' is invalid\. It must name a PNG file/,
+  },
+  {
+    name: "a picture of a format that it does not read",
+    prepare: write("a.bmp", new Uint8Array([0x42, 0x4d, 58, 0, 0, 0])),
+    args: query("a.bmp"),
+    code: 1,
+    says: /"a\.bmp" as it must be an image: its format is none of PNG, JPEG, /,
+  },
+  {
+    name: "jobs that are no text",
+    prepare: (folder) =>
+      Deno.copyFile(fixture("demo/0000/query.png"), `${folder}/a.png`),
+    args: ["batch", "a.png"],
+    code: 2,
+    says:
+      /Cannot read jobs "a\.png" as it must be a text with a JSON object a line/,
+  },
+  {
+    name: "a folder as jobs",
+    prepare: (folder) => Deno.mkdir(`${folder}/a`),
+    args: ["batch", "a"],
+    code: 2,
+    says: /Cannot read jobs "a": it is a folder/,
+  },
+  {
+    name: "a record that is not JSON",
+    prepare: async (folder) =>
+      await write(
+        "a.png",
+        await encodePng(blankImage(8, 8), { text: { edit_transfer: "{" } }),
+      )(folder),
+    args: ["info", "a.png"],
+    code: 1,
+    says:
+      /edit_transfer must be a record of this program: got no JSON object\n/,
+  },
+  {
+    name: "a record that lacks a field",
+    prepare: async (folder) => {
+      const edit_transfer = '{"command": "edit"}';
+      const png = await encodePng(blankImage(8, 8), {
+        text: { edit_transfer },
+      });
+      await write("a.png", png)(folder);
+    },
+    args: ["edit", "-C", "a.png", "-o", "b.png"],
+    code: 1,
+    says: /must be a record of this program: got a fault at "program"\n/,
+  },
+  {
+    name: "figures in place of a file",
+    prepare: write("a.txt", "kept"),
+    args: ["figures", "--count", "1", "-o", "a.txt"],
+    code: 1,
+    says: /"a\.txt" must be a folder that can be read: got a file/,
+  },
+  {
+    name: "a damaged model file, by its own name",
+    prepare: async (folder) => {
+      await write("a.gguf", "other")(folder);
+      await write("b.gguf", "other")(folder);
+    },
+    args: ["convert", "b.gguf", "--quantize", "8", "-o", "c"],
+    code: 1,
+    says: /Cannot read GGUF "b\.gguf"/,
+  },
 ];
 
 for (const { name, args, code, says, prepare, env, ...rest } of CASES) {

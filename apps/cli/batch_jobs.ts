@@ -45,57 +45,77 @@ export async function readJobs(path: string): Promise<BatchJob[]> {
     const { code } = cause as { code?: string };
     throw new UsageError(
       `Cannot read jobs "${path}": ${
-        code === "ENOENT" ? "there is no such file" : code
+        code === "ENOENT"
+          ? "there is no such file"
+          : code === "EISDIR"
+          ? "it is a folder"
+          : code
       }`,
       { cause },
+    );
+  }
+  if (content.includes("\0")) {
+    throw new UsageError(
+      `Cannot read jobs "${path}" as it must be a text with a JSON object a line: got other bytes`,
     );
   }
   const folder = dirname(path);
   const at = (name: string) => isAbsolute(name) ? name : join(folder, name);
   const lineOf = new Map<string, number>();
-  const jobs = content.split("\n").flatMap((written, index): BatchJob[] => {
-    if (written.trim() === "") return [];
-    const line = index + 1;
-    const fault = (found: string) => [{ line, flags: undefined, fault: found }];
-    const parsed = schema.safeParse(parseJson(written));
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      const place = issue!.path.join(".");
-      return fault(
-        `Cannot use the job as ${
-          place === "" ? "it must be an object of known fields" : `"${place}"`
-        } ${issue!.message}`,
-      );
-    }
-    const { before, after, query, output, seed, ...rest } = parsed.data;
-    const flags = {
-      ...Object.fromEntries(
-        Object.entries(rest).filter(([, value]) => value !== undefined),
-      ),
-      example: [at(before), at(after)],
-      query: at(query),
-      output: at(output),
-      ...(seed === undefined ? {} : { seed: [seed] }),
-    };
-    const other = lineOf.get(resolve(flags.output));
-    if (other !== undefined) {
-      return fault(
-        `Cannot use the job as its output must be its own: "${output}" is that of line ${other}`,
-      );
-    }
-    lineOf.set(resolve(flags.output), line);
-    return [{ line, flags, fault: undefined }];
-  });
+  const jobs = content.replace(/^\ufeff/, "").split("\n").flatMap(
+    (written, index): BatchJob[] => {
+      if (written.trim() === "") return [];
+      const line = index + 1;
+      const fault = (
+        found: string,
+      ) => [{ line, flags: undefined, fault: found }];
+      const { value, broken } = parseJson(written);
+      const parsed = schema.safeParse(value);
+      if (!parsed.success) {
+        const [issue] = parsed.error.issues;
+        return fault(`Cannot use the job as ${broken ?? ruleOf(issue!)}`);
+      }
+      const { before, after, query, output, seed, ...rest } = parsed.data;
+      const flags = {
+        ...Object.fromEntries(
+          Object.entries(rest).filter(([, value]) => value !== undefined),
+        ),
+        example: [at(before), at(after)],
+        query: at(query),
+        output: at(output),
+        ...(seed === undefined ? {} : { seed: [seed] }),
+      };
+      const other = lineOf.get(resolve(flags.output));
+      if (other !== undefined) {
+        return fault(
+          `Cannot use the job as its output must be its own: "${output}" is that of line ${other}`,
+        );
+      }
+      lineOf.set(resolve(flags.output), line);
+      return [{ line, flags, fault: undefined }];
+    },
+  );
   if (jobs.length > 0) return jobs;
   throw new UsageError(
     `Cannot read jobs "${path}" as it must have a job a line: got none`,
   );
 }
 
-function parseJson(line: string): unknown {
+function parseJson(line: string): { value?: unknown; broken?: string } {
   try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
+    return { value: JSON.parse(line) };
+  } catch (error) {
+    const { message } = error as Error;
+    return { broken: `its line must be JSON: ${message}` };
   }
+}
+
+/** What a job has to be, as the end of a sentence. */
+function ruleOf(issue: z.core.$ZodIssue): string {
+  if (issue.path.length > 0) {
+    return `"${String(issue.path[0])}" ${issue.message}`;
+  }
+  return issue.code === "unrecognized_keys"
+    ? `it must have known fields only: got "${issue.keys[0]}"`
+    : "it must be a JSON object: got another value";
 }

@@ -30,6 +30,31 @@ async function inBatch(
   });
 }
 
+Deno.test("batch says what is wrong with a line", async () => {
+  const jobs = [
+    "{",
+    "[1]",
+    job("a.png", { sede: 1 }),
+    job("b.png", { seed: -1 }),
+  ];
+  await inBatch(jobs, async (cwd) => {
+    const { reports } = await run(cwd);
+    const [broken, ...others] = reports.map(({ error }) => error);
+    assert.match(broken, /^Cannot use the job as its line must be JSON: \S/);
+    assert.deepEqual(others, [
+      "Cannot use the job as it must be a JSON object: got another value",
+      'Cannot use the job as it must have known fields only: got "sede"',
+      'Cannot use the job as "seed" must be an integer >= 0',
+    ]);
+  });
+});
+
+Deno.test("batch reads jobs that begin with a byte order mark", async () => {
+  await inBatch([`\ufeff${JSON.stringify(job("a.png"))}\r`], async (cwd) => {
+    assert.deepEqual((await run(cwd)).statuses, ["done"]);
+  });
+});
+
 const BATCH = ["batch", "jobs.jsonl", "--device", "cpu", "--json"];
 
 /** Reports of a batch and its exit code. */

@@ -4,7 +4,7 @@ import { MemoryPlanError } from "@edit-transfer/transfer";
 import { CommanderError } from "commander";
 
 /** Exit codes of the program. */
-export const EXIT = {
+const EXIT = {
   success: 0,
   failure: 1,
   usage: 2,

@@ -43,7 +43,7 @@ export function printPlan(
 }
 
 /** What lives where, as a table for people. */
-export function describePlan(plan: MemoryPlan): string {
+function describePlan(plan: MemoryPlan): string {
   const rows = plan.phases.map((phase) => {
     const { name, weightBytes, blockBytes, peakBytes } = phase;
     return [

@@ -110,11 +110,13 @@ async function earlierEdit(png: string): Promise<EditRecord> {
 /** A recorded path, as seen from here or else from the folder of the picture. */
 async function locate(path: string, png: string): Promise<string> {
   if (isAbsolute(path)) return path;
-  const beside = join(dirname(png), path);
-  for (const place of [path, beside]) {
+  const places = [...new Set([path, join(dirname(png), path)])];
+  for (const place of places) {
     if (await stat(place).catch(() => undefined) !== undefined) return place;
   }
   throw new Error(
-    `Cannot repeat "${png}" as its input must be at "${path}" or "${beside}": got nothing there; name it with --example or --query`,
+    `Cannot repeat "${png}" as its input must be at ${
+      places.map((place) => `"${place}"`).join(" or ")
+    }: got nothing there; name it with --example or --query`,
   );
 }

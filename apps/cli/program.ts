@@ -82,13 +82,21 @@ export function createProgram(context: Context): Command {
       "\nExample:\n  edit --example before.png after.png --query photo.png" +
         ' --edit "raising arms" -o out.png',
     );
-  withModelFlags(edits).action((flags) => edit(flags, context));
+  withModelFlags(edits, { guidance: 1 }).action((flags) =>
+    edit(flags, context)
+  );
 
   const generations = program.command("generate")
     .description("make a picture from text")
     .option("--prompt <text>", "what to show")
-    .option("--size <n | WxH>", "size in pixels", size);
-  withModelFlags(generations).action((flags) => generate(flags, context));
+    .option(
+      "--size <n | WxH>",
+      "size in pixels (default: two panels of the model)",
+      size,
+    );
+  withModelFlags(generations, { guidance: 3.5 }).action((flags) =>
+    generate(flags, context)
+  );
 
   program.command("batch")
     .description("make the edits that a file lists, with the model kept loaded")
@@ -189,9 +197,12 @@ export function createProgram(context: Context): Command {
 }
 
 /** Adds the flags that `edit` and `generate` share. */
-function withModelFlags(command: Command): Command {
+function withModelFlags(
+  command: Command,
+  defaults: { readonly guidance: number },
+): Command {
   return command
-    .option("-o, --output <file>", "PNG to write (default: out.png)")
+    .option("-o, --output <file>", "PNG to write (default: out.png)", pngFile)
     .option(
       "--model <path>",
       "model folder or file (default: the embedded model)",
@@ -200,7 +211,11 @@ function withModelFlags(command: Command): Command {
     .option("--no-lora", "leave out the LoRA of the embedded model")
     .option("--seed <n...>", "seeds of the noise (default: 42)", seeds)
     .option("--steps <n>", "denoising steps (default: 35)", integer(1))
-    .option("--guidance <scale>", "guidance scale", positive)
+    .option(
+      "--guidance <scale>",
+      `guidance scale (default: ${defaults.guidance})`,
+      positive,
+    )
     .addOption(
       new Option("--device <name>", "where to run (default: auto)")
         .choices(["auto", "webgpu", "cpu"]),
@@ -255,6 +270,12 @@ function positive(text: string): number {
   const value = Number(text);
   if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
   throw new InvalidArgumentError("It must be a number >= 0.");
+}
+
+/** Name of a file; stdout gets the names of what was written, not pictures. */
+function pngFile(text: string): string {
+  if (text !== "" && text !== "-" && !/[\\/]$/.test(text)) return text;
+  throw new InvalidArgumentError("It must name a PNG file.");
 }
 
 /** `512` or `768x512`. */

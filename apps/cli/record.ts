@@ -95,16 +95,16 @@ export async function readRecord(
   const { edit_transfer, parameters = "" } = readPngText(bytes, { path });
   if (edit_transfer === undefined) {
     throw new Error(
-      `Cannot read "${path}" as an output must carry the text edit_transfer: got none`,
+      `Cannot read "${path}" as an output must carry the text edit_transfer: got none; other programs may drop it when they save`,
     );
   }
   const parsed = schema.safeParse(parseJson(edit_transfer));
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
+    const place = parsed.error.issues[0]!.path.join(".");
     throw new Error(
-      `Cannot read "${path}" as its text edit_transfer must be a record of this program: got a fault at "${
-        issue!.path.join(".")
-      }", ${issue!.message}`,
+      `Cannot read "${path}" as its text edit_transfer must be a record of this program: got ${
+        place === "" ? "no JSON object" : `a fault at "${place}"`
+      }`,
     );
   }
   return { parameters, record: parsed.data };

@@ -1,7 +1,7 @@
 import { SeededRandom } from "@edit-transfer/dataset";
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -144,4 +144,8 @@ Deno.test("bad flags and configs exit with 2 and one line", async () => {
   const lost = await start(config, { args: ["--resume", "none"] }).ended;
   assert.equal(lost.code, 1);
   assert.match(lost.errors, /"none": there is no such folder\n$/);
+  const dirConfig = await start(dir.path).ended;
+  assert.equal(dirConfig.code, 2);
+  assert.match(dirConfig.errors, /Cannot read config ".*": it is a folder\n$/);
+  await assert.rejects(stat(join(dir.path, "out")), { code: "ENOENT" }); // nothing written
 });

@@ -15,6 +15,9 @@ export interface ParseConfigOptions {
   readonly set?: readonly string[];
 }
 
+/** Where most keys of a config stand. */
+const PROCESS = ["config", "process", "0"];
+
 /** Parses a config, YAML or JSON; a fault is told with its path and what was got. */
 export function parseConfig(
   text: string,
@@ -55,7 +58,7 @@ function override(json: unknown, text: string): void {
     ? keys
     : keys[0] === "name"
     ? ["config", ...keys]
-    : ["config", "process", "0", ...keys];
+    : [...PROCESS, ...keys];
   let at = json as Record<string, unknown>;
   for (const key of full.slice(0, -1)) {
     if (typeof at !== "object" || at === null) return; // the schema tells more
@@ -79,6 +82,9 @@ function ruleOf(issue: z.core.$ZodIssue, json: unknown): string {
       const key = issue.keys[0]!;
       const near = nearestName(key, keysAt(issue.path));
       const where = name === "" ? key : `${name}.${key}`;
+      if (keysAt(PROCESS).includes(key)) {
+        return `"${where}" is not a key: "${key}" stands in config.process[0]`;
+      }
       return `"${where}" is not a key` +
         (near === undefined ? "" : `: did you mean "${near}"?`);
     }

@@ -58,8 +58,13 @@ export async function runTraining(
     context.print(describeRun(config, { plan, tasks, panelSize }));
     return undefined;
   }
+  const { resume } = flags;
+  const named = typeof resume === "string" && resume !== "latest"
+    ? await readCheckpoint(resume)
+    : undefined;
   await using _lock = await lockRun(config.folder);
-  const checkpoint = await chooseCheckpoint(config, { flags, progress });
+  const checkpoint = named ??
+    await chooseCheckpoint(config, { resume: resume !== undefined, progress });
   await using model = await context.openModel(config);
   const panelSize = panelSizeOf(config, model);
   const { data, validation } = await loadData(config, {
@@ -108,7 +113,11 @@ async function readConfig({ config: path, set = [] }: TrainFlags) {
     text = await readFile(path, "utf8");
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    const fault = code === "ENOENT" ? "there is no such file" : message;
+    const fault = code === "ENOENT"
+      ? "there is no such file"
+      : code === "EISDIR"
+      ? "it is a folder"
+      : message;
     throw new ConfigError(`Cannot read config "${path}": ${fault}`, { cause });
   }
   return resolveConfig(parseConfig(text, { path, set }));
@@ -126,16 +135,13 @@ function panelSizeOf(config: TrainConfig, model: TrainModel): number {
   );
 }
 
-/** The checkpoint to go on from, if it is asked for; else there may be none. */
+/** The latest checkpoint, to resume from it; else there may be none. */
 async function chooseCheckpoint(
   { folder }: TrainConfig,
-  { flags: { resume }, progress }: {
-    flags: TrainFlags;
-    progress: ProgressBar;
-  },
+  { resume, progress }: { resume: boolean; progress: ProgressBar },
 ): Promise<Checkpoint | undefined> {
   const checkpoints = join(folder, "checkpoints");
-  if (resume === undefined) {
+  if (!resume) {
     const last = (await listCheckpoints(checkpoints)).at(-1);
     if (last === undefined) return undefined;
     throw new Error(
@@ -143,9 +149,6 @@ async function chooseCheckpoint(
         Number(last)
       }; add --resume to go on, or name another folder`,
     );
-  }
-  if (resume !== true && resume !== "latest") {
-    return await readCheckpoint(resume);
   }
   const { checkpoint, notices } = await latestCheckpoint(checkpoints);
   for (const notice of notices) progress.note(`note: ${notice}`);

@@ -120,6 +120,10 @@ Deno.test("an unknown key names the nearest", () => {
     fault("network must be an object: got nothing"),
   );
   assertRefused(
+    "train: { steps: 10 }",
+    fault('"train" is not a key: "train" stands in config.process[0]'),
+  );
+  assertRefused(
     `${SMALL}metta: {}\n`,
     fault('"metta" is not a key: did you mean "meta"?'),
   );

@@ -1,7 +1,7 @@
 import { get } from "./text.ts";
 
 /** Bytes of the memory of the module. */
-export const NON_FINITE_BYTES: number = 2 ** 23;
+const NON_FINITE_BYTES: number = 2 ** 23;
 
 /**
  * A module of its own, with memory that arrays are read into:

@@ -43,15 +43,21 @@ export function rowsWat(madd: MultiplyAdd): string {
   (param $bytes i32)`;
   const locals = `(local $i i32) (local $t i32) (local $n.f f32)
   (local $sums v128) (local $sum f32) (local $v v128) (local $e f32)`;
+  const count = `(local.set $n.f (f32.convert_i32_u
+    (i32.shr_u ${get("$bytes")} (i32.const 2))))`;
+  // 1 / sqrt(mean + eps) of the squares that were summed
+  const setGain = `
+    (local.set $gain (f32.div (f32.const 1) (f32.sqrt (f32.add ${get("$eps")}
+      (f32.div (f32.add ${get("$sum")} ${lanes(get("$sums"))})
+        ${get("$n.f")})))))
+    (local.set $gains (f32x4.splat ${get("$gain")}))`;
   return `
 ;; rows of a norm; weight and bias are addresses, or 0
 (func (export "layerNorm") ${signature}
   (param $weight i32) (param $bias i32) (param $eps f32)
   ${locals} (local $mean f32) (local $means v128) (local $gain f32)
   (local $gains v128)
-  (local.set $n.f (f32.convert_i32_u (i32.shr_u ${
-    get("$bytes")
-  } (i32.const 2))))
+  ${count}
   (loop $rows
     (local.set $sums ${splat(0)}) (local.set $sum (f32.const 0))
     ${
@@ -75,11 +81,7 @@ export function rowsWat(madd: MultiplyAdd): string {
       })))`,
     )
   }
-    (local.set $gain (f32.div (f32.const 1) (f32.sqrt (f32.add ${get("$eps")}
-      (f32.div (f32.add ${get("$sum")} ${lanes(get("$sums"))}) ${
-    get("$n.f")
-  })))))
-    (local.set $gains (f32x4.splat ${get("$gain")}))
+    ${setGain}
     ${
     row(
       `(local.set $v (f32x4.mul (f32x4.sub ${load("$x", "$i")} ${
@@ -108,9 +110,7 @@ export function rowsWat(madd: MultiplyAdd): string {
 
 (func (export "rmsNorm") ${signature} (param $weight i32) (param $eps f32)
   ${locals} (local $gain f32) (local $gains v128)
-  (local.set $n.f (f32.convert_i32_u (i32.shr_u ${
-    get("$bytes")
-  } (i32.const 2))))
+  ${count}
   (loop $rows
     (local.set $sums ${splat(0)}) (local.set $sum (f32.const 0))
     ${
@@ -123,11 +123,7 @@ export function rowsWat(madd: MultiplyAdd): string {
       })))`,
     )
   }
-    (local.set $gain (f32.div (f32.const 1) (f32.sqrt (f32.add ${get("$eps")}
-      (f32.div (f32.add ${get("$sum")} ${lanes(get("$sums"))}) ${
-    get("$n.f")
-  })))))
-    (local.set $gains (f32x4.splat ${get("$gain")}))
+    ${setGain}
     ${
     row(
       `(v128.store ${sum(get("$y"), get("$i"))}

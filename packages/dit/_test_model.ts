@@ -1,9 +1,10 @@
-import { type Device, ParameterReader, Tensor } from "@edit-transfer/tensor";
+import { type Device, ParameterReader } from "@edit-transfer/tensor";
 import { readGolden } from "@edit-transfer/testing";
 import { openSafetensors } from "@edit-transfer/weights";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { goldenInputs } from "./_test_inputs.ts";
 import { parseFluxConfig } from "./config.ts";
 import type { FluxInputs } from "./flux_inputs.ts";
 import { FluxTransformer } from "./flux_transformer.ts";
@@ -55,34 +56,12 @@ export function goldenCase(
   device: Device,
   name: string,
 ): { inputs: FluxInputs & Disposable; stages: Map<string, Float32Array> } {
-  const { arrays, shapes, metadata } = readGolden(`dit/${name}`);
-  requireSameWeights(name, metadata.weights);
-  const tensor = (key: string) =>
-    Tensor.from(device, arrays[key]!, { shape: shapes[key]! });
-  const ids = (key: string) =>
-    Array.from(
-      { length: shapes[key]![0]! },
-      (_, i) => [...arrays[key]!.slice(3 * i, 3 * i + 3)],
-    );
-  const [img, txt, pooled] = [tensor("img"), tensor("txt"), tensor("pooled")];
-  const stages = Object.entries(arrays)
+  const golden = readGolden(`dit/${name}`);
+  requireSameWeights(name, golden.metadata.weights);
+  const stages = Object.entries(golden.arrays)
     .filter(([key]) => key.startsWith("stage."))
     .map(([key, values]) => [key.slice("stage.".length), values] as const);
-  return {
-    inputs: {
-      img,
-      txt,
-      pooled,
-      imgIds: ids("img_ids"),
-      txtIds: ids("txt_ids"),
-      timestep: Number(metadata.timestep),
-      ...(metadata.guidance && { guidance: Number(metadata.guidance) }),
-      [Symbol.dispose]() {
-        for (const tensor of [img, txt, pooled]) tensor.dispose();
-      },
-    },
-    stages: new Map(stages),
-  };
+  return { inputs: goldenInputs(device, golden), stages: new Map(stages) };
 }
 
 /** Refuses a golden of the embedded model from before it was trained anew. */

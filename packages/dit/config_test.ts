@@ -1,18 +1,6 @@
 import assert from "node:assert/strict";
+import { FLUX_DEV } from "./_test_flux_dev.ts";
 import { parseFluxConfig } from "./config.ts";
-
-const FLUX_DEV = {
-  _class_name: "FluxTransformer2DModel",
-  attention_head_dim: 128,
-  guidance_embeds: true,
-  in_channels: 64,
-  joint_attention_dim: 4096,
-  num_attention_heads: 24,
-  num_layers: 19,
-  num_single_layers: 38,
-  patch_size: 1,
-  pooled_projection_dim: 768,
-};
 
 Deno.test("parseFluxConfig() reads the config of FLUX.1-dev", () => {
   assert.deepEqual(parseFluxConfig(FLUX_DEV, "config.json"), {

@@ -1,4 +1,8 @@
-import { openDevice, ParameterReader, Tensor } from "@edit-transfer/tensor";
+import {
+  type Device,
+  openDevice,
+  ParameterReader,
+} from "@edit-transfer/tensor";
 import { assertRelative, readGolden } from "@edit-transfer/testing";
 import {
   KEY_MAP_BFL_FLUX,
@@ -15,6 +19,8 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { gpuTest } from "../tensor/webgpu/_test_device.ts";
+import { goldenInputs } from "./_test_inputs.ts";
 import { parseFluxConfig } from "./config.ts";
 import { fluxConfigOf } from "./config_of_weights.ts";
 import { FluxTransformer } from "./flux_transformer.ts";
@@ -67,51 +73,47 @@ const FILES = {
   "flux_q8_0.gguf": "q8_0",
   "flux_comfy.safetensors": "fp8",
   "flux_comfy_scaled.safetensors": "fp8_scaled",
-};
+} as const;
 
-for (const [file, kind] of Object.entries(FILES)) {
+/** Compares the velocity of a file's model with PyTorch's. */
+async function check(
+  device: Device,
+  file: keyof typeof FILES,
+): Promise<void> {
+  const golden = readGolden("layouts/flux");
+  await using source = await open(file);
+  const config = fluxConfigOf(source);
+  assert.deepEqual(
+    config,
+    parseFluxConfig(JSON.parse(golden.metadata.config!), "config.json"),
+  );
+  const reader = new ParameterReader(device, source);
+  using model = await FluxTransformer.load(reader, config);
+  assert.deepEqual(reader.unused(), []);
+  using inputs = goldenInputs(device, golden);
+  using velocity = model.forward(inputs);
+  assertRelative(
+    await velocity.data() as Float32Array,
+    golden.arrays[`velocity.${FILES[file]}`]!,
+    1e-5,
+  );
+}
+
+for (const file of Object.keys(FILES) as (keyof typeof FILES)[]) {
   Deno.test(`${file} gives PyTorch's velocity`, async () => {
-    const { arrays, shapes, metadata } = readGolden("layouts/flux");
     const device = await openDevice("cpu", { threads: 1 });
-    {
-      await using source = await open(file);
-      const config = fluxConfigOf(source);
-      assert.deepEqual(
-        config,
-        parseFluxConfig(JSON.parse(metadata.config!), "config.json"),
-      );
-      const reader = new ParameterReader(device, source);
-      using model = await FluxTransformer.load(reader, config);
-      assert.deepEqual(reader.unused(), []);
-      const tensor = (name: string) =>
-        Tensor.from(device, arrays[name]!, { shape: shapes[name]! });
-      const ids = (name: string) =>
-        Array.from(
-          { length: shapes[name]![0]! },
-          (_, i) => [...arrays[name]!.slice(3 * i, 3 * i + 3)],
-        );
-      using img = tensor("img");
-      using txt = tensor("txt");
-      using pooled = tensor("pooled");
-      using velocity = model.forward({
-        img,
-        txt,
-        pooled,
-        timestep: Number(metadata.timestep),
-        guidance: Number(metadata.guidance),
-        imgIds: ids("img_ids"),
-        txtIds: ids("txt_ids"),
-      });
-      assertRelative(
-        await velocity.data() as Float32Array,
-        arrays[`velocity.${kind}`]!,
-        1e-5,
-      );
-    }
+    await check(device, file);
     assert.equal(device.memory.tensors, 0);
     device.destroy();
   });
 }
+
+gpuTest("flux_q8_0.gguf gives PyTorch's velocity on WebGPU", {
+  precision: "f32",
+}, async (device) => {
+  await check(device, "flux_q8_0.gguf");
+  assert.equal(device.memory.tensors, 0);
+});
 
 /** Names with `{i}` for all blocks, as arrays without data. */
 function expand(

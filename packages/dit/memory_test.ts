@@ -1,23 +1,15 @@
 import { dryDevice, Tensor } from "@edit-transfer/tensor";
 import assert from "node:assert/strict";
 import { dryReader } from "../tensor/_test_dry_reader.ts";
+import { FLUX_DEV } from "./_test_flux_dev.ts";
 import { parseFluxConfig } from "./config.ts";
 import { FluxTransformer } from "./flux_transformer.ts";
 
-const FLUX_DEV = parseFluxConfig({
-  in_channels: 64,
-  num_layers: 19,
-  num_single_layers: 38,
-  attention_head_dim: 128,
-  num_attention_heads: 24,
-  joint_attention_dim: 4096,
-  pooled_projection_dim: 768,
-  guidance_embeds: true,
-}, "transformer/config.json");
+const CONFIG = parseFluxConfig(FLUX_DEV, "config.json");
 
 Deno.test("FluxTransformer has the parameters of FLUX.1-dev and frees them", async () => {
   const device = dryDevice();
-  const model = await FluxTransformer.load(dryReader(device), FLUX_DEV);
+  const model = await FluxTransformer.load(dryReader(device), CONFIG);
   assert.equal(device.memory.tensors, 1160);
   assert.equal(device.memory.bytes / 4, 11_901_408_320);
   model[Symbol.dispose]();
@@ -26,7 +18,7 @@ Deno.test("FluxTransformer has the parameters of FLUX.1-dev and frees them", asy
 
 Deno.test("FluxTransformer#linears() has the 494 layers of a FLUX.1-dev LoRA", async () => {
   const device = dryDevice();
-  using model = await FluxTransformer.load(dryReader(device), FLUX_DEV);
+  using model = await FluxTransformer.load(dryReader(device), CONFIG);
   const linears = model.linears();
   assert.equal(linears.size, 494);
   const rank = 16;
@@ -39,7 +31,7 @@ Deno.test("FluxTransformer#linears() has the 494 layers of a FLUX.1-dev LoRA", a
 
 Deno.test("FluxTransformer#forward() holds one block at a time", async () => {
   const device = dryDevice();
-  using model = await FluxTransformer.load(dryReader(device), FLUX_DEV);
+  using model = await FluxTransformer.load(dryReader(device), CONFIG);
   const [T, I, C] = [512, 4096, 3072];
   using img = new Tensor(device, [1, I, 64]);
   using txt = new Tensor(device, [1, T, 4096]);

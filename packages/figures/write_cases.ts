@@ -53,7 +53,9 @@ async function refuseFull(dir: string): Promise<void> {
   const found = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
     throw new Error(
-      `Cannot write figures as "${dir}" must be a folder that can be read: got ${error.code}`,
+      `Cannot write figures as "${dir}" must be a folder that can be read: got ${
+        error.code === "ENOTDIR" ? "a file" : error.code
+      }`,
       { cause: error },
     );
   });
@@ -61,7 +63,7 @@ async function refuseFull(dir: string): Promise<void> {
   throw new Error(
     `Cannot write figures as "${dir}" must be empty: got ${found.length} entries, such as "${
       found[0]
-    }"; name another folder, or ask to overwrite`,
+    }"; name another folder, or overwrite with --force`,
   );
 }
 

@@ -63,7 +63,7 @@ Deno.test("a folder that holds something is left alone unless told", () =>
     await assert.rejects(writeCases(dir, options), {
       message:
         `Cannot write figures as "${dir}" must be empty: got 1 entries, such as "mine.txt"; ` +
-        "name another folder, or ask to overwrite",
+        "name another folder, or overwrite with --force",
     });
     assert.deepEqual(await readdir(dir), ["mine.txt"]);
     await writeCases(dir, { ...options, overwrite: true });
@@ -82,7 +82,7 @@ Deno.test("a file in place of the folder is refused", () =>
       writeCases(file, { split: "train", seed: 1, count: 1 }),
       {
         message:
-          `Cannot write figures as "${file}" must be a folder that can be read: got ENOTDIR`,
+          `Cannot write figures as "${file}" must be a folder that can be read: got a file`,
       },
     );
   }));

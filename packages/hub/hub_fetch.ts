@@ -30,7 +30,7 @@ export function hubFetch(hub: HubRepo, signal?: AbortSignal): typeof fetch {
       if (signal?.aborted) throw signal.reason;
       throw new PassingError(
         `Cannot pull ${hub.repo} as ${hub.hubUrl} must answer: got ${
-          (cause as Error).message
+          reasonOf(cause)
         }`,
         { repo: hub.repo, cause },
       );
@@ -93,4 +93,12 @@ function failure(
   return PASSING.has(status)
     ? new PassingError(message, options)
     : new HubError(message, options);
+}
+
+/** Why a request failed: what is below "fetch failed", if it is told. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  const reason = cause instanceof Error ? cause.message : "";
+  return reason.replace(/^error sending request for url \(.*?\): /, "") ||
+    message;
 }

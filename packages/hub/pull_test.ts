@@ -143,6 +143,19 @@ Deno.test("pull() waits out a hub that is busy", async () => {
   });
 });
 
+Deno.test("pull() says why a hub does not answer", async () => {
+  await withHub({}, async ({ run }) => {
+    const hubUrl = "http://hub.invalid";
+    await assert.rejects(run({ hubUrl }), (error: Error) => {
+      assert.match(
+        error.message,
+        /^Cannot pull owner\/model as http:\/\/hub.invalid must answer: got client error/,
+      );
+      return true;
+    });
+  });
+});
+
 Deno.test("pull() removes a file with a wrong hash", async () => {
   for (const path of TAKEN) {
     const bytes = REPO.files[path]!.slice();

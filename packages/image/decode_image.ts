@@ -22,7 +22,8 @@ export interface DecodeImageOptions {
 }
 
 /**
- * Decodes a picture: PNG, JPEG, WebP, TIFF, AVIF, or the first frame of a GIF.
+ * Decodes a picture: PNG, JPEG, WebP, TIFF, AVIF, SVG, or the first
+ * frame of a GIF.
  *
  * It is turned as EXIF says, converted to sRGB and 8 bits, and laid on white
  * where it has alpha.
@@ -118,7 +119,7 @@ async function checkPixels(
 function decodeError(path: string, cause: unknown): ImageError {
   const message = (cause as Error).message;
   const found = /unsupported image format/.test(message)
-    ? `it must be an image: its format is unknown`
+    ? `it must be an image: its format is none of PNG, JPEG, WebP, TIFF, AVIF, GIF and SVG`
     : `it must be a whole, sound image: ${
       message.replace(/^Input buffer has corrupt header: */, "")
         .split("\n")[0]!.trim() || "its header is damaged"

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { findGpu } from "./webgpu/adapter.ts";
+import { findGpu, subgroupSize } from "./webgpu/adapter.ts";
 
 /** Adapter that tests run on, if there is any. */
 export const testAdapter: GPUAdapter | undefined = await findGpu({
@@ -20,10 +20,7 @@ export const NO_ADAPTER = " (no adapter: run .ci/install_vulkan.sh)";
 
 /** Lanes of a subgroup if all subgroups of the adapter have the same, else 0. */
 export function testSubgroupSize(): number {
-  if (!testAdapter?.features.has("subgroups")) return 0;
-  const { subgroupMinSize, subgroupMaxSize } = testAdapter.info as {
-    subgroupMinSize?: number;
-    subgroupMaxSize?: number;
-  };
-  return subgroupMinSize === subgroupMaxSize ? subgroupMinSize ?? 0 : 0;
+  return testAdapter === undefined
+    ? 0
+    : subgroupSize(testAdapter.info, testAdapter.features);
 }

@@ -75,15 +75,14 @@ export async function openAs<D>(
     cpu(options: OpenDeviceOptions): Promise<D>;
     webgpu(
       adapter: GPUAdapter,
-      options: { maxBytes: number | undefined },
+      options: Pick<OpenDeviceOptions, "maxBytes" | "precision">,
     ): Promise<D>;
   },
 ): Promise<D> {
   if (choice === "cpu") return await open.cpu(options);
   const { findGpu } = await import("./webgpu/adapter.ts");
   const adapter = await findGpu({ ...options, software: choice === "webgpu" });
-  const { maxBytes } = options;
-  if (adapter !== undefined) return await open.webgpu(adapter, { maxBytes });
+  if (adapter !== undefined) return await open.webgpu(adapter, options);
   if (choice === "auto") return await open.cpu(options);
   throw new DeviceError(
     "Cannot open a WebGPU device as no adapter was found: install a Vulkan, " +

@@ -1,12 +1,12 @@
 import {
   type Device,
   type DType,
-  type HostArray,
   type Kernels,
   type Storage,
   storageBytes,
 } from "./backend.ts";
 import { type DeviceChoice, openAs, type OpenDeviceOptions } from "./device.ts";
+import { hostArray } from "./host_array.ts";
 
 /** A device that only counts memory. */
 export interface DryDevice extends Device {
@@ -137,7 +137,9 @@ function dry(device: Counted, resetPeak: () => void): DryDevice {
       resetPeak,
       upload() {},
       download: (_: Storage, dtype: DType, length: number) =>
-        Promise.resolve(zeros(dtype, length)),
+        Promise.resolve(
+          hostArray(dtype, new ArrayBuffer(storageBytes(dtype, length))),
+        ),
       sync: () => Promise.resolve(),
     }),
   });
@@ -149,18 +151,4 @@ function computeNothing(kernels: Partial<Kernels> = {}): Kernels {
   return new Proxy(kernels as Kernels, {
     get: (kernels, name) => kernels[name as keyof Kernels] ?? nothing,
   });
-}
-
-function zeros(dtype: DType, length: number): HostArray {
-  switch (dtype) {
-    case "f32":
-      return new Float32Array(length);
-    case "i32":
-      return new Int32Array(length);
-    case "f16":
-    case "bf16":
-      return new Uint16Array(length);
-    default:
-      return new Uint8Array(storageBytes(dtype, length));
-  }
 }

@@ -1,7 +1,6 @@
 import { parseClipTextConfig } from "@edit-transfer/text";
-import { FormatError } from "@edit-transfer/weights";
-import fc from "fast-check";
 import assert from "node:assert/strict";
+import { testConfigFaults } from "./_test_config.ts";
 
 const PATH = "text_encoder/config.json";
 const CLIP_L = {
@@ -37,7 +36,7 @@ Deno.test("parseClipTextConfig() reads the config of CLIP ViT-L/14", () => {
   });
 });
 
-Deno.test.each([
+testConfigFaults(parseClipTextConfig, CLIP_L, [
   {
     change: { architectures: ["T5EncoderModel"], model_type: "t5" },
     fault: "the architecture must be CLIPTextModel: got T5EncoderModel",
@@ -67,31 +66,4 @@ Deno.test.each([
     change: { layer_norm_eps: 0 },
     fault: '"layer_norm_eps" must be a number > 0: got 0',
   },
-])("parseClipTextConfig() says that $fault", ({ change, fault }) => {
-  assert.throws(
-    () => parseClipTextConfig({ ...CLIP_L, ...change }, PATH),
-    (error: unknown) => {
-      assert.ok(error instanceof FormatError);
-      assert.equal(error.message, `Cannot read "${PATH}" as ${fault}`);
-      return true;
-    },
-  );
-});
-
-Deno.test("parseClipTextConfig() answers any config with an error or sizes", () => {
-  const field = fc.constantFrom(...Object.keys(CLIP_L));
-  fc.assert(
-    fc.property(fc.dictionary(field, fc.jsonValue()), (changes) => {
-      try {
-        const config = parseClipTextConfig({ ...CLIP_L, ...changes }, PATH);
-        const sizes = Object.values(config).filter((v) =>
-          typeof v === "number"
-        );
-        assert.ok(sizes.every((size) => size >= 0 && Number.isFinite(size)));
-      } catch (error) {
-        assert.ok(error instanceof FormatError, String(error));
-      }
-    }),
-    { numRuns: 1000, seed: 1 },
-  );
-});
+]);

@@ -1,7 +1,6 @@
 import { parseT5Config } from "@edit-transfer/text";
-import { FormatError } from "@edit-transfer/weights";
-import fc from "fast-check";
 import assert from "node:assert/strict";
+import { testConfigFaults } from "./_test_config.ts";
 
 const PATH = "text_encoder_2/config.json";
 const T5_XXL = {
@@ -35,7 +34,7 @@ Deno.test("parseT5Config() reads the config of T5 v1.1 XXL", () => {
   });
 });
 
-Deno.test.each([
+testConfigFaults(parseT5Config, T5_XXL, [
   {
     change: { architectures: ["UMT5EncoderModel"] },
     fault: "the architecture must be T5EncoderModel: got UMT5EncoderModel",
@@ -62,31 +61,4 @@ Deno.test.each([
     change: { num_layers: 0 },
     fault: '"num_layers" must be an integer >= 1: got 0',
   },
-])("parseT5Config() says that $fault", ({ change, fault }) => {
-  assert.throws(
-    () => parseT5Config({ ...T5_XXL, ...change }, PATH),
-    (error: unknown) => {
-      assert.ok(error instanceof FormatError);
-      assert.equal(error.message, `Cannot read "${PATH}" as ${fault}`);
-      return true;
-    },
-  );
-});
-
-Deno.test("parseT5Config() answers any config with an error or sizes", () => {
-  const field = fc.constantFrom(...Object.keys(T5_XXL));
-  fc.assert(
-    fc.property(fc.dictionary(field, fc.jsonValue()), (changes) => {
-      try {
-        const config = parseT5Config({ ...T5_XXL, ...changes }, PATH);
-        const sizes = Object.values(config).filter((v) =>
-          typeof v === "number"
-        );
-        assert.ok(sizes.every((size) => size >= 0 && Number.isFinite(size)));
-      } catch (error) {
-        assert.ok(error instanceof FormatError, String(error));
-      }
-    }),
-    { numRuns: 1000, seed: 1 },
-  );
-});
+]);

@@ -80,8 +80,13 @@ export async function openSingleFiles(path: string): Promise<ModelFolder> {
   try {
     const parts: FiledPart[] = [];
     const others: string[] = [];
-    for (const file of (await readdir(folder)).sort()) {
-      if (!WEIGHT_FILE.test(file)) continue;
+    const preferred = isFolder ? undefined : basename(path);
+    const names = (await readdir(folder)).filter((name) =>
+      WEIGHT_FILE.test(name)
+    ).sort();
+    // the file that was named comes first, so that its own fault is told
+    names.sort((a, b) => Number(b === preferred) - Number(a === preferred));
+    for (const file of names) {
       const source = await openAny(join(folder, file));
       opened.push(source);
       const found = recogniseParts(source);
@@ -90,7 +95,6 @@ export async function openSingleFiles(path: string): Promise<ModelFolder> {
         others.push(`"${file}" is ${describeWeights(source)}`);
       }
     }
-    const preferred = isFolder ? undefined : basename(path);
     const pick = (role: Role) =>
       pickPart(parts, role, { folder, others, preferred });
     const part = <Config>(

@@ -80,7 +80,7 @@ export function withPanels(
 }
 
 /** The operand as it lies in memory. */
-export function storedOperand(
+function storedOperand(
   b: Tensor,
   { N, K, transposed }: Unpacked,
 ): RightOperand {

@@ -50,6 +50,20 @@ export function isSoftware(adapter: GPUAdapter): boolean {
     /llvmpipe|swiftshader|basic render/i.test(`${vendor} ${description}`);
 }
 
+/** Invocations of a subgroup, if all kernels have as many, else 0. */
+export function subgroupSize(
+  info: GPUAdapterInfo,
+  features: GPUSupportedFeatures,
+): number {
+  const { subgroupMinSize = 0, subgroupMaxSize = -1 } = info as {
+    subgroupMinSize?: number;
+    subgroupMaxSize?: number;
+  };
+  const fixed = features.has("subgroups" as GPUFeatureName) &&
+    subgroupMinSize === subgroupMaxSize;
+  return fixed ? subgroupMaxSize : 0;
+}
+
 /**
  * Whether the system may have a GPU. On Linux a GPU has a device file; without
  * one, Dawn would be loaded only to warn about drivers on the terminal.

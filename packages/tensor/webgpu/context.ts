@@ -10,7 +10,7 @@ export interface GpuContext extends GemmCapabilities {
   readonly maxBindingBytes: number;
   /** Floating-point operations that one dispatch should not exceed. */
   readonly maxWork: number;
-  /** What factors may be rounded to where the weight has 16 bits anyway. */
+  /** What factors may be rounded to where the weight has 16 bits, or fewer, anyway. */
   readonly precision: "f32" | "f16";
   /** Name of the variant for all matrix products that it can run, to debug. */
   readonly forcedGemm?: string | undefined;

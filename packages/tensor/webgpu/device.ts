@@ -7,16 +7,20 @@ import {
   type Storage,
   storageBytes,
 } from "../backend.ts";
-import { DeviceError, OutOfMemoryError } from "../errors.ts";
-import { isSoftware } from "./adapter.ts";
+import { DeviceError } from "../errors.ts";
+import { hostArray } from "../host_array.ts";
+import { isSoftware, subgroupSize } from "./adapter.ts";
 import type { GpuContext } from "./context.ts";
 import { debugVariable } from "./debug_variable.ts";
 import { webGpuKernels } from "./kernels.ts";
 import { matrixUnits } from "./matrix_units.ts";
+import { GpuMemory } from "./memory.ts";
 import { easePolling } from "./polling.ts";
-import { BufferPool, type GpuStorage, sizeClass } from "./pool.ts";
+import type { GpuStorage } from "./pool.ts";
 import { type KernelCall, Recorder } from "./recorder.ts";
 import { attachTuner, type Tuner } from "./tuning.ts";
+import { Verdicts } from "./verdicts.ts";
+import { writeBuffer } from "./write_buffer.ts";
 
 export { findGpu, type FindGpuOptions } from "./adapter.ts";
 
@@ -48,7 +52,7 @@ export interface OpenWebGpuDeviceOptions {
   hardware?: boolean;
   /**
    * What the factors of matrix products may be rounded to where the weight has
-   * 16 bits anyway. `"f16"` makes use of matrix units; sums are f32 always.
+   * 16 bits, or fewer, anyway. `"f16"` makes use of matrix units; sums are f32 always.
    *
    * @default {"f16"}
    */
@@ -61,9 +65,7 @@ export interface OpenWebGpuDeviceOptions {
   tuned?: boolean;
 }
 
-const UPLOAD_CHUNK = 4 * 2 ** 20; // larger ones get staging memory of their own
 const MAX_IDLE_BYTES = { software: 2 ** 27, hardware: 2 ** 30 };
-const MAX_DOOMED_BYTES = 64 * 2 ** 20;
 
 /**
  * Opens a device on an adapter, with all the limits and the features of it
@@ -136,21 +138,10 @@ export class WebGpuDevice implements Device, GpuContext {
   readonly empty: GpuStorage;
   /** The device of the WebGPU implementation. */
   readonly gpu: GPUDevice;
-  readonly memory = {
-    tensors: 0,
-    bytes: 0,
-    peakBytes: 0,
-    heldBytes: 0,
-    peakHeldBytes: 0,
-  };
-  readonly #maxBytes: number;
-  readonly #pool: BufferPool;
+  readonly #memory: GpuMemory;
   readonly #recorder: Recorder;
+  readonly #verdicts: Verdicts;
   readonly #restore: () => void;
-  readonly #pending: Promise<void>[] = [];
-  #doomed: GpuStorage[] = [];
-  #doomedBytes = 0;
-  #failure: Error | undefined;
   #destroyed = false;
 
   constructor(
@@ -163,13 +154,7 @@ export class WebGpuDevice implements Device, GpuContext {
     this.name = `webgpu (${info.description || info.vendor || "unknown"})`;
     const { hardware = false } = options;
     this.software = isSoftware(adapter) && !hardware;
-    const { subgroupMinSize = 0, subgroupMaxSize = -1 } = info as {
-      subgroupMinSize?: number;
-      subgroupMaxSize?: number;
-    };
-    const subgroups = gpu.features.has("subgroups" as GPUFeatureName) &&
-      subgroupMinSize === subgroupMaxSize;
-    this.subgroupSize = subgroups && !hardware ? subgroupMaxSize : 0;
+    this.subgroupSize = hardware ? 0 : subgroupSize(info, gpu.features);
     const { units, lanes } = matrixUnits(adapter, gpu.features);
     this.matrixUnits = units;
     this.matrixLanes = lanes;
@@ -180,27 +165,26 @@ export class WebGpuDevice implements Device, GpuContext {
     this.maxBindingBytes = Math.floor(
       (options.maxBindingBytes ?? gpu.limits.maxStorageBufferBindingSize) / 256,
     ) * 256;
-    this.#maxBytes = options.maxBytes ?? Infinity;
     this.maxWork = options.maxWork ?? (this.software ? 4e9 : 1e12);
     this.#restore = options.restore;
-    this.#pool = new BufferPool(gpu, {
-      maxIdleBytes: MAX_IDLE_BYTES[this.software ? "software" : "hardware"],
-    });
-    gpu.addEventListener("uncapturederror", (event) => {
-      event.preventDefault();
-      this.#fail((event as GPUUncapturedErrorEvent).error.message);
-    });
-    gpu.lost.then(({ reason, message }) => {
-      if (this.#destroyed) return;
-      this.#fail(`the device was lost (${reason}): ${message}`);
-    });
-    gpu.pushErrorScope("validation");
+    this.#verdicts = new Verdicts(gpu, this.name);
     this.#recorder = new Recorder(gpu, {
       maxWork: this.maxWork,
-      onSubmit: () => this.#destroyDoomed(),
+      onSubmit: () => this.#memory.submitted(),
     });
-    this.empty = this.#pool.create(256);
+    this.#memory = new GpuMemory(gpu, {
+      name: this.name,
+      maxBytes: options.maxBytes ?? Infinity,
+      maxIdleBytes: MAX_IDLE_BYTES[this.software ? "software" : "hardware"],
+      verdicts: this.#verdicts,
+      recorder: this.#recorder,
+    });
+    this.empty = this.#memory.empty;
     this.kernels = webGpuKernels(this);
+  }
+
+  get memory(): GpuMemory["figures"] {
+    return this.#memory.figures;
   }
 
   run(call: KernelCall): void {
@@ -221,69 +205,20 @@ export class WebGpuDevice implements Device, GpuContext {
   }
 
   allocate(dtype: DType, length: number): GpuStorage {
-    const sizeBytes = storageBytes(dtype, length);
-    this.#check();
-    let storage = this.#pool.reuse(sizeBytes);
-    if (storage === undefined) {
-      if (sizeBytes > this.gpu.limits.maxBufferSize) {
-        throw new OutOfMemoryError(sizeBytes, this.memory.bytes, this.name);
-      }
-      const capacity = sizeClass(sizeBytes);
-      if (this.memory.heldBytes + capacity > this.#maxBytes) this.#giveUpIdle();
-      this.gpu.pushErrorScope("out-of-memory");
-      storage = this.#pool.create(sizeBytes);
-      this.#noteHeld();
-      const used = this.memory.bytes;
-      this.#pending.push(
-        this.gpu.popErrorScope().then((error) => {
-          if (error === null) return;
-          this.#failure ??= new OutOfMemoryError(sizeBytes, used, this.name);
-        }, () => {}),
-      );
-    }
-    const memory = this.memory;
-    memory.tensors++;
-    memory.bytes += sizeBytes;
-    memory.peakBytes = Math.max(memory.peakBytes, memory.bytes);
-    return storage;
+    this.#verdicts.check();
+    return this.#memory.allocate(storageBytes(dtype, length));
   }
 
   release(storage: Storage): void {
-    const gpuStorage = storage as GpuStorage;
-    if (this.#destroyed || !gpuStorage.live) return;
-    this.memory.tensors--;
-    this.memory.bytes -= storage.sizeBytes;
-    this.#doom(this.#pool.put(gpuStorage));
-    if (this.#doomedBytes > MAX_DOOMED_BYTES) this.#destroyNow();
+    if (!this.#destroyed) this.#memory.release(storage as GpuStorage);
   }
 
   upload(storage: Storage, values: HostArray, start = 0): void {
-    this.#check();
+    this.#verdicts.check();
     const { buffer, lastBatch } = storage as GpuStorage;
     // writes overtake what is only recorded, which may still read the buffer
     if (lastBatch === this.#recorder.batch) this.#recorder.flush();
-    const bytes = new Uint8Array(
-      values.buffer,
-      values.byteOffset,
-      values.byteLength,
-    );
-    const whole = bytes.length - bytes.length % 4;
-    const first = start * values.BYTES_PER_ELEMENT;
-    for (let at = 0; at < whole; at += UPLOAD_CHUNK) {
-      const size = Math.min(UPLOAD_CHUNK, whole - at);
-      this.gpu.queue.writeBuffer(
-        buffer,
-        first + at,
-        bytes.buffer as ArrayBuffer,
-        bytes.byteOffset + at,
-        size,
-      );
-    }
-    if (whole < bytes.length) {
-      const tail = new Uint8Array(4);
-      tail.set(bytes.subarray(whole));
-      this.gpu.queue.writeBuffer(buffer, first + whole, tail);
-    }
+    writeBuffer(this.gpu, buffer, values, start * values.BYTES_PER_ELEMENT);
   }
 
   async download(
@@ -291,7 +226,7 @@ export class WebGpuDevice implements Device, GpuContext {
     dtype: DType,
     length: number,
   ): Promise<HostArray> {
-    this.#check();
+    this.#verdicts.check();
     const sizeBytes = storageBytes(dtype, length);
     const size = Math.ceil(sizeBytes / 4) * 4;
     const staging = this.gpu.createBuffer({ size, usage: 0x1 | 0x8 }); // map to read, copy destination
@@ -300,105 +235,38 @@ export class WebGpuDevice implements Device, GpuContext {
     let bytes: ArrayBuffer;
     try {
       const mapped = staging.mapAsync(0x1).then(() => undefined, (e) => e);
-      await this.#settle();
+      await this.#verdicts.settle();
       const refused: unknown = await mapped;
       if (refused !== undefined) {
-        this.#fail(String(refused));
-        this.#check();
+        this.#verdicts.fail(String(refused));
+        this.#verdicts.check();
       }
       bytes = staging.getMappedRange().slice(0, sizeBytes);
       staging.unmap();
     } finally {
       staging.destroy();
     }
-    switch (dtype) {
-      case "f32":
-        return new Float32Array(bytes);
-      case "i32":
-        return new Int32Array(bytes);
-      case "f16":
-      case "bf16":
-        return new Uint16Array(bytes);
-      default:
-        return new Uint8Array(bytes);
-    }
+    return hostArray(dtype, bytes);
   }
 
   async sync(): Promise<void> {
-    this.#check();
+    this.#verdicts.check();
     this.#recorder.flush();
-    await this.gpu.queue.onSubmittedWorkDone().catch(() => {});
-    await this.#settle();
+    // both at once, as each wait takes turns of the polling
+    const done = this.gpu.queue.onSubmittedWorkDone().catch(() => {});
+    await this.#verdicts.settle();
+    await done;
+    this.#verdicts.check();
   }
 
   destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
-    this.#pool.destroy();
+    this.#verdicts.close();
+    this.#memory.destroy();
     this.#recorder.destroy();
-    for (const { buffer } of this.#doomed) buffer.destroy();
-    this.#doomed = [];
     this.gpu.queue.submit([]);
     this.gpu.destroy();
-    Object.assign(this.memory, { tensors: 0, bytes: 0, heldBytes: 0 });
     this.#restore();
-  }
-
-  /** Waits for the verdicts on everything so far. */
-  async #settle(): Promise<void> {
-    const scope = this.gpu.popErrorScope();
-    this.gpu.pushErrorScope("validation");
-    const error = await scope.catch(() => null);
-    if (error !== null) this.#fail(error.message);
-    await Promise.all(this.#pending.splice(0));
-    this.#check();
-  }
-
-  #fail(message: string): void {
-    this.#failure ??= new DeviceError(
-      `Cannot go on with ${this.name} as it refused work: got ${message.trim()}`,
-    );
-  }
-
-  #check(): void {
-    if (this.#destroyed) {
-      throw new DeviceError(`Cannot use ${this.name} as it was destroyed`);
-    }
-    if (this.#failure !== undefined) throw this.#failure;
-  }
-
-  /** Frees what no tensor owns, to make room. */
-  #giveUpIdle(): void {
-    this.#doom(this.#pool.drain());
-    this.#destroyNow();
-  }
-
-  /** Leaves buffers to be destroyed by the next submit, which may use them. */
-  #doom(storages: readonly GpuStorage[]): void {
-    for (const storage of storages) {
-      this.#doomed.push(storage);
-      this.#doomedBytes += storage.capacity;
-    }
-  }
-
-  #destroyNow(): void {
-    if (this.#doomedBytes === 0) return;
-    this.#recorder.flush();
-    this.gpu.queue.submit([]); // memory is freed by the submit after destroy
-  }
-
-  #noteHeld(): void {
-    const { memory } = this;
-    memory.heldBytes = this.#pool.heldBytes + this.#doomedBytes;
-    memory.peakHeldBytes = Math.max(memory.peakHeldBytes, memory.heldBytes);
-  }
-
-  #destroyDoomed(): void {
-    if (this.#doomed.length === 0) return;
-    this.#recorder.forgetBindGroups();
-    for (const { buffer } of this.#doomed) buffer.destroy();
-    this.#doomed = [];
-    this.#doomedBytes = 0;
-    this.#noteHeld();
   }
 }

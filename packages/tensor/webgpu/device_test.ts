@@ -2,12 +2,13 @@ import {
   add,
   affine,
   DeviceError,
+  openDevice,
   OutOfMemoryError,
   Tensor,
 } from "@edit-transfer/tensor";
 import assert from "node:assert/strict";
 import { gpuTest } from "./_test_device.ts";
-import { findGpu } from "./device.ts";
+import { findGpu, type WebGpuDevice } from "./device.ts";
 import { variantName } from "./variant.ts";
 
 gpuTest("sync() throws for a shader that does not compile", {}, async (gpu) => {
@@ -77,6 +78,12 @@ gpuTest("sync() throws when memory ran out", {}, async (gpu) => {
     message: /^Cannot allocate 0.0 MiB on webgpu .* as memory ran out/,
   });
   await assert.rejects(x.data(), OutOfMemoryError);
+});
+
+gpuTest("openDevice() hands its options to the device", {}, async () => {
+  const device = await openDevice("webgpu", { precision: "f32" });
+  assert.equal((device as WebGpuDevice).precision, "f32");
+  device.destroy();
 });
 
 gpuTest("a destroyed device refuses work", {}, async (gpu) => {

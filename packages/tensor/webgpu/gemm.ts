@@ -1,5 +1,4 @@
-import type { GemmSpec } from "@edit-transfer/kernels";
-import type { Activation } from "../backend.ts";
+import { type Activation, type DType, isQuantized } from "../backend.ts";
 import { DeviceError } from "../errors.ts";
 import type { GpuContext } from "./context.ts";
 import { chooseVariant, type GemmChoice } from "./gemm_choice.ts";
@@ -25,6 +24,9 @@ export interface Windows {
   readonly padLeft: number;
 }
 
+/** Elements of a second factor, single ones or whole blocks of them. */
+export type WeightView = Omit<View, "dtype"> & { readonly dtype: DType };
+
 /**
  * A matrix product `out = residual + gate f(a b + bias)`, for each of a batch;
  * what is absent is left out.
@@ -32,7 +34,7 @@ export interface Windows {
 export interface Gemm {
   readonly out: View;
   readonly a: View;
-  readonly b: View;
+  readonly b: WeightView;
   readonly bias?: View | undefined;
   readonly batch: number;
   readonly M: number;
@@ -71,18 +73,27 @@ export interface Gemm {
   readonly choice?: GemmChoice | undefined;
 }
 
-/** Runs a matrix product on the variant that suits it. */
-export function gemm(context: GpuContext, task: Gemm): void {
-  const { batch, M, N, K, windows } = task;
-  const shape: GemmShape = {
+/** What the kernel of a product is chosen by. */
+export function gemmShape(
+  { batch, M, N, K, b, transposeB, windows }:
+    & Pick<Gemm, "batch" | "M" | "N" | "K" | "transposeB" | "windows">
+    & { readonly b: Pick<WeightView, "dtype"> },
+): GemmShape {
+  return {
     batch,
     M,
     N,
     K,
-    bType: task.b.dtype as GemmSpec["bType"],
-    transposeB: task.transposeB,
+    // kernels for weights of 16 bits suit blocks as well
+    bType: isQuantized(b.dtype) ? "bf16" : b.dtype as GemmShape["bType"],
+    transposeB,
     channels: windows?.Cin,
   };
+}
+
+/** Runs a matrix product on the variant that suits it. */
+export function gemm(context: GpuContext, task: Gemm): void {
+  const shape = gemmShape(task);
   const { variant, slices } = task.choice ?? chooseVariant(context, shape);
   const lacks = variant.lacks(shape);
   if (lacks !== undefined) {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { gemmShape } from "./gemm.ts";
 import { chooseVariant, gemmBucket, namedVariant } from "./gemm_choice.ts";
 import type { GemmShape } from "./gemm_variants.ts";
 
@@ -43,6 +44,17 @@ Deno.test("matrix units take weights of 16 bits, unless f32 is asked for", () =>
   assert.equal(chosen({ ...CARD, matrixUnits: [] }, LAYER), "tile:128x128");
 });
 
+Deno.test("blocks run on what suits weights of 16 bits", () => {
+  const shape = gemmShape({
+    ...LAYER,
+    b: { dtype: "q8_0" },
+    transposeB: true,
+  });
+  assert.equal(chosen(CARD, shape), "matrix:f16:128x128x32:2x2");
+  assert.equal(chosen({ ...CARD, precision: "f32" }, shape), "tile:128x128");
+  assert.equal(gemmBucket(shape), gemmBucket(LAYER));
+});
+
 Deno.test("few rows or columns get a thin tile, long sums are cut", () => {
   const f32 = { ...LAYER, bType: "f32" } as const;
   assert.equal(chosen(CARD, { ...f32, N: 16 }), "tile:64x16/k4");
@@ -51,8 +63,9 @@ Deno.test("few rows or columns get a thin tile, long sums are cut", () => {
 });
 
 Deno.test("a software adapter gets rows that divide what there is", () => {
-  assert.equal(chosen(SOFTWARE, LAYER), "shuffle:24");
-  assert.equal(chosen(SOFTWARE, { ...LAYER, M: 32 }), "shuffle:16");
+  assert.equal(chosen(SOFTWARE, LAYER), "shuffle:32");
+  assert.equal(chosen(SOFTWARE, { ...LAYER, M: 48 }), "shuffle:24");
+  assert.equal(chosen(SOFTWARE, { ...LAYER, M: 16 }), "shuffle:16");
   assert.equal(chosen(SOFTWARE, { ...LAYER, M: 1 }), "shuffle:1");
 });
 
@@ -76,6 +89,7 @@ Deno.test("an unknown name is refused with those that there are", () => {
     name: "DeviceError",
     message:
       'Cannot run matrix products on "tile:8" as the device has tile:64x64, tile:64x16, ' +
-      "tile:16x64, tile:128x64, tile:128x128, shuffle:1, shuffle:4, shuffle:8, shuffle:16, shuffle:24",
+      "tile:16x64, tile:128x64, tile:128x128, shuffle:1, shuffle:4, shuffle:8, shuffle:16, shuffle:24, " +
+      "shuffle:32",
   });
 });

@@ -1,11 +1,12 @@
 import type { GemmEpilogue, GemmSpec } from "@edit-transfer/kernels";
+import { isQuantized, storageBytes } from "../backend.ts";
 import type { GpuContext } from "./context.ts";
-import type { Gemm } from "./gemm.ts";
+import type { Gemm, WeightView } from "./gemm.ts";
 import type { GemmVariant } from "./gemm_variants.ts";
 import type { KernelCall } from "./recorder.ts";
 import { UNARY_FUNCTIONS } from "./unary.ts";
 import { generated } from "./variant.ts";
-import { bind, type BoundView, shifted, type View } from "./view.ts";
+import { bind, bindBytes, type BoundView, shifted, type View } from "./view.ts";
 
 /** A product whose kernel is chosen. */
 export interface PlannedGemm extends Gemm {
@@ -23,7 +24,8 @@ export function dispatchGemm(context: GpuContext, task: PlannedGemm): void {
   const a = bindA(context, task);
   const bRows = transposeB ? N : K;
   const bColumns = transposeB ? K : N;
-  const b = bind(
+  const blocks = isQuantized(task.b.dtype);
+  const b = bindWeight(
     context,
     task.b,
     (batch - 1) * bBatch + (bRows - 1) * ldb + bColumns,
@@ -46,7 +48,9 @@ export function dispatchGemm(context: GpuContext, task: PlannedGemm): void {
       : windows === undefined
       ? width(K, lda, aBatch, a.first)
       : width(windows.Cin, a.first),
-    b: variant.factors === "f16" && by(8, bColumns, ldb, bBatch, b.first)
+    b: blocks
+      ? "blocks"
+      : variant.factors === "f16" && by(8, bColumns, ldb, bBatch, b.first)
       ? "vec8"
       : width(bColumns, ldb, bBatch, b.first),
     ...epilogueSpec(task, { out, residual }),
@@ -158,6 +162,21 @@ export function gemmParams(
       task.gate?.width ?? 0,
     ],
   };
+}
+
+/** Binds elements, or blocks, whose `first` is then a byte. */
+function bindWeight(
+  context: GpuContext,
+  { storage, dtype, first }: WeightView,
+  length: number,
+): BoundView {
+  if (!isQuantized(dtype)) {
+    return bind(context, { storage, dtype, first }, length);
+  }
+  return bindBytes(context, storage, {
+    start: storageBytes(dtype, first),
+    length: storageBytes(dtype, length),
+  });
 }
 
 /** Binds the matrices, or the image rows that the windows see. */

@@ -1,18 +1,60 @@
+import type { QuantizedDType } from "../backend.ts";
 import type { Tensor } from "../tensor.ts";
 import type { GpuContext } from "./context.ts";
 import { dequantizeTo } from "./dequantize.ts";
-import { type Gemm, gemm } from "./gemm.ts";
+import { type Gemm, gemm, gemmShape } from "./gemm.ts";
+import { chooseVariant } from "./gemm_choice.ts";
+import type { GpuStorage } from "./pool.ts";
 import { shifted, type View } from "./view.ts";
 
 /** Bytes of widened rows that are there at a time. */
 const SCRATCH_BYTES = 64 * 2 ** 20;
 
 /**
- * A product whose right operand is in quantised blocks: some of its rows are
- * widened and multiplied, then the next, so that little more memory is needed
- * than for the blocks. If `b` is stored `[K, N]`, the products of the parts add up.
+ * Tiles down `out` up to which a software adapter widens blocks inside the
+ * product, which it does once for each; measured on llvmpipe. The types that
+ * need several reads for a scale cost more than a pass of their own from the
+ * second tile on.
+ */
+const MOST_TILES: Readonly<Record<QuantizedDType, number>> = {
+  q8_0: 16,
+  q4_0: 16,
+  q4_1: 4,
+  q5_0: 4,
+  q5_1: 1,
+  q4_k: 1,
+  q5_k: 1,
+  q6_k: 1,
+};
+
+/**
+ * A product whose right operand is in quantised blocks. Its kernel widens them
+ * where it reads them; a software adapter widens them before if there are many
+ * rows, see `MOST_TILES`.
  */
 export function gemmOfBlocks(
+  context: GpuContext,
+  product: Omit<Gemm, "b">,
+  b: Tensor,
+): void {
+  const dtype = b.dtype as QuantizedDType;
+  const inside: Gemm = {
+    ...product,
+    b: { storage: b.storage as GpuStorage, dtype, first: 0 },
+  };
+  const { variant } = chooseVariant(context, gemmShape(inside));
+  const tiles = Math.ceil(product.M / variant.rows);
+  if (context.software && tiles > MOST_TILES[dtype]) {
+    gemmOfWidened(context, product, b);
+  } else gemm(context, inside);
+}
+
+/**
+ * The same in steps: some rows of `b` are widened and multiplied, then the
+ * next, so that little more memory is needed than for the blocks. If `b` is
+ * stored `[K, N]`, the products of the parts add up.
+ */
+export function gemmOfWidened(
   context: GpuContext,
   product: Omit<Gemm, "b">,
   b: Tensor,

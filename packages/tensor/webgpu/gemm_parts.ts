@@ -1,4 +1,4 @@
-import { DTYPE_BYTES } from "../backend.ts";
+import { DTYPE_BYTES, storageBytes } from "../backend.ts";
 import type { GpuContext } from "./context.ts";
 import { dispatchGemm, type PlannedGemm } from "./gemm_dispatch.ts";
 import { shifted } from "./view.ts";
@@ -17,7 +17,7 @@ export function gemmByParts(context: GpuContext, task: PlannedGemm): void {
   const largest = Math.max(
     task.outBatch * 4,
     aBatch * aBytes,
-    bBatch * DTYPE_BYTES[task.b.dtype],
+    storageBytes(task.b.dtype, bBatch),
   );
   if (batch > 1) {
     const most = Math.max(
@@ -48,7 +48,7 @@ export function gemmByParts(context: GpuContext, task: PlannedGemm): void {
   }
 
   // columns, if b is too large; its rows if it is stored [K, N]
-  const bBytes = (transposeB ? N : K) * ldb * DTYPE_BYTES[task.b.dtype];
+  const bBytes = storageBytes(task.b.dtype, (transposeB ? N : K) * ldb);
   if (batch === 1 && bBytes > room) {
     const parts = Math.ceil(bBytes / room);
     if (transposeB) {

@@ -1,4 +1,5 @@
 import { gemmReduceWgsl } from "@edit-transfer/kernels";
+import { DTYPE_BLOCKS, isQuantized } from "../backend.ts";
 import type { GpuContext } from "./context.ts";
 import type { Gemm } from "./gemm.ts";
 import { epilogueSpec, gemmParams } from "./gemm_dispatch.ts";
@@ -24,7 +25,10 @@ export function gemmBySlices(
   },
 ): void {
   const { M, N, K, transposeB, ldb } = task;
-  const each = Math.ceil(K / slices / 8) * 8;
+  const unit = isQuantized(task.b.dtype)
+    ? DTYPE_BLOCKS[task.b.dtype].blockElements
+    : 8;
+  const each = Math.ceil(K / slices / unit) * unit;
   const count = Math.ceil(K / each);
   const whole = Math.floor(K / each); // slices of full length
   const ldo = Math.ceil(N / 4) * 4;

@@ -1,12 +1,22 @@
-import { cast, type DType, matmul, scope, Tensor } from "@edit-transfer/tensor";
+import {
+  cast,
+  dequantize,
+  type DType,
+  isQuantized,
+  matmul,
+  scope,
+  Tensor,
+} from "@edit-transfer/tensor";
 import { assertRelative, randomArray } from "@edit-transfer/testing";
 import assert from "node:assert/strict";
 import { testSubgroupSize } from "../_test_adapter.ts";
+import { randomBlocks } from "../_test_blocks.ts";
 import { gpuTest } from "./_test_device.ts";
 import type { WebGpuDevice } from "./device.ts";
 import { gemm } from "./gemm.ts";
 import { type GemmChoice, namedVariant } from "./gemm_choice.ts";
 import { matrixVariant } from "./gemm_variants.ts";
+import type { GpuStorage } from "./pool.ts";
 import { viewOf } from "./view.ts";
 
 interface Case {
@@ -32,6 +42,12 @@ const FULL: readonly Case[] = ["f32", "f16", "bf16"].flatMap((dtype, i) => [
 const FEW: readonly Case[] = [
   { ...ALIGNED, dtype: "bf16", transposeB: true },
   { ...RAGGED, dtype: "f32", transposeB: false },
+];
+/** Weights in blocks, as they stand and as a gradient reads them. */
+const BLOCKS: readonly Case[] = [
+  { M: 37, N: 71, K: 96, dtype: "q8_0", transposeB: true },
+  { M: 33, N: 96, K: 51, dtype: "q8_0", transposeB: false },
+  { M: 37, N: 71, K: 96, dtype: "q4_0", transposeB: true, fused: true },
 ];
 const ONE: Case = { M: 1, N: 1, K: 1, dtype: "f32", transposeB: true };
 
@@ -59,12 +75,13 @@ function edges(rows: number, columns: number): Case[] {
 }
 
 const VARIANTS: Readonly<Record<string, readonly Case[]>> = {
-  "shuffle:1": FEW,
+  "shuffle:1": [...FEW, ...BLOCKS],
   "shuffle:4": FEW,
   "shuffle:8": FEW,
+  "shuffle:32": [...FEW, ...BLOCKS, ...edges(32, 32)],
   "shuffle:24": [...FEW, ...edges(24, 32)],
   "shuffle:16": [...FULL, ONE, ...edges(16, 32)],
-  "tile:64x64": [...FULL, ONE, ...edges(64, 64)],
+  "tile:64x64": [...FULL, ...BLOCKS, ONE, ...edges(64, 64)],
   "tile:128x128": edges(128, 128),
   "tile:128x64": edges(128, 64),
   "tile:64x16": edges(64, 16),
@@ -72,6 +89,8 @@ const VARIANTS: Readonly<Record<string, readonly Case[]>> = {
   "tile:64x16/k3": [
     { ...ALIGNED, N: 16, K: 200, dtype: "f32", transposeB: true, fused: true },
     { ...RAGGED, N: 15, K: 203, dtype: "bf16", transposeB: false },
+    { ...RAGGED, N: 15, K: 224, dtype: "q8_0", transposeB: true },
+    { ...RAGGED, N: 64, K: 203, dtype: "q4_0", transposeB: false },
   ],
 };
 
@@ -126,8 +145,10 @@ for (const { name, tile, unit, limit } of EMULATED) {
         { ...ALIGNED, dtype: "bf16", transposeB: true, fused: true },
         { ...RAGGED, dtype: "bf16", transposeB: true },
         { ...ALIGNED, dtype: "f16", transposeB: false },
+        BLOCKS[2]!,
+        BLOCKS[1]!,
         { ...edges(rows, columns)[2]!, magnitudes: [300, 1e-3, 1e6, 1e-9, 0] },
-      ].slice(0, unit.type === "f32" ? 2 : 4) as readonly Case[] // compiling takes long
+      ].slice(0, unit.type === "f32" ? 2 : 6) as readonly Case[] // compiling takes long
     ) {
       const { actual, expected } = await run(gpu, { ...task, choice });
       for (let m = 0; m < task.M; m++) {
@@ -136,6 +157,20 @@ for (const { name, tile, unit, limit } of EMULATED) {
       }
     }
   });
+}
+
+/** Random values of a type. */
+function weight(
+  gpu: WebGpuDevice,
+  dtype: DType,
+  shape: readonly [number, number],
+): Tensor {
+  const elements = shape[0] * shape[1];
+  return isQuantized(dtype)
+    ? Tensor.from(gpu, randomBlocks(dtype, 2, { elements }), { shape, dtype })
+    : scope(() =>
+      cast(Tensor.from(gpu, randomArray(2, elements), { shape }), dtype)
+    );
 }
 
 /** Runs a case, and computes it in float64 with `b` as it is stored. */
@@ -155,8 +190,8 @@ async function run(
   const biased = magnitudes.length === 1; // it would hide the small rows
   using a = Tensor.from(gpu, aValues, { shape: [M, K] });
   using bias = Tensor.from(gpu, biasValues);
-  using b = scope(() => cast(Tensor.from(gpu, randomArray(2, K * N)), dtype));
-  using widened = cast(b, "f32");
+  using b = weight(gpu, dtype, transposeB ? [N, K] : [K, N]);
+  using widened = isQuantized(dtype) ? dequantize(b) : cast(b, "f32");
   using out = new Tensor(gpu, [M, N]);
   const residualValues = randomArray(4, M * N);
   const gateValues = randomArray(5, M * N);
@@ -165,7 +200,7 @@ async function run(
   gemm(gpu, {
     out: viewOf(out),
     a: viewOf(a),
-    b: viewOf(b),
+    b: { storage: b.storage as GpuStorage, dtype, first: 0 },
     bias: biased ? viewOf(bias) : undefined,
     batch: 1,
     M,

@@ -29,7 +29,7 @@ export interface GemmShape {
   readonly M: number;
   readonly N: number;
   readonly K: number;
-  readonly bType: GemmSpec["bType"];
+  readonly bType: "f32" | "f16" | "bf16";
   /**
    * Whether `b` is stored `[N, K]`.
    *
@@ -161,7 +161,7 @@ function shuffleVariants(
   { subgroupSize: lanes }: GemmCapabilities,
 ): GemmVariant[] {
   if (lanes === 0 || lanes > MAX_SHUFFLE_LANES) return [];
-  return [1, 4, lanes, 2 * lanes, 3 * lanes].map((rows) => ({
+  return [1, 4, lanes, 2 * lanes, 3 * lanes, 4 * lanes].map((rows) => ({
     name: `shuffle:${rows}`,
     rows,
     columns: 4 * lanes,

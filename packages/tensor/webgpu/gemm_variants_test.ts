@@ -1,6 +1,7 @@
 import type { GemmSpec } from "@edit-transfer/kernels";
 import assert from "node:assert/strict";
 import { create } from "webgpu";
+import { QUANTIZED } from "../_test_blocks.ts";
 import {
   type GemmCapabilities,
   gemmVariants,
@@ -95,7 +96,19 @@ function specs(factors: "f32" | "f16"): GemmSpec[] {
   const bTypes = factors === "f16"
     ? ["f16", "bf16"] as const
     : ["f32", "f16", "bf16"] as const;
-  return bTypes.flatMap((bType) =>
+  const blocks = QUANTIZED.flatMap((bType) =>
+    [true, false].map((transposeB): GemmSpec => ({
+      a: factors === "f16" ? "vec8" : "vec4",
+      b: "blocks",
+      out: "vec4",
+      activation: 10,
+      residual: "gated",
+      bType,
+      transposeB,
+      conv: false,
+    }))
+  );
+  const dense = bTypes.flatMap((bType) =>
     [true, false].flatMap((transposeB) =>
       [true, false].map((conv): GemmSpec => ({
         a: factors === "f16" ? "vec8" : conv ? "scalar" : "vec4",
@@ -109,4 +122,5 @@ function specs(factors: "f32" | "f16"): GemmSpec[] {
       }))
     )
   );
+  return [...dense, ...blocks];
 }

@@ -3,7 +3,7 @@ import type { Kernels } from "../backend.ts";
 import type { Tensor } from "../tensor.ts";
 import type { GpuContext } from "./context.ts";
 import { forRows, rowShape, rowVariant } from "./row_reduction.ts";
-import { bind, shifted, viewOf } from "./view.ts";
+import { bind, bindOptional, shifted, viewOf } from "./view.ts";
 
 /** Above the number of any row. */
 const ALL_ROWS = 2 ** 32 - 1;
@@ -40,20 +40,14 @@ function run(
   const C = x.shape.at(-1)!;
   const width = C % 4 === 0 ? 4 : 1;
   const shape = rowShape(context, C);
-  const optional = (tensor: Tensor | undefined) =>
-    tensor === undefined
-      ? {
-        storage: context.empty,
-        offset: 0,
-        size: context.empty.capacity,
-      }
-      : bind(context, viewOf(tensor), tensor.size).binding;
+  const gain = bindOptional(context, weight).binding;
+  const offset = bindOptional(context, bias).binding;
   forRows(context, { rows: x.size / C, C }, (start, rows) => {
     const from = bind(context, shifted(viewOf(x), start * C), rows * C);
     const to = bind(context, shifted(viewOf(out), start * C), rows * C);
     context.run({
       variant: rowVariant("layer_norm", layerNormWgsl, { shape, width }),
-      reads: [from.binding, optional(weight), optional(bias)],
+      reads: [from.binding, gain, offset],
       writes: [to.binding],
       ints: [
         rows,

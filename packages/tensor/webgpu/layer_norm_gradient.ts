@@ -3,7 +3,7 @@ import type { Kernels } from "../backend.ts";
 import type { Tensor } from "../tensor.ts";
 import type { GpuContext } from "./context.ts";
 import { forRows, rowShape, rowVariant } from "./row_reduction.ts";
-import { bind, shifted, viewOf } from "./view.ts";
+import { bind, bindOptional, shifted, viewOf } from "./view.ts";
 
 /** See `Kernels.layerNormGradient`. */
 export function layerNormGradient(
@@ -15,9 +15,7 @@ export function layerNormGradient(
   const C = x.shape.at(-1)!;
   const width = C % 4 === 0 ? 4 : 1;
   const shape = rowShape(context, C);
-  const gain = weight === undefined
-    ? { storage: context.empty, offset: 0, size: context.empty.capacity }
-    : bind(context, viewOf(weight), C).binding;
+  const gain = bindOptional(context, weight).binding;
   forRows(context, { rows: x.size / C, C }, (start, rows) => {
     const part = (tensor: Tensor) =>
       bind(context, shifted(viewOf(tensor), start * C), rows * C);

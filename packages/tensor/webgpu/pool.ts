@@ -42,11 +42,6 @@ export class BufferPool {
     this.#maxIdleBytes = maxIdleBytes;
   }
 
-  /** Bytes of idle buffers. */
-  get idleBytes(): number {
-    return this.#idleBytes;
-  }
-
   /** Bytes of all buffers, idle or not. */
   get heldBytes(): number {
     return this.#heldBytes;

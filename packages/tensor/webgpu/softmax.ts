@@ -2,7 +2,7 @@ import { softmaxWgsl } from "@edit-transfer/kernels";
 import type { Tensor } from "../tensor.ts";
 import type { GpuContext } from "./context.ts";
 import { forRows, rowShape, rowVariant } from "./row_reduction.ts";
-import { bind, shifted, type View, viewOf } from "./view.ts";
+import { absent, bind, shifted, type View, viewOf } from "./view.ts";
 
 /** See `Kernels.softmax`. */
 export function softmax(context: GpuContext, out: Tensor, x: Tensor): void {
@@ -43,14 +43,7 @@ export function scoreSoftmax(
 ): void {
   const shape = rowShape(context, C);
   const added = bias === undefined
-    ? {
-      binding: {
-        storage: context.empty,
-        offset: 0,
-        size: context.empty.capacity,
-      },
-      first: 0,
-    }
+    ? absent(context)
     : bind(context, bias.view, bias.length);
   forRows(context, { rows, C }, (start, count) => {
     const from = bind(context, shifted(x, start * C), count * C);

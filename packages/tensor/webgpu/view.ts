@@ -22,7 +22,10 @@ export function viewOf(tensor: Tensor): View {
 }
 
 /** The same view, further on. */
-export function shifted(view: View, elements: number): View {
+export function shifted<V extends { readonly first: number }>(
+  view: V,
+  elements: number,
+): V {
   return { ...view, first: view.first + elements };
 }
 
@@ -46,7 +49,25 @@ export function bind(
   return { binding: bound.binding, first: bound.first / bytes };
 }
 
-/** The same for a range of bytes; `first` is a byte of the binding. */
+/** Binds a few zeros where there is no operand. */
+export function absent({ empty }: GpuContext): BoundView {
+  return {
+    binding: { storage: empty, offset: 0, size: empty.capacity },
+    first: 0,
+  };
+}
+
+/** Binds all of a tensor, if there is one. */
+export function bindOptional(
+  context: GpuContext,
+  tensor: Tensor | undefined,
+): BoundView {
+  return tensor === undefined
+    ? absent(context)
+    : bind(context, viewOf(tensor), tensor.size);
+}
+
+/** Binds a range of bytes; `first` is a byte of the binding. */
 export function bindBytes(
   { maxBindingBytes }: GpuContext,
   storage: GpuStorage,

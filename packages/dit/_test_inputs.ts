@@ -1,0 +1,32 @@
+import { type Device, Tensor } from "@edit-transfer/tensor";
+import type { Golden } from "@edit-transfer/testing";
+import type { FluxInputs } from "./flux_inputs.ts";
+
+/** The inputs of a golden case, owned by the caller. */
+export function goldenInputs(
+  device: Device,
+  { arrays, shapes, metadata }: Pick<Golden, "shapes" | "metadata"> & {
+    readonly arrays: Readonly<Record<string, Float32Array>>;
+  },
+): FluxInputs & Disposable {
+  const tensor = (name: string) =>
+    Tensor.from(device, arrays[name]!, { shape: shapes[name]! });
+  const ids = (name: string) =>
+    Array.from(
+      { length: shapes[name]![0]! },
+      (_, i) => [...arrays[name]!.slice(3 * i, 3 * i + 3)],
+    );
+  const [img, txt, pooled] = [tensor("img"), tensor("txt"), tensor("pooled")];
+  return {
+    img,
+    txt,
+    pooled,
+    imgIds: ids("img_ids"),
+    txtIds: ids("txt_ids"),
+    timestep: Number(metadata.timestep),
+    ...(metadata.guidance && { guidance: Number(metadata.guidance) }),
+    [Symbol.dispose]() {
+      for (const tensor of [img, txt, pooled]) tensor.dispose();
+    },
+  };
+}
