@@ -7,20 +7,26 @@ const FEATURES = [
   "chromium-experimental-subgroup-matrix",
 ];
 
-/**
- * Compiles and validates WGSL for a GPU that is not there, on Dawn's null
- * backend; returns the messages about it. Pipelines are not made: the limits
- * of that backend are the smallest of all.
- */
-export async function messagesOf(code: string): Promise<string[]> {
-  const gpu = create([
-    "backend=null",
-    "enable-dawn-features=allow_unsafe_apis",
-  ]) as unknown as GPU;
-  const adapter = (await gpu.requestAdapter())!;
-  const device = await adapter.requestDevice({
+/** Dawn without a GPU, kept as devices crash when it is collected. */
+const nowhere = create([
+  "backend=null",
+  "enable-dawn-features=allow_unsafe_apis",
+]) as unknown as GPU;
+
+/** Opens a device for a GPU that is not there: it validates and runs nothing. */
+export async function nullDevice(): Promise<GPUDevice> {
+  const adapter = (await nowhere.requestAdapter())!;
+  return await adapter.requestDevice({
     requiredFeatures: FEATURES as GPUFeatureName[],
   });
+}
+
+/**
+ * Compiles and validates WGSL on such a device; returns the messages about it.
+ * Pipelines are not made: its limits are the smallest of all.
+ */
+export async function messagesOf(code: string): Promise<string[]> {
+  const device = await nullDevice();
   const module = device.createShaderModule({ code });
   const { messages } = await module.getCompilationInfo();
   device.destroy();

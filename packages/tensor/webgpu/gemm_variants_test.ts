@@ -1,7 +1,7 @@
 import type { GemmSpec } from "@edit-transfer/kernels";
 import assert from "node:assert/strict";
-import { create } from "webgpu";
 import { QUANTIZED } from "../_test_blocks.ts";
+import { nullDevice } from "./_test_null_device.ts";
 import {
   type GemmCapabilities,
   gemmVariants,
@@ -19,12 +19,6 @@ const ALL: GemmCapabilities = {
   matrixLanes: 32,
   workgroupBytes: 49_152,
 };
-
-const FEATURES = [
-  "shader-f16",
-  "subgroups",
-  "chromium-experimental-subgroup-matrix",
-] as GPUFeatureName[];
 
 Deno.test("variants have names of their own", () => {
   const names = gemmVariants(ALL).map(({ name }) => name);
@@ -49,13 +43,7 @@ Deno.test("units of f16 refuse weights of f32 and three channels", () => {
 });
 
 Deno.test("every variant compiles and is valid, without any adapter", async () => {
-  // an implementation that validates and runs nothing
-  const nowhere = create([
-    "backend=null",
-    "enable-dawn-features=allow_unsafe_apis",
-  ]) as unknown as GPU;
-  const adapter = (await nowhere.requestAdapter())!;
-  const device = await adapter.requestDevice({ requiredFeatures: FEATURES });
+  const device = await nullDevice();
   const { maxComputeWorkgroupStorageSize: bytes } = device.limits;
   const variants = [
     ...gemmVariants(ALL),
