@@ -1,5 +1,13 @@
-import { cast, type DType, scope, Tensor } from "@edit-transfer/tensor";
+import {
+  cast,
+  dequantize,
+  type DType,
+  isQuantized,
+  scope,
+  Tensor,
+} from "@edit-transfer/tensor";
 import { assertRelative, randomArray } from "@edit-transfer/testing";
+import { randomBlocks } from "../_test_blocks.ts";
 import { gpuTest } from "./_test_device.ts";
 import { lacksUnit } from "./_test_matrix_units.ts";
 import type { WebGpuDevice } from "./device.ts";
@@ -9,11 +17,17 @@ import {
   gemmVariants,
   matrixVariant,
 } from "./gemm_variants.ts";
+import type { GpuStorage } from "./pool.ts";
 import { viewOf } from "./view.ts";
 
 /** A product, or a convolution of one square image with 3 × 3 taps. */
 type Case =
-  & { readonly N: number; readonly dtype: DType }
+  & {
+    readonly N: number;
+    readonly dtype: DType;
+    /** Whether the weight is stored `[N, K]`, as it is but for gradients. */
+    readonly transposeB?: boolean;
+  }
   & (
     | { readonly M: number; readonly K: number }
     | { readonly side: number; readonly Cin: number }
@@ -83,10 +97,21 @@ for (const { name, limit, lacks, variants, reduced = false } of WAYS) {
       },
     );
   }
+  gpuTest(
+    `products on ${name} match float64 with weights in blocks, and with turned ones`,
+    { lacks },
+    async (device) => {
+      await compare(device, { M: 37, N: 71, K: 512, dtype: "q8_0" });
+      await compare(device, { M: 129, N: 130, K: 256, dtype: "q4_k" });
+      const turned = { dtype: "bf16", transposeB: false } as const;
+      await compare(device, { M: 37, N: 71, K: 51, ...turned });
+      await compare(device, { M: 129, N: 136, K: 96, ...turned });
+    },
+  );
   const products = reduced ? [[65, 96, 160]] : [
     [4608, 3072, 3072],
     [4608, 3072, 12_288],
-    [4608, 15_360, 3072],
+    [512, 15_360, 3072], // the longest sums
     [512, 4096, 10_240], // T5
   ];
   for (const [M, K, N] of products as [number, number, number][]) {
@@ -114,7 +139,7 @@ for (const { name, limit, lacks, variants, reduced = false } of WAYS) {
 /** Compares some rows of the result of each variant with float64. */
 async function compareSample(
   device: WebGpuDevice,
-  { dtype, N, ...extents }: Case,
+  { dtype, N, transposeB = true, ...extents }: Case,
   { variants, limit }: Pick<Way, "limit"> & {
     readonly variants: readonly GemmVariant[];
   },
@@ -130,25 +155,28 @@ async function compareSample(
     )
     : randomArray(1, size);
   using a = Tensor.from(device, aValues);
-  using b = scope(() =>
-    cast(Tensor.from(device, randomArray(2, N * K)), dtype)
-  );
-  using widened = cast(b, "f32");
+  using b = isQuantized(dtype)
+    ? Tensor.from(device, randomBlocks(dtype, 2, { elements: N * K }), {
+      shape: [N, K],
+      dtype,
+    })
+    : scope(() => cast(Tensor.from(device, randomArray(2, N * K)), dtype));
+  using widened = isQuantized(dtype) ? dequantize(b) : cast(b, "f32");
   using out = new Tensor(device, [M, N]);
   const task: Gemm = {
     out: viewOf(out),
     a: viewOf(a),
-    b: viewOf(b),
+    b: { storage: b.storage as GpuStorage, dtype, first: 0 },
     batch: 1,
     M,
     N,
     K,
-    transposeB: true,
+    transposeB,
     aBatch: 0,
     bBatch: 0,
     outBatch: 0,
     lda: windows === undefined ? K : 0,
-    ldb: K,
+    ldb: transposeB ? K : N,
     ldo: N,
     ...windows && { windows },
   };
@@ -161,7 +189,9 @@ async function compareSample(
       : windowAt(aValues, windows, m);
     return Float64Array.from({ length: N }, (_, n) => {
       let sum = 0;
-      for (let k = 0; k < K; k++) sum += row[k]! * weight[n * K + k]!;
+      for (let k = 0; k < K; k++) {
+        sum += row[k]! * weight[transposeB ? n * K + k : k * N + n]!;
+      }
       return sum;
     });
   });
