@@ -40,8 +40,8 @@ const PANEL = 512;
 const model = await fluxDev();
 const forms = {
   "bf16": model,
-  "8 bits": quantizedOutline(model, "Q8_0"),
-  "4 bits": quantizedOutline(model, "Q4_0"),
+  "8 bits": quantizedOutline(model, "q8_0"),
+  "4 bits": quantizedOutline(model, "q4_k"),
 };
 const tables = {
   edit: await editTable(),

@@ -1,6 +1,6 @@
 import { type DeviceChoice, DeviceError } from "@edit-transfer/tensor";
 import { type DryRun, dryRun, type MemoryPhase } from "./dry_run.ts";
-import { quantizedOutline } from "./quantized_outline.ts";
+import { QUANTIZED_AS, quantizedOutline } from "./quantized_outline.ts";
 import {
   type LoraChoice,
   type OpenedModel,
@@ -245,8 +245,8 @@ async function proposals(
     found.push(`${name}, which takes ${megabytes(heldBytes)}`);
     break;
   }
-  for (const [bits, type] of [["8", "Q8_0"], ["4", "Q4_0"]] as const) {
-    const smaller = quantizedOutline(model, type);
+  for (const bits of [8, 4] as const) {
+    const smaller = quantizedOutline(model, QUANTIZED_AS[bits]);
     const { heldBytes } = await dryRun(smaller, { ...options, resident });
     if (heldBytes > options.maxBytes!) continue;
     found.push(

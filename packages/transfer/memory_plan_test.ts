@@ -144,17 +144,14 @@ for (const kind of KINDS) {
 Deno.test("what convert would make of a model is planned as what it makes", async () => {
   const output = await Deno.makeTempDir();
   try {
-    for (const type of ["q8_0", "q4_0"] as const) {
+    for (const type of ["q8_0", "q4_k"] as const) {
       const folder = `${output}/${type}`;
       await convertModel(MICRO, { output: folder, type });
       const work = editWork({});
       const made = await planMemory(folder, { device: "cpu", work });
       const model = await openModel(MICRO);
       await using _ = model.folder;
-      const outline = quantizedOutline(
-        model,
-        type.toUpperCase() as "Q8_0" | "Q4_0",
-      );
+      const outline = quantizedOutline(model, type);
       const plan = await planOpened(outline, { device: "cpu", work });
       assert.deepEqual(plan, made);
       const stored = await planOpened(model, { device: "cpu", work });
