@@ -39,7 +39,7 @@ export class TextStage implements Disposable {
   readonly #folder: ModelFolder;
   readonly #device: Device;
   readonly #keep: boolean;
-  readonly #onLoad: () => void;
+  readonly #onLoad: (streamedBytes: number) => void;
   readonly #cache = new TextCache();
   #encoders: Encoders | undefined;
 
@@ -48,8 +48,8 @@ export class TextStage implements Disposable {
     options: {
       readonly device: Device;
       readonly keepTextEncoders: boolean;
-      /** Called when the encoders are on the device. */
-      readonly onLoad: () => void;
+      /** Called when the encoders are on the device, but for blocks of T5. */
+      readonly onLoad: (streamedBytes: number) => void;
     },
   ) {
     this.#folder = folder;
@@ -63,12 +63,12 @@ export class TextStage implements Disposable {
     const known = this.#cache.upload(prompt, this.#device);
     if (known !== undefined) return known;
     const encoders = this.#encoders ??= await this.#load();
-    this.#onLoad();
+    this.#onLoad(encoders.t5.streamedBytes);
     const clipTokens = encoders.clipTokenizer.encode(prompt);
     const t5Tokens = encoders.t5Tokenizer.encode(prompt);
     const { pooled, hidden } = encoders.clip.forward([clipTokens.ids]);
     hidden.dispose();
-    const states = encoders.t5.forward([t5Tokens.ids]); // [1, T, C]
+    const states = await encoders.t5.forward([t5Tokens.ids]); // [1, T, C]
     await this.#device.sync();
     if (!this.#keep) this[Symbol.dispose]();
     const notices = t5Tokens.truncated
@@ -106,6 +106,7 @@ export class TextStage implements Disposable {
       await T5Encoder.load(
         new ParameterReader(this.#device, t5.weights),
         t5.config,
+        { streamed: !this.#keep },
       ),
     );
     const owned = stack.move();
