@@ -11,7 +11,11 @@ import { type Device, ParameterReader } from "@edit-transfer/tensor";
 import { AutoencoderKl } from "@edit-transfer/vae";
 import { openSafetensors } from "@edit-transfer/weights";
 import { type ModelFolder, openModelFolder } from "./model_folder.ts";
-import { type TextConditioning, TextStage } from "./text_conditioning.ts";
+import {
+  type TextCacheOptions,
+  type TextConditioning,
+  TextStage,
+} from "./text_conditioning.ts";
 
 /** A LoRA file and how strongly it acts. */
 export interface LoraChoice {
@@ -43,6 +47,13 @@ export interface LoadPipelineOptions {
    * @default {false}
    */
   keepTextEncoders?: boolean;
+  /**
+   * Where what large text encoders made of prompts is kept, so that later runs
+   * need not load them; never used for other encoders or on another device.
+   *
+   * @default {nowhere}
+   */
+  textCache?: TextCacheOptions | undefined;
   /**
    * Blocks of the transformer that stay on the device while it denoises, from
    * {@linkcode planMemory}; the others are loaded in each step. If it is given,
@@ -95,6 +106,7 @@ export class Pipeline implements AsyncDisposable {
       device: options.device,
       keepTextEncoders: options.keepTextEncoders === true &&
         options.resident === undefined,
+      textCache: options.textCache,
       onLoad: (streamedBytes) =>
         options.onPart?.("text", "loaded", streamedBytes),
     });
