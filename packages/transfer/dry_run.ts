@@ -18,6 +18,8 @@ export interface MemoryPhase {
 export interface DryRun {
   /** Name of the device. */
   readonly device: string;
+  /** Bytes that the device can hold at most; infinite if it does not say. */
+  readonly capacityBytes: number;
   /** Stages in order. */
   readonly phases: readonly MemoryPhase[];
   /** Most bytes taken from the device. */
@@ -53,6 +55,7 @@ export async function dryRun(
     const { blockBytes } = await pipeline.transformer();
     return {
       device: device.name,
+      capacityBytes: device.capacityBytes,
       phases: phases.list(),
       heldBytes: device.memory.peakHeldBytes,
       blockBytes,
