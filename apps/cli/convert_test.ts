@@ -64,8 +64,9 @@ Deno.test("convert reads rules, and refuses what are none", async () => {
     };
     const type = (name: string) => arrays.find((a) => a.name === name)!.type;
     assert.equal(type("double_blocks.0.txt_mlp.0.weight"), "Q8_0");
-    assert.equal(type("double_blocks.0.img_mlp.0.weight"), "Q4_1");
-    assert.equal(type("double_blocks.0.img_mlp.2.weight"), "Q4_K");
+    assert.equal(type("double_blocks.0.img_mlp.0.weight"), "Q5_1");
+    assert.equal(type("single_blocks.0.linear1.weight"), "Q4_1");
+    assert.equal(type("double_blocks.0.img_mlp.2.weight"), "Q5_K");
     assert.equal(type("double_blocks.0.txt_attn.qkv.weight"), "Q5_1");
     assert.equal(type("enc.blk.0.ffn_up.weight"), "BF16");
   });

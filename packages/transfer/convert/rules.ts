@@ -49,10 +49,10 @@ const KEPT: readonly ConvertRule[] = [
 ].map((pattern) => [pattern, "stored"]);
 
 /**
- * Attention of the double blocks beside `q4_k`: of the blocks' weights a sixth,
- * and half of the error that `q4_k` alone makes.
+ * Double blocks beside `q4_k`: half of the blocks' weights, and four fifths of
+ * the squared error of `q4_k` alone.
  */
-const FINER: readonly ConvertRule[] = [["*_attn.*", "q5_k"]];
+const FINER: readonly ConvertRule[] = [["double_blocks.*", "q5_k"]];
 
 /** What stands for a type where rows are not whole blocks of 256. */
 const SHORT_ROWS: Partial<Record<GgmlTypeName, GgmlTypeName>> = {

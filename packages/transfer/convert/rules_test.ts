@@ -20,13 +20,14 @@ function made(
   return typeOf(array, { rules, otherwise });
 }
 
-Deno.test("typeOf() gives the attention of double blocks 5 bits, all else 4", () => {
+Deno.test("typeOf() gives double blocks 5 bits, all else 4", () => {
   const otherwise = "q4_k";
   for (
     const [name, type] of [
       ["double_blocks.18.img_attn.qkv.weight", "Q5_K"],
       ["double_blocks.0.txt_attn.proj.weight", "Q5_K"],
-      ["double_blocks.0.img_mlp.0.weight", "Q4_K"],
+      ["double_blocks.0.img_mlp.2.weight", "Q5_K"],
+      ["double_blocks.0.img_mlp.0.weight", "Q5_K"],
       ["single_blocks.37.linear1.weight", "Q4_K"],
       ["enc.blk.0.attn_q.weight", "Q4_K"],
       ["double_blocks.0.img_mod.lin.weight", "BF16"],
