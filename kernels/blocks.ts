@@ -1,4 +1,4 @@
-/** Types of GGML's quantised blocks, as tensors name them. */
+/** Types of quantised blocks, GGML's and scaled 8-bit floats, as tensors name them. */
 export type BlockType =
   | "q4_0"
   | "q4_1"
@@ -7,7 +7,8 @@ export type BlockType =
   | "q8_0"
   | "q4_k"
   | "q5_k"
-  | "q6_k";
+  | "q6_k"
+  | "f8_e4m3_scaled";
 
 /** Elements and bytes of a block. */
 const SIZES: Readonly<Record<BlockType, readonly [number, number]>> = {
@@ -19,6 +20,7 @@ const SIZES: Readonly<Record<BlockType, readonly [number, number]>> = {
   q4_k: [256, 144],
   q5_k: [256, 176],
   q6_k: [256, 210],
+  f8_e4m3_scaled: [64, 68],
 };
 
 const FIFTH_OF_32 = (at: number) =>
@@ -62,11 +64,18 @@ const QUADS: Readonly<Record<BlockType, string>> = {
   let q = unpack4xU8((low & 0x0f0f0f0fu) | ((high & 0x03030303u) << 4u));
   let scale = f32(bitcast<i32>(byte(at + 192u + i / 16u) << 24u) >> 24u);
   return half(at + 208u) * scale * (vec4f(q) - 32.0);`,
+  f8_e4m3_scaled: `let bits = unpack4xU8(word(at + 4u + i));
+  let sign = (bits & vec4u(0x80u)) << vec4u(24u);
+  let rest = bits & vec4u(0x7fu);
+  let normal = (rest << vec4u(20u)) + (120u << 23u);
+  let small = bitcast<vec4u>(vec4f(rest) * 0.001953125); // 2^-9
+  let w = bitcast<vec4f>(sign | select(normal, small, rest < vec4u(8u)));
+  return bitcast<f32>(word(at)) * w;`,
 };
 
 /**
  * WGSL functions that read quantised blocks from `array<u32>` as they stand in
- * a GGUF file. `quad(at, i)` gives elements i to i + 3, i a multiple of 4, of
+ * a GGUF file; NaN of 8-bit floats is refused before. `quad(at, i)` gives elements i to i + 3, i a multiple of 4, of
  * the block at byte `at`, which is even; `quadOf(first, i)` those of a row of
  * blocks, and `octetOf(first, i)` eight if i is a multiple of 8. Values are exact: each product but the last has bits to spare.
  *

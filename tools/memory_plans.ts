@@ -35,14 +35,17 @@ import { outlineOf, unreadWeights } from "./_outline.ts";
 const DOC = new URL("../docs/memory.md", import.meta.url);
 const MICRO = new URL("../fixtures/micro/", import.meta.url);
 /** Sizes of cards and what of them a run may take, in gigabytes. */
-const CARDS = [[12, 11], [16, 15], [24, 23], [48, 47], [141, 140]] as const;
+const CARDS = [[4, 3.5], [8, 7], [12, 11], [16, 15], [24, 23], [48, 47], [
+  141,
+  140,
+]] as const;
 const PANEL = 512;
 
 const model = await fluxDev();
 const forms = {
   "bf16": model,
-  "8 bits": quantizedOutline(model, "Q8_0"),
-  "4 bits": quantizedOutline(model, "Q4_0"),
+  "8 bits": quantizedOutline(model, "q8_0"),
+  "4 bits": quantizedOutline(model, "q4_k"),
 };
 const tables = {
   edit: await editTable(),

@@ -43,7 +43,7 @@ Deno.test("convert reads rules, and refuses what are none", async () => {
       assert.deepEqual(filesIn(cwd).filter((name) => /^out/.test(name)), []);
       return stderr;
     };
-    const types = "q8_0, q4_0, bf16, f16, f32, stored";
+    const types = "q8_0, q5_k, q4_k, q4_0, bf16, f16, f32, stored";
     assert.equal(
       await failure(),
       `error: Cannot read rules "rules.yaml" as it must map patterns to ${types}: got no such file\n`,
@@ -64,7 +64,10 @@ Deno.test("convert reads rules, and refuses what are none", async () => {
     };
     const type = (name: string) => arrays.find((a) => a.name === name)!.type;
     assert.equal(type("double_blocks.0.txt_mlp.0.weight"), "Q8_0");
-    assert.equal(type("double_blocks.0.img_mlp.0.weight"), "Q4_0");
+    assert.equal(type("double_blocks.0.img_mlp.0.weight"), "Q5_1");
+    assert.equal(type("single_blocks.0.linear1.weight"), "Q4_1");
+    assert.equal(type("double_blocks.0.img_mlp.2.weight"), "Q5_K");
+    assert.equal(type("double_blocks.0.txt_attn.qkv.weight"), "Q5_1");
     assert.equal(type("enc.blk.0.ffn_up.weight"), "BF16");
   });
 });

@@ -3,6 +3,8 @@ import {
   planMemory,
   type PlanMemoryOptions,
 } from "@edit-transfer/transfer";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import process from "node:process";
 import type { ModelChoice } from "./model_choice.ts";
 import type { ModelFlags } from "./program.ts";
@@ -14,7 +16,13 @@ export type MemoryTask = Pick<
   "work" | "smaller" | "keepTextEncoders"
 >;
 
-/** Plans the memory of a run where it is asked for. */
+/** Bytes of weight files from which on the cpu may not hold all. */
+const LARGE = 2 ** 29;
+
+/**
+ * Plans the memory of a run where it is asked for, or where the model may be
+ * more than the cpu's tensors can take.
+ */
 export async function planRun(
   task: MemoryTask,
   { choice, device, flags }: {
@@ -24,13 +32,30 @@ export async function planRun(
   },
 ): Promise<MemoryPlan | undefined> {
   const { maxVram: maxBytes, dryRun } = flags;
-  if (maxBytes === undefined && dryRun !== true) return undefined;
+  if (maxBytes === undefined && dryRun !== true) {
+    if (device === "webgpu") return undefined;
+    if (await weightBytes(choice.model.path) < LARGE) return undefined;
+  }
   return await planMemory(choice.model.path, {
     ...task,
     device,
     maxBytes,
     loras: choice.loras,
   });
+}
+
+/** Bytes of the weight files of a model, or of the one that is named. */
+async function weightBytes(path: string): Promise<number> {
+  const found = await stat(path);
+  if (!found.isDirectory()) return found.size;
+  let bytes = 0;
+  for (const folder of [path, join(path, "transformer")]) {
+    for (const name of await readdir(folder).catch(() => [])) {
+      if (!/\.(safetensors|gguf)$/i.test(name)) continue;
+      bytes += (await stat(join(folder, name))).size;
+    }
+  }
+  return bytes;
 }
 
 /** Writes a plan to the output. */

@@ -39,6 +39,8 @@ export interface ModelFlags {
   readonly saveGrid?: true;
   /** Bytes that may be taken from the device. */
   readonly maxVram?: number;
+  /** False to keep no text states, and to use none. */
+  readonly textCache?: boolean;
   /** Whether to tell only what would live where. */
   readonly dryRun?: true;
   /** Folder for a picture after each step. */
@@ -112,6 +114,7 @@ export function createProgram(context: Context): Command {
         .choices(["auto", "webgpu", "cpu"]),
     )
     .addOption(maxVram())
+    .addOption(noTextCache())
     .option("--json", "print a JSON object for each job")
     .option("--quiet", "no progress and no notices")
     .option("--verbose", "stacks of errors")
@@ -221,6 +224,7 @@ function withModelFlags(
         .choices(["auto", "webgpu", "cpu"]),
     )
     .addOption(maxVram())
+    .addOption(noTextCache())
     .option("--dry-run", "print what would live where, and end")
     .option("--preview-dir <dir>", "write a picture after each step")
     .option(
@@ -255,6 +259,13 @@ function maxVram(): Option {
     "--max-vram <size>",
     "memory to take from the device, e.g. 12GB; what does not fit is read in each step",
   ).argParser(byteCount);
+}
+
+function noTextCache(): Option {
+  return new Option(
+    "--no-text-cache",
+    "neither use nor keep what large text encoders made of a caption",
+  );
 }
 
 /** `12GB`, `11.5GiB` or `400MB`. */

@@ -30,6 +30,7 @@ import {
   type RunFacts,
 } from "./record.ts";
 import { runSteps } from "./run_steps.ts";
+import { textCacheOf } from "./text_cache.ts";
 import { PROGRAM } from "./version.ts";
 
 /** What both kinds of run settle before any model work. */
@@ -130,6 +131,7 @@ export async function runModel(
   await using pipeline = await loadPipeline(plan.choice.model.path, {
     device,
     loras: plan.choice.loras,
+    textCache: textCacheOf(flags),
     resident: memoryPlan?.resident,
   });
   signal.throwIfAborted();

@@ -1,4 +1,5 @@
 import {
+  BlockStore,
   checkpoint,
   concat,
   keep,
@@ -10,13 +11,16 @@ import {
   type Tensor,
   tune,
 } from "@edit-transfer/tensor";
-import { type Block, BlockStore } from "./block_store.ts";
 import type { FluxConfig } from "./config.ts";
 import { DoubleBlock } from "./double_block.ts";
 import { VectorEmbedder } from "./embed.ts";
 import { FinalLayer } from "./final_layer.ts";
 import { checkInputs, type FluxInputs } from "./flux_inputs.ts";
 import { type RopeTables, ropeTables } from "./rope.ts";
+import { SingleBlock } from "./single_block.ts";
+
+/** A block of either kind. */
+type Block = DoubleBlock | SingleBlock;
 
 /** Options of {@linkcode FluxTransformer.load}. */
 export interface FluxLoadOptions {
@@ -49,7 +53,7 @@ export class FluxTransformer implements Disposable {
   /** Architecture. */
   readonly config: FluxConfig;
   readonly #parts: Parts;
-  readonly #blocks: BlockStore;
+  readonly #blocks: BlockStore<Block>;
   readonly #parameters: readonly Tensor[];
   #positions: (RopeTables & Pick<FluxInputs, "imgIds" | "txtIds">) | undefined;
 
@@ -57,7 +61,7 @@ export class FluxTransformer implements Disposable {
     config: FluxConfig,
     { parts, blocks, parameters }: {
       readonly parts: Parts;
-      readonly blocks: BlockStore;
+      readonly blocks: BlockStore<Block>;
       readonly parameters: readonly Tensor[];
     },
   ) {
@@ -94,8 +98,12 @@ export class FluxTransformer implements Disposable {
         reader.at("time_text_embed"),
         config,
       );
-      const { resident } = options;
-      const blocks = await BlockStore.load(reader, config, resident);
+      const blocks = await BlockStore.load(reader, blocksOf(config), {
+        model: "FluxTransformer",
+        resident: options.resident,
+        streaming: "velocity()",
+        linears: (block) => block.linears(),
+      });
       const finalLayer = await FinalLayer.load(reader, config);
       return new FluxTransformer(config, {
         parts: { imgIn, txtIn, vecIn, finalLayer },
@@ -142,11 +150,7 @@ export class FluxTransformer implements Disposable {
   /**
    * Predicts the velocity as {@linkcode FluxTransformer.forward} does, to the
    * same bytes, loading each block that does not stay while the device is busy
-   * with those before it.
-   *
-   * Such a block is freed as soon as its work is queued, so that there is room
-   * for one of them only: the queue of a device runs in order, and would write
-   * a second one no earlier.
+   * with those before it, see {@linkcode BlockStore.pass}.
    *
    * @param inputs See {@linkcode FluxInputs}; not under a gradient.
    * @param options `signal` stops before the next block.
@@ -162,18 +166,14 @@ export class FluxTransformer implements Disposable {
     checkInputs(inputs, this.config);
     const pe = this.#rope(inputs);
     const { device } = inputs.img;
-    const blocks = this.#blocks;
     const { vec, ...embedded } = await tune(
       device,
       () => scope(() => this.#embed(inputs)),
       ({ streams, vec }) => free([...streams, vec]),
     );
     let streams = embedded.streams;
-    let busy = Promise.resolve();
     try {
-      for (let i = 0; i < blocks.length; i++) {
-        const block = await blocks.take(i);
-        signal?.throwIfAborted();
+      await this.#blocks.pass(device, async (block, i) => {
         const next = await tune(
           device,
           () => this.#pass(i, block, { streams, vec, pe, inputs }),
@@ -181,21 +181,13 @@ export class FluxTransformer implements Disposable {
         );
         free(streams);
         streams = next;
-        if (blocks.leave(i)) {
-          await busy; // so that uploads of one block wait at most
-          busy = device.sync();
-          busy.catch(() => {}); // thrown by the next sync, too
-        }
-        const ahead = blocks.loadAfter(i);
-        if (device.dry) await ahead; // to be counted in full
-      }
+      }, { signal });
       return await tune(
         device,
         () => scope(() => this.#predict(streams, vec, inputs)),
         (velocity) => velocity.dispose(),
       );
     } finally {
-      await blocks.settle();
       free([...streams, vec]);
     }
   }
@@ -213,6 +205,11 @@ export class FluxTransformer implements Disposable {
   /** Bytes of each block on the device, double ones first. */
   get blockBytes(): readonly number[] {
     return this.#blocks.sizes;
+  }
+
+  /** Bytes of the largest block that is loaded in each step, 0 if none is. */
+  get streamedBytes(): number {
+    return this.#blocks.streamedBytes;
   }
 
   /** Frees the parameters. */
@@ -307,6 +304,26 @@ export class FluxTransformer implements Disposable {
     this.#positions?.sin.dispose();
     this.#positions = undefined;
   }
+}
+
+/** The blocks in order, double ones first. */
+function blocksOf(config: FluxConfig) {
+  const { numLayers, numSingleLayers } = config;
+  const places = (
+    count: number,
+    path: string,
+    kind: {
+      load(reader: ParameterReader, config: FluxConfig): Promise<Block>;
+    },
+  ) =>
+    Array.from({ length: count }, (_, i) => ({
+      path: `${path}.${i}`,
+      load: (reader: ParameterReader) => kind.load(reader, config),
+    }));
+  return [
+    ...places(numLayers, "transformer_blocks", DoubleBlock),
+    ...places(numSingleLayers, "single_transformer_blocks", SingleBlock),
+  ];
 }
 
 /** Image and text as one sequence, text first. */

@@ -3,7 +3,9 @@ import { f32ToF16 } from "@edit-transfer/weights";
 import { DTYPE_BLOCKS, type QuantizedDType, storageBytes } from "./dtype.ts";
 
 /** Places of the f16 scales in a block, by type. */
-const SCALES: Readonly<Record<QuantizedDType, readonly number[]>> = {
+const SCALES: Readonly<
+  Record<Exclude<QuantizedDType, "f8_e4m3_scaled">, readonly number[]>
+> = {
   q4_0: [0],
   q4_1: [0, 2],
   q5_0: [0],
@@ -15,7 +17,7 @@ const SCALES: Readonly<Record<QuantizedDType, readonly number[]>> = {
 };
 
 /** All quantised types. */
-export const QUANTIZED = Object.keys(SCALES) as QuantizedDType[];
+export const QUANTIZED = Object.keys(DTYPE_BLOCKS) as QuantizedDType[];
 
 /** Blocks of random bits with scales around `scale`. */
 export function randomBlocks(
@@ -28,6 +30,7 @@ export function randomBlocks(
     (value) => Math.floor(value),
   );
   const { blockBytes } = DTYPE_BLOCKS[dtype];
+  if (dtype === "f8_e4m3_scaled") return scaledFloats(bytes, seed, scale);
   const places = SCALES[dtype];
   const scales = f32ToF16(
     randomArray(seed + 1, places.length * bytes.length / blockBytes, scale),
@@ -36,6 +39,24 @@ export function randomBlocks(
   let n = 0;
   for (let at = 0; at < bytes.length; at += blockBytes) {
     for (const place of places) view.setUint16(at + place, scales[n++]!, true);
+  }
+  return bytes;
+}
+
+/** Random bits that are no NaN, behind scales of float32. */
+function scaledFloats(
+  bytes: Uint8Array<ArrayBuffer>,
+  seed: number,
+  scale: number,
+): Uint8Array<ArrayBuffer> {
+  const { blockBytes } = DTYPE_BLOCKS.f8_e4m3_scaled;
+  const view = new DataView(bytes.buffer);
+  const scales = randomArray(seed + 1, bytes.length / blockBytes, scale);
+  for (const [i, byte] of bytes.entries()) {
+    if ((byte & 0x7f) === 0x7f) bytes[i] = byte ^ 1;
+  }
+  for (const [block, scale] of scales.entries()) {
+    view.setFloat32(block * blockBytes, scale, true);
   }
   return bytes;
 }

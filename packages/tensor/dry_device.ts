@@ -12,6 +12,8 @@ import { hostArray } from "./host_array.ts";
 export interface DryDevice extends Device {
   /** Always true. */
   readonly dry: true;
+  /** Bytes that the device can hold at most; infinite if it does not say. */
+  readonly capacityBytes: number;
   /** Begins to look for the most bytes of tensors anew, not for those held. */
   resetPeak(): void;
 }
@@ -57,8 +59,11 @@ export function dryDevice(): DryDevice {
       counted.bytes -= sizeBytes;
     },
     destroy() {},
-  }, () => {
-    counted.peakBytes = counted.bytes;
+  }, {
+    capacityBytes: Infinity,
+    resetPeak() {
+      counted.peakBytes = counted.bytes;
+    },
   });
 }
 
@@ -94,15 +99,20 @@ export async function openDryDevice(
   return await openAs(choice, options, {
     async cpu(options) {
       const { dryCpuDevice } = await import("./cpu/dry.ts");
+      const { MAX_BYTES: capacityBytes } = await import("./cpu/heap.ts");
       const { device, kernels, resetPeak } = dryCpuDevice(options);
-      return dry(counting(device, computeNothing(kernels)), resetPeak);
+      const counted = counting(device, computeNothing(kernels));
+      return dry(counted, { capacityBytes, resetPeak });
     },
     async webgpu(adapter, options) {
       const { openWebGpuDevice } = await import("./webgpu/device.ts");
       const { dryAdapter } = await import("./webgpu/dry_adapter.ts");
       const device = await openWebGpuDevice(dryAdapter(adapter), options);
-      return dry(counting(device, device.kernels), () => {
-        device.memory.peakBytes = device.memory.bytes;
+      return dry(counting(device, device.kernels), {
+        capacityBytes: Infinity,
+        resetPeak() {
+          device.memory.peakBytes = device.memory.bytes;
+        },
       });
     },
   });
@@ -129,12 +139,15 @@ function counting(device: Device, kernels: Kernels): Counted {
 }
 
 /** A device without values. */
-function dry(device: Counted, resetPeak: () => void): DryDevice {
+function dry(
+  device: Counted,
+  more: Pick<DryDevice, "capacityBytes" | "resetPeak">,
+): DryDevice {
   return Object.defineProperties({} as DryDevice, {
     ...Object.getOwnPropertyDescriptors(device),
     ...Object.getOwnPropertyDescriptors({
       dry: true,
-      resetPeak,
+      ...more,
       upload() {},
       download: (_: Storage, dtype: DType, length: number) =>
         Promise.resolve(

@@ -4,8 +4,8 @@ import { BLOCKS, type QuantizedTypeName } from "@edit-transfer/weights";
 export type DenseDType = "f32" | "f16" | "bf16" | "i32";
 
 /**
- * Types of weights that stay in GGML's blocks as a file has them, 32 or 256
- * neighbours of a row together. Only {@linkcode matmul}, {@linkcode linear} and
+ * Types of weights that stay in blocks: GGML's as a file has them, 32 or 256
+ * neighbours of a row together, or 64 floats of 8 bits beside their scale. Only {@linkcode matmul}, {@linkcode linear} and
  * {@linkcode dequantize} read them.
  */
 export type QuantizedDType = Lowercase<QuantizedTypeName>;

@@ -24,7 +24,7 @@ export interface RowSource {
    *
    * @default {that of the first element that is NaN or infinite}
    */
-  firstBad?(bytes: Uint8Array): number;
+  firstBad?(bytes: Uint8Array<ArrayBuffer>): number;
 }
 
 /**

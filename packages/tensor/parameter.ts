@@ -1,7 +1,8 @@
 import {
   BLOCKS,
   type DType as StoredDType,
-  type QuantizedTypeName,
+  firstBadScaledF8,
+  type GgmlBlockName,
   readStored,
   requireTensor,
   type StoredBlocks,
@@ -277,7 +278,10 @@ export class ParameterReader {
         rows: shape[0]!,
         rowBytes: sizeBytes / shape[0]!,
         read: (rows, into) => readStored(this.#source, full, rows, into),
-        firstBad: (blocks) => firstNonFiniteScale(blocks, type),
+        firstBad: (blocks) =>
+          type === "F8_E4M3_SCALED"
+            ? firstBadScaledF8(blocks)
+            : firstNonFiniteScale(blocks, type),
       },
     );
     this.#note(full, tensor);
@@ -292,7 +296,9 @@ export class ParameterReader {
       const { dtype } = tensor;
       const [rule, unit] = isQuantized(dtype)
         ? [
-          "scales must be finite: got NaN or infinity in block",
+          dtype === "f8_e4m3_scaled"
+            ? "values must be finite: got NaN or infinity in block"
+            : "scales must be finite: got NaN or infinity in block",
           DTYPE_BLOCKS[dtype].blockBytes,
         ] as const
         : [
@@ -321,7 +327,7 @@ export class ParameterReader {
 }
 
 /** Bytes of a block at which an f16 scale stands. */
-const SCALES: Readonly<Record<QuantizedTypeName, readonly number[]>> = {
+const SCALES: Readonly<Record<GgmlBlockName, readonly number[]>> = {
   Q4_0: [0],
   Q4_1: [0, 2],
   Q5_0: [0],
@@ -335,7 +341,7 @@ const SCALES: Readonly<Record<QuantizedTypeName, readonly number[]>> = {
 /** Byte of the first block with a scale that is NaN or infinite, or -1. */
 function firstNonFiniteScale(
   blocks: Uint8Array,
-  type: QuantizedTypeName,
+  type: GgmlBlockName,
 ): number {
   const { blockBytes } = BLOCKS[type];
   const places = SCALES[type];

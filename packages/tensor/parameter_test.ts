@@ -1,18 +1,22 @@
+import { assertRelative, readGolden } from "@edit-transfer/testing";
 import {
   BLOCKS,
   mapKeys,
   memoryWeights,
   openGguf,
-  type QuantizedTypeName,
+  openSafetensors,
   readStored,
   type TensorData,
   type WeightSource,
+  widenFp8,
 } from "@edit-transfer/weights";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { forEachDevice } from "./_test_devices.ts";
 import type { Device } from "./backend.ts";
+import { dequantize } from "./ops/dequantize.ts";
 import { ParameterReader } from "./parameter.ts";
+import { Tensor } from "./tensor.ts";
 
 /** A reader of a checkpoint with a linear layer, a convolution and a count. */
 function reader(
@@ -134,7 +138,53 @@ const TYPES = fileURLToPath(
   new URL("../../fixtures/goldens/gguf_files/types.gguf", import.meta.url),
 );
 
-for (const type of Object.keys(BLOCKS) as QuantizedTypeName[]) {
+const SCALED = fileURLToPath(
+  new URL(
+    "../../fixtures/goldens/weights/fp8_scaled_blocks.safetensors",
+    import.meta.url,
+  ),
+);
+
+forEachDevice(
+  "ParameterReader#linear() keeps scaled 8-bit floats, with the values that torch gives",
+  async (device) => {
+    await using source = widenFp8(await openSafetensors(SCALED));
+    const { arrays } = readGolden("weights/fp8_scaled_blocks_expected");
+    const reader = new ParameterReader(device, source);
+    const layer = await reader.linear("proj", 5, 128, { bias: false });
+    assert.equal(layer.weight.dtype, "f8_e4m3_scaled");
+    assert.equal(layer.weight.sizeBytes, 5 * 2 * 68);
+    using values = dequantize(layer.weight); // [5, 128]
+    assert.deepEqual(await values.data(), arrays.weight);
+    using x = Tensor.from(device, arrays.x!, { shape: [3, 128] });
+    using y = layer.forward(x); // [3, 5]
+    assertRelative(await y.data(), arrays.y!, 1e-6);
+    free(reader);
+
+    const broken: WeightSource = {
+      ...source,
+      path: "toy",
+      has: (name) => source.has(name),
+      info: (name) => source.info(name),
+      async readStored(name, rows) {
+        const blocks = await readStored(source, name, rows);
+        blocks[68 * 7 + 9] = 0xff;
+        return blocks;
+      },
+    };
+    const other = new ParameterReader(device, broken);
+    await assert.rejects(other.linear("proj", 5, 128, { bias: false }), {
+      name: "RangeError",
+      message:
+        "Cannot load proj.weight from toy as all values must be finite: got NaN or infinity in block 7",
+    });
+  },
+);
+
+const GGUF_TYPES = Object.keys(BLOCKS)
+  .filter((type) => type !== "F8_E4M3_SCALED");
+
+for (const type of GGUF_TYPES) {
   forEachDevice(
     `ParameterReader#linear() keeps the blocks of ${type}`,
     async (device) => {

@@ -1,6 +1,7 @@
 import {
   add,
   attention,
+  BlockStore,
   type Device,
   gather,
   geluTanh,
@@ -17,6 +18,17 @@ import { OwnedParameters } from "./_owned_parameters.ts";
 import type { TextForwardOptions } from "./forward_options.ts";
 import { relativePositionBucket } from "./relative_position_bucket.ts";
 import type { T5Config } from "./t5_config.ts";
+
+/** Options of {@linkcode T5Encoder.load}. */
+export interface T5LoadOptions {
+  /**
+   * Whether the blocks are loaded one by one for each forward pass, and freed
+   * after it.
+   *
+   * @default {false}
+   */
+  streamed?: boolean | undefined;
+}
 
 interface Block {
   readonly attnNorm: Tensor;
@@ -46,7 +58,7 @@ export class T5Encoder implements Disposable {
   readonly config: T5Config;
   readonly #device: Device;
   readonly #owned: OwnedParameters;
-  readonly #blocks: Block[] = [];
+  #blocks!: BlockStore<Block>;
   #tokens!: Tensor;
   #positionBias!: Tensor;
   #finalNorm!: Tensor;
@@ -64,6 +76,7 @@ export class T5Encoder implements Disposable {
    *
    * @param reader Reader of the weights, at the root of the text encoder.
    * @param config Sizes, from {@linkcode parseT5Config}.
+   * @param options See {@linkcode T5LoadOptions}.
    * @returns The encoder, owned by the caller.
    *
    * @throws {WeightError} If a parameter is missing or of another shape.
@@ -71,10 +84,11 @@ export class T5Encoder implements Disposable {
   static async load(
     reader: ParameterReader,
     config: T5Config,
+    options: T5LoadOptions = {},
   ): Promise<T5Encoder> {
     const model = new T5Encoder(reader, config);
     try {
-      await model.#load(reader);
+      await model.#load(reader, options);
     } catch (error) {
       model[Symbol.dispose]();
       throw error;
@@ -82,42 +96,36 @@ export class T5Encoder implements Disposable {
     return model;
   }
 
-  async #load(reader: ParameterReader): Promise<void> {
-    const { modelSize: C, feedForwardSize: M, heads: H, headSize: D } =
-      this.config;
+  async #load(
+    reader: ParameterReader,
+    { streamed = false }: T5LoadOptions,
+  ): Promise<void> {
+    const { modelSize: C, heads: H, layers } = this.config;
     const owned = this.#owned;
     const encoder = reader.at("encoder");
-    const bias = false;
 
     const table = [this.config.vocabSize, C];
     const stored = { dtype: "stored" } as const;
     this.#tokens = encoder.has("embed_tokens.weight")
       ? await owned.load(encoder, "embed_tokens.weight", table, stored)
       : await owned.load(reader, "shared.weight", table, stored);
-    for (let i = 0; i < this.config.layers; i++) {
-      const layer = encoder.at("block").at(i).at("layer");
-      const attn = layer.at(0).at("SelfAttention");
-      const mlp = layer.at(1).at("DenseReluDense");
-      if (i === 0) {
-        // Only the first block has the table, which all blocks use.
-        this.#positionBias = await owned.load(
-          attn.at("relative_attention_bias"),
-          "weight",
-          [this.config.buckets, H],
-        );
-      }
-      this.#blocks.push({
-        attnNorm: await owned.load(layer.at(0).at("layer_norm"), "weight", [C]),
-        q: await owned.linear(attn, "q", H * D, C, { bias }),
-        k: await owned.linear(attn, "k", H * D, C, { bias }),
-        v: await owned.linear(attn, "v", H * D, C, { bias }),
-        o: await owned.linear(attn, "o", C, H * D, { bias }),
-        mlpNorm: await owned.load(layer.at(1).at("layer_norm"), "weight", [C]),
-        wi0: await owned.linear(mlp, "wi_0", M, C, { bias }),
-        wi1: await owned.linear(mlp, "wi_1", M, C, { bias }),
-        wo: await owned.linear(mlp, "wo", C, M, { bias }),
-      });
-    }
+    // only the first block has the table, which all blocks use
+    this.#positionBias = await owned.load(
+      encoder.at("block.0.layer.0.SelfAttention.relative_attention_bias"),
+      "weight",
+      [this.config.buckets, H],
+    );
+    this.#blocks = await BlockStore.load(
+      encoder,
+      Array.from({ length: layers }, (_, i) => ({
+        path: `block.${i}`,
+        load: (block) => loadBlock(block, this.config),
+      })),
+      {
+        model: "T5Encoder",
+        resident: streamed ? Array(layers).fill(false) : undefined,
+      },
+    );
     this.#finalNorm = await owned.load(
       encoder.at("final_layer_norm"),
       "weight",
@@ -126,7 +134,8 @@ export class T5Encoder implements Disposable {
   }
 
   /**
-   * Encodes texts of equal length; padding is attended to, as FLUX does.
+   * Encodes texts of equal length; padding is attended to, as FLUX does. Not
+   * under a gradient.
    *
    * @param tokens Ids of B texts of T tokens each, padding included.
    * @param options See {@linkcode TextForwardOptions}; the stages are
@@ -136,30 +145,40 @@ export class T5Encoder implements Disposable {
    * @throws {RangeError} If the texts differ in length or an id is not in the
    * vocabulary.
    */
-  forward(
+  async forward(
     tokens: readonly (readonly number[])[],
     options: TextForwardOptions = {},
-  ): Tensor {
+  ): Promise<Tensor> {
     const { onStage } = options;
     const { layerNormEps: eps, vocabSize } = this.config;
     const T = checkTokens(tokens, { model: "the T5 encoder", vocabSize });
-    return scope(() => {
+    const { bias, ...embedded } = scope(() => {
       const ids = Tensor.from(this.#device, tokens.flat(), {
         shape: [tokens.length, T],
         dtype: "i32",
       });
-      const bias = scope(() => this.#bias(T)); // [1, H, T, T]
-
-      let x = gather(this.#tokens, ids); // [B, T, C]
+      const bias = this.#bias(T); // [1, H, T, T]
+      return { x: gather(this.#tokens, ids), bias }; // [B, T, C]
+    });
+    let { x } = embedded;
+    try {
       onStage?.("embeddings", x);
-      for (const [i, block] of this.#blocks.entries()) {
-        const y = scope(() => this.#block(block, x, bias));
+      await this.#blocks.pass(this.#device, (block, i) => {
+        const y = scope(() => this.#block(block, x, bias)); // [B, T, C]
         x.dispose();
         x = y;
         onStage?.(`block.${i}`, x);
-      }
-      return rmsNorm(x, this.#finalNorm, { eps });
-    });
+      });
+      return scope(() => rmsNorm(x, this.#finalNorm, { eps }));
+    } finally {
+      x.dispose();
+      bias.dispose();
+    }
+  }
+
+  /** Bytes of the largest block that is loaded for each pass, 0 if none is. */
+  get streamedBytes(): number {
+    return this.#blocks.streamedBytes;
   }
 
   /** Position bias of every pair of tokens, `[1, H, T, T]`. */
@@ -205,6 +224,29 @@ export class T5Encoder implements Disposable {
 
   /** Frees the parameters. */
   [Symbol.dispose](): void {
+    this.#blocks?.[Symbol.dispose]();
     this.#owned[Symbol.dispose]();
   }
+}
+
+/** A block by a reader at its path. */
+async function loadBlock(
+  reader: ParameterReader,
+  { modelSize: C, feedForwardSize: M, heads: H, headSize: D }: T5Config,
+): Promise<Block> {
+  const layer = reader.at("layer");
+  const attn = layer.at(0).at("SelfAttention");
+  const mlp = layer.at(1).at("DenseReluDense");
+  const options = { bias: false, dtype: "stored" } as const;
+  return {
+    attnNorm: await layer.at(0).load("layer_norm.weight", [C]),
+    q: await attn.linear("q", H * D, C, options),
+    k: await attn.linear("k", H * D, C, options),
+    v: await attn.linear("v", H * D, C, options),
+    o: await attn.linear("o", C, H * D, options),
+    mlpNorm: await layer.at(1).load("layer_norm.weight", [C]),
+    wi0: await mlp.linear("wi_0", M, C, options),
+    wi1: await mlp.linear("wi_1", M, C, options),
+    wo: await mlp.linear("wo", C, M, options),
+  };
 }

@@ -8,7 +8,7 @@ export interface MemoryPhase {
   readonly name: "text" | "encode" | "denoise" | "decode";
   /** Bytes of tensors when its part of the model is loaded. */
   readonly weightBytes: number;
-  /** Bytes of the largest block that is loaded in each step, if any is. */
+  /** Bytes of the largest block that is loaded when it is needed, if any is. */
   readonly blockBytes: number;
   /** Most bytes of tensors and of the scratch memory of kernels. */
   readonly peakBytes: number;
@@ -18,6 +18,8 @@ export interface MemoryPhase {
 export interface DryRun {
   /** Name of the device. */
   readonly device: string;
+  /** Bytes that the device can hold at most; infinite if it does not say. */
+  readonly capacityBytes: number;
   /** Stages in order. */
   readonly phases: readonly MemoryPhase[];
   /** Most bytes taken from the device. */
@@ -44,16 +46,17 @@ export async function dryRun(
     loras,
     keepTextEncoders: keepTextEncoders === true,
     resident,
-    onPart: (part, state) => phases.note(part, state),
+    onPart: (part, state, streamedBytes) =>
+      phases.note(part, state, streamedBytes),
   });
   try {
     await work(pipeline);
     phases.end();
     const { blockBytes } = await pipeline.transformer();
-    const streamed = blockBytes.filter((_, i) => resident?.[i] === false);
     return {
       device: device.name,
-      phases: phases.list(Math.max(0, ...streamed)),
+      capacityBytes: device.capacityBytes,
+      phases: phases.list(),
       heldBytes: device.memory.peakHeldBytes,
       blockBytes,
     };
@@ -68,7 +71,7 @@ class Phases {
   readonly #device: DryDevice;
   readonly #found = new Map<
     MemoryPhase["name"],
-    { weightBytes: number; peakBytes: number }
+    { weightBytes: number; blockBytes: number; peakBytes: number }
   >();
   #current: MemoryPhase["name"] | undefined;
 
@@ -77,7 +80,11 @@ class Phases {
   }
 
   /** Begins a stage, or notes that its part is loaded. */
-  note(part: ModelPart, state: "needed" | "loaded"): void {
+  note(
+    part: ModelPart,
+    state: "needed" | "loaded",
+    streamedBytes: number,
+  ): void {
     if (state === "needed") {
       this.end();
       this.#current = part === "text"
@@ -91,6 +98,7 @@ class Phases {
     }
     const phase = this.#phase();
     phase.weightBytes = Math.max(phase.weightBytes, this.#device.memory.bytes);
+    phase.blockBytes = Math.max(phase.blockBytes, streamedBytes);
   }
 
   /** Ends the stage that is running. */
@@ -103,18 +111,14 @@ class Phases {
   }
 
   /** All stages in the order of their beginnings. */
-  list(blockBytes: number): MemoryPhase[] {
-    return [...this.#found].map(([name, found]) => ({
-      name,
-      ...found,
-      blockBytes: name === "denoise" ? blockBytes : 0,
-    }));
+  list(): MemoryPhase[] {
+    return [...this.#found].map(([name, found]) => ({ name, ...found }));
   }
 
   #phase() {
     let phase = this.#found.get(this.#current!);
     if (phase === undefined) {
-      phase = { weightBytes: 0, peakBytes: 0 };
+      phase = { weightBytes: 0, blockBytes: 0, peakBytes: 0 };
       this.#found.set(this.#current!, phase);
     }
     return phase;

@@ -1,6 +1,6 @@
 import { type DeviceChoice, DeviceError } from "@edit-transfer/tensor";
 import { type DryRun, dryRun, type MemoryPhase } from "./dry_run.ts";
-import { quantizedOutline } from "./quantized_outline.ts";
+import { QUANTIZED_AS, quantizedOutline } from "./quantized_outline.ts";
 import {
   type LoraChoice,
   type OpenedModel,
@@ -21,7 +21,7 @@ export interface PlanMemoryOptions {
   /**
    * Bytes that may be taken from the device.
    *
-   * @default {as many as it takes to keep all parts there}
+   * @default {as many as it takes to keep all parts there; on the cpu within 4 GiB}
    */
   maxBytes?: number | undefined;
   /**
@@ -54,7 +54,7 @@ export interface PlanMemoryOptions {
 export interface MemoryPlan {
   /** Name of the device. */
   readonly device: string;
-  /** Bytes that may be taken from it, if there is a limit. */
+  /** Bytes that may be taken from it, if there is a limit that matters. */
   readonly maxBytes: number | undefined;
   /** Stages in order. */
   readonly phases: readonly MemoryPhase[];
@@ -142,17 +142,25 @@ export async function planMemory(
   return await planOpened(model, options);
 }
 
+/** Share of what a device can hold that a plan counts on: reading varies by 1 %. */
+const USABLE = 0.97;
+
 /** Plans for a model that is open. */
 export async function planOpened(
   model: OpenedModel,
   options: PlanMemoryOptions,
 ): Promise<MemoryPlan> {
-  const { maxBytes = Infinity } = options;
-  const run = (resident?: readonly boolean[]) =>
-    dryRun(model, { ...options, resident });
+  const whole = await dryRun(model, options);
+  const { maxBytes: asked = Infinity } = options;
+  const maxBytes = Math.min(asked, USABLE * whole.capacityBytes);
+  const limited = Number.isFinite(maxBytes)
+    ? { ...options, maxBytes }
+    : options;
+  const run = (resident: readonly boolean[]) =>
+    dryRun(model, { ...limited, resident });
   const planned = (run: DryRun, resident?: readonly boolean[]): MemoryPlan => ({
     device: run.device,
-    maxBytes: options.maxBytes,
+    maxBytes: resident === undefined ? options.maxBytes : maxBytes,
     phases: run.phases,
     peakBytes: Math.max(...run.phases.map(({ peakBytes }) => peakBytes)),
     heldBytes: run.heldBytes,
@@ -164,7 +172,6 @@ export async function planOpened(
     ),
   });
   const fits = (plan: MemoryPlan) => plan.heldBytes <= maxBytes;
-  const whole = await run();
   const all = planned(whole);
   if (fits(all)) return all;
 
@@ -172,7 +179,7 @@ export async function planOpened(
     planned(await run(resident), resident);
   const none = await stay(spread(0, all.blocks));
   if (!fits(none)) {
-    throw new MemoryPlanError(none, await proposals(model, none, options));
+    throw new MemoryPlanError(none, await proposals(model, none, limited));
   }
   const best = await mostThatFits(none, { stay, maxBytes });
   const more = await stay(filled(best, maxBytes, whole.blockBytes));
@@ -245,8 +252,8 @@ async function proposals(
     found.push(`${name}, which takes ${megabytes(heldBytes)}`);
     break;
   }
-  for (const [bits, type] of [["8", "Q8_0"], ["4", "Q4_0"]] as const) {
-    const smaller = quantizedOutline(model, type);
+  for (const bits of [8, 4] as const) {
+    const smaller = quantizedOutline(model, QUANTIZED_AS[bits]);
     const { heldBytes } = await dryRun(smaller, { ...options, resident });
     if (heldBytes > options.maxBytes!) continue;
     found.push(

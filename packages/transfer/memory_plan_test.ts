@@ -1,3 +1,4 @@
+import { FluxTransformer } from "@edit-transfer/dit";
 import { decodeImage, type Image } from "@edit-transfer/image";
 import { openDevice } from "@edit-transfer/tensor";
 import { nameRunningTest } from "@edit-transfer/testing";
@@ -15,6 +16,7 @@ import {
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { NO_ADAPTER, testAdapter } from "../tensor/_test_adapter.ts";
+import { outlineOf, unreadWeights } from "../../tools/_outline.ts";
 import { planOpened } from "./memory_plan.ts";
 import { openModel } from "./pipeline.ts";
 import { quantizedOutline } from "./quantized_outline.ts";
@@ -141,20 +143,56 @@ for (const kind of KINDS) {
   });
 }
 
+Deno.test("planMemory() keeps a model within what the cpu can address, by itself", async () => {
+  const model = await openModel(MICRO);
+  await using _ = model.folder;
+  /** The embedded model with a transformer of FLUX.1-dev's width. */
+  const wide = async (numSingleLayers: number) => {
+    const { transformer } = model.folder;
+    const numAttentionHeads = 3072 / transformer.config.attentionHeadDim;
+    const config = {
+      ...transformer.config,
+      hiddenSize: 3072,
+      numAttentionHeads,
+      numSingleLayers,
+    };
+    const outline = await outlineOf((reader) =>
+      FluxTransformer.load(reader, config)
+    );
+    const weights = unreadWeights(outline, "BF16");
+    return {
+      ...model,
+      folder: { ...model.folder, transformer: { config, weights } },
+    };
+  };
+  const work = editWork({});
+  const fits = await planOpened(await wide(4), { device: "cpu", work });
+  assert.equal(fits.resident, undefined);
+  assert.equal(fits.maxBytes, undefined);
+
+  const large = await wide(16); // of 283 MB each
+  const plan = await planOpened(large, { device: "cpu", work });
+  assert.ok(plan.maxBytes! < 2 ** 32 && plan.maxBytes! > 0.95 * 2 ** 32);
+  assert.ok(plan.heldBytes <= plan.maxBytes!);
+  assert.ok(plan.resident!.includes(true) && plan.resident!.includes(false));
+  const { maxBytes } = plan;
+  const asked = await planOpened(large, { device: "cpu", work, maxBytes });
+  assert.deepEqual(asked, plan);
+  const more = { device: "cpu", work, maxBytes: 8e9 } as const;
+  assert.deepEqual(await planOpened(large, more), plan);
+});
+
 Deno.test("what convert would make of a model is planned as what it makes", async () => {
   const output = await Deno.makeTempDir();
   try {
-    for (const type of ["q8_0", "q4_0"] as const) {
+    for (const type of ["q8_0", "q4_k"] as const) {
       const folder = `${output}/${type}`;
       await convertModel(MICRO, { output: folder, type });
       const work = editWork({});
       const made = await planMemory(folder, { device: "cpu", work });
       const model = await openModel(MICRO);
       await using _ = model.folder;
-      const outline = quantizedOutline(
-        model,
-        type.toUpperCase() as "Q8_0" | "Q4_0",
-      );
+      const outline = quantizedOutline(model, type);
       const plan = await planOpened(outline, { device: "cpu", work });
       assert.deepEqual(plan, made);
       const stored = await planOpened(model, { device: "cpu", work });

@@ -83,7 +83,10 @@ export {
   type PreparedEdit,
   prepareEdit,
 } from "./prepare_edit.ts";
-export { type TextConditioning } from "./text_conditioning.ts";
+export {
+  type TextCacheOptions,
+  type TextConditioning,
+} from "./text_conditioning.ts";
 export { type HostTensor, type LoraTask } from "./train_inputs.ts";
 export {
   planTraining,

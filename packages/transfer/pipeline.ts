@@ -11,7 +11,11 @@ import { type Device, ParameterReader } from "@edit-transfer/tensor";
 import { AutoencoderKl } from "@edit-transfer/vae";
 import { openSafetensors } from "@edit-transfer/weights";
 import { type ModelFolder, openModelFolder } from "./model_folder.ts";
-import { type TextConditioning, TextStage } from "./text_conditioning.ts";
+import {
+  type TextCacheOptions,
+  type TextConditioning,
+  TextStage,
+} from "./text_conditioning.ts";
 
 /** A LoRA file and how strongly it acts. */
 export interface LoraChoice {
@@ -36,12 +40,20 @@ export interface LoadPipelineOptions {
    */
   loras?: readonly LoraChoice[];
   /**
-   * Whether the text encoders stay loaded after a prompt is encoded. They are
-   * as large as the transformer: keep them for many prompts on a small model.
+   * Whether the text encoders stay loaded after a prompt is encoded; else they
+   * are freed, and T5 is there one block at a time. Keep them for many prompts
+   * on a small model.
    *
    * @default {false}
    */
   keepTextEncoders?: boolean;
+  /**
+   * Where what large text encoders made of prompts is kept, so that later runs
+   * need not load them; never used for other encoders or on another device.
+   *
+   * @default {nowhere}
+   */
+  textCache?: TextCacheOptions | undefined;
   /**
    * Blocks of the transformer that stay on the device while it denoises, from
    * {@linkcode planMemory}; the others are loaded in each step. If it is given,
@@ -50,8 +62,17 @@ export interface LoadPipelineOptions {
    * @default {all blocks, and all parts that were used}
    */
   resident?: readonly boolean[] | undefined;
-  /** Called when a part is about to be loaded or used, and when it is there. */
-  onPart?: ((part: ModelPart, state: "needed" | "loaded") => void) | undefined;
+  /**
+   * Called when a part is about to be loaded or used, and when it is there, but
+   * for blocks of which the largest takes `streamedBytes`.
+   */
+  onPart?:
+    | ((
+      part: ModelPart,
+      state: "needed" | "loaded",
+      streamedBytes: number,
+    ) => void)
+    | undefined;
 }
 
 /** Part of a model that is loaded at once. */
@@ -85,7 +106,9 @@ export class Pipeline implements AsyncDisposable {
       device: options.device,
       keepTextEncoders: options.keepTextEncoders === true &&
         options.resident === undefined,
-      onLoad: () => options.onPart?.("text", "loaded"),
+      textCache: options.textCache,
+      onLoad: (streamedBytes) =>
+        options.onPart?.("text", "loaded", streamedBytes),
     });
     this.template = options.loras.findLast((lora) => lora.template)?.template ??
       REFERENCE_TEMPLATE;
@@ -124,7 +147,7 @@ export class Pipeline implements AsyncDisposable {
     this.#need("vae");
     const reader = new ParameterReader(this.device, weights);
     this.#vae ??= await AutoencoderKl.load(reader, config);
-    this.#options.onPart?.("vae", "loaded");
+    this.#options.onPart?.("vae", "loaded", 0);
     return this.#vae;
   }
 
@@ -139,7 +162,8 @@ export class Pipeline implements AsyncDisposable {
   async transformer(): Promise<FluxTransformer> {
     this.#need("transformer");
     this.#transformer ??= await this.#loadTransformer();
-    this.#options.onPart?.("transformer", "loaded");
+    const { streamedBytes } = this.#transformer;
+    this.#options.onPart?.("transformer", "loaded", streamedBytes);
     return this.#transformer;
   }
 
@@ -183,7 +207,7 @@ export class Pipeline implements AsyncDisposable {
         if (other !== part) this.#free(other);
       }
     }
-    this.#options.onPart?.(part, "needed");
+    this.#options.onPart?.(part, "needed", 0);
   }
 
   #free(part: ModelPart): void {

@@ -1,13 +1,19 @@
+import { KEY_MAP_GGUF_T5 } from "@edit-transfer/text";
 import {
   BLOCKS,
-  type QuantizedTypeName,
+  dtypeBytes,
+  type GgmlBlockName,
+  type GgmlTypeName,
+  KEY_MAP_BFL_FLUX,
+  mapKeys,
   type WeightSource,
 } from "@edit-transfer/weights";
+import { inGgufNames } from "./convert/plan.ts";
+import { type ConvertType, typeOf } from "./convert/rules.ts";
 import type { OpenedModel } from "./pipeline.ts";
 
-/** What `convertModel` keeps as it is, by the names that models load. */
-const KEPT =
-  /^(x_embedder|context_embedder|time_text_embed|norm_out|proj_out|shared)\.|\.(norm1|norm1_context|norm)\.linear\.|\.(embed_tokens|relative_attention_bias)\./;
+/** What `convert --quantize` makes the matrices, by its bits. */
+export const QUANTIZED_AS = { 8: "q8_0", 4: "q4_k" } as const;
 
 /**
  * A model as if `convertModel` had quantised it: its weights say so, and cannot
@@ -15,41 +21,55 @@ const KEPT =
  */
 export function quantizedOutline(
   { folder, loras }: OpenedModel,
-  type: QuantizedTypeName,
+  type: ConvertType,
 ): OpenedModel {
-  const part = <P extends { readonly weights: WeightSource }>(part: P): P => ({
-    ...part,
-    weights: quantizedInfos(part.weights, type),
-  });
-  const { transformer, t5 } = folder;
+  const { transformer, t5 } = inGgufNames(folder);
+  const [flux, text] = [KEY_MAP_BFL_FLUX, KEY_MAP_GGUF_T5];
   return {
-    folder: { ...folder, transformer: part(transformer), t5: part(t5) },
+    folder: {
+      ...folder,
+      transformer: {
+        ...folder.transformer,
+        weights: mapKeys(converted(transformer, type), flux),
+      },
+      t5: { ...folder.t5, weights: mapKeys(converted(t5, type), text) },
+    },
     loras,
   };
 }
 
-function quantizedInfos(
-  weights: WeightSource,
-  type: QuantizedTypeName,
-): WeightSource {
-  const { blockElements, blockBytes } = BLOCKS[type];
+/** Arrays of a GGUF file that is not written. */
+function converted(weights: WeightSource, otherwise: ConvertType) {
   const refuse = () =>
     Promise.reject(new Error("Cannot read weights of an outline"));
   return {
     path: weights.path,
     metadata: weights.metadata,
     names: () => weights.names(),
-    has: (name) => weights.has(name),
-    info(name) {
+    has: (name: string) => weights.has(name),
+    info(name: string) {
       const info = weights.info(name);
-      const { shape } = info;
-      const whole = shape.length === 2 && shape[1]! % blockElements === 0;
-      if (!whole || KEPT.test(name)) return info;
-      const sizeBytes = shape[0]! * shape[1]! / blockElements * blockBytes;
-      return { ...info, dtype: "F32", stored: { type, sizeBytes } };
+      const type = typeOf(info, { rules: [], otherwise });
+      const elements = info.shape.reduce((n, extent) => n * extent, 1);
+      const array = { name, shape: info.shape };
+      if (!isQuantized(type)) {
+        const sizeBytes = dtypeBytes(type) * elements;
+        return { ...array, dtype: type, sizeBytes };
+      }
+      const { blockElements, blockBytes } = BLOCKS[type];
+      return {
+        ...array,
+        dtype: "F32" as const,
+        sizeBytes: 4 * elements,
+        stored: { type, sizeBytes: elements / blockElements * blockBytes },
+      };
     },
     read: refuse,
     close: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
+}
+
+function isQuantized(type: GgmlTypeName): type is GgmlBlockName {
+  return type in BLOCKS;
 }

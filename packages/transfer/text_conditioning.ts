@@ -9,9 +9,12 @@ import {
   T5Encoder,
   type Tokenizer,
 } from "@edit-transfer/text";
+import type { WeightSource } from "@edit-transfer/weights";
 import { join } from "node:path";
 import type { ModelFolder } from "./model_folder.ts";
-import { conditioning, TextCache } from "./text_cache.ts";
+import { encoderIdentity } from "./encoder_identity.ts";
+import { conditioning, download, TextCache, upload } from "./text_cache.ts";
+import { TextFiles } from "./text_files.ts";
 
 /** What the transformer is told about a prompt. */
 export interface TextConditioning extends Disposable {
@@ -21,6 +24,19 @@ export interface TextConditioning extends Disposable {
   readonly states: Tensor;
   /** What a user should know, e.g. that the prompt was cut. */
   readonly notices: readonly string[];
+}
+
+/** Where text states are kept for later runs. */
+export interface TextCacheOptions {
+  /** Folder, e.g. one in the user's cache folder. */
+  readonly folder: string;
+  /**
+   * Bytes of T5's weights from which on states are kept; smaller encoders are
+   * loaded as fast as files are found.
+   *
+   * @default {256 MiB}
+   */
+  readonly leastBytes?: number | undefined;
 }
 
 /** Both text encoders with their tokenisers. */
@@ -39,8 +55,10 @@ export class TextStage implements Disposable {
   readonly #folder: ModelFolder;
   readonly #device: Device;
   readonly #keep: boolean;
-  readonly #onLoad: () => void;
+  readonly #onLoad: (streamedBytes: number) => void;
   readonly #cache = new TextCache();
+  readonly #kept: TextCacheOptions | undefined;
+  #files: Promise<TextFiles | undefined> | undefined;
   #encoders: Encoders | undefined;
 
   constructor(
@@ -48,27 +66,33 @@ export class TextStage implements Disposable {
     options: {
       readonly device: Device;
       readonly keepTextEncoders: boolean;
-      /** Called when the encoders are on the device. */
-      readonly onLoad: () => void;
+      readonly textCache: TextCacheOptions | undefined;
+      /** Called when the encoders are on the device, but for blocks of T5. */
+      readonly onLoad: (streamedBytes: number) => void;
     },
   ) {
     this.#folder = folder;
     this.#device = options.device;
     this.#keep = options.keepTextEncoders;
+    this.#kept = options.textCache;
     this.#onLoad = options.onLoad;
   }
 
   /** Encodes one prompt. */
   async encode(prompt: string): Promise<TextConditioning> {
-    const known = this.#cache.upload(prompt, this.#device);
-    if (known !== undefined) return known;
+    const files = await (this.#files ??= this.#openFiles());
+    const known = this.#cache.get(prompt) ?? await files?.read(prompt);
+    if (known !== undefined) {
+      this.#cache.add(prompt, known);
+      return upload(known, this.#device);
+    }
     const encoders = this.#encoders ??= await this.#load();
-    this.#onLoad();
+    this.#onLoad(encoders.t5.streamedBytes);
     const clipTokens = encoders.clipTokenizer.encode(prompt);
     const t5Tokens = encoders.t5Tokenizer.encode(prompt);
     const { pooled, hidden } = encoders.clip.forward([clipTokens.ids]);
     hidden.dispose();
-    const states = encoders.t5.forward([t5Tokens.ids]); // [1, T, C]
+    const states = await encoders.t5.forward([t5Tokens.ids]); // [1, T, C]
     await this.#device.sync();
     if (!this.#keep) this[Symbol.dispose]();
     const notices = t5Tokens.truncated
@@ -77,7 +101,9 @@ export class TextStage implements Disposable {
       ]
       : [];
     const text = conditioning(pooled, states, notices);
-    await this.#cache.add(prompt, text);
+    const entry = await download(text);
+    this.#cache.add(prompt, entry);
+    await files?.write(prompt, entry);
     return text;
   }
 
@@ -85,6 +111,16 @@ export class TextStage implements Disposable {
   [Symbol.dispose](): void {
     this.#encoders?.[Symbol.dispose]();
     this.#encoders = undefined;
+  }
+
+  /** The files of these encoders, if any are kept. */
+  async #openFiles(): Promise<TextFiles | undefined> {
+    if (this.#kept === undefined) return undefined;
+    const { folder, leastBytes = 2 ** 28 } = this.#kept;
+    if (bytesOf(this.#folder.t5.weights) < leastBytes) return undefined;
+    const identity = await encoderIdentity(this.#folder, this.#device)
+      .catch(() => undefined); // what is missing is told when it is loaded
+    return identity === undefined ? undefined : new TextFiles(folder, identity);
   }
 
   async #load(): Promise<Encoders> {
@@ -106,6 +142,7 @@ export class TextStage implements Disposable {
       await T5Encoder.load(
         new ParameterReader(this.#device, t5.weights),
         t5.config,
+        { streamed: !this.#keep },
       ),
     );
     const owned = stack.move();
@@ -117,4 +154,14 @@ export class TextStage implements Disposable {
       [Symbol.dispose]: () => owned.dispose(),
     };
   }
+}
+
+/** Bytes of weights as they are stored. */
+function bytesOf(weights: WeightSource): number {
+  let bytes = 0;
+  for (const name of weights.names()) {
+    const { sizeBytes, stored } = weights.info(name);
+    bytes += stored?.sizeBytes ?? sizeBytes;
+  }
+  return bytes;
 }

@@ -25,7 +25,7 @@ function task(): LoraTask {
   };
 }
 
-for (const type of ["q8_0", "q4_0"] as const) {
+for (const type of ["q8_0", "q4_k"] as const) {
   forEachDevice(
     `a LoRA beside ${type} weights has the gradients that it has beside the same in f32`,
     async (device) => {

@@ -1,6 +1,7 @@
 import { dequantizeK } from "./dequantize_k.ts";
-import { f16ToF32 } from "./f16.ts";
+import { allF16 } from "./f16_bits.ts";
 import { BLOCKS, type QuantizedTypeName } from "./ggml_type.ts";
+import { readScaledF8 } from "./scaled_f8.ts";
 
 /** Writes the elements of the block at `at` to `out` from `to` on. */
 export type BlockReader = (
@@ -50,6 +51,7 @@ const READERS: Readonly<Record<QuantizedTypeName, BlockReader>> = {
     }
   },
   ...dequantizeK,
+  F8_E4M3_SCALED: (bytes, at, _, out, to) => readScaledF8(bytes, at, out, to),
 };
 
 /** Element of 4 bytes of fifth bits, then 16 bytes of two times four bits. */
@@ -61,7 +63,7 @@ function fiveBits(bytes: Uint8Array, at: number, i: number): number {
 
 /**
  * Values of quantised blocks: `scale · q + offset`, rounded to float32 once, as
- * every product but the last operation is exact.
+ * every product but the last operation is exact; of 8-bit floats, `scale · w`.
  *
  * Source: `quants.py` of gguf 0.17.1, `dequantize_blocks` of each type.
  *
@@ -117,16 +119,9 @@ export function dequantizeInto(
   const { blockElements, blockBytes } = BLOCKS[type];
   const blocks = bytes.length / blockBytes;
   const read = READERS[type];
+  const halves = allF16();
   const scale = (at: number) => halves[bytes[at]! | (bytes[at + 1]! << 8)]!;
-  const halves = allHalves();
   for (let block = 0; block < blocks; block++) {
     read(bytes, block * blockBytes, scale, out, block * blockElements);
   }
-}
-
-let table: Float32Array | undefined;
-
-/** Every float16 by its bits. */
-function allHalves(): Float32Array {
-  return table ??= f16ToF32(Uint16Array.from({ length: 0x10000 }, (_, i) => i));
 }

@@ -4,6 +4,7 @@ import { FormatError } from "./format_error.ts";
 import { quoted } from "./json_object.ts";
 import { missingWeight } from "./require_tensor.ts";
 import { readRows } from "./read_rows.ts";
+import { packScaledF8, SCALED_F8 } from "./scaled_f8.ts";
 import { rowBytes, type RowRange } from "./row_range.ts";
 import type { TensorInfo, WeightSource } from "./weight_source.ts";
 import { widen } from "./widen.ts";
@@ -30,7 +31,8 @@ interface Narrow {
  *
  * An array with a scale beside it, `<layer>.scale_weight` or
  * `<layer>.weight_scale` as ComfyUI writes them, is given as F32, `scale · w`
- * with one scale or one a row. An array without is a plain cast and given as
+ * with one scale or one a row; a matrix in e4m3 also as blocks, the 8 bits beside
+ * the scale, see `readStored`. An array without is a plain cast and given as
  * BF16, which holds every value of both types. Scales, and the marker
  * `scaled_fp8`, are not among the names.
  *
@@ -148,6 +150,7 @@ class Widened implements WeightSource {
         dtype: "F32",
         sizeBytes: 4 * info.sizeBytes,
         scaled: true,
+        ...storedAs(info),
       };
   }
 
@@ -172,6 +175,30 @@ class Widened implements WeightSource {
     return await this.#wide(bits, narrow, rows.start, rows.end - rows.start);
   }
 
+  async readStored(
+    name: string,
+    rows?: RowRange,
+    into?: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const { shape: [count, width] } = this.info(name);
+    const range = rows ?? { start: 0, end: count! };
+    const elements = (range.end - range.start) * width!;
+    const { blockElements, blockBytes } = SCALED_F8;
+    const size = elements / blockElements * blockBytes;
+    const blocks = into?.subarray(0, size) ?? new Uint8Array(size);
+    const end = blocks.subarray(size - elements);
+    const bits = await readRows(this.#source, name, range, end);
+    const scales = await this.#scales(this.#narrow.get(name)!.scale!);
+    const each = scales.length > 1;
+    packScaledF8(
+      bits,
+      (row) => scales[each ? range.start + row : 0]!,
+      width!,
+      blocks,
+    );
+    return blocks;
+  }
+
   close(): Promise<void> {
     return this.#source.close();
   }
@@ -189,10 +216,7 @@ class Widened implements WeightSource {
   ): Promise<Uint8Array<ArrayBuffer>> {
     const values = f8ToF32(bits, dtype);
     if (scale === undefined) return new Uint8Array(f32ToBf16(values).buffer);
-    const scales = widen(
-      await this.#source.read(scale),
-      this.#source.info(scale).dtype,
-    );
+    const scales = await this.#scales(scale);
     const width = rows === 0 ? 0 : values.length / rows;
     for (let i = 0; i < values.length; i++) {
       const row = scales.length === 1 ? 0 : start + Math.floor(i / width);
@@ -200,4 +224,24 @@ class Widened implements WeightSource {
     }
     return new Uint8Array(values.buffer);
   }
+
+  async #scales(name: string): Promise<Float32Array> {
+    return widen(
+      await this.#source.read(name),
+      this.#source.info(name).dtype,
+    );
+  }
+}
+
+/** The blocks that matrices are given as, too, where these fill their rows. */
+function storedAs(
+  { dtype, shape: [rows, width, ...more] }: TensorInfo,
+): Pick<TensorInfo, "stored"> {
+  const { blockElements, blockBytes } = SCALED_F8;
+  if (
+    dtype !== "F8_E4M3" || width === undefined || more.length > 0 ||
+    width % blockElements !== 0
+  ) return {};
+  const sizeBytes = rows! * width / blockElements * blockBytes;
+  return { stored: { type: "F8_E4M3_SCALED", sizeBytes } };
 }

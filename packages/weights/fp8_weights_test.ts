@@ -1,8 +1,11 @@
 import { readGolden } from "@edit-transfer/testing";
 import {
+  dequantize,
+  firstBadScaledF8,
   memoryWeights,
   openSafetensors,
   readRows,
+  readStored,
   type TensorData,
   widen,
   widenFp8,
@@ -29,6 +32,78 @@ Deno.test("widenFp8() multiplies by the scale as torch does, to the bit", async 
   const each = await source.read("each.weight");
   const rows = await readRows(source, "each.weight", { start: 1, end: 3 });
   assert.deepEqual(rows, each.slice(24, 72));
+});
+
+/** A matrix of every float of 8 bits but NaN, with one scale or one a row. */
+function scaledSource(
+  scales: Float32Array<ArrayBuffer>,
+  dtype: "F8_E4M3" | "F8_E5M2",
+) {
+  const bits = Uint8Array.from(
+    { length: 4 * 128 },
+    (_, i) => i % 256 - ((i & 0x7f) === 0x7f ? 8 : 0),
+  );
+  return widenFp8(memoryWeights({
+    "q.weight": { dtype, shape: [4, 128], data: bits },
+    "q.scale_weight": {
+      dtype: "F32",
+      shape: scales.length === 1 ? [] : [4, 1],
+      data: scales,
+    },
+    "bias": { dtype, shape: [2], data: Uint8Array.of(1, 2) },
+  }));
+}
+
+for (
+  const scales of [
+    Float32Array.of(1 / 3),
+    Float32Array.of(0.7, -1e-3, 1e-20, 300),
+  ]
+) {
+  Deno.test(`widenFp8() gives blocks with ${scales.length} scales that dequantise to the same bits`, async () => {
+    await using source = scaledSource(scales, "F8_E4M3");
+    const { stored, sizeBytes } = source.info("q.weight");
+    assert.deepEqual(stored, { type: "F8_E4M3_SCALED", sizeBytes: 8 * 68 });
+    assert.equal(sizeBytes, 4 * 4 * 128);
+    assert.equal(source.info("bias").stored, undefined);
+    const expected = widen(await source.read("q.weight"), "F32");
+    const blocks = await readStored(source, "q.weight");
+    assert.deepEqual(dequantize(blocks, "F8_E4M3_SCALED"), expected);
+    const into = new Uint8Array(1000);
+    const rows = { start: 1, end: 3 };
+    const some = await readStored(source, "q.weight", rows, into);
+    assert.equal(some.buffer, into.buffer);
+    assert.deepEqual(some, blocks.slice(2 * 68, 6 * 68));
+  });
+}
+
+Deno.test("widenFp8() gives no blocks of e5m2, or of rows that they do not fill", async () => {
+  await using wide = scaledSource(Float32Array.of(2), "F8_E5M2");
+  assert.equal(wide.info("q.weight").stored, undefined);
+  await using short = widenFp8(await open("fp8_scaled"));
+  assert.equal(short.info("each.weight").stored, undefined);
+  await assert.rejects(readStored(short, "each.weight"), {
+    name: "WeightError",
+    message: /must be quantised: got F32$/,
+  });
+});
+
+Deno.test("firstBadScaledF8() finds NaN and scales that overflow", () => {
+  const blocks = new Uint8Array(3 * 68).fill(0x7e); // 448
+  const view = new DataView(blocks.buffer);
+  for (const at of [0, 68, 136]) view.setFloat32(at, 1e35, true);
+  assert.equal(firstBadScaledF8(blocks), -1);
+  for (const nan of [0x7f, 0xff]) {
+    const bad = blocks.slice();
+    bad[136 + 67] = nan;
+    assert.equal(firstBadScaledF8(bad), 136);
+    assert.equal(firstBadScaledF8(bad.subarray(68)), 68);
+  }
+  for (const scale of [NaN, Infinity, -Infinity, 1e36]) {
+    const bad = blocks.slice();
+    new DataView(bad.buffer).setFloat32(68, scale, true);
+    assert.equal(firstBadScaledF8(bad), 68);
+  }
 });
 
 for (const name of ["f8_e4m3", "f8_e5m2"]) {

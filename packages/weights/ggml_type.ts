@@ -1,3 +1,5 @@
+import { SCALED_F8 } from "./scaled_f8.ts";
+
 /** Neighbours of a row that are stored together, and in how many bytes. */
 export interface Block {
   /** Elements; a row holds whole blocks. */
@@ -12,8 +14,8 @@ export interface GgmlType extends Block {
   readonly name: GgmlTypeName;
 }
 
-/** Types whose elements share scales. */
-export type QuantizedTypeName =
+/** Types of GGML whose elements share scales. */
+export type GgmlBlockName =
   | "Q4_0"
   | "Q4_1"
   | "Q5_0"
@@ -23,16 +25,22 @@ export type QuantizedTypeName =
   | "Q5_K"
   | "Q6_K";
 
-/** Types that are read. */
-export type GgmlTypeName = "F32" | "F16" | "BF16" | QuantizedTypeName;
+/**
+ * Types whose elements share scales: GGML's, and 8-bit floats with the scale
+ * that another array of the file holds.
+ */
+export type QuantizedTypeName = GgmlBlockName | "F8_E4M3_SCALED";
+
+/** Types of GGUF that are read. */
+export type GgmlTypeName = "F32" | "F16" | "BF16" | GgmlBlockName;
 
 const block = (blockElements: number, blockBytes: number): Block => ({
   blockElements,
   blockBytes,
 });
 
-/** Blocks of the quantised types: scales in f16, then 4 to 8 bits an element. */
-export const BLOCKS: Readonly<Record<QuantizedTypeName, Block>> = {
+/** Blocks of GGML: scales in f16, then 4 to 8 bits an element. */
+const GGML_BLOCKS: Readonly<Record<GgmlBlockName, Block>> = {
   Q4_0: block(32, 2 + 16),
   Q4_1: block(32, 2 + 2 + 16),
   Q5_0: block(32, 2 + 4 + 16),
@@ -43,11 +51,17 @@ export const BLOCKS: Readonly<Record<QuantizedTypeName, Block>> = {
   Q6_K: block(256, 128 + 64 + 16 + 2),
 };
 
+/** Blocks of the quantised types. */
+export const BLOCKS: Readonly<Record<QuantizedTypeName, Block>> = {
+  ...GGML_BLOCKS,
+  F8_E4M3_SCALED: SCALED_F8,
+};
+
 const READ: Readonly<Record<GgmlTypeName, Block>> = {
   F32: block(1, 4),
   F16: block(1, 2),
   BF16: block(1, 2),
-  ...BLOCKS,
+  ...GGML_BLOCKS,
 };
 
 /** Names by number, `enum ggml_type`; numbers that are left out were removed. */

@@ -32,6 +32,7 @@ export { widenFp8 } from "./fp8_weights.ts";
 export {
   type Block,
   BLOCKS,
+  type GgmlBlockName,
   type GgmlTypeName,
   type QuantizedTypeName,
 } from "./ggml_type.ts";
@@ -65,6 +66,7 @@ export {
   type WriteSafetensorsOptions,
 } from "./safetensors_writer.ts";
 export { unmapKeys } from "./unmap_keys.ts";
+export { firstBadScaledF8 } from "./scaled_f8.ts";
 export * from "./weight_error.ts";
 export * from "./weight_source.ts";
 export * from "./widen.ts";

@@ -85,3 +85,14 @@ write("fp8_scaled.safetensors", {
 })
 write("fp8_scaled_expected.safetensors", {"one.weight": one.float() * scale, "each.weight": each.float() * rows,
                                           "each.bias": real[0].bfloat16()})
+
+# wide enough for blocks of 64, every code but NaN, and a product
+codes = torch.arange(256, dtype=torch.uint8).repeat(3)[: 5 * 128].reshape(5, 128)
+codes[(codes & 0x7F) == 0x7F] = 0
+wide = codes.view(torch.float8_e4m3fn)
+scales = torch.tensor([1 / 3, 7e-4, -2.5, 1e-6, 0.02]).reshape(5, 1)
+x = torch.randn(3, 128, generator=torch.Generator().manual_seed(3))
+write("fp8_scaled_blocks.safetensors", {"proj.weight": wide, "proj.scale_weight": scales})
+write("fp8_scaled_blocks_expected.safetensors", {
+    "weight": wide.float() * scales, "x": x, "y": (x.double() @ (wide.float() * scales).double().T).float(),
+})

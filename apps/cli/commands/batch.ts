@@ -17,12 +17,13 @@ import { Progress } from "../progress.ts";
 import { type EditImages, readInputs } from "../read_inputs.ts";
 import { type EditRecord, recordText, type RunFacts } from "../record.ts";
 import { runSteps } from "../run_steps.ts";
+import { textCacheOf } from "../text_cache.ts";
 import { PROGRAM } from "../version.ts";
 
 /** Flags of `batch`. */
 export type BatchFlags = Pick<
   ModelFlags,
-  "model" | "lora" | "device" | "maxVram" | "json" | "quiet"
+  "model" | "lora" | "device" | "maxVram" | "textCache" | "json" | "quiet"
 >;
 
 /** What came of a job. */
@@ -178,6 +179,7 @@ async function load(
       device,
       loras: choice.loras,
       keepTextEncoders: true,
+      textCache: textCacheOf(flags),
       resident,
     });
     try {

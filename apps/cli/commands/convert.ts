@@ -85,7 +85,7 @@ function typeOf({ quantize, dtype }: ConvertFlags): ConvertType {
       `Cannot use --dtype as it goes with --quantize none: got --quantize ${asked}`,
     );
   }
-  return asked === "8" ? "q8_0" : "q4_0";
+  return asked === "8" ? "q8_0" : "q4_k";
 }
 
 /** Reads a mapping of patterns to types, in YAML or JSON. */

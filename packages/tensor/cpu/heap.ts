@@ -7,6 +7,8 @@ export const PAGE_BYTES = 65_536;
 const GUARD_BYTES = 64;
 /** Most pages to reserve addresses for; fewer where a process may not. */
 const MAX_PAGES = [65_536, 32_768, 16_384];
+/** Bytes that all tensors of a device share at most. */
+export const MAX_BYTES = MAX_PAGES[0]! * PAGE_BYTES;
 /** Pages added at a time, 16 MiB, so that growth stays rare. */
 export const GROWTH_PAGES = 256;
 

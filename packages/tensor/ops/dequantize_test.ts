@@ -53,7 +53,8 @@ forEachDevice(
       assertSameBits(await read(dequantize(x)), arrays[name]!, name);
       types.add(dtype);
     }
-    assert.equal(types.size, QUANTIZED.length);
+    const ofGguf = QUANTIZED.filter((dtype) => dtype !== "f8_e4m3_scaled");
+    assert.deepEqual([...types].sort(), ofGguf.sort());
   },
 );
 

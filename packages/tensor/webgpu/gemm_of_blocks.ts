@@ -21,6 +21,7 @@ const MOST_TILES: Readonly<Record<QuantizedDType, number>> = {
   q4_0: 16,
   q4_1: 4,
   q5_0: 4,
+  f8_e4m3_scaled: 4,
   q5_1: 1,
   q4_k: 1,
   q5_k: 1,

@@ -1,10 +1,10 @@
 import tensorPackage from "../deno.json" with { type: "json" };
 import { DeviceError } from "../errors.ts";
 import { findGpu, isSoftware } from "./adapter.ts";
+import { cacheFolder } from "../cache_folder.ts";
 import { debugVariable } from "./debug_variable.ts";
 import { openWebGpuDevice, type WebGpuDevice } from "./device.ts";
 import {
-  cacheFolder,
   readTuning,
   type TunedKernel,
   type TunedKernels,

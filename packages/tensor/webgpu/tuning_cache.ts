@@ -1,7 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { debugVariable } from "./debug_variable.ts";
 import { mayUse } from "./tuning_permission.ts";
 
 /** The fastest variant of a bucket of shapes, as measured. */
@@ -21,24 +20,6 @@ export type TunedKernels = ReadonlyMap<string, TunedKernel>;
 
 /** What measurements hold for: another adapter, driver or version has others. */
 export type TuningIdentity = Readonly<Record<string, string>>;
-
-/**
- * Folder of the user for files that can be made again, if it is known.
- *
- * @param platform As `process.platform` names it.
- * @param variable Value of an environment variable.
- */
-export function cacheFolder(
-  platform: string = process.platform,
-  variable: (name: string) => string | undefined = debugVariable,
-): string | undefined {
-  if (platform === "win32") return variable("LOCALAPPDATA");
-  const given = platform === "darwin" ? undefined : variable("XDG_CACHE_HOME");
-  if (given) return given;
-  const home = variable("HOME");
-  return home &&
-    join(home, platform === "darwin" ? "Library/Caches" : ".cache");
-}
 
 /** File of an identity in a folder: a readable part and a number. */
 export function tuningFile(folder: string, identity: TuningIdentity): string {

@@ -2,12 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import { dirname, join } from "node:path";
-import {
-  cacheFolder,
-  readTuning,
-  tuningFile,
-  writeTuning,
-} from "./tuning_cache.ts";
+import { readTuning, tuningFile, writeTuning } from "./tuning_cache.ts";
 
 const identity = { description: "Card 9000: driver 1.2", version: "0.1.0" };
 const kernel = (variant: string) => ({
@@ -80,16 +75,3 @@ Deno.test("writeTuning() keeps nothing where it cannot write", () =>
     await writeTuning(path, { identity, kernels: new Map() });
     assert.equal((await readTuning(path, identity)).size, 0);
   }));
-
-Deno.test("cacheFolder() follows each system's custom", () => {
-  const has = (variables: Readonly<Record<string, string>>) => (name: string) =>
-    variables[name];
-  const HOME = "/home/me";
-  const folder = (platform: string, variables: Record<string, string>) =>
-    cacheFolder(platform, has(variables))?.replaceAll("\\", "/");
-  assert.equal(folder("linux", { HOME }), "/home/me/.cache");
-  assert.equal(folder("linux", { HOME, XDG_CACHE_HOME: "/c" }), "/c");
-  assert.equal(folder("darwin", { HOME }), "/home/me/Library/Caches");
-  assert.equal(folder("win32", { LOCALAPPDATA: "C:/L" }), "C:/L");
-  assert.equal(folder("linux", {}), undefined);
-});

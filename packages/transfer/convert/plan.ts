@@ -62,6 +62,8 @@ const FILE_TYPES: Readonly<Partial<Record<ConvertType, number>>> = {
   f16: 1,
   q4_0: 2,
   q8_0: 7,
+  q4_k: 15,
+  q5_k: 17,
   bf16: 32,
 };
 
@@ -76,8 +78,7 @@ export async function planConversion(
 ): Promise<ConvertPlan> {
   const { type, rules } = choice;
   const label = type === "stored" ? "" : `-${type.toUpperCase()}`;
-  const transformer = unmapKeys(model.transformer.weights, KEY_MAP_BFL_FLUX);
-  const t5 = unmapKeys(withoutAlias(model.t5.weights), KEY_MAP_GGUF_T5);
+  const { transformer, t5 } = inGgufNames(model);
   const unused = unusedRules(rules, [...transformer.names(), ...t5.names()]);
   if (unused.length > 0) {
     throw new RangeError(
@@ -124,6 +125,16 @@ export async function planConversion(
   for (const { name, layout } of gguf) hash.update(name).update(layout.header);
   for (const line of await fingerprint(model.path)) hash.update(line);
   return { gguf, copies, files, hash: hash.digest("hex") };
+}
+
+/** Transformer and T5 under the names that their GGUF files have. */
+export function inGgufNames(
+  { transformer, t5 }: Pick<ModelFolder, "transformer" | "t5">,
+): { readonly transformer: WeightSource; readonly t5: WeightSource } {
+  return {
+    transformer: unmapKeys(transformer.weights, KEY_MAP_BFL_FLUX),
+    t5: unmapKeys(withoutAlias(t5.weights), KEY_MAP_GGUF_T5),
+  };
 }
 
 function planGguf(

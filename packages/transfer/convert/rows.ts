@@ -107,6 +107,10 @@ function encode(
       return new Uint8Array(f32ToBf16(x).buffer);
     case "Q8_0":
     case "Q4_0":
+    case "Q4_1":
+    case "Q5_1":
+    case "Q4_K":
+    case "Q5_K":
       try {
         return quantize(x, type);
       } catch (cause) {

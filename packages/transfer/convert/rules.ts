@@ -1,12 +1,15 @@
 import {
   BLOCKS,
   type GgmlTypeName,
+  type QuantizedTypeName,
   type TensorInfo,
 } from "@edit-transfer/weights";
 
 /** How an array is stored: in blocks, in floats, or as the file has it. */
 export type ConvertType =
   | "q8_0"
+  | "q5_k"
+  | "q4_k"
   | "q4_0"
   | "bf16"
   | "f16"
@@ -16,6 +19,8 @@ export type ConvertType =
 /** All {@linkcode ConvertType}s, for messages. */
 export const CONVERT_TYPES: readonly ConvertType[] = [
   "q8_0",
+  "q5_k",
+  "q4_k",
   "q4_0",
   "bf16",
   "f16",
@@ -43,6 +48,18 @@ const KEPT: readonly ConvertRule[] = [
   "*.attn_rel_b.*",
 ].map((pattern) => [pattern, "stored"]);
 
+/**
+ * Double blocks beside `q4_k`: half of the blocks' weights, and four fifths of
+ * the squared error of `q4_k` alone.
+ */
+const FINER: readonly ConvertRule[] = [["double_blocks.*", "q5_k"]];
+
+/** What stands for a type where rows are not whole blocks of 256. */
+const SHORT_ROWS: Partial<Record<GgmlTypeName, GgmlTypeName>> = {
+  Q4_K: "Q4_1",
+  Q5_K: "Q5_1",
+};
+
 /** Type that the rules give an array, the first that matches. */
 export function typeOf(
   info: TensorInfo,
@@ -57,12 +74,19 @@ export function typeOf(
   if (info.shape.length < 2) {
     return asked === "bf16" || asked === "f16" ? upper(asked) : "F32";
   }
-  const type = asked ?? KEPT.find(matches)?.[1] ?? otherwise;
+  const finer = otherwise === "q4_k" ? FINER : [];
+  const type = asked ?? [...KEPT, ...finer].find(matches)?.[1] ?? otherwise;
   if (type === "stored") return storedType(info);
+  const width = info.shape.at(-1)!;
   const name = upper(type);
-  if (name !== "Q8_0" && name !== "Q4_0") return name;
-  const whole = info.shape.at(-1)! % BLOCKS[name].blockElements === 0;
-  return whole ? name : storedType(info);
+  const fits = [name, SHORT_ROWS[name]].find((name) =>
+    name !== undefined && width % blockElements(name) === 0
+  );
+  return fits ?? storedType(info);
+}
+
+function blockElements(name: GgmlTypeName): number {
+  return name in BLOCKS ? BLOCKS[name as QuantizedTypeName].blockElements : 1;
 }
 
 /** Rules whose pattern is that of no array. */
@@ -75,8 +99,8 @@ export function unusedRules(
 }
 
 function storedType({ dtype, stored, scaled }: TensorInfo): GgmlTypeName {
-  if (stored !== undefined) return stored.type;
   if (scaled) return "BF16"; // twice as wide as the 8 bits of the file
+  if (stored !== undefined) return stored.type as GgmlTypeName;
   return dtype === "F16" || dtype === "BF16" ? dtype : "F32";
 }
 

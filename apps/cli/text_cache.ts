@@ -1,0 +1,14 @@
+import { cacheFolder } from "@edit-transfer/tensor";
+import type { TextCacheOptions } from "@edit-transfer/transfer";
+import { join } from "node:path";
+import type { ModelFlags } from "./program.ts";
+
+/** Where text states are kept, unless the user wants none. */
+export function textCacheOf(
+  { textCache }: Pick<ModelFlags, "textCache">,
+): TextCacheOptions | undefined {
+  const folder = cacheFolder();
+  return textCache === false || folder === undefined
+    ? undefined
+    : { folder: join(folder, "edit-transfer", "text") };
+}
