@@ -90,9 +90,11 @@ export class TextStage implements Disposable {
     this.#onLoad(encoders.t5.streamedBytes);
     const clipTokens = encoders.clipTokenizer.encode(prompt);
     const t5Tokens = encoders.t5Tokenizer.encode(prompt);
+    using stack = new DisposableStack();
     const { pooled, hidden } = encoders.clip.forward([clipTokens.ids]);
+    stack.use(pooled); // [1, C]
     hidden.dispose();
-    const states = await encoders.t5.forward([t5Tokens.ids]); // [1, T, C]
+    const states = stack.use(await encoders.t5.forward([t5Tokens.ids])); // [1, T, C]
     await this.#device.sync();
     if (!this.#keep) this[Symbol.dispose]();
     const notices = t5Tokens.truncated
@@ -104,6 +106,7 @@ export class TextStage implements Disposable {
     const entry = await download(text);
     this.#cache.add(prompt, entry);
     await files?.write(prompt, entry);
+    stack.move();
     return text;
   }
 
