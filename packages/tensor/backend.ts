@@ -34,6 +34,13 @@ export interface Device {
   readonly kind: "cpu" | "webgpu";
   /** Name for people, e.g. `"cpu (2 threads)"` or the adapter's description. */
   readonly name: string;
+  /**
+   * What factors of a product may be rounded to where the weight has 16 bits, or
+   * fewer, anyway.
+   *
+   * @default {"f32"}
+   */
+  readonly precision?: "f32" | "f16";
   /** Operations of the backend. */
   readonly kernels: Kernels;
   /** Tensors and bytes alive now, and the most bytes alive so far. */

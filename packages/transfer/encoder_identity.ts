@@ -2,28 +2,29 @@ import type { Device } from "@edit-transfer/tensor";
 import { hashFile, readRows, type WeightSource } from "@edit-transfer/weights";
 import { createHash, type Hash } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import transferPackage from "./deno.json" with { type: "json" };
 import type { ModelFolder } from "./model_folder.ts";
 
-/** Changes whenever the same encoders would give other bytes. */
-const NUMERICS = 1;
 /** Rows of an array that count, evenly spread. */
 const ROWS = 4;
 
 /**
  * SHA-256 over what decides the text states of a prompt: tokenisers, configs,
  * names, shapes and types of CLIP's and T5's arrays, some rows of each, size
- * and time of their files, and the device.
+ * and times of their files, the device with its precision, and the version.
  *
  * Not all bytes are read, as that takes as long as loading them. A fine-tuned
- * encoder differs in the rows, and any other file in size or time.
+ * encoder differs in the rows, and any other change shows in size or times, of
+ * which that of the last change (`ctime`) cannot be put back.
  */
 export async function encoderIdentity(
   { path, clip, t5 }: Pick<ModelFolder, "path" | "clip" | "t5">,
-  { kind, name }: Pick<Device, "kind" | "name">,
+  { kind, name, precision }: Pick<Device, "kind" | "name" | "precision">,
 ): Promise<string> {
   const hash = createHash("sha256");
-  hash.update(JSON.stringify([NUMERICS, kind, name]));
+  const { version } = transferPackage;
+  hash.update(JSON.stringify([version, kind, name, precision ?? "f32"]));
   for (const part of ["tokenizer", "tokenizer_2"]) {
     for (const file of (await readdir(join(path, part))).sort()) {
       hash.update(
@@ -39,14 +40,16 @@ export async function encoderIdentity(
   return hash.digest("hex");
 }
 
-/** Sizes and times of a file, or of the weight files in a folder. */
+/** Sizes and times of a weight file, or of the shards beside their index. */
 async function filesOf(path: string): Promise<string[]> {
-  const isFolder = (await stat(path)).isDirectory();
-  const names = isFolder ? (await readdir(path)).sort() : [""];
+  const folder = dirname(path);
+  const names = path.endsWith(".json")
+    ? (await readdir(folder)).filter((n) => n.endsWith(".safetensors")).sort()
+    : [basename(path)];
   const lines: string[] = [];
   for (const name of names) {
-    const { size, mtimeMs } = await stat(join(path, name));
-    lines.push(`${name} ${size} ${mtimeMs}\n`);
+    const { size, mtimeMs, ctimeMs } = await stat(join(folder, name));
+    lines.push(`${name} ${size} ${mtimeMs} ${ctimeMs}\n`);
   }
   return lines;
 }

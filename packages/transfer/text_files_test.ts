@@ -1,5 +1,5 @@
 import { openDevice } from "@edit-transfer/tensor";
-import { loadPipeline } from "@edit-transfer/transfer";
+import { loadPipeline, openModelFolder } from "@edit-transfer/transfer";
 import { openSafetensors, writeSafetensors } from "@edit-transfer/weights";
 import assert from "node:assert/strict";
 import {
@@ -7,13 +7,17 @@ import {
   mkdtemp,
   readdir,
   readFile,
+  rename,
   rm,
+  stat,
   utimes,
   writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { encoderIdentity } from "./encoder_identity.ts";
 import type { TextEntry } from "./text_cache.ts";
 import { TextFiles } from "./text_files.ts";
 
@@ -37,6 +41,21 @@ function entryOf(value: number): TextEntry {
     states: { shape: [1, 1, 3], values: Float32Array.of(3, 4, 5) },
     notices: ["The prompt was cut"],
   };
+}
+
+/** Flips a bit in a row that is none of those that count, and puts the time back. */
+async function changeSecondRow(path: string): Promise<void> {
+  const { atime, mtime } = await stat(path);
+  const bytes = await readFile(path);
+  await using file = await openSafetensors(path);
+  const name = [...file.names()].find((n) => n.includes("wo.weight"))!;
+  const [rows] = file.info(name).shape as [number];
+  const data = await file.read(name);
+  const at = bytes.indexOf(data) + data.length / rows + 1;
+  bytes[at] = bytes[at]! ^ 0x01;
+  await delay(1000); // Deno tells the time of a change in whole seconds
+  await writeFile(path, bytes);
+  await utimes(path, atime, mtime);
 }
 
 /** States of a prompt by a new pipeline, and the parts that it loaded for it. */
@@ -106,29 +125,25 @@ Deno.test("text states are not used for other encoders, configs or tokenisers", 
     await cp(MICRO, model, { recursive: true });
     const first = await encode(model, { folder });
 
-    // one value in the middle of an array, and the time put back
     const path = join(model, "text_encoder_2", "model.safetensors");
-    const { atime, mtime } = await Deno.stat(path);
-    const bytes = await readFile(path);
-    const changed = Buffer.from(bytes);
-    await using file = await openSafetensors(path);
-    const name = [...file.names()].find((n) => n.includes("wo.weight"))!;
-    const [rows] = file.info(name).shape as [number];
-    const data = await file.read(name);
-    const at = changed.indexOf(Buffer.from(data));
-    const last = at + data.length / rows * (rows - 1);
-    changed[last + 1] = changed[last + 1]! ^ 0x01;
-    await writeFile(path, changed);
-    await utimes(path, atime!, mtime!);
+    await changeSecondRow(path);
     const fine = await encode(model, { folder });
     assert.ok(fine.loaded);
     assert.notDeepEqual(fine.states, first.states);
-
-    // the same bytes at another time
-    await writeFile(path, bytes);
-    assert.ok((await encode(model, { folder })).loaded);
-    await utimes(path, atime!, mtime!);
     assert.ok(!(await encode(model, { folder })).loaded);
+
+    // the same in shards
+    await using file = await openSafetensors(path);
+    const shard = "model-00001-of-00001.safetensors";
+    const weight_map = Object.fromEntries(
+      [...file.names()].map((name) => [name, shard]),
+    );
+    await rename(path, join(dirname(path), shard));
+    await writeFile(`${path}.index.json`, JSON.stringify({ weight_map }));
+    assert.deepEqual((await encode(model, { folder })).states, fine.states);
+    assert.ok(!(await encode(model, { folder })).loaded);
+    await changeSecondRow(join(dirname(path), shard));
+    assert.deepEqual((await encode(model, { folder })).states, first.states);
 
     const tokens = join(model, "tokenizer_2", "tokenizer_config.json");
     const config = JSON.parse(await readFile(tokens, "utf8"));
@@ -210,4 +225,20 @@ Deno.test("TextFiles keeps nothing where it cannot write", async () => {
     assert.equal(await files.read(PROMPT), undefined);
     assert.equal(await readFile(path, "utf8"), "x");
   });
+});
+
+Deno.test("encoderIdentity() is another for another precision of the device", async () => {
+  await using folder = await openModelFolder(MICRO);
+  const [kind, name] = ["webgpu", "webgpu (a card)"] as const;
+  const identities = new Set<string>();
+  for (const precision of ["f32", "f16", undefined] as const) {
+    identities.add(
+      await encoderIdentity(folder, {
+        kind,
+        name,
+        ...precision && { precision },
+      }),
+    );
+  }
+  assert.equal(identities.size, 2);
 });
