@@ -74,10 +74,13 @@ const QUADS: Readonly<Record<BlockType, string>> = {
 };
 
 /**
- * WGSL functions that read quantised blocks from `array<u32>` as they stand in
- * a GGUF file; NaN of 8-bit floats is refused before. `quad(at, i)` gives elements i to i + 3, i a multiple of 4, of
- * the block at byte `at`, which is even; `quadOf(first, i)` those of a row of
- * blocks, and `octetOf(first, i)` eight if i is a multiple of 8. Values are exact: each product but the last has bits to spare.
+ * WGSL functions that read quantised blocks from `array<u32>`.
+ *
+ * `quad(at, i)` gives elements i to i + 3, i a multiple of 4, of the block at
+ * byte `at`, which is even; `quadOf(first, i)` those of the blocks from byte
+ * `first` on, and `octetOf(first, i)` eight if i is a multiple of 8. Values are
+ * exact: each product but the last has bits to spare. A NaN of the 8-bit floats
+ * reads as 480: it is refused when weights are loaded.
  *
  * Source: `quants.py` of gguf 0.17.1, `dequantize_blocks` of each type.
  *

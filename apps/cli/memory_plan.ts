@@ -52,7 +52,8 @@ async function weightBytes(path: string): Promise<number> {
   for (const folder of [path, join(path, "transformer")]) {
     for (const name of await readdir(folder).catch(() => [])) {
       if (!/\.(safetensors|gguf)$/i.test(name)) continue;
-      bytes += (await stat(join(folder, name))).size;
+      const file = await stat(join(folder, name)).catch(() => undefined);
+      bytes += file?.size ?? 0; // of a broken link, which loading tells
     }
   }
   return bytes;

@@ -5,8 +5,8 @@ export type DenseDType = "f32" | "f16" | "bf16" | "i32";
 
 /**
  * Types of weights that stay in blocks: GGML's as a file has them, 32 or 256
- * neighbours of a row together, or 64 floats of 8 bits beside their scale. Only {@linkcode matmul}, {@linkcode linear} and
- * {@linkcode dequantize} read them.
+ * neighbours of a row together, or 64 floats of 8 bits beside their scale. Only
+ * {@linkcode matmul}, {@linkcode linear} and {@linkcode dequantize} read them.
  */
 export type QuantizedDType = Lowercase<QuantizedTypeName>;
 

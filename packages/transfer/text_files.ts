@@ -60,7 +60,7 @@ export class TextFiles {
     const array = ({ shape, values }: HostArray) =>
       ({ dtype: "F32", shape, data: values }) as const;
     try {
-      await mkdir(this.#folder, { recursive: true });
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       await writeSafetensors(
         this.#pathOf(prompt),
         { pooled: array(pooled), states: array(states) },
