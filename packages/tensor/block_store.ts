@@ -198,7 +198,7 @@ export class BlockStore<Block> implements Disposable {
    *
    * Such a block is freed as soon as its work is queued, so that there is room
    * for one of them only: the queue of a device runs in order, and would write
-   * a second one no earlier.
+   * a second one no earlier. There is one pass at a time.
    *
    * @param device Device that they are on.
    * @param use Queues the work of a block.

@@ -60,6 +60,8 @@ export class TextStage implements Disposable {
   readonly #kept: TextCacheOptions | undefined;
   #files: Promise<TextFiles | undefined> | undefined;
   #encoders: Encoders | undefined;
+  /** The prompt before, as they share encoders that are freed after each. */
+  #before: Promise<unknown> = Promise.resolve();
 
   constructor(
     folder: ModelFolder,
@@ -78,8 +80,14 @@ export class TextStage implements Disposable {
     this.#onLoad = options.onLoad;
   }
 
-  /** Encodes one prompt. */
-  async encode(prompt: string): Promise<TextConditioning> {
+  /** Encodes one prompt, after those that were asked for before. */
+  encode(prompt: string): Promise<TextConditioning> {
+    const text = this.#before.then(() => this.#encode(prompt));
+    this.#before = text.catch(() => {}); // thrown to who asked for it
+    return text;
+  }
+
+  async #encode(prompt: string): Promise<TextConditioning> {
     const files = await (this.#files ??= this.#openFiles());
     const known = this.#cache.get(prompt) ?? await files?.read(prompt);
     if (known !== undefined) {
