@@ -14,7 +14,7 @@
  *   round-trip  the answer through the autoencoder: what a perfect model reaches
  *
  * Usage: deno run -A tools/eval.ts [--count 64] [--seed 1] [--steps 35]
- *   [--split test] [--conditions right,no-lora] [--cases DIR] [--model DIR]
+ *   [--sheet 16] [--split test] [--conditions right,no-lora] [--cases DIR] [--model DIR]
  *   [--lora FILE] [--device cpu] [--out out/eval]
  */
 import {
@@ -54,13 +54,13 @@ const CONDITIONS = [
   "unseen",
   "round-trip",
 ] as const;
-const SHEET_ROWS = 16;
 
 const { values: flags } = parseArgs({
   options: {
     count: { type: "string", default: "64" },
     seed: { type: "string", default: "1" },
     steps: { type: "string", default: "35" },
+    sheet: { type: "string", default: "16" },
     split: { type: "string", default: "test" },
     conditions: { type: "string", default: CONDITIONS.join(",") },
     cases: { type: "string" },
@@ -73,12 +73,14 @@ const { values: flags } = parseArgs({
 const count = Number(flags.count);
 const seed = Number(flags.seed);
 const steps = Number(flags.steps);
+const sheetRows = Number(flags.sheet);
 const conditions = flags.conditions.split(",");
 const unknown = conditions.filter((name) =>
   !(CONDITIONS as readonly string[]).includes(name)
 );
 if (
-  unknown.length > 0 || ![count, steps].every((n) => n >= 1) || !(seed >= 0)
+  unknown.length > 0 || ![count, steps, sheetRows].every((n) => n >= 1) ||
+  !(seed >= 0)
 ) {
   throw new RangeError(
     `Cannot evaluate as flags must be counts and conditions of ${
@@ -235,7 +237,7 @@ async function run(
       );
     },
   });
-  const rows: SheetRow[] = cases.slice(0, SHEET_ROWS).map((one, i) => ({
+  const rows: SheetRow[] = cases.slice(0, sheetRows).map((one, i) => ({
     panels: [one.source, one.edited, one.query, outcome.outputs[i]!, one.target]
       .map((image) => image.data),
     words: one.words,
