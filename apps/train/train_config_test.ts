@@ -81,7 +81,7 @@ Deno.test("our own config needs no notice", async () => {
   const { hold, least, mean, deviation, shift, ema, emaByUpdates } =
     config.train;
   assert.deepEqual([hold, least], [0.3, 3e-5]);
-  assert.deepEqual([mean, deviation, shift], [0.2, 1, 3]);
+  assert.deepEqual([mean, deviation, shift], [3, 2, 3]);
   assert.deepEqual([ema, emaByUpdates], [0.995, true]);
 });
 
