@@ -7,6 +7,7 @@ const OTHERS: readonly (readonly [start: RegExp, description: string])[] = [
   [/^PK/, "a ZIP archive, as PyTorch's .pt and .ckpt are"],
   [/^\s*<(!doc|htm|\?xm)/i, "a web page, as a refused download leaves it"],
   [/^version/, "a pointer of Git LFS: run git lfs pull to get the file"],
+  [/^[\t\r\n\x20-\x7e]{8}/, "a text file"], // as a header's length, past any file
 ];
 
 /**

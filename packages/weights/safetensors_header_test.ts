@@ -184,6 +184,7 @@ const OTHERS: readonly [start: string, description: string][] = [
   ["PK\x03\x04\0\0\x08\x08", "a ZIP archive, as PyTorch's .pt and .ckpt are"],
   ["<!DOCTYP", "a web page, as a refused download leaves it"],
   ["version ", "a pointer of Git LFS: run git lfs pull to get the file"],
+  ["# README", "a text file"],
 ];
 
 for (const [start, description] of OTHERS) {
