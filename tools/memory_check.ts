@@ -23,7 +23,7 @@ import { writeSafetensors } from "@edit-transfer/weights";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
-import { outlineOf } from "./_outline.ts";
+import { outlineOf } from "../packages/transfer/_outline.ts";
 
 const MICRO = fileURLToPath(new URL("../fixtures/micro", import.meta.url));
 

@@ -30,7 +30,7 @@ import { planOpened } from "../packages/transfer/memory_plan.ts";
 import type { OpenedModel } from "../packages/transfer/pipeline.ts";
 import { quantizedOutline } from "../packages/transfer/quantized_outline.ts";
 import { planOpenedTraining } from "../packages/transfer/training_plan.ts";
-import { outlineOf, unreadWeights } from "./_outline.ts";
+import { outlineOf, unreadWeights } from "../packages/transfer/_outline.ts";
 
 const DOC = new URL("../docs/memory.md", import.meta.url);
 const MICRO = new URL("../fixtures/micro/", import.meta.url);

@@ -16,7 +16,7 @@ import {
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { NO_ADAPTER, testAdapter } from "../tensor/_test_adapter.ts";
-import { outlineOf, unreadWeights } from "../../tools/_outline.ts";
+import { outlineOf, unreadWeights } from "./_outline.ts";
 import { planOpened } from "./memory_plan.ts";
 import { openModel } from "./pipeline.ts";
 import { quantizedOutline } from "./quantized_outline.ts";
