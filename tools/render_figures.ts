@@ -4,7 +4,10 @@
  * `captions.jsonl` one line an instance.
  *
  * deno run -A tools/render_figures.ts --split train --instances 12000
- *   --identities 4 --seed 1 -o DIR
+ *   --identities 4 --seed 1 [--composed 0.15] [--general 0.28] -o DIR
+ *
+ * `--composed` is the share of instances of two edits; the last `--general` of
+ * the instances are differences without a name.
  *
  * @module
  */
@@ -34,6 +37,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     size: { type: "string", default: "64" },
     composed: { type: "string", default: "0.15" },
+    general: { type: "string", default: "0" },
     out: { type: "string", short: "o" },
   },
 });
@@ -55,12 +59,13 @@ const [instances, identities, seed, size] = [
   values.size,
 ].map(Number) as [number, number, number, number];
 const composed = Number(values.composed);
+const general = Number(values.general);
 if (
   ![instances, identities, seed, size].every(Number.isSafeInteger) ||
-  Number.isNaN(composed)
+  ![composed, general].every((share) => share >= 0 && share <= 1)
 ) {
   process.stderr.write(
-    "Cannot render figures as instances, identities, seed and size must be integers\n",
+    "Cannot render figures as instances, identities, seed and size must be integers, and composed and general shares of 0 to 1\n",
   );
   process.exit(2);
 }
@@ -105,6 +110,7 @@ async function sheet(
         index: first + i,
         compose: composeOf(first + i),
         identities,
+        general: first + i >= instances - Math.round(general * instances),
       }),
   );
   const states = drawn.flatMap(({ pairs }) =>

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const TOOL = fileURLToPath(new URL("./render_figures.ts", import.meta.url));
 
-Deno.test("panels and captions agree in number, and every fourth instance composes two edits", () => {
+Deno.test("panels and captions agree in number, every fourth instance composes two edits, and the last are general", () => {
   const dir = mkdtempSync(join(tmpdir(), "render-figures-"));
   const options = [
     "--instances",
@@ -18,6 +18,8 @@ Deno.test("panels and captions agree in number, and every fourth instance compos
     "16",
     "--composed",
     "0.25",
+    "--general",
+    "0.2",
   ];
   execFileSync(Deno.execPath(), [
     "run",
@@ -40,6 +42,10 @@ Deno.test("panels and captions agree in number, and every fourth instance compos
   );
   assert.equal(lines.length, 40);
   assert.equal(lines.filter(({ types }) => types.length === 2).length, 10);
+  assert.deepEqual(
+    lines.map(({ types }) => types.some((type: string) => /^any-/.test(type))),
+    Array.from({ length: 40 }, (_, index) => index >= 32),
+  );
   for (
     const { edit, caption, parameters, types, sourceCaptions, editedCaptions }
       of lines

@@ -93,7 +93,8 @@ function drawLook(random: Random): Look {
   };
 }
 
-function contrasts(look: Look): boolean {
+/** Whether all parts of a look stand out from each other. */
+export function contrasts(look: Look): boolean {
   const { background, skin, hair, top, bottom } = look;
   return distance(background, skin) > 60 && distance(background, hair) > 70 &&
     distance(background, top) > 80 && distance(background, bottom) > 70 &&

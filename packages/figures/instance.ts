@@ -1,4 +1,8 @@
-import { EDIT_TYPES, UNSEEN_EDIT_TYPES } from "./edits/mod.ts";
+import {
+  EDIT_TYPES,
+  GENERAL_EDIT_TYPES,
+  UNSEEN_EDIT_TYPES,
+} from "./edits/mod.ts";
 import type { EditType, Parameters } from "./edits/edit_type.ts";
 import { editWords } from "./caption.ts";
 import { type Identity, identity, type Split } from "./identity.ts";
@@ -47,6 +51,8 @@ export interface InstanceOptions {
   readonly compose?: number;
   /** Number of figures; 2 by default. */
   readonly identities?: number;
+  /** Whether the edit is a difference without a name, for a base model to learn from; false by default. */
+  readonly general?: boolean;
 }
 
 /**
@@ -78,13 +84,17 @@ function disjoint(a: EditType, b: EditType): boolean {
 
 function drawTypes(
   random: Random,
-  options: { split: Split; compose: number },
+  options: { split: Split; compose: number; general: boolean },
 ): {
   types: EditType[];
   framing: Framing;
 } {
   const first = random.pick(
-    options.split === "unseen" ? UNSEEN_EDIT_TYPES : EDIT_TYPES,
+    options.general
+      ? GENERAL_EDIT_TYPES
+      : options.split === "unseen"
+      ? UNSEEN_EDIT_TYPES
+      : EDIT_TYPES,
   );
   const framing = options.compose === 1
     ? first.framings[0]!
@@ -123,7 +133,8 @@ function drawTypes(
  * ```
  */
 export function drawInstance(options: InstanceOptions): Instance {
-  const { split, seed, index, compose = 1, identities = 2 } = options;
+  const { split, seed, index, compose = 1, identities = 2, general = false } =
+    options;
   for (const [name, value] of Object.entries({ seed, index })) {
     if (Number.isSafeInteger(value) && value >= 0) continue;
     throw new RangeError(
@@ -135,8 +146,9 @@ export function drawInstance(options: InstanceOptions): Instance {
       `Cannot draw a figure case as it composes 1 to 3 edits: got ${compose}`,
     );
   }
-  const random = createRandom(["instance", split, seed, index, compose]);
-  const { types, framing } = drawTypes(random, { split, compose });
+  const kind = general ? "general" : "instance";
+  const random = createRandom([kind, split, seed, index, compose]);
+  const { types, framing } = drawTypes(random, { split, compose, general });
   const edits = types.map((type) => ({
     type,
     parameters: type.sample(random),

@@ -10,6 +10,7 @@ const options = fc.record({
   index: fc.nat(),
   compose: fc.integer({ min: 1, max: 3 }),
   identities: fc.integer({ min: 1, max: 5 }),
+  general: fc.boolean(),
 });
 
 Deno.test("an instance is a function of its options", () => {

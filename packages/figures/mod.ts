@@ -35,7 +35,11 @@ export type { Colour } from "./colour.ts";
 export { contactSheet, type SheetRow } from "./contact_sheet.ts";
 export { draw, type DrawOptions } from "./draw.ts";
 export type { Channel, EditType, Parameters } from "./edits/edit_type.ts";
-export { EDIT_TYPES, UNSEEN_EDIT_TYPES } from "./edits/mod.ts";
+export {
+  EDIT_TYPES,
+  GENERAL_EDIT_TYPES,
+  UNSEEN_EDIT_TYPES,
+} from "./edits/mod.ts";
 export {
   BOTTOMS,
   BUILDS,

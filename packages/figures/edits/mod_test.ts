@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { identity } from "../identity.ts";
+import { identity, splitOf } from "../identity.ts";
 import { createRandom } from "../random.ts";
 import { renderSheet } from "../render.ts";
 import { neutralState, type State } from "../state.ts";
-import { EDIT_TYPES, UNSEEN_EDIT_TYPES } from "./mod.ts";
+import { EDIT_TYPES, GENERAL_EDIT_TYPES, UNSEEN_EDIT_TYPES } from "./mod.ts";
 
-const ALL = [...EDIT_TYPES, ...UNSEEN_EDIT_TYPES];
+const ALL = [...EDIT_TYPES, ...UNSEEN_EDIT_TYPES, ...GENERAL_EDIT_TYPES];
 const SIZE = 64;
 const BYTES = SIZE * SIZE * 3;
 
@@ -81,5 +81,28 @@ Deno.test("an edit leaves the state it is given as it was", () => {
     const before = structuredClone(source);
     type.apply(source, type.sample(createRandom(["again"])));
     assert.deepEqual(source, before);
+  }
+});
+
+Deno.test("differences without a name stay away from the unseen types", () => {
+  const random = createRandom(["general"]);
+  const [pose, look] = GENERAL_EDIT_TYPES as [
+    typeof ALL[number],
+    typeof ALL[number],
+  ];
+  for (let draw = 0; draw < 500; draw++) {
+    const person = identity("train", draw);
+    const source = neutralState(person, { framing: "full", random });
+    const { arms, legs, lean } = pose.apply(source, pose.sample(random));
+    const [lower, upper] = arms.map((arm) => arm.upper).sort((a, b) => a - b);
+    assert(upper! < 65 || lower! > 40, `one arm up: ${lower}, ${upper}`);
+    assert(Math.abs(legs[0].upper - legs[1].upper) < 30 && Math.abs(lean) <= 8);
+
+    const parameters = look.sample(random);
+    if (!look.shows!(source, parameters)) continue;
+    const after = look.apply(source, parameters).look;
+    assert.equal(after.hair, person.look.hair);
+    assert.equal(after.background, person.look.background);
+    assert.equal(splitOf(after), "train");
   }
 });
