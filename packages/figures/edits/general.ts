@@ -11,11 +11,13 @@ import type { Random } from "../random.ts";
 import { GROUND, hipHeight, type Limb } from "../state.ts";
 import { direction, type EditType, editType } from "./edit_type.ts";
 
-/** Largest difference of the thighs, and of arms if one of them is up: below that of the unseen types. */
+// Standing on one leg, waving one arm and leaning are unseen types: poses keep clear of them. Angles in degrees.
 const THIGHS_APART = 30;
 const ARM_UP = 65;
 const ARM_DOWN = 40;
+const LEAN = 8;
 
+/** Two arms or two legs whose upper angles fit together. */
 function limbs(
   random: Random,
   { upper, bend, fit }: {
@@ -54,7 +56,7 @@ export const anyPose: EditType = editType({
     return {
       facing: random.chance(0.75) ? "front" : direction(random),
       armsInFront: random.chance(0.3),
-      lean: random.range(-8, 8),
+      lean: random.range(-LEAN, LEAN),
       tilt: random.range(-10, 10),
       x: random.range(-6, 6),
       ...named("leftArm", arms[0]),
