@@ -54,7 +54,7 @@ export const anyPose: EditType = editType({
       fit: (a, b) => Math.abs(a - b) < THIGHS_APART,
     });
     return {
-      facing: random.chance(0.75) ? "front" : direction(random),
+      facing: random.chance(0.75) ? "front" as const : direction(random),
       armsInFront: random.chance(0.3),
       lean: random.range(-LEAN, LEAN),
       tilt: random.range(-10, 10),
@@ -76,8 +76,8 @@ export const anyPose: EditType = editType({
     );
     return {
       ...state,
-      facing: facing as typeof state.facing,
-      headFacing: facing as typeof state.facing,
+      facing,
+      headFacing: facing,
       armsInFront,
       lean,
       head: { ...state.head, tilt },
