@@ -82,6 +82,7 @@ function line({ words, edits, framing, pairs }: Instance): string {
     edit: words,
     types: edits.map(({ type }) => type.name),
     parameters: edits.map(({ parameters }) => parameters),
+    general: edits.some(({ type }) => type.isGeneral),
     framing,
     caption: gridCaption(words),
     identities: pairs.map(({ identity }) => identity.number),

@@ -55,6 +55,28 @@ function studio(state: State): string {
     }"/>`;
 }
 
+function things(state: State, isFront: boolean): string {
+  return (state.things ?? []).filter((thing) => thing.isFront === isFront).map(
+    ({ kind, x, y, width, height, colour, opacity }) => {
+      const [w, h] = [width / 2, height / 2];
+      const outline = {
+        disc: path`M${x - w} ${y}A${w} ${h} 0 1 1 ${
+          x + w
+        } ${y}A${w} ${h} 0 1 1 ${x - w} ${y}Z`,
+        box: path`M${x - w} ${y - h}L${x + w} ${y - h}L${x + w} ${y + h}L${
+          x - w
+        } ${y + h}Z`,
+        triangle: path`M${x} ${y - h}L${x + w} ${y + h}L${x - w} ${y + h}Z`,
+      }[kind];
+      const fill = shape(outline, {
+        fill: colour,
+        line: opacity === 1 ? 1 : 0,
+      });
+      return opacity === 1 ? fill : `<g opacity="${num(opacity)}">${fill}</g>`;
+    },
+  ).join("");
+}
+
 function ground(state: State): string {
   const shade = mix(state.look.background, INK, 0.35);
   const lift = Math.max(0, GROUND - 30 - state.root.y);
@@ -125,11 +147,12 @@ function elements(state: State, id: string): string {
     ? drawArm(state, 0, shirt) + drawArm(state, 1, shirt)
     : drawArm(state, 1, shirt);
   const front = state.armsInFront ? head + arms : arms + head;
-  return studio(state) + ground(state) +
+  return studio(state) + things(state, false) + ground(state) +
     (side === 0 ? "" : drawArm(state, 0, farShirt)) +
     group(place, drawBackHair(state)) +
     drawLeg(state, 0) + drawLeg(state, 1) + drawHips(state) +
-    drawTrunk(state, shirt) + front + clapMarks(state) + drawThumb(state);
+    drawTrunk(state, shirt) + front + clapMarks(state) + drawThumb(state) +
+    things(state, true);
 }
 
 /** What a picture is drawn as. */

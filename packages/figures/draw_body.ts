@@ -71,13 +71,17 @@ export function drawArm(state: State, index: 0 | 1, fill: string): string {
   const dim = side !== 0 && index === 0;
   const flesh = dim ? mix(skin, INK, 0.22) : skin;
   const palm = state.clap ? 0.8 : 0.6;
-  const hand = ellipse(c, { rx: width * palm, fill: flesh });
+  const { gloves } = state.extras ?? {};
+  const fist = gloves === undefined || !dim
+    ? gloves ?? flesh
+    : mix(gloves, INK, 0.22);
+  const hand = ellipse(c, { rx: width * palm, fill: fist });
   return stroke(polyline([a, b, c]), { width: width + 1.5, colour: INK }) +
     hand +
     stroke(polyline([b, c]), { width, colour: longSleeves ? fill : flesh }) +
     stroke(polyline([a, b]), { width, colour: fill }) +
     (longSleeves ? "" : ellipse(b, { rx: width / 2, fill: fill, line: 0 })) +
-    (state.clap ? hand : ellipse(c, { rx: width * 0.6, fill: flesh, line: 0 }));
+    (state.clap ? hand : ellipse(c, { rx: width * 0.6, fill: fist, line: 0 }));
 }
 
 /** Leg 0 or 1 with its shoe, and the trousers on it. */
@@ -165,6 +169,21 @@ export function drawHips(state: State): string {
   );
 }
 
+/** Belt and scarf, relative to the hips. */
+function extrasOf({ extras = {} }: State, waist: number): string {
+  const { belt, scarf } = extras;
+  const band = belt === undefined ? "" : shape(
+    path`M${-waist - 0.6} -6L${waist + 0.6} -6L${waist + 0.4} -1.8L${
+      -waist - 0.4
+    } -1.8Z`,
+    { fill: belt },
+  );
+  if (scarf === undefined) return band;
+  const loop = "M-6.4 -25.2Q0 -21.5 6.4 -25.2";
+  return band + stroke(loop, { width: 6.4, colour: INK }) +
+    stroke(loop, { width: 5, colour: scarf });
+}
+
 /** Shirt with the neck above it. */
 export function drawTrunk(state: State, fill: string): string {
   const { skin } = state.look;
@@ -191,7 +210,9 @@ export function drawTrunk(state: State, fill: string): string {
   });
   return `<g transform="translate(${state.root.x.toFixed(2)} ${
     state.root.y.toFixed(2)
-  }) ${turn}">${neck}${shirt}${side === 0 ? collar : ""}</g>`;
+  }) ${turn}">${neck}${shirt}${side === 0 ? collar : ""}${
+    extrasOf(state, waist)
+  }</g>`;
 }
 
 /** Fist with its thumb up, beside the head. */

@@ -313,10 +313,45 @@ function profile(state: State): string {
   return group(`scale(${sideOf(state)} 1)`, face + eye + rest);
 }
 
+function paintOf({ extras = {} }: State, dy: number): string {
+  if (extras.paint === undefined) return "";
+  const { colour, y, height } = extras.paint;
+  const half = (at: number) => 9.6 * Math.sqrt(1 - (at / 10.6) ** 2);
+  const [top, bottom] = [half(y), half(y + height)];
+  return shape(
+    path`M${-top} ${y + dy}L${top} ${y + dy}L${bottom} ${
+      y + height + dy
+    }L${-bottom} ${y + height + dy}Z`,
+    { fill: colour, line: 0 },
+  );
+}
+
+function maskOf({ extras = {} }: State, dy: number): string {
+  if (extras.mask === undefined) return "";
+  return shape(
+    path`M-9.4 ${2.4 + dy}Q0 ${1 + dy} 9.4 ${2.4 + dy}Q8.4 ${8 + dy} 0 ${
+      11 + dy / 2
+    }Q-8.4 ${8 + dy} -9.4 ${2.4 + dy}Z`,
+    { fill: extras.mask },
+  );
+}
+
+function hoodOf({ extras = {} }: State, side: -1 | 0 | 1): string {
+  if (extras.hood === undefined) return "";
+  const x = side * 3.4;
+  return shape(
+    path`M-13.4 1A13.4 14 0 1 1 13.4 1Q13 13 0 14Q-13 13 -13.4 1ZM${
+      x - 8.6
+    } 1A8.6 8.4 0 0 0 ${x + 8.6} 1A8.6 8 0 0 0 ${x - 8.6} 1Z`,
+    { fill: extras.hood },
+  );
+}
+
 /** Head with everything on it; its middle is the origin. */
 export function drawHead(state: State): string {
   if (sideOf(state) !== 0) {
-    return profile(state) + frontHair(state) + hatOf(state);
+    return profile(state) + frontHair(state) + hoodOf(state, sideOf(state)) +
+      hatOf(state);
   }
   const { skin } = state.look;
   const dy = state.head.drop * 5.5;
@@ -334,7 +369,7 @@ export function drawHead(state: State): string {
     : 0;
   return ears +
     ellipse([0, long / 2], { rx: HEAD, ry: 10.6 + long / 2, fill: skin }) +
-    blush +
+    blush + paintOf(state, dy) +
     beardOf(state, dy) + eyesOf(state, dy) +
     ellipse([0, 2.3 + dy], {
       rx: 1.1,
@@ -342,6 +377,7 @@ export function drawHead(state: State): string {
       fill: mix(skin, INK, 0.35),
       line: 0,
     }) +
-    mouthOf(state, dy) + frontHair(state) + glassesOf(state, dy) +
+    mouthOf(state, dy) + maskOf(state, dy) + frontHair(state) +
+    hoodOf(state, 0) + glassesOf(state, dy) +
     earringsOf(state) + hatOf(state);
 }

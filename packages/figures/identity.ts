@@ -67,7 +67,8 @@ export interface Identity {
   readonly look: Look;
 }
 
-const SHOES: readonly Colour[] = [
+/** Colours of shoes. */
+export const SHOES: readonly Colour[] = [
   "#2a2a30",
   "#8c3a1e",
   "#f2f2f0",

@@ -96,12 +96,15 @@ function drawTypes(
       ? UNSEEN_EDIT_TYPES
       : EDIT_TYPES,
   );
-  const framing = options.compose === 1
+  const framing = options.compose === 1 && !options.general
     ? first.framings[0]!
     : random.pick(first.framings);
+  const others = options.general
+    ? [...EDIT_TYPES, ...GENERAL_EDIT_TYPES]
+    : EDIT_TYPES;
   const types = [first];
   while (types.length < options.compose) {
-    const fitting = EDIT_TYPES.filter((type) =>
+    const fitting = others.filter((type) =>
       type.framings.includes(framing) &&
       types.every((other) => disjoint(type, other))
     );
@@ -151,12 +154,16 @@ export function drawInstance(options: InstanceOptions): Instance {
   const { types, framing } = drawTypes(random, { split, compose, general });
   const edits = types.map((type) => ({
     type,
-    parameters: type.sample(random),
+    parameters: type.sample(random, framing),
   }));
   const pairs: Pair[] = [];
   while (pairs.length < identities) {
     const person = identity(split, random.int(1e6));
-    const source = neutralState(person, { framing, random });
+    const source = edits.reduce(
+      (before, { type, parameters }) =>
+        type.prepare?.(before, parameters, random) ?? before,
+      neutralState(person, { framing, random }),
+    );
     const shows = edits.every(({ type, parameters }) =>
       type.shows?.(source, parameters) ?? true
     );

@@ -33,6 +33,26 @@ export interface Texture {
   readonly spacing: number;
 }
 
+/** A flat shape in the scene, or light that falls on a part of it. Lengths in hundredths of a full-body panel. */
+export interface Thing {
+  /** Its outline. */
+  readonly kind: "disc" | "box" | "triangle";
+  /** Its middle. */
+  readonly x: number;
+  /** Its middle. */
+  readonly y: number;
+  /** Its width. */
+  readonly width: number;
+  /** Its height. */
+  readonly height: number;
+  /** Its colour. */
+  readonly colour: Colour;
+  /** 1 for a thing, less for light. */
+  readonly opacity: number;
+  /** Whether it is before the figure. */
+  readonly isFront: boolean;
+}
+
 /** Everything that a picture of a figure shows. Lengths in hundredths of a full-body panel. */
 export interface State {
   /** Appearance: that of the identity, unless an edit changed it. */
@@ -106,6 +126,21 @@ export interface State {
   };
   /** Seat under the figure. */
   readonly seat?: { readonly colour: Colour; readonly back: boolean };
+  /** What training pictures show beside the clothes: colours, and a stripe on the face with its place in the head. */
+  readonly extras?: {
+    readonly scarf?: Colour;
+    readonly gloves?: Colour;
+    readonly belt?: Colour;
+    readonly hood?: Colour;
+    readonly mask?: Colour;
+    readonly paint?: {
+      readonly colour: Colour;
+      readonly y: number;
+      readonly height: number;
+    };
+  };
+  /** Things around the figure, and light. */
+  readonly things?: readonly Thing[];
   /** Whether marks around the hands show a clap. */
   readonly clap?: boolean;
 }

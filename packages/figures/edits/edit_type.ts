@@ -20,7 +20,9 @@ export type Channel =
   | "makeup"
   | "top"
   | "camera"
-  | "background";
+  | "background"
+  | "extras"
+  | "scene";
 
 /** One kind of edit. */
 export interface EditType {
@@ -32,8 +34,12 @@ export interface EditType {
   readonly framings: readonly Framing[];
   /** Parts of the figure that it needs for itself. */
   readonly channels: readonly Channel[];
-  /** Draws parameters. */
-  sample(random: Random): Parameters;
+  /** Whether it is a difference without a name, for training only; not, where it is left out. */
+  readonly isGeneral?: boolean;
+  /** Draws parameters that show in a framing. */
+  sample(random: Random, framing: Framing): Parameters;
+  /** What a figure shows before, where the edit needs something to change; the figure itself, where it is left out. */
+  prepare?(state: State, parameters: Parameters, random: Random): State;
   /** Whether the edit would show on a figure; always, where it is left out. */
   shows?(state: State, parameters: Parameters): boolean;
   /** The state with the edit made. */
@@ -42,8 +48,9 @@ export interface EditType {
 
 /** An edit type whose parameters have a type of their own. */
 export function editType<P extends Parameters>(
-  definition: Omit<EditType, "sample" | "shows" | "apply"> & {
-    sample(random: Random): P;
+  definition: Omit<EditType, "sample" | "prepare" | "shows" | "apply"> & {
+    sample(random: Random, framing: Framing): P;
+    prepare?(state: State, parameters: P, random: Random): State;
     shows?(state: State, parameters: P): boolean;
     apply(state: State, parameters: P): State;
   },

@@ -12,7 +12,6 @@ import {
 } from "./body.ts";
 import { backgroundColour, zoomIn } from "./camera.ts";
 import type { EditType } from "./edit_type.ts";
-import { anyLook, anyPose } from "./general.ts";
 import {
   beard,
   closingEyes,
@@ -57,8 +56,7 @@ export const EDIT_TYPES: readonly EditType[] = [
   makeup,
 ];
 
-/** Differences without a name of their own, which a general model has seen in pictures at large; no LoRA and no test is about them. */
-export const GENERAL_EDIT_TYPES: readonly EditType[] = [anyPose, anyLook];
+export { GENERAL_EDIT_TYPES } from "./general/mod.ts";
 
 /** Edit types that no training picture shows. */
 export const UNSEEN_EDIT_TYPES: readonly EditType[] = [

@@ -1,21 +1,23 @@
-import { BOTTOM, distance, DYE, SKIN } from "../colour.ts";
-import {
-  BOTTOMS,
-  BUILDS,
-  contrasts,
-  HAIR_STYLES,
-  type Look,
-  splitOf,
-} from "../identity.ts";
-import type { Random } from "../random.ts";
-import { GROUND, hipHeight, type Limb } from "../state.ts";
-import { direction, type EditType, editType } from "./edit_type.ts";
+import type { Random } from "../../random.ts";
+import { GROUND, hipHeight, type Limb, type State } from "../../state.ts";
+import { direction, type EditType, editType } from "../edit_type.ts";
 
-// Standing on one leg, waving one arm and leaning are unseen types: poses keep clear of them. Angles in degrees.
+// Angles in degrees.
 const THIGHS_APART = 30;
 const ARM_UP = 65;
 const ARM_DOWN = 40;
 const LEAN = 8;
+
+/** Whether a pose keeps clear of the unseen types: no single arm up, no single knee up, no bent trunk. */
+export function isClear({ arms, legs, lean }: State): boolean {
+  return together(arms[0].upper, arms[1].upper) &&
+    Math.abs(legs[0].upper - legs[1].upper) < THIGHS_APART &&
+    Math.abs(lean) <= LEAN;
+}
+
+function together(arm: number, other: number): boolean {
+  return Math.max(arm, other) < ARM_UP || Math.min(arm, other) > ARM_DOWN;
+}
 
 /** Two arms or two legs whose upper angles fit together. */
 function limbs(
@@ -42,11 +44,12 @@ export const anyPose: EditType = editType({
   words: "in another pose",
   framings: ["full"],
   channels: ["view", "stance", "trunk", "arms"],
+  isGeneral: true,
   sample: (random) => {
     const arms = limbs(random, {
       upper: [-5, 165],
       bend: [-60, 80],
-      fit: (a, b) => Math.max(a, b) < ARM_UP || Math.min(a, b) > ARM_DOWN,
+      fit: together,
     });
     const legs = limbs(random, {
       upper: [-2, 42],
@@ -71,9 +74,6 @@ export const anyPose: EditType = editType({
       limbOf(parameters, "leftLeg"),
       limbOf(parameters, "rightLeg"),
     ] as const;
-    const hips = Math.max(
-      ...legs.map(({ upper, lower }) => hipHeight(upper, lower)),
-    );
     return {
       ...state,
       facing,
@@ -81,12 +81,18 @@ export const anyPose: EditType = editType({
       armsInFront,
       lean,
       head: { ...state.head, tilt },
-      root: { x: state.root.x + x, y: GROUND - hips },
+      root: { x: state.root.x + x, y: standing(legs) },
       arms: [limbOf(parameters, "leftArm"), limbOf(parameters, "rightArm")],
       legs,
     };
   },
 });
+
+/** Height of the hips in the picture where the lower foot is on the ground. */
+export function standing(legs: State["legs"]): number {
+  return GROUND -
+    Math.max(...legs.map(({ upper, lower }) => hipHeight(upper, lower)));
+}
 
 type Name = "leftArm" | "rightArm" | "leftLeg" | "rightLeg";
 type Angles<N extends Name> = Record<`${N}Upper` | `${N}Lower`, number>;
@@ -97,44 +103,4 @@ function named<N extends Name>(name: N, { upper, lower }: Limb): Angles<N> {
 
 function limbOf<N extends Name>(angles: Angles<N>, name: N): Limb {
   return { upper: angles[`${name}Upper`], lower: angles[`${name}Lower`] };
-}
-
-/** Clothes, build, skin and hair style of another figure, several at once; never the hair's colour or the background. */
-export const anyLook: EditType = editType({
-  name: "any-look",
-  words: "with another look",
-  framings: ["full", "portrait"],
-  channels: ["top", "hair"],
-  sample: anyLookOf,
-  shows: ({ look }, parameters) => {
-    const other = { ...look, ...parameters };
-    const parts = ["top", "skin"] as const;
-    return parts.some((part) => distance(look[part], other[part]) > 90) &&
-      contrasts(other) && splitOf(other) === splitOf(look);
-  },
-  apply: (state, parameters) => ({
-    ...state,
-    look: { ...state.look, ...parameters },
-  }),
-});
-
-/** Some of a look's parts, the shirt or the skin among them, that no figure would lack contrast for. */
-function anyLookOf(random: Random): Partial<Look> {
-  const all = {
-    top: random.pick(Object.values(DYE)),
-    longSleeves: random.chance(0.5),
-    bottom: random.pick(Object.values(BOTTOM)),
-    bottomKind: random.pick(BOTTOMS),
-    skin: random.pick(Object.values(SKIN)),
-    hairStyle: random.pick(HAIR_STYLES),
-    build: random.pick(BUILDS),
-  };
-  const kept = Object.entries(all).filter(() => random.chance(0.45));
-  const look: Partial<Look> = Object.fromEntries(kept);
-  const { top, skin, bottom } = look;
-  const near = (a?: string, b?: string) =>
-    a !== undefined && b !== undefined && distance(a, b) <= 60;
-  const isFit = (top !== undefined || skin !== undefined) &&
-    !near(top, skin) && !near(top, bottom);
-  return isFit ? look : anyLookOf(random);
 }
