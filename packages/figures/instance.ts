@@ -9,6 +9,9 @@ import { type Identity, identity, type Split } from "./identity.ts";
 import { createRandom, type Random } from "./random.ts";
 import { type Framing, neutralState, type State } from "./state.ts";
 
+/** Figures among which an edit must show on as many as an instance has. */
+const TRIES = 5000;
+
 /** An edit type with its parameters. */
 export interface Edit {
   /** What is done. */
@@ -124,6 +127,7 @@ function drawTypes(
  * @returns The instance, the same for the same options.
  * @throws {RangeError} If `compose` is not 1, 2 or 3, or a number is negative
  * or not an integer.
+ * @throws {Error} If the edit shows on hardly any figure: a mistake in its type.
  *
  * @example Usage
  * ```ts
@@ -157,7 +161,16 @@ export function drawInstance(options: InstanceOptions): Instance {
     parameters: type.sample(random, framing),
   }));
   const pairs: Pair[] = [];
-  while (pairs.length < identities) {
+  for (let tried = 0; pairs.length < identities; tried++) {
+    if (tried === TRIES) {
+      throw new Error(
+        `Cannot draw ${
+          types.map(({ name }) => name).join(" and ")
+        } as it shows on ${pairs.length} of ${TRIES} figures: ${
+          JSON.stringify(edits.map(({ parameters }) => parameters))
+        }`,
+      );
+    }
     const person = identity(split, random.int(1e6));
     const source = edits.reduce(
       (before, { type, parameters }) =>

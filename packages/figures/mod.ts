@@ -67,6 +67,7 @@ export {
   neutralState,
   type State,
   type Texture,
+  type Thing,
 } from "./state.ts";
 export { writeCases, type WriteCasesOptions } from "./write_cases.ts";
 export { writePairs, type WritePairsOptions } from "./write_pairs.ts";

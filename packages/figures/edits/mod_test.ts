@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { identity, splitOf } from "../identity.ts";
+import { identity } from "../identity.ts";
 import { createRandom } from "../random.ts";
 import { renderSheet } from "../render.ts";
 import { neutralState, type State } from "../state.ts";

@@ -1,6 +1,6 @@
 import { BACKGROUND, distance, DYE } from "../../colour.ts";
 import type { Random } from "../../random.ts";
-import type { Framing, State, Thing } from "../../state.ts";
+import type { State, Thing } from "../../state.ts";
 import { type EditType, editType } from "../edit_type.ts";
 
 const COLOURS = [...Object.values(DYE), ...Object.values(BACKGROUND)];
