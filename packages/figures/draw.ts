@@ -2,16 +2,17 @@ import { INK, mix } from "./colour.ts";
 import {
   ARM,
   drawArm,
-  drawHips,
   drawLeg,
   drawThumb,
-  drawTrunk,
   onTrunk,
   sideOf,
 } from "./draw_body.ts";
-import { drawBackHair, drawHead } from "./draw_head.ts";
-import { GROUND, type State, type Texture } from "./state.ts";
-import { ellipse, group, num, path, shape, stroke } from "./svg.ts";
+import { drawBackHair } from "./draw_hair.ts";
+import { drawHead } from "./draw_head.ts";
+import { ground, studio, things } from "./draw_scene.ts";
+import { drawHips, drawTrunk } from "./draw_trunk.ts";
+import type { State, Texture } from "./state.ts";
+import { group, num, path, stroke } from "./svg.ts";
 
 function texturePattern(texture: Texture, base: string, id: string): string {
   const { kind, colour, spacing: s } = texture;
@@ -42,74 +43,6 @@ function texturePattern(texture: Texture, base: string, id: string): string {
   }" height="${num(s)}"><rect width="${num(s)}" height="${
     num(s)
   }" fill="${base}"/>${marks}</pattern>`;
-}
-
-function studio(state: State): string {
-  const { background, floor } = state.look;
-  const wall =
-    `<rect x="-100" y="-100" width="300" height="300" fill="${background}"/>`;
-  if (!floor) return wall;
-  return wall +
-    `<rect x="-100" y="84" width="300" height="200" fill="${
-      mix(background, INK, 0.18)
-    }"/>`;
-}
-
-function things(state: State, isFront: boolean): string {
-  return (state.things ?? []).filter((thing) => thing.isFront === isFront).map(
-    ({ kind, x, y, width, height, colour, opacity }) => {
-      const [w, h] = [width / 2, height / 2];
-      const outline = {
-        disc: path`M${x - w} ${y}A${w} ${h} 0 1 1 ${
-          x + w
-        } ${y}A${w} ${h} 0 1 1 ${x - w} ${y}Z`,
-        box: path`M${x - w} ${y - h}L${x + w} ${y - h}L${x + w} ${y + h}L${
-          x - w
-        } ${y + h}Z`,
-        triangle: path`M${x} ${y - h}L${x + w} ${y + h}L${x - w} ${y + h}Z`,
-      }[kind];
-      const fill = shape(outline, {
-        fill: colour,
-        line: opacity === 1 ? 1 : 0,
-      });
-      return opacity === 1 ? fill : `<g opacity="${num(opacity)}">${fill}</g>`;
-    },
-  ).join("");
-}
-
-function ground(state: State): string {
-  const shade = mix(state.look.background, INK, 0.35);
-  const lift = Math.max(0, GROUND - 30 - state.root.y);
-  const shadow = ellipse([state.root.x, GROUND + 2.2], {
-    rx: 16 - lift * 0.3,
-    ry: 2.6,
-    fill: shade,
-    line: 0,
-  });
-  if (state.seat === undefined) return shadow;
-  const s = sideOf(state) || 1;
-  const { x, y } = state.root;
-  const { colour, back } = state.seat;
-  const dark = mix(colour, INK, 0.3);
-  return shadow +
-    (back
-      ? shape(
-        path`M${x - s * 9} ${y - 16}L${x - s * 12.5} ${y - 16}L${
-          x - s * 11.5
-        } ${GROUND + 2}L${x - s * 8} ${GROUND + 2}Z`,
-        {
-          fill: dark,
-        },
-      )
-      : "") +
-    shape(
-      path`M${x - s * 10} ${y + 4}L${x + s * 8} ${y + 4}L${x + s * 8} ${
-        GROUND + 2
-      }L${x - s * 10} ${GROUND + 2}Z`,
-      {
-        fill: colour,
-      },
-    );
 }
 
 function clapMarks(state: State): string {
