@@ -63,6 +63,16 @@ function clapMarks(state: State): string {
     stroke(marks, { width: 2, colour: "#fff6b0" });
 }
 
+function colourFilter(
+  { kind, amount }: NonNullable<State["filter"]>,
+  id: string,
+): string {
+  const type = kind === "hue" ? "hueRotate" : "saturate";
+  return `<filter id="${id}" color-interpolation-filters="sRGB"><feColorMatrix type="${type}" values="${
+    num(amount)
+  }"/></filter>`;
+}
+
 /** Elements of a picture, in the units of the full-body panel. */
 function elements(state: State, id: string): string {
   const side = sideOf(state);
@@ -80,7 +90,10 @@ function elements(state: State, id: string): string {
     ? drawArm(state, 0, shirt) + drawArm(state, 1, shirt)
     : drawArm(state, 1, shirt);
   const front = state.armsInFront ? head + arms : arms + head;
-  return studio(state) + things(state, false) + ground(state) +
+  const wall = state.wallpaper === undefined
+    ? state.look.background
+    : `url(#w${id})`;
+  return studio(state, wall) + things(state, false) + ground(state) +
     (side === 0 ? "" : drawArm(state, 0, farShirt)) +
     group(place, drawBackHair(state)) +
     drawLeg(state, 0) + drawLeg(state, 1) + drawHips(state) +
@@ -117,14 +130,19 @@ export function draw(state: State, options: DrawOptions = {}): string {
   const { size = 64, at = { x: 0, y: 0 } } = options;
   const { x, y, size: side } = state.camera;
   const id = `t${at.x}-${at.y}`;
-  const defs = state.texture === undefined
-    ? ""
-    : `<defs>${texturePattern(state.texture, state.look.top, id)}</defs>`;
+  const { texture, wallpaper, filter, look } = state;
+  const parts = [
+    texture && texturePattern(texture, look.top, id),
+    wallpaper && texturePattern(wallpaper, look.background, `w${id}`),
+    filter && colourFilter(filter, `f${id}`),
+  ].filter((part) => part !== undefined);
+  const defs = parts.length === 0 ? "" : `<defs>${parts.join("")}</defs>`;
+  const through = filter === undefined ? "" : ` filter="url(#f${id})"`;
   return `<svg xmlns="http://www.w3.org/2000/svg" x="${at.x}" y="${at.y}" width="${size}" height="${size}" viewBox="${
     num(x - side / 2)
   } ${num(y - side / 2)} ${num(side)} ${
     num(side)
-  }" overflow="hidden">${defs}<g stroke-linecap="round" stroke-linejoin="round">${
+  }" overflow="hidden">${defs}<g stroke-linecap="round" stroke-linejoin="round"${through}>${
     elements(state, id)
   }</g></svg>`;
 }

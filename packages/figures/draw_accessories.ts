@@ -124,3 +124,11 @@ export function hoodOf({ extras = {} }: State, side: -1 | 0 | 1): string {
     { fill: extras.hood },
   );
 }
+
+/** Band across the hair. */
+export function headbandOf({ extras = {} }: State): string {
+  if (extras.headband === undefined) return "";
+  const band = "M-11.4 -3.5Q-7 -8.6 0 -8.6Q7 -8.6 11.4 -3.5";
+  return stroke(band, { width: 5, colour: INK }) +
+    stroke(band, { width: 3.6, colour: extras.headband });
+}

@@ -1,4 +1,10 @@
-import { earringsOf, glassesOf, hatOf, hoodOf } from "./draw_accessories.ts";
+import {
+  earringsOf,
+  glassesOf,
+  hatOf,
+  headbandOf,
+  hoodOf,
+} from "./draw_accessories.ts";
 import { beardOf, eyesOf, maskOf, mouthOf, paintOf } from "./draw_face.ts";
 import { frontHair } from "./draw_hair.ts";
 import { headSide } from "./head_side.ts";
@@ -34,7 +40,8 @@ function profile(state: State): string {
 /** Head with everything on it; its middle is the origin. */
 export function drawHead(state: State): string {
   if (headSide(state) !== 0) {
-    return profile(state) + frontHair(state) + hoodOf(state, headSide(state)) +
+    return profile(state) + frontHair(state) + headbandOf(state) +
+      hoodOf(state, headSide(state)) +
       hatOf(state);
   }
   const { skin } = state.look;
@@ -62,6 +69,6 @@ export function drawHead(state: State): string {
       line: 0,
     }) +
     mouthOf(state, dy) + maskOf(state, dy) + frontHair(state) +
-    hoodOf(state, 0) + glassesOf(state, dy) +
+    headbandOf(state) + hoodOf(state, 0) + glassesOf(state, dy) +
     earringsOf(state) + hatOf(state);
 }

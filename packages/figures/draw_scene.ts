@@ -4,10 +4,10 @@ import { GROUND, type State } from "./state.ts";
 import { ellipse, num, path, shape } from "./svg.ts";
 
 /** Wall and floor. */
-export function studio(state: State): string {
+export function studio(state: State, wallpaper: string): string {
   const { background, floor } = state.look;
   const wall =
-    `<rect x="-100" y="-100" width="300" height="300" fill="${background}"/>`;
+    `<rect x="-100" y="-100" width="300" height="300" fill="${wallpaper}"/>`;
   if (!floor) return wall;
   return wall +
     `<rect x="-100" y="84" width="300" height="200" fill="${

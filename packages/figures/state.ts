@@ -131,6 +131,7 @@ export interface State {
     readonly scarf?: Colour;
     readonly gloves?: Colour;
     readonly belt?: Colour;
+    readonly headband?: Colour;
     readonly hood?: Colour;
     readonly mask?: Colour;
     readonly paint?: {
@@ -138,6 +139,13 @@ export interface State {
       readonly y: number;
       readonly height: number;
     };
+  };
+  /** Pattern on the wall, whose own colour stays between its marks. */
+  readonly wallpaper?: Texture;
+  /** What the whole picture's colours went through: hues turned by degrees, or a share of their saturation. */
+  readonly filter?: {
+    readonly kind: "hue" | "saturation";
+    readonly amount: number;
   };
   /** Things around the figure, and light. */
   readonly things?: readonly Thing[];

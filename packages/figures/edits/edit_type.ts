@@ -22,7 +22,8 @@ export type Channel =
   | "camera"
   | "background"
   | "extras"
-  | "scene";
+  | "scene"
+  | "filter";
 
 /** One kind of edit. */
 export interface EditType {

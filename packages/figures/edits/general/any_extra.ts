@@ -10,11 +10,11 @@ type Source = "edit" | "hair" | "top" | "bottom";
 type Item = keyof NonNullable<State["extras"]>;
 
 const ITEMS = {
-  full: ["scarf", "gloves", "belt", "hood"],
-  portrait: ["scarf", "paint", "hood", "mask"],
+  full: ["scarf", "gloves", "belt", "hood", "headband"],
+  portrait: ["scarf", "paint", "hood", "mask", "headband"],
 } as const satisfies Record<Framing, readonly Item[]>;
 
-/** A scarf, gloves, a belt, a hood, a mask or a painted stripe on the face: put on, or on a figure that has one, in another colour. */
+/** A scarf, gloves, a belt, a hood, a headband, a mask or a painted stripe on the face: put on, or on a figure that has one, in another colour. */
 export const anyExtra: EditType = editType({
   name: "any-extra",
   words: "with something more",

@@ -2,12 +2,14 @@
 
 import type { EditType } from "../edit_type.ts";
 import { anyExtra } from "./any_extra.ts";
+import { anyFilter } from "./any_filter.ts";
 import { anyLight } from "./any_light.ts";
 import { anyLimb } from "./any_limb.ts";
 import { anyLook } from "./any_look.ts";
 import { anyPlace } from "./any_place.ts";
 import { anyPose } from "./any_pose.ts";
 import { anyThing } from "./any_thing.ts";
+import { anyWallpaper } from "./any_wallpaper.ts";
 import { anyWorn } from "./any_worn.ts";
 
 /**
@@ -23,4 +25,6 @@ export const GENERAL_EDIT_TYPES: readonly EditType[] = [
   anyExtra,
   anyThing,
   anyLight,
+  anyWallpaper,
+  anyFilter,
 ];
