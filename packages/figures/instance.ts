@@ -54,7 +54,7 @@ export interface InstanceOptions {
   readonly compose?: number;
   /** Number of figures; 2 by default. */
   readonly identities?: number;
-  /** Whether the edit is a difference without a name, for a base model to learn from; false by default. */
+  /** Whether the edit is a difference without a name, for training only; false by default. */
   readonly general?: boolean;
 }
 
