@@ -22,7 +22,7 @@ import { ropeTables } from "../packages/dit/rope.ts";
 import { SingleBlock } from "../packages/dit/single_block.ts";
 import { openIfPresent } from "./open_if_present.ts";
 
-const MICRO = new URL("../fixtures/micro/transformer/", import.meta.url);
+const MICRO = new URL("../models/micro/transformer/", import.meta.url);
 
 /** A tensor of small values, from one short sequence. */
 function filled(device: Device, shape: readonly number[]): Tensor {

@@ -11,9 +11,9 @@ const path = (name: string) =>
 for (const kind of ["cpu", "webgpu"] as const) {
   const device = await openIfPresent(kind);
   if (device === undefined) continue;
-  const pipeline = await loadPipeline(path("micro"), {
+  const pipeline = await loadPipeline(path("../models/micro"), {
     device,
-    loras: [{ path: path("micro/lora/edit_transfer.safetensors") }],
+    loras: [{ path: path("../models/micro/lora/edit_transfer.safetensors") }],
     keepTextEncoders: true,
   });
   const before = await decodeImage(path("demo/0000/source.png"));

@@ -7,7 +7,7 @@
 import { run } from "@edit-transfer/cli";
 import { contactSheet } from "@edit-transfer/figures";
 import { decodeImage } from "@edit-transfer/image";
-import { atomicWrite } from "@edit-transfer/weights";
+import { atomicWrite } from "@edit-transfer/files";
 import { mkdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import process from "node:process";

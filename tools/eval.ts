@@ -64,7 +64,7 @@ const { values: flags } = parseArgs({
     split: { type: "string", default: "test" },
     conditions: { type: "string", default: CONDITIONS.join(",") },
     cases: { type: "string" },
-    model: { type: "string", default: "fixtures/micro" },
+    model: { type: "string", default: "models/micro" },
     lora: { type: "string" },
     device: { type: "string", default: "cpu" },
     out: { type: "string", default: "out/eval" },

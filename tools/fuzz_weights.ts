@@ -60,7 +60,7 @@ function fuzzConfig(
   parse: (json: unknown, path: string) => unknown,
 ): Promise<FuzzCounts> {
   const bytes = readFileSync(
-    new URL(`../fixtures/micro/${path}`, import.meta.url),
+    new URL(`../models/micro/${path}`, import.meta.url),
   );
   const json = JSON.parse(bytes.toString());
   const random = seededRandom(seed);

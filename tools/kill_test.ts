@@ -91,7 +91,7 @@ function verbs(hub: string): Record<string, Verb> {
     convert: {
       args: [
         "convert",
-        flags.model ?? fixture("micro"),
+        flags.model ?? fixture("../models/micro"),
         ...["--quantize", "8", "--output", "converted"],
       ],
       env: {},

@@ -25,7 +25,7 @@ import { parseArgs } from "node:util";
 import { listCheckpoints, readCheckpoint } from "../apps/train/checkpoint.ts";
 
 const MAIN = new URL("../apps/train/main.ts", import.meta.url).pathname;
-const MICRO = new URL("../fixtures/micro", import.meta.url).pathname;
+const MICRO = new URL("../models/micro", import.meta.url).pathname;
 const TEMPLATE = "four panels: plain, {edit}, plain, {edit}";
 
 const { values: flags } = parseArgs({

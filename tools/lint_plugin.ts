@@ -6,7 +6,9 @@
 /** Packages each package may import. Downward only, so no cycles. */
 export const LAYERS: Record<string, readonly string[]> = {
   kernels: [],
-  weights: [],
+  files: [],
+  micro: [],
+  weights: ["files"],
   image: [],
   hub: [],
   tensor: ["kernels", "weights"],
@@ -18,7 +20,7 @@ export const LAYERS: Record<string, readonly string[]> = {
   composite: ["tensor", "image"],
   metrics: ["image"],
   figures: ["image"],
-  dataset: ["image", "weights", "composite"],
+  dataset: ["image", "weights", "composite", "files"],
   transfer: [
     "text",
     "vae",
@@ -29,9 +31,21 @@ export const LAYERS: Record<string, readonly string[]> = {
     "tensor",
     "image",
     "weights",
+    "files",
   ],
-  cli: ["transfer", "figures", "image", "tensor", "weights", "lora", "hub"],
+  cli: [
+    "files",
+    "micro",
+    "transfer",
+    "figures",
+    "image",
+    "tensor",
+    "weights",
+    "lora",
+    "hub",
+  ],
   train: [
+    "files",
     "transfer",
     "composite",
     "dataset",
@@ -55,7 +69,7 @@ const plugin: Deno.lint.Plugin = {
     "layers": {
       create(context) {
         const own =
-          context.filename.match(/\/(?:packages|apps)\/(\w+)\//)?.[1] ??
+          context.filename.match(/\/(?:packages|apps|models)\/(\w+)\//)?.[1] ??
             context.filename.match(/\/(kernels)\/[^/]+$/)?.[1] ?? "";
         const allowed = LAYERS[own];
         if (allowed === undefined || TEST_FILE.test(context.filename)) {

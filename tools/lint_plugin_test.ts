@@ -31,7 +31,7 @@ Deno.test("house/layers has no cycle", () => {
 });
 
 Deno.test("house/layers knows every package and app", () => {
-  const folders = ["packages", "apps"].flatMap((parent) =>
+  const folders = ["packages", "apps", "models"].flatMap((parent) =>
     [...Deno.readDirSync(new URL(`../${parent}`, import.meta.url))]
       .map(({ name }) => name)
   );

@@ -25,7 +25,7 @@ import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { outlineOf } from "../packages/transfer/_outline.ts";
 
-const MICRO = fileURLToPath(new URL("../fixtures/micro", import.meta.url));
+const MICRO = fileURLToPath(new URL("../models/micro", import.meta.url));
 
 /** What one run planned and took, in bytes. */
 interface Check {

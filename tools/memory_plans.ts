@@ -33,7 +33,7 @@ import { planOpenedTraining } from "../packages/transfer/training_plan.ts";
 import { outlineOf, unreadWeights } from "../packages/transfer/_outline.ts";
 
 const DOC = new URL("../docs/memory.md", import.meta.url);
-const MICRO = new URL("../fixtures/micro/", import.meta.url);
+const MICRO = new URL("../models/micro/", import.meta.url);
 /** Sizes of cards and what of them a run may take, in gigabytes. */
 const CARDS = [[4, 3.5], [8, 7], [12, 11], [16, 15], [24, 23], [48, 47], [
   141,

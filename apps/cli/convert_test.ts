@@ -1,8 +1,8 @@
-import { hashFile } from "@edit-transfer/weights";
+import { hashFile } from "@edit-transfer/files";
 import assert from "node:assert/strict";
 import { cliCommand, filesIn, fixture, inFolder, runCli } from "./_run_cli.ts";
 
-const MICRO = fixture("micro");
+const MICRO = fixture("../models/micro");
 
 Deno.test("convert writes a folder, and prints how far weights are off", async () => {
   await inFolder(async (cwd) => {

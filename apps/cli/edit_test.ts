@@ -84,7 +84,7 @@ Deno.test("-C refuses an input that has changed", async () => {
 Deno.test("-C refuses a LoRA that has changed", async () => {
   await inFolder(async (cwd) => {
     const lora = `${cwd}/a.safetensors`;
-    const own = fixture("micro/lora/edit_transfer.safetensors");
+    const own = fixture("../models/micro/lora/edit_transfer.safetensors");
     await Deno.copyFile(own, lora);
     await runCli(editArgs("--lora", "a.safetensors", "-o", "a.png"), { cwd });
     const bytes = await Deno.readFile(own);

@@ -138,14 +138,14 @@ Deno.test({
   async fn() {
     await inFolder(async (cwd) => {
       const model = `${cwd}/model`;
-      await copyReadOnly(fixture("micro"), model);
+      await copyReadOnly(fixture("../models/micro"), model);
       const run = await runCli(
         editArgs("--model", model, "--max-vram", "17MB"),
         { cwd },
       );
       assert.equal(run.code, 0, run.stderr);
       assert.deepEqual(filesIn(cwd), ["model", "out.png"]);
-      assert.deepEqual(filesIn(model), filesIn(fixture("micro")));
+      assert.deepEqual(filesIn(model), filesIn(fixture("../models/micro")));
       await new Deno.Command("chmod", { args: ["-R", "u+w", model] }).output();
     });
   },

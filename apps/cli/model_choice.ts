@@ -1,5 +1,5 @@
 import { modelHash } from "@edit-transfer/transfer";
-import { hashFile } from "@edit-transfer/weights";
+import { hashFile } from "@edit-transfer/files";
 import { stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,7 +25,7 @@ export interface ModelChoice {
 }
 
 const embeddedModel = (): string =>
-  fileURLToPath(new URL("../../fixtures/micro", import.meta.url));
+  fileURLToPath(new URL("../../models/micro", import.meta.url));
 
 /**
  * Model and LoRAs that flags ask for: by default the embedded model, and for

@@ -5,7 +5,7 @@ import {
   loadPipeline,
   type Pipeline,
 } from "@edit-transfer/transfer";
-import { atomicWrite } from "@edit-transfer/weights";
+import { atomicWrite } from "@edit-transfer/files";
 import process from "node:process";
 import {
   type MemoryTask,

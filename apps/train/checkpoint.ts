@@ -1,5 +1,5 @@
+import { atomicWrite } from "@edit-transfer/files";
 import {
-  atomicWrite,
   openSafetensors,
   type TensorData,
   writeSafetensors,

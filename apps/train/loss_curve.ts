@@ -1,4 +1,4 @@
-import { atomicWrite } from "@edit-transfer/weights";
+import { atomicWrite } from "@edit-transfer/files";
 import { join } from "node:path";
 import sharp from "sharp";
 import type { LogRecord } from "./run_log.ts";

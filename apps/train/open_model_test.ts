@@ -32,7 +32,7 @@ function configText(folder: string): string {
           resolution: [32],
         }],
         train: { steps: 20, lr: 1e-3, batch_size: 2 },
-        model: { name_or_path: "fixtures/micro" },
+        model: { name_or_path: "models/micro" },
         sample: { sample_every: 20, count: 1, sample_steps: 2 },
         validation: { every: 20, count: 1, sigmas: [0.5] },
       }],
@@ -103,7 +103,7 @@ Deno.test("the embedded model: 20 steps, or 10, a kill and 10 more, give the sam
   for (const { B } of lora.pairs.values()) assert(B.data.every((x) => x !== 0));
   const device = await openDevice("cpu", { threads: 1 });
   {
-    await using pipeline = await loadPipeline("fixtures/micro", {
+    await using pipeline = await loadPipeline("models/micro", {
       device,
       loras: [{ path }],
     });

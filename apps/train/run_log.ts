@@ -1,4 +1,4 @@
-import { atomicWrite } from "@edit-transfer/weights";
+import { atomicWrite } from "@edit-transfer/files";
 import { type FileHandle, open, readFile } from "node:fs/promises";
 
 /** A line of the log; plain JSON. */

@@ -1,6 +1,6 @@
 import type { PreparedDataset } from "@edit-transfer/dataset";
 import { encodePng, type Image, tile } from "@edit-transfer/image";
-import { atomicWrite } from "@edit-transfer/weights";
+import { atomicWrite } from "@edit-transfer/files";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Trainer, TrainTask } from "./trainer.ts";

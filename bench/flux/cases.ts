@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { RandomSource, type RandomWeights } from "./random_source.ts";
 
-const MICRO = new URL("../../fixtures/micro/transformer/", import.meta.url);
+const MICRO = new URL("../../models/micro/transformer/", import.meta.url);
 
 /** A model and how many tokens it gets. */
 export interface Case {

@@ -1,6 +1,6 @@
 import type { Quad } from "@edit-transfer/composite";
 import { decodeImage, fitSquare, type Image } from "@edit-transfer/image";
-import { hashFile } from "@edit-transfer/weights";
+import { hashFile } from "@edit-transfer/files";
 import { DatasetError } from "./dataset_error.ts";
 import type { Manifest, ManifestItem } from "./manifest.ts";
 import type { PreparedItem } from "./prepared_dataset.ts";

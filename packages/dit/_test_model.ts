@@ -10,7 +10,7 @@ import type { FluxInputs } from "./flux_inputs.ts";
 import { FluxTransformer } from "./flux_transformer.ts";
 
 const FIXTURES = new URL("../../fixtures/", import.meta.url);
-const MICRO = new URL("micro/transformer/", FIXTURES);
+const MICRO = new URL("../models/micro/transformer/", FIXTURES);
 const MICRO_WEIGHTS = new URL("diffusion_pytorch_model.safetensors", MICRO);
 
 /** Loads a model from a file. */
@@ -71,7 +71,7 @@ function requireSameWeights(name: string, hash: string | undefined): void {
   const now = createHash("sha256").update(bytes).digest("hex");
   if (now === hash) return;
   throw new Error(
-    `Cannot use golden "dit/${name}" as it is of other weights than fixtures/micro has: ` +
+    `Cannot use golden "dit/${name}" as it is of other weights than models/micro has: ` +
       `run "python tools/goldens/dit.py micro"`,
   );
 }

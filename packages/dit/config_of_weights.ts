@@ -21,7 +21,7 @@ import { type FluxConfig, parseFluxConfig } from "./config.ts";
  * import { openWeights } from "@edit-transfer/weights";
  * import assert from "node:assert/strict";
  *
- * await using source = await openWeights("fixtures/micro/transformer");
+ * await using source = await openWeights("models/micro/transformer");
  * const config = fluxConfigOf(source);
  *
  * assert.equal(config.numSingleLayers, 4);

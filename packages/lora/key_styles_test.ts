@@ -146,7 +146,7 @@ async function renamed(
 Deno.test("the embedded model gives the same velocity with every style", async () => {
   await using folder = await testFolder();
   const own = await read(
-    join(FIXTURES, "micro/lora/edit_transfer.safetensors"),
+    join(FIXTURES, "../models/micro/lora/edit_transfer.safetensors"),
   );
   const attention = new Map(
     [...own.pairs].filter(([layer]) => /attn\.|single.*proj_out/.test(layer)),

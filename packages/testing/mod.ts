@@ -18,3 +18,4 @@ export * from "./error_log.ts";
 export * from "./golden.ts";
 export * from "./random_array.ts";
 export * from "./relative_error.ts";
+export * from "./test_folder.ts";

@@ -67,14 +67,14 @@ async function comfy(
 
 Deno.test("ComfyUI's T5 file is read without what is beside the model", async () => {
   const prefix = "text_encoders.t5xxl.transformer.";
-  const path = "micro/text_encoder_2/model.safetensors";
+  const path = "../models/micro/text_encoder_2/model.safetensors";
   const [source, names] = await comfy(path, prefix, { extra: "spiece_model" });
   const mapped = mapKeys(source, KEY_MAP_COMFY_T5, { prefix });
   assert.deepEqual([...mapped.names()], names);
 });
 
 Deno.test("ComfyUI's CLIP file is read without what is beside the model", async () => {
-  const path = "micro/text_encoder/model.safetensors";
+  const path = "../models/micro/text_encoder/model.safetensors";
   await using file = await openSafetensors(at(path));
   const from = file.has("text_model.final_layer_norm.bias")
     ? ""

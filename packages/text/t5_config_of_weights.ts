@@ -22,7 +22,7 @@ const ATTENTION = "encoder.block.0.layer.0.SelfAttention";
  * import { openWeights } from "@edit-transfer/weights";
  * import assert from "node:assert/strict";
  *
- * await using source = await openWeights("fixtures/micro/text_encoder_2");
+ * await using source = await openWeights("models/micro/text_encoder_2");
  *
  * assert.equal(t5ConfigOf(source).heads, 3);
  * ```

@@ -66,7 +66,7 @@ Deno.test("encode() cuts a text of 10,000 words before its end token", async () 
   for (const kind of ["clip", "t5"] as const) {
     const folder = kind === "clip" ? "tokenizer" : "tokenizer_2";
     const tokenizer = await loadTokenizer(
-      join(ROOT, "fixtures/micro", folder),
+      join(ROOT, "models/micro", folder),
       { kind },
     );
     const empty = tokenizer.encode("");
@@ -122,7 +122,7 @@ Deno.test("loadTokenizer() names what is wrong with a folder", async () => {
 });
 
 Deno.test("loadTokenizer() refuses the tokenizer of another family", async () => {
-  const micro = join(ROOT, "fixtures/micro/tokenizer_2");
+  const micro = join(ROOT, "models/micro/tokenizer_2");
   await assert.rejects(
     loadTokenizer(micro, { kind: "clip" }),
     /its model must be BPE: got Unigram/,

@@ -16,7 +16,7 @@ import { fileURLToPath } from "node:url";
 
 /** Folder of the embedded model. */
 export const MICRO: string = fileURLToPath(
-  new URL("../../fixtures/micro", import.meta.url),
+  new URL("../../models/micro", import.meta.url),
 );
 
 type Tensors = Record<string, TensorData>;

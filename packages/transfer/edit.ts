@@ -80,7 +80,7 @@ export interface EditResult {
  * const device = await openDevice("cpu", { threads: 1 });
  * const grey = { width: 9, height: 9, data: new Uint8Array(243).fill(128) };
  * {
- *   await using pipeline = await loadPipeline("fixtures/micro", { device });
+ *   await using pipeline = await loadPipeline("models/micro", { device });
  *   using prepared = await prepareEdit(pipeline, { before: grey, after: grey, query: grey });
  *   const run = edit(prepared, { seed: 42, steps: 1 });
  *   const { value: step } = await run.next();

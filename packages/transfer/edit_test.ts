@@ -21,7 +21,9 @@ import { composeLatents } from "./edit.ts";
 const fixture = (path: string) =>
   fileURLToPath(new URL(`../../fixtures/${path}`, import.meta.url));
 const picture = (name: string) => decodeImage(fixture(`demo/0000/${name}.png`));
-const OWN = [{ path: fixture("micro/lora/edit_transfer.safetensors") }];
+const OWN = [{
+  path: fixture("../models/micro/lora/edit_transfer.safetensors"),
+}];
 const cases = await Deno.readTextFile(fixture("demo/cases.jsonl"));
 const { edit: words } = JSON.parse(cases.split("\n")[0]!) as { edit: string };
 
@@ -49,10 +51,13 @@ function editTest(
         const device = await openDevice(kind);
         try {
           {
-            await using pipeline = await loadPipeline(fixture("micro"), {
-              device,
-              loras,
-            });
+            await using pipeline = await loadPipeline(
+              fixture("../models/micro"),
+              {
+                device,
+                loras,
+              },
+            );
             using prepared = await prepareEdit(pipeline, {
               before: await picture("source"),
               after: await picture("edited"),

@@ -1,5 +1,6 @@
 import type { Device } from "@edit-transfer/tensor";
-import { hashFile, readRows, type WeightSource } from "@edit-transfer/weights";
+import { hashFile } from "@edit-transfer/files";
+import { readRows, type WeightSource } from "@edit-transfer/weights";
 import { createHash, type Hash } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";

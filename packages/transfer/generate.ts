@@ -89,7 +89,7 @@ export interface GenerateResult {
  *
  * const device = await openDevice("cpu", { threads: 1 });
  * {
- *   await using pipeline = await loadPipeline("fixtures/micro", { device });
+ *   await using pipeline = await loadPipeline("models/micro", { device });
  *   const run = generate(pipeline, { prompt: "a person", seed: 1, steps: 1 });
  *   let turn = await run.next();
  *   while (!turn.done) turn = await run.next();

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { guidanceNotices } from "./guidance_notices.ts";
 
-const MICRO = fileURLToPath(new URL("../../fixtures/micro", import.meta.url));
+const MICRO = fileURLToPath(new URL("../../models/micro", import.meta.url));
 
 Deno.test("generate() refuses sides that do not divide into tokens", async () => {
   const device = await openDevice("cpu", { threads: 1 });

@@ -378,7 +378,7 @@ export class LoraTrainer implements AsyncDisposable {
  *
  * const device = await openDevice("cpu", { threads: 1 });
  * {
- *   await using pipeline = await loadPipeline("fixtures/micro", { device });
+ *   await using pipeline = await loadPipeline("models/micro", { device });
  *   await using trainer = await openLoraTrainer(pipeline, {
  *     rank: 2,
  *     targets: ["attn.to_q"],

@@ -35,7 +35,7 @@ async function withPipeline(
 ): Promise<void> {
   const device = await openDevice("cpu", { threads: 1 });
   try {
-    await using pipeline = await loadPipeline("fixtures/micro", { device });
+    await using pipeline = await loadPipeline("models/micro", { device });
     await body(pipeline, device);
   } finally {
     device.destroy();

@@ -121,7 +121,7 @@ export class MemoryPlanError extends DeviceError {
  * import { editWork, planMemory } from "@edit-transfer/transfer";
  * import assert from "node:assert/strict";
  *
- * const plan = await planMemory("fixtures/micro", {
+ * const plan = await planMemory("models/micro", {
  *   device: "cpu",
  *   maxBytes: 2 ** 30,
  *   work: editWork({ panelSize: 64 }),

@@ -24,8 +24,10 @@ import { quantizedOutline } from "./quantized_outline.ts";
 const fixture = (path: string) =>
   fileURLToPath(new URL(`../../fixtures/${path}`, import.meta.url));
 const picture = (name: string) => decodeImage(fixture(`demo/0000/${name}.png`));
-const MICRO = fixture("micro");
-const LORAS = [{ path: fixture("micro/lora/edit_transfer.safetensors") }];
+const MICRO = fixture("../models/micro");
+const LORAS = [{
+  path: fixture("../models/micro/lora/edit_transfer.safetensors"),
+}];
 const KINDS = ["cpu", "webgpu"] as const;
 /** Limits at which all, some and no blocks stay. */
 const LIMITS = {

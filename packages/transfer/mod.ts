@@ -11,7 +11,7 @@
  *
  * const device = await openDevice("cpu", { threads: 1 });
  * {
- *   await using pipeline = await loadPipeline("fixtures/micro", { device });
+ *   await using pipeline = await loadPipeline("models/micro", { device });
  *   assert.equal(pipeline.panelSize, 64);
  * }
  * device.destroy();

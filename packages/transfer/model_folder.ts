@@ -66,7 +66,7 @@ const TRANSFORMERS = "model";
  * import { openModelFolder } from "@edit-transfer/transfer";
  * import assert from "node:assert/strict";
  *
- * await using folder = await openModelFolder("fixtures/micro");
+ * await using folder = await openModelFolder("models/micro");
  * assert.equal(folder.transformer.config.inChannels, 64);
  * ```
  */

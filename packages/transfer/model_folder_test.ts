@@ -18,7 +18,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const MICRO = fileURLToPath(new URL("../../fixtures/micro", import.meta.url));
+const MICRO = fileURLToPath(new URL("../../models/micro", import.meta.url));
 const PARTS = [
   "model_index.json",
   "scheduler",

@@ -1,4 +1,4 @@
-import { hashFile } from "@edit-transfer/weights";
+import { hashFile } from "@edit-transfer/files";
 import { createHash } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -45,9 +45,9 @@ export interface ModelHashOptions {
  * import { modelHash } from "@edit-transfer/transfer";
  * import assert from "node:assert/strict";
  *
- * const latents = await modelHash("fixtures/micro", { parts: "latents" });
+ * const latents = await modelHash("models/micro", { parts: "latents" });
  * assert.match(latents, /^[0-9a-f]{64}$/);
- * assert.notEqual(latents, await modelHash("fixtures/micro"));
+ * assert.notEqual(latents, await modelHash("models/micro"));
  * ```
  */
 export async function modelHash(

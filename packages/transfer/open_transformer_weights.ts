@@ -19,7 +19,7 @@ import { openAny, WEIGHT_FILE } from "./single_files.ts";
  * import { openTransformerWeights } from "@edit-transfer/transfer";
  * import assert from "node:assert/strict";
  *
- * await using weights = await openTransformerWeights("fixtures/micro");
+ * await using weights = await openTransformerWeights("models/micro");
  * assert.ok(weights.has("x_embedder.weight"));
  * ```
  */

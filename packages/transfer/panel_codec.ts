@@ -33,7 +33,7 @@ export interface DecodePanelOptions {
  *
  * const device = await openDevice("cpu", { threads: 1 });
  * {
- *   await using pipeline = await loadPipeline("fixtures/micro", { device });
+ *   await using pipeline = await loadPipeline("models/micro", { device });
  *   const vae = await pipeline.vae();
  *   const latents = await encodePanel(vae, blankImage(16, 16), device);
  *   const image = await decodePanel(vae, latents, { shape: [16, 2, 2], device });
@@ -70,7 +70,7 @@ export async function encodePanel(
  *
  * const device = await openDevice("cpu", { threads: 1 });
  * {
- *   await using pipeline = await loadPipeline("fixtures/micro", { device });
+ *   await using pipeline = await loadPipeline("models/micro", { device });
  *   const images = [blankImage(16, 16), blankImage(16, 16, [0, 0, 0])];
  *   const [white, black] = await encodePanels(await pipeline.vae(), images, device);
  *   assert.equal(white?.length, 16 * 2 * 2);
@@ -127,7 +127,7 @@ export async function encodePanels(
  *
  * const device = await openDevice("cpu", { threads: 1 });
  * {
- *   await using pipeline = await loadPipeline("fixtures/micro", { device });
+ *   await using pipeline = await loadPipeline("models/micro", { device });
  *   const image = await decodePanel(await pipeline.vae(), new Float32Array(64), {
  *     shape: [16, 2, 2],
  *     device,

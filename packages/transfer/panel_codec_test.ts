@@ -15,7 +15,7 @@ function picture(seed: number): Image {
 Deno.test("pictures encoded together are encoded each alone", async () => {
   const device = await openDevice("cpu", { threads: 1 });
   try {
-    await using pipeline = await loadPipeline("fixtures/micro", { device });
+    await using pipeline = await loadPipeline("models/micro", { device });
     const vae = await pipeline.vae();
     const images = [1, 2, 3, 4, 5].map(picture);
     const together = await encodePanels(vae, images, device);

@@ -247,9 +247,9 @@ export class Pipeline implements AsyncDisposable {
  *
  * const device = await openDevice("cpu", { threads: 1 });
  * {
- *   await using pipeline = await loadPipeline("fixtures/micro", {
+ *   await using pipeline = await loadPipeline("models/micro", {
  *     device,
- *     loras: [{ path: "fixtures/micro/lora/edit_transfer.safetensors" }],
+ *     loras: [{ path: "models/micro/lora/edit_transfer.safetensors" }],
  *   });
  *   assert.match(pipeline.template, /\{edit\}/);
  * }

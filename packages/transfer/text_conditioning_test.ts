@@ -3,7 +3,7 @@ import { loadPipeline } from "@edit-transfer/transfer";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 
-const MICRO = fileURLToPath(new URL("../../fixtures/micro", import.meta.url));
+const MICRO = fileURLToPath(new URL("../../models/micro", import.meta.url));
 
 Deno.test("prompts that are asked for at once are encoded one by one", async () => {
   const device = await openDevice("cpu", { threads: 1 });

@@ -21,7 +21,7 @@ import { encoderIdentity } from "./encoder_identity.ts";
 import type { TextEntry } from "./text_cache.ts";
 import { TextFiles } from "./text_files.ts";
 
-const MICRO = fileURLToPath(new URL("../../fixtures/micro", import.meta.url));
+const MICRO = fileURLToPath(new URL("../../models/micro", import.meta.url));
 const PROMPT = "a person with red hair";
 
 /** Calls `body` with a new folder, which is deleted afterwards. */

@@ -8,8 +8,7 @@ import type { LoraValues } from "./lora_trainer_state.ts";
 import { loadPipeline } from "./pipeline.ts";
 import type { LoraTask } from "./train_inputs.ts";
 
-const WEIGHTS =
-  "fixtures/micro/transformer/diffusion_pytorch_model.safetensors";
+const WEIGHTS = "models/micro/transformer/diffusion_pytorch_model.safetensors";
 
 /** Refuses the golden of an embedded model from before it was trained anew. */
 async function requireSameWeights(hash: string | undefined): Promise<void> {
@@ -18,7 +17,7 @@ async function requireSameWeights(hash: string | undefined): Promise<void> {
   );
   if (now === hash) return;
   throw new Error(
-    'Cannot use golden "transfer/train" as it is of other weights than fixtures/micro has: run "python tools/goldens/train.py"',
+    'Cannot use golden "transfer/train" as it is of other weights than models/micro has: run "python tools/goldens/train.py"',
   );
 }
 
@@ -27,7 +26,7 @@ forEachDevice(
   async (device) => {
     const { arrays, shapes, metadata } = readGolden("transfer/train");
     await requireSameWeights(metadata.weights);
-    await using pipeline = await loadPipeline("fixtures/micro", { device });
+    await using pipeline = await loadPipeline("models/micro", { device });
     await using trainer = await openLoraTrainer(pipeline, {
       rank: 4,
       seed: 1,

@@ -9,7 +9,7 @@ import { openLoraTrainer } from "./lora_trainer.ts";
 import { loadPipeline } from "./pipeline.ts";
 import type { LoraTask } from "./train_inputs.ts";
 
-const MICRO = "fixtures/micro";
+const MICRO = "models/micro";
 
 /** A task of small panels, of random numbers. */
 function task(): LoraTask {

@@ -59,7 +59,7 @@ export interface TrainingPlan {
  *
  * const adam = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01 };
  * const plan = (checkpoint: boolean) =>
- *   planTraining("fixtures/micro", {
+ *   planTraining("models/micro", {
  *     device: "cpu",
  *     panelSize: 64,
  *     batchSize: 1,

@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { NO_ADAPTER, testAdapter } from "../tensor/_test_adapter.ts";
 
-const MICRO = fileURLToPath(new URL("../../fixtures/micro", import.meta.url));
+const MICRO = fileURLToPath(new URL("../../models/micro", import.meta.url));
 const ADAM = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01 };
 
 for (const kind of ["cpu", "webgpu"] as const) {

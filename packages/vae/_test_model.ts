@@ -8,7 +8,7 @@ import { AutoencoderKl } from "./autoencoder_kl.ts";
 import { parseVaeConfig } from "./config.ts";
 
 const FIXTURES = new URL("../../fixtures/", import.meta.url);
-const MICRO = new URL("micro/vae/", FIXTURES);
+const MICRO = new URL("../models/micro/vae/", FIXTURES);
 const MICRO_WEIGHTS = new URL("diffusion_pytorch_model.safetensors", MICRO);
 
 /** Loads a model from a file. */
@@ -75,7 +75,7 @@ function requireSameWeights(name: string, hash: string | undefined): void {
   const now = createHash("sha256").update(bytes).digest("hex");
   if (now === hash) return;
   throw new Error(
-    `Cannot use golden "vae/${name}" as it is of other weights than fixtures/micro has: ` +
+    `Cannot use golden "vae/${name}" as it is of other weights than models/micro has: ` +
       `run "python tools/goldens/vae.py micro"`,
   );
 }

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { fileOf } from "./_test_folder.ts";
+import { fileOf } from "./_test_file.ts";
 import { FormatError } from "./format_error.ts";
 import { openWeights } from "./open_weights.ts";
 import { parseHeader, parseHeaderSize } from "./safetensors_header.ts";

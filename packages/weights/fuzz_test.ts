@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fuzzIndex, fuzzSafetensors } from "./_fuzz.ts";
 import { fuzzGguf } from "./_fuzz_gguf.ts";
-import { testFolder } from "./_test_folder.ts";
+import { testFolder } from "@edit-transfer/testing";
 
 Deno.test("2,000 mutations of a file end in an error or a sound read", async () => {
   await using folder = await testFolder();

@@ -40,7 +40,7 @@ const MAX_HEADER_BYTES = 1 << 27;
  * import { openGguf } from "@edit-transfer/weights";
  * import assert from "node:assert/strict";
  *
- * await assert.rejects(openGguf("fixtures/micro/model_index.json"), {
+ * await assert.rejects(openGguf("models/micro/model_index.json"), {
  *   name: "FormatError",
  *   message: /must start with "GGUF": got other bytes$/,
  * });

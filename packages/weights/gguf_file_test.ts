@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { ggufOf } from "./_test_gguf.ts";
-import { testFolder } from "./_test_folder.ts";
+import { testFolder } from "@edit-transfer/testing";
 
 const GOLDENS = new URL("../../fixtures/goldens/gguf_files/", import.meta.url);
 const TYPES = fileURLToPath(new URL("types.gguf", GOLDENS));

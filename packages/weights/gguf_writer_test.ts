@@ -3,7 +3,7 @@ import { f32ToF16, layOutGguf, openGguf } from "@edit-transfer/weights";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { testFolder } from "./_test_folder.ts";
+import { testFolder } from "@edit-transfer/testing";
 
 Deno.test("layOutGguf() gives the bytes that GGUFWriter writes", () => {
   const { arrays: { x }, integers } = readGolden("quantize/blocks");

@@ -20,7 +20,6 @@
  *
  * @module
  */
-export { atomicWrite } from "./atomic_write.ts";
 export * from "./bf16.ts";
 export { countBlocks } from "./count_blocks.ts";
 export { dequantize, dequantizeInto } from "./dequantize.ts";
@@ -43,7 +42,6 @@ export {
   type GgufValue,
   layOutGguf,
 } from "./gguf_writer.ts";
-export { hashFile } from "./hash_file.ts";
 export { type KeyMap, type KeyMapEntry } from "./key_map.ts";
 export { KEY_MAP_BFL_FLUX } from "./key_map_bfl_flux.ts";
 export { mapKeys, type MapKeysOptions } from "./map_keys.ts";

@@ -2,7 +2,7 @@ import { openWeights, writeSafetensors } from "@edit-transfer/weights";
 import assert from "node:assert/strict";
 import { truncate, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { testFolder } from "./_test_folder.ts";
+import { testFolder } from "@edit-transfer/testing";
 
 const GOLDENS = fileURLToPath(
   new URL("../../fixtures/goldens/weights", import.meta.url),

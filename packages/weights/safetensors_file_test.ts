@@ -3,7 +3,8 @@ import { openSafetensors, requireTensor, widen } from "@edit-transfer/weights";
 import assert from "node:assert/strict";
 import { open, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { fileOf, testFolder } from "./_test_folder.ts";
+import { fileOf } from "./_test_file.ts";
+import { testFolder } from "@edit-transfer/testing";
 
 const DTYPES = fileURLToPath(
   new URL("../../fixtures/goldens/weights/dtypes.safetensors", import.meta.url),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fileOf } from "./_test_folder.ts";
+import { fileOf } from "./_test_file.ts";
 import { parseHeader, parseHeaderSize } from "./safetensors_header.ts";
 
 function parse(bytes: Uint8Array) {

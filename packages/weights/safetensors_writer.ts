@@ -1,4 +1,4 @@
-import { atomicWrite } from "./atomic_write.ts";
+import { atomicWrite } from "@edit-transfer/files";
 import { dtypeBytes, DTYPES } from "./dtype.ts";
 import {
   type StreamedTensor,

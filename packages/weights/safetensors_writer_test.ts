@@ -11,7 +11,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import safetensors from "safetensors";
 import { fileURLToPath } from "node:url";
-import { testFolder } from "./_test_folder.ts";
+import { testFolder } from "@edit-transfer/testing";
 
 const tensorData: fc.Arbitrary<TensorData> = fc.record({
   dtype: fc.constantFrom<DType>(...DTYPES),

@@ -1,4 +1,4 @@
-import { atomicWrite } from "@edit-transfer/weights";
+import { atomicWrite } from "@edit-transfer/files";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 

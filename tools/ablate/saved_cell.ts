@@ -1,4 +1,4 @@
-import { atomicWrite } from "@edit-transfer/weights";
+import { atomicWrite } from "@edit-transfer/files";
 import { readFile } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { writeLora } from "../../apps/train/lora_output.ts";

@@ -1,5 +1,5 @@
 import { EDIT_TYPES } from "@edit-transfer/figures";
-import { atomicWrite } from "@edit-transfer/weights";
+import { atomicWrite } from "@edit-transfer/files";
 import { join } from "node:path";
 import sharp from "sharp";
 import { plotOf } from "./plot.ts";

@@ -17,7 +17,7 @@ from diffusers.models.transformers.transformer_flux import (
     FluxTransformerBlock,
 )
 
-MICRO = Path(__file__).parents[2] / "fixtures" / "micro" / "transformer"
+MICRO = Path(__file__).parents[2] / "models" / "micro" / "transformer"
 
 
 def ids(rows, columns):

@@ -29,7 +29,7 @@ torch.set_num_threads(2)
 batch, checkpoints = int(sys.argv[1]), sys.argv[2] == "with"
 
 model = FluxTransformer2DModel.from_pretrained(
-    ROOT / "fixtures" / "micro" / "transformer", torch_dtype=torch.float32
+    ROOT / "models" / "micro" / "transformer", torch_dtype=torch.float32
 ).requires_grad_(False)
 model.add_adapter(LoraConfig(r=RANK, lora_alpha=RANK, target_modules=TARGETS))
 parameters = [p for p in model.parameters() if p.requires_grad]

@@ -5,7 +5,7 @@ src/diffusers/models/transformers/transformer_flux.py, in float32 on the CPU.
 
 tiny.safetensors holds the weights (bf16) of a random model of 2 double and 2
 single blocks; the cases use them with and without guidance and with 1 and 2
-samples. micro.safetensors is of the embedded model, fixtures/micro/transformer:
+samples. micro.safetensors is of the embedded model, models/micro/transformer:
 run this script again whenever that is trained anew.
 
 Usage: python tools/goldens/dit.py [tiny] [micro]
@@ -162,7 +162,7 @@ def tiny():
 
 
 def micro():
-    folder = ROOT / "fixtures" / "micro" / "transformer"
+    folder = ROOT / "models" / "micro" / "transformer"
     model = FluxTransformer2DModel.from_pretrained(folder, torch_dtype=torch.float32).eval()
     weights = (folder / "diffusion_pytorch_model.safetensors").read_bytes()
     generator = torch.Generator().manual_seed(1)

@@ -21,7 +21,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 ROOT = Path(__file__).parents[2]
-MICRO = ROOT / "fixtures" / "micro"
+MICRO = ROOT / "models" / "micro"
 LORA = MICRO / "lora" / "edit_transfer.safetensors"
 CASE = ROOT / "fixtures" / "demo" / "0000"
 INPUTS = ["source", "edited", "query"]

@@ -45,7 +45,7 @@ from edit import pack, randn, standardised, unpack
 from layouts import DEV, DEV_VAE, convert, same, to_bfl, to_ldm
 
 ROOT = Path(__file__).parents[2]
-MICRO = ROOT / "fixtures" / "micro"
+MICRO = ROOT / "models" / "micro"
 OUT = Path(sys.argv[1])
 SHARD = sys.argv[2] if len(sys.argv) > 2 else "1GB"
 FLUX = DEV | dict(in_channels=64, num_layers=2, num_single_layers=2)

@@ -1,7 +1,7 @@
 """Loads LoRAs that this project writes into diffusers and compares velocities.
 
 Reference: huggingface/diffusers 0.42.1, `FluxPipeline.load_lora_weights`, on
-fixtures/micro in float32. Prints a line for each LoRA and fails above 1e-5. The
+models/micro in float32. Prints a line for each LoRA and fails above 1e-5. The
 file in the names of kohya goes through `_convert_kohya_flux_lora_to_diffusers`,
 in whose text the widths of FLUX.1 are replaced by those of the embedded model.
 
@@ -21,7 +21,7 @@ from diffusers.loaders import lora_conversion_utils
 from safetensors.torch import load_file
 
 ROOT = Path(__file__).parents[2]
-MICRO = ROOT / "fixtures" / "micro"
+MICRO = ROOT / "models" / "micro"
 LIMIT = 1e-5
 
 

@@ -1,7 +1,7 @@
 """Writes fixtures/goldens/tokenizers: token ids of odd texts, and two small tokenisers.
 
 Reference: huggingface/transformers 5.23.0, `CLIPTokenizer` and
-`T5TokenizerFast`, on copies of the tokenisers of fixtures/micro as they are now
+`T5TokenizerFast`, on copies of the tokenisers of models/micro as they are now
 (`clip_micro`, vocab.json and merges.txt as in FLUX.1-dev, and `t5_micro`), and
 on two that this script trains: `clip_small` (tokenizer.json, padded with "!" as
 in Stable Diffusion 2) and `t5_small` (SentencePiece unigram with a character
@@ -136,7 +136,7 @@ def main():
         make(OUT / name)
     for name, folder in [("clip_micro", "tokenizer"), ("t5_micro", "tokenizer_2")]:
         shutil.rmtree(OUT / name, ignore_errors=True)
-        shutil.copytree(ROOT / "fixtures" / "micro" / folder, OUT / name)
+        shutil.copytree(ROOT / "models" / "micro" / folder, OUT / name)
     write("clip_micro_ids", OUT / "clip_micro", CLIPTokenizer, 77)
     write("t5_micro_ids", OUT / "t5_micro", T5TokenizerFast, 32)
     write("clip_small_ids", OUT / "clip_small", CLIPTokenizer, 24)

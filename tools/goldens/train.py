@@ -17,7 +17,7 @@ from peft import LoraConfig
 from safetensors.torch import save_file
 
 ROOT = Path(__file__).parents[2]
-MICRO = ROOT / "fixtures" / "micro" / "transformer"
+MICRO = ROOT / "models" / "micro" / "transformer"
 WEIGHTS = MICRO / "diffusion_pytorch_model.safetensors"
 SEED, STEPS, RANK, TASKS, TEXT = 50, 50, 4, 4, 6
 OPTIMISER = dict(lr=2e-3, betas=(0.9, 0.99), eps=1e-8, weight_decay=0.01)

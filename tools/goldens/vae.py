@@ -5,7 +5,7 @@ src/diffusers/models/autoencoders/autoencoder_kl.py, in float32 on the CPU.
 
 tiny.safetensors holds the weights (bf16) of a random model of 3 levels; the
 cases use them with and without the 1x1 convolutions. micro.safetensors is of
-the embedded model, fixtures/micro/vae: run this script again whenever that is
+the embedded model, models/micro/vae: run this script again whenever that is
 trained anew.
 
 Usage: python tools/goldens/vae.py [tiny] [micro]
@@ -119,7 +119,7 @@ def tiny():
 
 
 def micro():
-    folder = ROOT / "fixtures" / "micro" / "vae"
+    folder = ROOT / "models" / "micro" / "vae"
     model = AutoencoderKL.from_pretrained(folder, torch_dtype=torch.float32).eval()
     weights = (folder / "diffusion_pytorch_model.safetensors").read_bytes()
     generator = torch.Generator().manual_seed(1)

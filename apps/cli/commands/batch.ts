@@ -1,7 +1,7 @@
 import { encodePng } from "@edit-transfer/image";
 import { loadPipeline, type Pipeline } from "@edit-transfer/transfer";
 import { DeviceError, OutOfMemoryError } from "@edit-transfer/tensor";
-import { atomicWrite } from "@edit-transfer/weights";
+import { atomicWrite } from "@edit-transfer/files";
 import process from "node:process";
 import { type BatchJob, readJobs } from "../batch_jobs.ts";
 import { isFinished } from "../is_finished.ts";

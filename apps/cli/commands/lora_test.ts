@@ -4,8 +4,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { filesIn, fixture, inFolder, runCli } from "../_run_cli.ts";
 
-const LORA = fixture("micro/lora/edit_transfer.safetensors");
-const MODEL = fixture("micro");
+const LORA = fixture("../models/micro/lora/edit_transfer.safetensors");
+const MODEL = fixture("../models/micro");
 const OUTSIDE = fixture("goldens/lora_formats/outside.safetensors");
 
 Deno.test("lora inspect shows a file and what a model takes of it", async () => {

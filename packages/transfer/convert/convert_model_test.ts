@@ -13,8 +13,8 @@ import {
   openModelFolder,
   prepareEdit,
 } from "@edit-transfer/transfer";
+import { hashFile } from "@edit-transfer/files";
 import {
-  hashFile,
   quantize,
   type QuantizeType,
   readStored,
@@ -36,8 +36,10 @@ import { fileURLToPath } from "node:url";
 
 const fixture = (path: string) =>
   fileURLToPath(new URL(`../../../fixtures/${path}`, import.meta.url));
-const MICRO = fixture("micro");
-const LORA = [{ path: fixture("micro/lora/edit_transfer.safetensors") }];
+const MICRO = fixture("../models/micro");
+const LORA = [{
+  path: fixture("../models/micro/lora/edit_transfer.safetensors"),
+}];
 const ROLES = ["transformer", "vae", "clip", "t5"] as const;
 
 /** Calls `body` with a new folder, which is deleted afterwards. */

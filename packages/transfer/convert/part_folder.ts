@@ -1,4 +1,4 @@
-import { atomicWrite } from "@edit-transfer/weights";
+import { atomicWrite } from "@edit-transfer/files";
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ConversionError } from "./rows.ts";

@@ -16,7 +16,7 @@ const END = 2 ** 20;
  *
  * @example Usage
  * ```ts
- * import { hashFile } from "@edit-transfer/weights";
+ * import { hashFile } from "@edit-transfer/files";
  * import assert from "node:assert/strict";
  * import { mkdtemp, rm, writeFile } from "node:fs/promises";
  * import { tmpdir } from "node:os";

@@ -1,8 +1,8 @@
-import { atomicWrite } from "@edit-transfer/weights";
+import { atomicWrite } from "@edit-transfer/files";
 import assert from "node:assert/strict";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { testFolder } from "./_test_folder.ts";
+import { testFolder } from "@edit-transfer/testing";
 
 Deno.test("atomicWrite() replaces a file and leaves nothing beside it", async () => {
   await using folder = await testFolder();

@@ -1,4 +1,4 @@
-import { hashFile } from "@edit-transfer/weights";
+import { hashFile } from "@edit-transfer/files";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { mkdtemp, open, rm, writeFile } from "node:fs/promises";

@@ -16,7 +16,7 @@ import { dirname, join } from "node:path";
  *
  * @example Usage
  * ```ts
- * import { atomicWrite } from "@edit-transfer/weights";
+ * import { atomicWrite } from "@edit-transfer/files";
  * import assert from "node:assert/strict";
  * import { mkdtemp, readFile, rm } from "node:fs/promises";
  * import { tmpdir } from "node:os";

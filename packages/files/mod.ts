@@ -1,0 +1,22 @@
+/**
+ * Files of a program that must not lose any: written whole or not at all,
+ * known by their hash.
+ *
+ * @example Usage
+ * ```ts
+ * import { atomicWrite, hashFile } from "@edit-transfer/files";
+ * import assert from "node:assert/strict";
+ * import { mkdtemp, rm } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ *
+ * const folder = await mkdtemp(join(tmpdir(), "files-"));
+ * await atomicWrite(join(folder, "a"), new TextEncoder().encode("abc"));
+ * assert.match(await hashFile(join(folder, "a")), /^ba7816bf/);
+ * await rm(folder, { recursive: true });
+ * ```
+ *
+ * @module
+ */
+export * from "./atomic_write.ts";
+export * from "./hash_file.ts";
