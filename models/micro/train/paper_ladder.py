@@ -1,0 +1,130 @@
+"""The paper's claim in miniature: LoRAs of few and many composites on the base of paper_base.py, on the same unseen cases.
+
+A composite is one edit on two people that the base never saw; loss on the fourth panel only, three given clean, as the paper.
+Cases are `.micro/paper_test`: `tools/render_figures.ts --split test --instances 126 --identities 2 --composed 0 --seed 77`.
+One line a cell in log/paper_ladder.jsonl; cells that are there are not trained again.
+"""
+
+import json
+import sys
+import time
+
+import numpy as np
+import torch
+
+import config
+import model
+from attention import ShortAttention
+from gain import decode
+from latents import encode
+from loss import flow_loss
+from paper_base import FOLDER, HELD_OUT
+from panels import Panels
+from run import arguments
+from sample import sample_fourth
+from text import Text
+
+sys.path.append(str(config.FOLDER))
+from evaluate import measure, squared_errors  # noqa: E402
+
+CELLS = [(0, 0), (21, 2), (21, 999), (21, 1), (10, 2), (21, 8)]  # types, examples of each; 999 is all there are
+BATCH, RATE, WARMUP, EMA = 8, 1.5e-3, 30, 0.98
+STEPS = 12  # of sampling
+RESAMPLES = 1000
+
+
+def composites(panels: Panels, kinds: list[str], examples: int) -> np.ndarray:
+    """Edits and two identities [M, 3] that the base never saw: of few examples one pair of people each, else all pairs."""
+    held_out = [n for n in panels.named[round(len(panels.named) * (1 - HELD_OUT)) :] if len(panels.cases[n]["types"]) == 1]
+    own = {kind: [n for n in held_out if panels.cases[n]["types"][0] == kind][:examples] for kind in kinds}
+    people = panels.pixels.shape[1]
+    pairs = [(0, 1)] if examples < 999 else [(a, b) for a in range(people) for b in range(people) if a != b]
+    return np.array([(n, a, b) for edits in own.values() for n in edits for a, b in pairs])
+
+
+def train(transformer, tokens, text, panels, rows, minutes: float, seed: int) -> dict[str, float]:
+    """A LoRA on the composites `rows`, its moving average left in the transformer."""
+    torch.manual_seed(seed)
+    parameters = model.add_lora(transformer)
+    average = [p.detach().clone() for p in parameters]
+    optimiser = torch.optim.AdamW(parameters, RATE, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
+    random, draw = torch.Generator().manual_seed(seed), np.random.default_rng(seed)
+    clean = torch.tensor([True, True, True, False]).expand(BATCH, 4)
+    losses, start = [], time.monotonic()
+    while (over := (time.monotonic() - start) / (60 * minutes)) < 1:
+        chosen = rows[draw.integers(len(rows), size=BATCH)]
+        x = tokens(chosen)
+        words = [config.TEMPLATE.replace("{edit}", panels.cases[n]["edit"]) for n, _, _ in chosen]
+        loss = flow_loss(transformer, x, clean, torch.arange(4), text(words), random)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        rate = min(1, (len(losses) + 1) / WARMUP) * min(1, (1 - over) / 0.5 + 0.02)
+        optimiser.param_groups[0]["lr"] = RATE * rate
+        optimiser.step()
+        optimiser.zero_grad(set_to_none=True)
+        with torch.no_grad():
+            torch._foreach_lerp_(average, parameters, 1 - min(EMA, (len(losses) + 1) / (len(losses) + 10)))
+        losses.append(loss.item())
+    with torch.no_grad():
+        for parameter, mean in zip(parameters, average):
+            parameter.copy_(mean)
+    return dict(steps=len(losses), samples=len(losses) * BATCH, minutes=minutes, loss=round(float(np.mean(losses[-50:])), 4))
+
+
+def scores(drawn: np.ndarray, query: np.ndarray, answer: np.ndarray) -> dict[str, float]:
+    """Gain with its standard error over cases, keep and win."""
+    ours, idle, inside = squared_errors(drawn, query, answer)
+    sums = np.stack([(error * inside).sum((1, 2)) for error in (ours, idle)], 1)  # [B, 2]
+    resampled = sums[np.random.default_rng(1).integers(len(sums), size=(RESAMPLES, len(sums)))].sum(1)
+    error = np.std(1 - resampled[:, 0] / resampled[:, 1])
+    found = measure(drawn, query, answer)
+    return {key: round(float(found[key]), 3) for key in ("gain", "keep", "win")} | dict(error=round(float(error), 3), n=len(drawn))
+
+
+def main() -> None:
+    options = arguments("paper_ladder", 3)
+    seed = 1
+    panels, test = Panels(options.data), Panels(options.data, "paper_test")
+    vae, towers = model.read("vae").eval().requires_grad_(False), Text()
+    everything = np.load(options.data / "tokens.npy", mmap_mode="r").reshape(*panels.pixels.shape[:3], config.GRID**2, -1)
+    tokens = lambda rows: torch.from_numpy(everything[rows[:, :1], rows[:, 1:]]).float().flatten(1, 2)
+    known: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
+
+    @torch.no_grad()
+    def text(captions: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
+        for caption in {*captions} - {*known}:
+            known[caption] = towers([caption])
+        return tuple(torch.cat(column) for column in zip(*(known[caption] for caption in captions)))
+
+    order = sorted({case["types"][0] for case in test.cases})
+    order = [order[i] for i in np.random.default_rng(seed).permutation(len(order))]
+    with torch.no_grad():
+        given = torch.cat([encode(vae, part) for part in np.array_split(test.flat, 8)]).view(len(test.cases), 4, config.GRID**2, -1)
+    words = [config.TEMPLATE.replace("{edit}", case["edit"]) for case in test.cases]
+    query, answer = (np.array(test.pixels[:, 1, side]) for side in (0, 1))
+    shared = np.array([case["types"][0] in order[:10] for case in test.cases])
+    log = config.FOLDER / "log" / "paper_ladder.jsonl"
+    done = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+    for kinds, examples in CELLS:
+        if any((line["types"], line["examples"]) == (kinds, examples) for line in done):
+            continue
+        transformer = model.read("transformer", options.data / FOLDER)
+        transformer.set_attn_processor(ShortAttention())
+        rows = composites(panels, order[:kinds], examples)
+        trained = train(transformer, tokens, text, panels, rows, options.minutes, seed) if kinds else {}
+        drawn = torch.cat([
+            sample_fourth(transformer, part, text(said), torch.Generator().manual_seed(5), STEPS)
+            for part, said in [(given[i : i + 42], words[i : i + 42]) for i in range(0, len(given), 42)]
+        ])
+        with torch.no_grad():
+            pictures = ((decode(vae, drawn).clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
+        line = dict(types=kinds, examples=examples, composites=len(rows), **trained, **scores(pictures, query, answer))
+        line |= dict(shared=scores(pictures[shared], query[shared], answer[shared]), other=scores(pictures[~shared], query[~shared], answer[~shared]))
+        with log.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+        print(line, flush=True)
+        np.save(options.data / f"paper_{kinds}x{examples}.npy", pictures)
+
+
+if __name__ == "__main__":
+    main()
