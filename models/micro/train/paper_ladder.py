@@ -30,6 +30,8 @@ from evaluate import measure, squared_errors  # noqa: E402
 CELLS = [(0, 0), (21, 2), (21, 999), (21, 1), (10, 2), (21, 8)]  # types, examples of each; 999 is all there are
 BATCH, RATE, WARMUP, EMA = 8, 1.5e-3, 30, 0.98
 STEPS = 12  # of sampling
+SHIFTS = dict(edit=config.SCHEDULER["max_shift"], flux=1.15)  # the schedule that ships, and FLUX.1-dev's
+CHUNK = 42
 RESAMPLES = 1000
 
 
@@ -81,6 +83,16 @@ def scores(drawn: np.ndarray, query: np.ndarray, answer: np.ndarray) -> dict[str
     return {key: round(float(found[key]), 3) for key in ("gain", "keep", "win")} | dict(error=round(float(error), 3), n=len(drawn))
 
 
+@torch.no_grad()
+def edit(transformer, vae, given: torch.Tensor, texts: list, mu: float) -> np.ndarray:
+    """The fourth panels as pictures [N, 64, 64, 3]."""
+    drawn = torch.cat([
+        sample_fourth(transformer, part, text, torch.Generator().manual_seed(5), STEPS, mu)
+        for part, text in zip(given.split(CHUNK), texts)
+    ])
+    return ((decode(vae, drawn).clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
+
+
 def main() -> None:
     options = arguments("paper_ladder", 3)
     seed = 1
@@ -101,8 +113,10 @@ def main() -> None:
     with torch.no_grad():
         given = torch.cat([encode(vae, part) for part in np.array_split(test.flat, 8)]).view(len(test.cases), 4, config.GRID**2, -1)
     words = [config.TEMPLATE.replace("{edit}", case["edit"]) for case in test.cases]
+    words = [words[start : start + CHUNK] for start in range(0, len(words), CHUNK)]
     query, answer = (np.array(test.pixels[:, 1, side]) for side in (0, 1))
     shared = np.array([case["types"][0] in order[:10] for case in test.cases])
+    parts = dict(all=np.ones(len(shared), bool), shared=shared, other=~shared)
     log = config.FOLDER / "log" / "paper_ladder.jsonl"
     done = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
     for kinds, examples in CELLS:
@@ -112,18 +126,15 @@ def main() -> None:
         transformer.set_attn_processor(ShortAttention())
         rows = composites(panels, order[:kinds], examples)
         trained = train(transformer, tokens, text, panels, rows, options.minutes, seed) if kinds else {}
-        drawn = torch.cat([
-            sample_fourth(transformer, part, text(said), torch.Generator().manual_seed(5), STEPS)
-            for part, said in [(given[i : i + 42], words[i : i + 42]) for i in range(0, len(given), 42)]
-        ])
-        with torch.no_grad():
-            pictures = ((decode(vae, drawn).clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
-        line = dict(types=kinds, examples=examples, composites=len(rows), **trained, **scores(pictures, query, answer))
-        line |= dict(shared=scores(pictures[shared], query[shared], answer[shared]), other=scores(pictures[~shared], query[~shared], answer[~shared]))
+        line = dict(types=kinds, examples=examples, composites=len(rows), **trained)
+        for name, mu in SHIFTS.items():
+            pictures = edit(transformer, vae, given, [text(said) for said in words], mu)
+            np.save(options.data / f"paper_{kinds}x{examples}_{name}.npy", pictures)
+            found = {key: scores(pictures[part], query[part], answer[part]) for key, part in parts.items()}
+            line |= {name: found["all"] | dict(shared=found["shared"], other=found["other"])}
         with log.open("a") as file:
             file.write(json.dumps(line) + "\n")
         print(line, flush=True)
-        np.save(options.data / f"paper_{kinds}x{examples}.npy", pictures)
 
 
 if __name__ == "__main__":
