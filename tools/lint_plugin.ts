@@ -7,6 +7,7 @@
 export const LAYERS: Record<string, readonly string[]> = {
   kernels: [],
   files: [],
+  terminal: [],
   micro: [],
   weights: ["files"],
   image: [],
@@ -35,6 +36,7 @@ export const LAYERS: Record<string, readonly string[]> = {
   ],
   cli: [
     "files",
+    "terminal",
     "micro",
     "transfer",
     "figures",
@@ -46,6 +48,7 @@ export const LAYERS: Record<string, readonly string[]> = {
   ],
   train: [
     "files",
+    "terminal",
     "transfer",
     "composite",
     "dataset",
