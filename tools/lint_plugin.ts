@@ -7,6 +7,7 @@
 export const LAYERS: Record<string, readonly string[]> = {
   kernels: [],
   files: [],
+  terminal: [],
   micro: [],
   weights: ["files"],
   image: [],
@@ -47,6 +48,7 @@ export const LAYERS: Record<string, readonly string[]> = {
   transfer: ["pipeline", "plan", "micro", "tensor", "image", "files"],
   cli: [
     "files",
+    "terminal",
     "micro",
     "transfer",
     "pipeline",
@@ -64,6 +66,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "pipeline",
     "plan",
     "training",
+    "terminal",
     "composite",
     "dataset",
     "figures",
