@@ -1,16 +1,18 @@
 import type { DatasetEncoder, HostTensor } from "@edit-transfer/dataset";
 import type { Image } from "@edit-transfer/image";
-import { type Device, openDevice, type Tensor } from "@edit-transfer/tensor";
 import {
   encodePanels,
   loadPipeline,
-  type LoraTrainerOptions,
   type ModelFolder,
   modelHash,
-  openLoraTrainer,
   type Pipeline,
-  planTraining,
-} from "@edit-transfer/transfer";
+} from "@edit-transfer/pipeline";
+import { planTraining } from "@edit-transfer/plan";
+import { type Device, openDevice, type Tensor } from "@edit-transfer/tensor";
+import {
+  type LoraTrainerOptions,
+  openLoraTrainer,
+} from "@edit-transfer/training";
 import { chooseTargets } from "./choose_targets.ts";
 import type { ModelPlan, TrainModel } from "./model.ts";
 import type { TrainConfig } from "./train_config.ts";
