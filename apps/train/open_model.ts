@@ -1,4 +1,4 @@
-import type { DatasetEncoder, Encoded } from "@edit-transfer/dataset";
+import type { DatasetEncoder, HostTensor } from "@edit-transfer/dataset";
 import type { Image } from "@edit-transfer/image";
 import {
   encodePanels,
@@ -118,7 +118,7 @@ class FolderModel implements TrainModel {
     this.#device.destroy();
   }
 
-  async #encodeImages(images: readonly Image[]): Promise<Encoded[]> {
+  async #encodeImages(images: readonly Image[]): Promise<HostTensor[]> {
     const vae = await this.#pipeline.vae();
     const { latentChannels: c, downscale } = vae.config;
     const shape = [
@@ -132,7 +132,7 @@ class FolderModel implements TrainModel {
 
   async #encodeCaption(
     caption: string,
-  ): Promise<{ pooled: Encoded; states: Encoded }> {
+  ): Promise<{ pooled: HostTensor; states: HostTensor }> {
     using text = await this.#pipeline.encodeText(caption);
     return {
       pooled: await download(text.pooled), // [C]
@@ -142,7 +142,7 @@ class FolderModel implements TrainModel {
 }
 
 /** The only item of a batch. */
-async function download(tensor: Tensor): Promise<Encoded> {
+async function download(tensor: Tensor): Promise<HostTensor> {
   const data = Float32Array.from(await tensor.data());
   return { shape: tensor.shape.slice(1), data };
 }

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DatasetError } from "./dataset_error.ts";
-import { readManifest } from "./manifest.ts";
+import { readManifest } from "./read_manifest.ts";
 
 /** A folder with these files, removed afterwards. */
 async function folderOf(files: Readonly<Record<string, string>>) {
