@@ -1,23 +1,19 @@
 import {
   type MemoryPlan,
+  needsPlan,
   planMemory,
   type PlanMemoryOptions,
 } from "@edit-transfer/plan";
-import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import process from "node:process";
 import type { ModelChoice } from "./model_choice.ts";
 import type { ModelFlags } from "./program.ts";
 import { table } from "./table.ts";
-import process from "node:process";
 
 /** What a command will do with a model, to be planned for. */
 export type MemoryTask = Pick<
   PlanMemoryOptions,
   "work" | "smaller" | "keepTextEncoders"
 >;
-
-/** Bytes of weight files from which on the cpu may not hold all. */
-const LARGE = 2 ** 29;
 
 /**
  * Plans the memory of a run where it is asked for, or where the model may be
@@ -33,8 +29,7 @@ export async function planRun(
 ): Promise<MemoryPlan | undefined> {
   const { maxVram: maxBytes, dryRun } = flags;
   if (maxBytes === undefined && dryRun !== true) {
-    if (device === "webgpu") return undefined;
-    if (await weightBytes(choice.model.path) < LARGE) return undefined;
+    if (!await needsPlan(choice.model.path, device)) return undefined;
   }
   return await planMemory(choice.model.path, {
     ...task,
@@ -42,21 +37,6 @@ export async function planRun(
     maxBytes,
     loras: choice.loras,
   });
-}
-
-/** Bytes of the weight files of a model, or of the one that is named. */
-async function weightBytes(path: string): Promise<number> {
-  const found = await stat(path);
-  if (!found.isDirectory()) return found.size;
-  let bytes = 0;
-  for (const folder of [path, join(path, "transformer")]) {
-    for (const name of await readdir(folder).catch(() => [])) {
-      if (!/\.(safetensors|gguf)$/i.test(name)) continue;
-      const file = await stat(join(folder, name)).catch(() => undefined);
-      bytes += file?.size ?? 0; // of a broken link, which loading tells
-    }
-  }
-  return bytes;
 }
 
 /** Writes a plan to the output. */

@@ -6,6 +6,7 @@ import {
   type Pipeline,
 } from "@edit-transfer/pipeline";
 import type { Device } from "@edit-transfer/tensor";
+import process from "node:process";
 import {
   type MemoryTask,
   planRun,
@@ -31,7 +32,6 @@ import {
 import { runSteps } from "./run_steps.ts";
 import { textCacheOf } from "./text_cache.ts";
 import { PROGRAM } from "./version.ts";
-import process from "node:process";
 
 /** What both kinds of run settle before any model work. */
 export interface RunPlan {
@@ -58,7 +58,10 @@ export interface PreparedRun extends Disposable {
   /** Milliseconds of each stage so far. */
   readonly timings: Readonly<Record<string, number>>;
   /** Begins the run for a seed. */
-  run(seed: number): AsyncGenerator<DenoiseStep<Image>, {
+  run(
+    seed: number,
+    onStep: (step: DenoiseStep<Image>) => Promise<void>,
+  ): Promise<{
     readonly image: Image;
     readonly notices: readonly string[];
     readonly timings: Readonly<Record<string, number>>;
@@ -153,7 +156,7 @@ export async function runModel(
   if (memoryPlan?.resident !== undefined) notices.add(residency(memoryPlan));
   const written: Written[] = [];
   for (const seed of plan.seeds) {
-    const result = await runSteps(prepared.run(seed), {
+    const result = await runSteps((onStep) => prepared.run(seed, onStep), {
       progress,
       label: plan.seeds.length > 1 ? `${name}, seed ${seed}` : name,
       preview: previewDir === undefined

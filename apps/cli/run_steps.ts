@@ -15,24 +15,17 @@ export interface RunStepsOptions {
 
 /** Runs all steps of an edit or of a generation, reporting each. */
 export async function runSteps<Result>(
-  run: AsyncGenerator<DenoiseStep<Image>, Result>,
+  run: (onStep: (step: DenoiseStep<Image>) => Promise<void>) => Promise<Result>,
   { progress, label, preview }: RunStepsOptions,
 ): Promise<Result> {
   progress.start();
   try {
-    let turn = await run.next();
-    while (turn.done !== true) {
-      const { step, steps } = turn.value;
+    return await run(async ({ step, steps, preview: decode }) => {
       progress.step(step, steps, label);
-      if (preview !== undefined) {
-        const image = await turn.value.preview();
-        await atomicWrite(preview(step), await encodePng(image));
-      }
-      turn = await run.next();
-    }
-    return turn.value;
+      if (preview === undefined) return;
+      await atomicWrite(preview(step), await encodePng(await decode()));
+    });
   } finally {
     progress.end();
-    await run.return(undefined as never); // frees what a broken run still holds
   }
 }

@@ -2,6 +2,7 @@ import { atomicWrite } from "@edit-transfer/files";
 import { encodePng } from "@edit-transfer/image";
 import { loadPipeline, type Pipeline } from "@edit-transfer/pipeline";
 import { DeviceError, OutOfMemoryError } from "@edit-transfer/tensor";
+import process from "node:process";
 import { type BatchJob, readJobs } from "../batch_jobs.ts";
 import { isFinished } from "../is_finished.ts";
 import { planRun, residency } from "../memory_plan.ts";
@@ -18,7 +19,6 @@ import { type EditRecord, recordText, type RunFacts } from "../record.ts";
 import { runSteps } from "../run_steps.ts";
 import { textCacheOf } from "../text_cache.ts";
 import { PROGRAM } from "../version.ts";
-import process from "node:process";
 
 /** Flags of `batch`. */
 export type BatchFlags = Pick<
@@ -158,7 +158,10 @@ async function makePicture(
     signal,
   });
   const [seed] = plan.seeds as [number];
-  const { image } = await runSteps(prepared.run(seed), { progress, label });
+  const { image } = await runSteps((onStep) => prepared.run(seed, onStep), {
+    progress,
+    label,
+  });
   const text = recordText(prepared.record(seed, { facts, image }), image);
   await atomicWrite(plan.output, await encodePng(image, { text }));
 }

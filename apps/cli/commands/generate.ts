@@ -23,7 +23,7 @@ export async function generate(
         prompt,
         notices: text.notices,
         timings: { text: performance.now() - start },
-        run: (seed) =>
+        run: (seed, onStep) =>
           runGenerate(pipeline, {
             prompt: text,
             seed,
@@ -32,6 +32,7 @@ export async function generate(
             width: size?.width,
             height: size?.height,
             signal: context.signal,
+            onStep,
           }),
         record: (seed, { facts, image }) => ({
           command: "generate",
