@@ -36,7 +36,7 @@ async function run(
         prompt,
         notices: text.notices,
         timings: { text: performance.now() - start },
-        run: (seed) =>
+        run: (seed, onStep) =>
           runGenerate(pipeline, {
             prompt: text,
             seed,
@@ -45,6 +45,7 @@ async function run(
             width: plan.size?.width,
             height: plan.size?.height,
             signal: context.signal,
+            onStep,
           }),
         record: (seed, { facts, image }) => ({
           command: "generate",
