@@ -91,13 +91,56 @@ const CASES: BadInput[] = [
     name: "a model folder that does not exist",
     args: editArgs("--model", "none"),
     code: 1,
-    says: /Cannot load model "none" as it must be a folder/,
+    says: /^error: Model not found: "none"$/m,
   },
   {
     name: "a LoRA that does not exist",
     args: editArgs("--lora", "none.safetensors"),
     code: 1,
-    says: /Cannot load LoRA "none\.safetensors" as it must be a file/,
+    says: /^error: LoRA file not found: "none\.safetensors"$/m,
+  },
+  {
+    name: "a folder as a LoRA",
+    prepare: async (folder) => {
+      await Deno.mkdir(`${folder}/a`);
+      await write("a/b.safetensors", "")(folder);
+    },
+    args: editArgs("--lora", "a"),
+    code: 1,
+    says:
+      /Cannot load LoRA "a" as it must be a safetensors file: got a folder; name a file in it, e\.g\. "a\/b\.safetensors"$/m,
+  },
+  {
+    name: "an output that is a file of another program",
+    prepare: (folder) =>
+      Deno.copyFile(fixture("demo/0000/query.png"), `${folder}/a.png`),
+    args: editArgs("-o", "a.png"),
+    code: 1,
+    says:
+      /Cannot write "a\.png" as it must not replace a file of another program: got one; name another file, or add --force$/m,
+  },
+  {
+    name: "a batch of nothing",
+    args: ["batch"],
+    code: 2,
+    says: /Cannot run a batch as JOBS or --query DIR is required: got none$/m,
+  },
+  {
+    name: "a batch of jobs with a query",
+    args: ["batch", "jobs.jsonl", "--query", "a"],
+    code: 2,
+    says:
+      /Cannot run a batch as jobs say it themselves: got --query with JOBS$/m,
+  },
+  {
+    name: "a batch of a folder without pictures",
+    prepare: (folder) => Deno.mkdir(`${folder}/a`),
+    args: [
+      ...["batch", "--query", "a", "--example", "a.png", "b.png"],
+      ...["-o", "b"],
+    ],
+    code: 2,
+    says: /Cannot edit "a" as it must hold pictures: got none in 0 files$/m,
   },
   {
     name: "a LoRA for another model",
@@ -279,7 +322,7 @@ const CASES: BadInput[] = [
     name: "info of a picture that is missing",
     args: ["info", "none.png"],
     code: 1,
-    says: /Cannot read "none\.png": there is no such file/,
+    says: /^error: Picture not found: "none\.png"$/m,
   },
   {
     name: "figures into a folder that is not empty",

@@ -60,7 +60,8 @@ const BATCH = ["batch", "jobs.jsonl", "--device", "cpu", "--json"];
 /** Reports of a batch and its exit code. */
 async function run(cwd: string) {
   const { code, stdout, stderr } = await runCli(BATCH, { cwd });
-  const reports = stdout.split("\n").filter(Boolean).map((l) => JSON.parse(l));
+  const reports = stdout.split("\n").filter(Boolean).map((l) => JSON.parse(l))
+    .filter(({ error }) => typeof error !== "object"); // of the whole batch
   return { code, reports, statuses: reports.map((r) => r.status), stderr };
 }
 
@@ -154,6 +155,9 @@ Deno.test("batch refuses a file without jobs, and no file", async () => {
     assert.match(empty.stderr, /as it must have a job a line: got none/);
     const absent = await runCli(["batch", "absent.jsonl"], { cwd });
     assert.equal(absent.code, 2);
-    assert.match(absent.stderr, /there is no such file/);
+    assert.match(
+      absent.stderr,
+      /^error: Jobs file not found: "absent\.jsonl"$/m,
+    );
   });
 });

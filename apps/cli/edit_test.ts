@@ -76,7 +76,7 @@ Deno.test("-C refuses an input that has changed", async () => {
     assert.equal(gone.code, 1);
     assert.match(
       gone.stderr,
-      /Cannot repeat "a\.png" as its input must be at "query\.png": got nothing there; name it with --example or --query/,
+      /^error: Input of "a\.png" not found: "query\.png"; name it with --example or --query$/m,
     );
   });
 });

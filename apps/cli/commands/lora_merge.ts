@@ -10,7 +10,7 @@ import { openSafetensors, openWeights } from "@edit-transfer/weights";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { copyModel } from "../copy_model.ts";
-import { checkModel, chooseModel } from "../model_choice.ts";
+import { checkModel, namedModel } from "../open_model.ts";
 import type { Context, Verb } from "../verb.ts";
 
 /** Flags of `lora merge`. */
@@ -37,7 +37,7 @@ async function run(flags: LoraMergeFlags, { signal }: Context): Promise<void> {
   const { quiet } = flags;
   const output = required(flags.output, "merge", "-o DIR");
   required(flags.lora, "merge", "--lora FILE");
-  const choice = chooseModel(flags, { ownLora: false });
+  const choice = await namedModel(flags, { ownLora: false });
   const [chosen, ...others] = choice.loras;
   if (chosen === undefined || others.length > 0) {
     throw new UsageError(
@@ -45,7 +45,7 @@ async function run(flags: LoraMergeFlags, { signal }: Context): Promise<void> {
     );
   }
   await checkModel(choice);
-  const from = choice.model.path;
+  const from = choice.path;
   await requireFolder(from);
   await using file = await openSafetensors(chosen.path);
   const lora = await readLora(file);
