@@ -49,7 +49,6 @@ export const LAYERS: Record<string, readonly string[]> = {
   cli: [
     "files",
     "terminal",
-    "micro",
     "transfer",
     "pipeline",
     "convert",
