@@ -82,6 +82,13 @@ export async function testHub(behaviour: HubBehaviour): Promise<TestHub> {
     const start = Number(range?.match(/^bytes=(\d+)-/)?.[1] ?? 0);
     response.statusCode = range === undefined ? 200 : 206;
     const part = content.subarray(start);
+    if (range !== undefined) {
+      const size = content.length;
+      response.setHeader(
+        "Content-Range",
+        `bytes ${start}-${size - 1}/${size}`,
+      );
+    }
     response.setHeader("Content-Length", part.length);
     const stall = stalls.shift();
     if (stall !== undefined) {

@@ -211,13 +211,23 @@ Deno.test("pull() says what a refused token and a missing repository are", async
       { status: 404 },
     );
   });
-  await assert.rejects(
-    pull("a/b", { token: { token: "x", from: "HF_TOKEN" } }),
-    {
-      message:
-        'Cannot pull a/b as a token begins with "hf_": the one from HF_TOKEN does not',
-    },
-  );
+  for (const token of ["two words", "é", "a\n"]) {
+    await assert.rejects(
+      pull("a/b", { token: { token, from: "HF_TOKEN" } }),
+      {
+        message:
+          "Cannot pull a/b as a token is one word of ASCII: the one from HF_TOKEN is not",
+      },
+    );
+  }
+});
+
+Deno.test("pull() takes the tokens of other hubs", async () => {
+  const gate = { token: "mirror-1", status: 401, code: "" } as const;
+  await withHub({ gate }, async ({ run }) => {
+    const token = { token: "mirror-1", from: "HF_TOKEN" };
+    await assertPulled(await run({ token }));
+  });
 });
 
 Deno.test("pull() refuses paths that lead out of the snapshot", async () => {
