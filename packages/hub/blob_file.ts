@@ -32,21 +32,24 @@ export interface FetchBlobOptions {
 }
 
 /**
- * Brings a file to `path`, going on where an earlier run ended. It appears
- * under that name only with the right hash; what is there before has
- * `.incomplete` behind it. Two runs may write the same file: both write the
- * same bytes at the same places.
+ * Brings a file to `path`, going on where an earlier run ended; if what that
+ * left turns out to be wrong, from the start. The file appears under that name
+ * only with the right hash; what is there before has `.incomplete` behind it.
+ * Two runs may write the same file: both write the same bytes at the same
+ * places.
  */
 export async function fetchBlob(
   path: string,
   file: ListedFile,
-  { repo, request, onProgress }: FetchBlobOptions,
+  options: FetchBlobOptions,
 ): Promise<void> {
+  const { repo, request, onProgress } = options;
   const { size, hash } = file;
   if (await sizeOf(path) === size) return;
   const partial = `${path}.incomplete`;
   await mkdir(dirname(path), { recursive: true });
-  let at = await openedSize(partial, size);
+  const there = await partSize(partial, size);
+  let at = there;
   onProgress(at);
   const refused = async (rule: string) => {
     await rm(partial, { force: true });
@@ -80,7 +83,9 @@ export async function fetchBlob(
   }
   const got = await hashOf(partial, file);
   if (got !== undefined && got !== hash.hex) {
-    throw await refused(`must have hash ${hash.hex}: got ${got}`);
+    const error = await refused(`must have hash ${hash.hex}: got ${got}`);
+    if (there === 0) throw error;
+    return await fetchBlob(path, file, options);
   }
   await rename(partial, path).catch(async (cause) => {
     if (await sizeOf(path) !== size) throw cause; // else another run did
@@ -97,7 +102,7 @@ export async function missingBytes(
 }
 
 /** Bytes to go on from; a link or a longer file is not a part of ours. */
-async function openedSize(partial: string, size: number): Promise<number> {
+async function partSize(partial: string, size: number): Promise<number> {
   const found = await lstat(partial).catch(() => undefined);
   if (found === undefined) return 0;
   if (found.isFile() && found.nlink === 1) {

@@ -1,6 +1,6 @@
 import type { FilePart } from "./blob_file.ts";
 import { hubBody } from "./hub_body.ts";
-import { HubError, PassingError } from "./hub_error.ts";
+import { HubError, PassingError, quoted } from "./hub_error.ts";
 import type { ListedFile } from "./hub_listing.ts";
 import type { HubRepo } from "./hub_repo.ts";
 import { type HubAnswer, hubRequest, reasonOf } from "./hub_request.ts";
@@ -55,7 +55,18 @@ function part(
   start: number,
   answer: HubAnswer,
 ): FilePart {
-  const length = answer.response.headers.get("Content-Length");
+  const { headers } = answer.response;
+  const encoding = headers.get("Content-Encoding") ?? "identity";
+  if (encoding !== "identity") {
+    answer.stop.abort();
+    throw new HubError(
+      `Cannot pull ${hub.repo} as the bytes of "${file.path}" come as they are: got them in ${
+        quoted(encoding)
+      }`,
+      { repo: hub.repo },
+    );
+  }
+  const length = headers.get("Content-Length");
   if (length !== null && Number(length) !== file.size - start) {
     answer.stop.abort();
     throw new HubError(
