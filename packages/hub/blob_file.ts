@@ -3,13 +3,11 @@ import { createReadStream } from "node:fs";
 import {
   type FileHandle,
   lstat,
-  mkdir,
   open,
   rename,
   rm,
   stat,
 } from "node:fs/promises";
-import { dirname } from "node:path";
 import { HubError, PassingError } from "./hub_error.ts";
 import type { ListedFile } from "./hub_listing.ts";
 
@@ -47,7 +45,6 @@ export async function fetchBlob(
   const { size, hash } = file;
   if (await sizeOf(path) === size) return;
   const partial = `${path}.incomplete`;
-  await mkdir(dirname(path), { recursive: true });
   const there = await partSize(partial, size);
   let at = there;
   onProgress(at);
@@ -105,7 +102,7 @@ export async function missingBytes(
 async function partSize(partial: string, size: number): Promise<number> {
   const found = await lstat(partial).catch(() => undefined);
   if (found === undefined) return 0;
-  if (found.isFile() && found.nlink === 1) {
+  if (found.isFile()) {
     return found.size > size ? 0 : found.size;
   }
   await rm(partial, { recursive: true, force: true });

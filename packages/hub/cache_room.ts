@@ -1,8 +1,9 @@
-import { mkdir, stat, statfs } from "node:fs/promises";
+import { stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { missingBytes } from "./blob_file.ts";
 import { HubError, quoted } from "./hub_error.ts";
 import type { ListedFile } from "./hub_listing.ts";
-import { missingBytes } from "./blob_file.ts";
+import { ownFolder } from "./own_folder.ts";
 import { foldedPath } from "./safe_path.ts";
 
 /** Refuses files that the disk of the cache cannot hold or cannot tell apart. */
@@ -11,8 +12,7 @@ export async function checkRoom(
   folder: string,
   files: readonly ListedFile[],
 ): Promise<void> {
-  const blobs = join(folder, "blobs");
-  await mkdir(blobs, { recursive: true });
+  const blobs = await ownFolder(repo, folder, "blobs");
   let needed = 0;
   for (const { size, hash } of files) {
     needed += await missingBytes(join(blobs, hash.hex), size);

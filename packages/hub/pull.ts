@@ -1,4 +1,6 @@
+import { atomicWrite } from "@edit-transfer/files";
 import { join } from "node:path";
+import { basename, dirname } from "node:path/posix";
 import process from "node:process";
 import { fetchBlob } from "./blob_file.ts";
 import { checkRoom } from "./cache_room.ts";
@@ -17,8 +19,9 @@ import { HUB_LIMITS, type HubLimits } from "./hub_limits.ts";
 import { checkNames, type HubRepo, repoFolder } from "./hub_repo.ts";
 import { findToken, type HubToken } from "./hub_token.ts";
 import { listFiles } from "./list_files.ts";
+import { ownFolder } from "./own_folder.ts";
 import { retried } from "./retried.ts";
-import { linkBlob, writeRef } from "./snapshot.ts";
+import { linkBlob } from "./link_blob.ts";
 
 /** How far a pull is. */
 export interface PullProgress {
@@ -164,7 +167,6 @@ async function pullInto(
   const chosen = chooseFiles(hub, files, include);
   const folder = join(cacheDir, repoFolder(repo));
   await checkRoom(repo, folder, chosen);
-  const snapshot = join(folder, "snapshots", sha);
   const total = chosen.reduce((sum, { size }) => sum + size, 0);
   let before = 0;
   for (const file of chosen) {
@@ -181,10 +183,18 @@ async function pullInto(
         },
       });
     await retried(fetched, { signal, retryMs, received: () => received });
-    await linkBlob(blob, join(snapshot, path));
+    const place = dirname(`snapshots/${sha}/${path}`);
+    await linkBlob(
+      blob,
+      join(await ownFolder(repo, folder, place), basename(path)),
+    );
     before += size;
     onProgress?.({ path, received: before, total });
   }
-  if (revision !== sha) await writeRef(join(folder, "refs", revision), sha);
-  return snapshot;
+  if (revision !== sha) {
+    const refs = await ownFolder(repo, folder, dirname(`refs/${revision}`));
+    const bytes = new TextEncoder().encode(sha);
+    await atomicWrite(join(refs, basename(revision)), bytes);
+  }
+  return join(folder, "snapshots", sha);
 }
