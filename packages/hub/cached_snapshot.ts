@@ -1,9 +1,10 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { type Environment, hubCacheFolder } from "./hub_environment.ts";
 import { HubError } from "./hub_error.ts";
 import { checkNames, isCommit, repoFolder } from "./hub_repo.ts";
+import { readSmall } from "./read_small.ts";
 
 /** Options of {@linkcode cachedSnapshot}. */
 export interface CachedSnapshotOptions {
@@ -61,8 +62,7 @@ export async function cachedSnapshot(
   const command = `edit-transfer pull ${repo}${flag}`;
   const sha = isCommit(revision)
     ? revision
-    : await readFile(join(folder, "refs", revision), "utf8")
-      .then((text) => text.trim(), () => "");
+    : await readSmall(join(folder, "refs", revision));
   const snapshot = join(folder, "snapshots", sha);
   const names = isCommit(sha)
     ? await readdir(snapshot, { recursive: true }).catch(() => [])

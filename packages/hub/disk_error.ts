@@ -8,6 +8,7 @@ const FOUND: Readonly<Record<string, string>> = {
   EROFS: "the disk is read-only; set HF_HUB_CACHE to another folder",
   ENOTDIR: "a file is where a folder must be",
   EEXIST: "a file is where a folder must be",
+  ENOENT: "a part of it has gone; pull again",
   EISDIR: "a folder is where a file must be",
 };
 

@@ -34,6 +34,7 @@ Deno.test("findToken() looks where huggingface_hub looks", async () => {
     [{ HF_TOKEN: "", HUGGING_FACE_HUB_TOKEN: "b" }, "b"],
     [{ HF_HOME: "~" }, "hf_file"],
     [{ HF_TOKEN_PATH: "$HOME/token" }, "hf_file"],
+    [{ HF_TOKEN_PATH: "/dev/zero" }, undefined],
     [{}, undefined],
   ];
   for (const [env, token] of cases) {

@@ -70,7 +70,8 @@ export async function hubRequest(
           elsewhere
             ? "send on to an address as safe as its own"
             : "answer itself"
-        }, at most ${MOST_REDIRECTS} times: got ${quoted(location)}`,
+        }, at most ${MOST_REDIRECTS} times: got ${quoted(location.split("?")[0]) // what follows may be a key
+        }`,
         { repo, status: response.status },
       );
     }

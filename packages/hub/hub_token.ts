@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Environment, expanded, hubHome } from "./hub_environment.ts";
+import { readSmall } from "./read_small.ts";
 
 /** A token of the hub, and where it was found. */
 export interface HubToken {
@@ -42,6 +42,6 @@ export async function findToken(
   const from = env.HF_TOKEN_PATH
     ? expanded(env.HF_TOKEN_PATH, env)
     : join(hubHome(env), "token");
-  const text = (await readFile(from, "utf8").catch(() => "")).trim();
+  const text = await readSmall(from);
   return text === "" ? undefined : { token: text, from };
 }
