@@ -67,7 +67,7 @@ const CASES: BadInput[] = [
       await write("a.png", await hugePng(60_000))(folder),
     args: query("a.png"),
     code: 1,
-    says: /at most 100000000 pixels: got 60000 x 60000/,
+    says: /at most 268402689 pixels: got 60000 x 60000/,
   },
   {
     name: "a missing picture",

@@ -1,0 +1,39 @@
+import { ImageError } from "./image_error.ts";
+import { conversion } from "./image_formats.ts";
+
+/** Refusal of a picture that is sound but of a kind that is not read. */
+export function unreadError(
+  path: string,
+  rule: string,
+  format = "",
+): ImageError {
+  return new ImageError(
+    `Cannot decode "${path}" as ${rule}; ${conversion(format)}`,
+    { path },
+  );
+}
+
+/** Refusal of a picture that takes too long. */
+export function lateError(path: string, seconds: number): ImageError {
+  return new ImageError(
+    `Cannot decode "${path}" as that must end within ${seconds} s: it did not`,
+    { path },
+  );
+}
+
+/** What the decoder's own error says, as one sentence. */
+export function decodeError(path: string, cause: unknown): ImageError {
+  const message = (cause as Error).message;
+  const found = /unsupported image format/.test(message)
+    ? `it must be an image: its format is none of PNG, JPEG, WebP, TIFF, AVIF, GIF and SVG`
+    : `it must be a whole, sound image: ${
+      firstLine(message) || "its header is damaged"
+    }`;
+  return new ImageError(`Cannot decode "${path}" as ${found}`, { path, cause });
+}
+
+/** A line that may quote the file, without control characters. */
+function firstLine(message: string): string {
+  return message.replace(/^Input buffer has corrupt header: */, "")
+    .split("\n")[0]!.replace(/\p{C}/gu, "?").slice(0, 200).trim();
+}

@@ -1,0 +1,91 @@
+import { blankImage, decodeImage } from "@edit-transfer/image";
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import sharp from "sharp";
+import { encoder, pattern } from "./_test_files.ts";
+
+const SMOOTH = blankImage(64, 32, [200, 40, 30]);
+
+for (const format of ["jpeg", "png", "webp", "tiff"] as const) {
+  Deno.test(`decodeImage() reduces ${format} while it is read`, async () => {
+    const bytes = await encoder(SMOOTH).withMetadata({ orientation: 6 })
+      .toFormat(format).toBuffer();
+    const notices: string[] = [];
+    const image = await decodeImage(bytes, {
+      path: "large",
+      reduceAbove: 64 * 32 - 1,
+      onNotice: (text) => notices.push(text),
+    });
+    assert.deepEqual([image.width, image.height], [16, 32]);
+    assert.ok(Math.abs(image.data[0]! - 200) < 5);
+    assert.deepEqual(notices, [
+      '"large" is large: it is reduced to 16 x 32 pixels while it is read',
+    ]);
+    const whole = await decodeImage(bytes, { reduceAbove: 64 * 32 });
+    assert.deepEqual([whole.width, whole.height], [32, 64]);
+    const small = await decodeImage(bytes, { reduceAbove: 100 });
+    assert.deepEqual([small.width, small.height], [4, 8]);
+  });
+}
+
+Deno.test("decodeImage() reduces 16 bits with a profile", async () => {
+  const bytes = await encoder(SMOOTH).toColourspace("rgb16")
+    .withIccProfile("p3").png().toBuffer();
+  const { depth, hasProfile } = await sharp(bytes).metadata();
+  assert.deepEqual([depth, hasProfile], ["ushort", true]);
+  const { width, data } = await decodeImage(bytes, { reduceAbove: 2000 });
+  assert.equal(width, 32);
+  assert.ok(data.every((v, i) => Math.abs(v - SMOOTH.data[i]!) <= 1));
+});
+
+Deno.test("decodeImage() refuses what cannot be reduced", async () => {
+  const interlaced = await encoder(pattern(24, 16)).png({ progressive: true })
+    .toBuffer();
+  const gif = await encoder(pattern(24, 16)).gif().toBuffer();
+  for (const bytes of [interlaced, gif]) {
+    await assert.rejects(
+      decodeImage(bytes, { reduceAbove: 383 }),
+      /at most 383 pixels: got 24 x 16 = 384/,
+    );
+  }
+});
+
+Deno.test("decodeImage() stops an SVG whose filters never end", async () => {
+  const filters = '<feTurbulence baseFrequency=".01" numOctaves="9"/>' +
+    '<feMorphology radius="200"/>';
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="4000" ' +
+    `height="4000"><filter id="f">${filters.repeat(500)}</filter>` +
+    '<rect width="4000" height="4000" filter="url(#f)"/></svg>';
+  const script = `
+    import { decodeImage } from "@edit-transfer/image";
+    const bytes = new TextEncoder().encode(${JSON.stringify(svg)});
+    await decodeImage(bytes, { path: "a.svg", maxSeconds: 1 })
+      .catch((error) => console.log(error.message));
+    Deno.exit(7);`;
+  // its thread ends with the process only
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-check", script],
+    cwd: fileURLToPath(new URL(".", import.meta.url)),
+  }).output();
+  assert.equal(
+    new TextDecoder().decode(stdout).trim(),
+    'Cannot decode "a.svg" as that must end within 1 s: it did not',
+  );
+  assert.equal(code, 7);
+});
+
+Deno.test("decodeImage() draws SVG, and opens no file that it names", async () => {
+  const path = fileURLToPath(
+    new URL("../../fixtures/demo/0000/query.png", import.meta.url),
+  );
+  const plain =
+    '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8">' +
+    '<rect width="8" height="8" fill="#123456"/>';
+  const draw = (text: string) => decodeImage(new TextEncoder().encode(text));
+  const seen = await draw(`${plain}</svg>`);
+  assert.deepEqual(seen, blankImage(8, 8, [0x12, 0x34, 0x56]));
+  for (const href of [path, `file://${path}`]) {
+    const image = `<image href="${href}" width="8" height="8"/>`;
+    assert.deepEqual(await draw(`${plain}${image}</svg>`), seen);
+  }
+});
