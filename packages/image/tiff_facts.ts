@@ -6,6 +6,7 @@ const SIZES: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 16: 8 };
  * Source: TIFF 6.0, section 2, and BigTIFF.
  */
 function readTags(bytes: Uint8Array): Map<number, number> {
+  if (bytes.length < 16) return new Map();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const little = bytes[0] === 0x49;
   const big = view.getUint16(2, little) === 43;
