@@ -10,7 +10,7 @@ export const LAYERS: Record<string, readonly string[]> = {
   terminal: [],
   micro: [],
   weights: ["files"],
-  image: [],
+  image: ["files"],
   hub: [],
   tensor: ["kernels", "weights"],
   text: ["tensor", "weights"],

@@ -1,6 +1,5 @@
-import { decodeImage, type Image } from "@edit-transfer/image";
+import { decodeImage, type Image, readImageFile } from "@edit-transfer/image";
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { EditPlan } from "./plan_edit.ts";
 import type { EditRecord } from "./record.ts";
 
@@ -16,8 +15,8 @@ export interface EditImages {
 export async function readInputs(plan: EditPlan): Promise<EditImages> {
   const read = async (key: "before" | "after" | "query") => {
     const { name, path } = plan.inputs[key];
-    const image = await decodeImage(path);
-    const bytes = await readFile(path);
+    const bytes = await readImageFile(path);
+    const image = await decodeImage(bytes, { path });
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     const recorded = plan.earlier?.inputs[key];
     if (recorded?.path === name) checkSame(path, sha256, recorded.sha256);

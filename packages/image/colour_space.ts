@@ -111,7 +111,7 @@ export function convertToSrgb(
 ): Uint8Array<ArrayBuffer> {
   const [red, green, blue] = tables(curves);
   const [a, b, c, d, e, f, g, h, i] = toSrgb as number[];
-  const encoded = encodeTable();
+  const table = encodeTable();
   const [second, third] = channels < 3 ? [0, 0] : [1, 2];
   const hasAlpha = channels % 2 === 0;
   const pixels = samples.length / channels;
@@ -123,9 +123,9 @@ export function convertToSrgb(
     const t = blue![samples[at + third]!]!;
     const share = hasAlpha ? samples[at + channels - 1]! / 65535 : 1;
     const rest = 255 * (1 - share) + 0.5;
-    rgb[p * 3] = encoded[index(a! * r + b! * s + c! * t)]! * share + rest;
-    rgb[p * 3 + 1] = encoded[index(d! * r + e! * s + f! * t)]! * share + rest;
-    rgb[p * 3 + 2] = encoded[index(g! * r + h! * s + i! * t)]! * share + rest;
+    rgb[p * 3] = table[index(a! * r + b! * s + c! * t)]! * share + rest;
+    rgb[p * 3 + 1] = table[index(d! * r + e! * s + f! * t)]! * share + rest;
+    rgb[p * 3 + 2] = table[index(g! * r + h! * s + i! * t)]! * share + rest;
   }
   return rgb;
 }
@@ -147,9 +147,11 @@ function tables(curves: readonly Curve[]): Float32Array[] {
   return curves.map((curve) => made.get(curve)!);
 }
 
+let encoded: Float32Array | undefined;
+
 /** sRGB, 0 to 255, by light in 65536 steps: 0.05 levels at most apart. */
 function encodeTable(): Float32Array {
-  return Float32Array.from({ length: 65536 }, (_, i) => {
+  return encoded ??= Float32Array.from({ length: 65536 }, (_, i) => {
     const v = i / 65535;
     return 255 * (v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.055);
   });

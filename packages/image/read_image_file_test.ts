@@ -3,7 +3,6 @@ import { testFolder } from "@edit-transfer/testing";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { open, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 
 Deno.test("readImageFile() reads an ordinary file, and a link to one", async () => {
   await using folder = await testFolder();
@@ -18,23 +17,11 @@ Deno.test("readImageFile() and decodeImage() open nothing else", async () => {
   await using folder = await testFolder();
   const pipe = folder.at("pipe.png");
   execFileSync("mkfifo", [pipe]);
-  const socket = folder.at("socket.png");
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(socket, done));
-  const link = folder.at("link.png");
-  await symlink("/dev/zero", link);
-  const linkToPipe = folder.at("link_to_pipe.png");
-  await symlink(pipe, linkToPipe);
   const kinds: Record<string, string> = {
     [pipe]: "it must be an ordinary file, and is a pipe",
-    [linkToPipe]: "it must be an ordinary file, and is a pipe",
-    [socket]: "it must be an ordinary file, and is a socket",
-    [link]: "it must be an ordinary file, and is a device",
-    "/dev/null": "it must be an ordinary file, and is a device",
     "/dev/zero": "it must be an ordinary file, and is a device",
     [folder.at("")]: "it is a folder",
     [folder.at("absent")]: "there is no such file",
-    [`${pipe}/a.png`]: "there is no such file",
   };
   for (const [path, found] of Object.entries(kinds)) {
     for (const read of [readImageFile, decodeImage]) {
@@ -44,7 +31,6 @@ Deno.test("readImageFile() and decodeImage() open nothing else", async () => {
       });
     }
   }
-  await new Promise((done) => server.close(done));
 });
 
 Deno.test("readImageFile() refuses a file that is too large, unread", async () => {
