@@ -23,12 +23,14 @@ export function lateError(path: string, seconds: number): ImageError {
 
 /** What the decoder's own error says, as one sentence. */
 export function decodeError(path: string, cause: unknown): ImageError {
-  const message = (cause as Error).message;
-  const found = /unsupported image format/.test(message)
+  const line = firstLine((cause as Error).message);
+  const isUnknown = /unsupported image format/.test(line);
+  if (!isUnknown && /unsupported|not (?:supported|configured)/i.test(line)) {
+    return unreadError(path, `it is of a kind that is not read: ${line}`);
+  }
+  const found = isUnknown
     ? `it must be an image: its format is none of PNG, JPEG, WebP, TIFF, AVIF, GIF and SVG`
-    : `it must be a whole, sound image: ${
-      firstLine(message) || "its header is damaged"
-    }`;
+    : `it must be a whole, sound image: ${line || "its header is damaged"}`;
   return new ImageError(`Cannot decode "${path}" as ${found}`, { path, cause });
 }
 
