@@ -137,22 +137,22 @@ function index(light: number): number {
 /** Light by 16-bit sample. */
 function tables(curves: readonly Curve[]): Float32Array[] {
   const made = new Map<Curve, Float32Array>();
-  for (const curve of curves) {
-    if (made.has(curve)) continue;
-    made.set(
-      curve,
-      Float32Array.from({ length: 65536 }, (_, v) => curve(v / 65535)),
-    );
-  }
+  for (const curve of new Set(curves)) made.set(curve, sampled(curve));
   return curves.map((curve) => made.get(curve)!);
+}
+
+/** A curve at 65536 points. */
+function sampled(curve: Curve): Float32Array {
+  const table = new Float32Array(65536);
+  for (let i = 0; i < 65536; i++) table[i] = curve(i / 65535);
+  return table;
 }
 
 let encoded: Float32Array | undefined;
 
 /** sRGB, 0 to 255, by light in 65536 steps: 0.05 levels at most apart. */
 function encodeTable(): Float32Array {
-  return encoded ??= Float32Array.from({ length: 65536 }, (_, i) => {
-    const v = i / 65535;
-    return 255 * (v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.055);
-  });
+  return encoded ??= sampled((v) =>
+    255 * (v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.055)
+  );
 }

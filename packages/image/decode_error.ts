@@ -21,6 +21,14 @@ export function lateError(path: string, seconds: number): ImageError {
   );
 }
 
+/** Refusal of a picture that takes too much memory. */
+export function memoryError(path: string, bytes: number): ImageError {
+  return new ImageError(
+    `Cannot decode "${path}" as that must take at most ${bytes} bytes: it took more`,
+    { path },
+  );
+}
+
 /** What the decoder's own error says, as one sentence. */
 export function decodeError(path: string, cause: unknown): ImageError {
   const line = firstLine((cause as Error).message);

@@ -1,12 +1,26 @@
 import sharp from "sharp";
 import { checkPicture } from "./check_picture.ts";
-import { decodeError, lateError, unreadError } from "./decode_error.ts";
-import { type DecodeLimits, decodePixels } from "./decode_pixels.ts";
+import { decodeError, unreadError } from "./decode_error.ts";
+import { decodePixels } from "./decode_pixels.ts";
 import type { Image } from "./image.ts";
 import { ImageError } from "./image_error.ts";
 import { unreadFormat } from "./image_formats.ts";
 import { readImageFile } from "./read_image_file.ts";
 import { tiffFault } from "./tiff_facts.ts";
+import { within } from "./within.ts";
+
+const LIMITS = {
+  reduceAbove: 100_000_000,
+  maxSeconds: 120,
+  maxGrowth: undefined, // pixels bound it
+};
+
+/** A small SVG may cost any time, and memory for each of its filters. */
+const SVG_LIMITS = {
+  reduceAbove: 2 ** 24,
+  maxSeconds: 10,
+  maxGrowth: 2 ** 30,
+};
 
 /** Options of {@linkcode decodeImage}. */
 export interface DecodeImageOptions {
@@ -22,14 +36,14 @@ export interface DecodeImageOptions {
    * and so on while they are read; GIF, AVIF and interlaced PNG, which cannot
    * be, are refused.
    *
-   * @default {100_000_000}
+   * @default {100_000_000, and 2 ** 24 for SVG}
    */
   readonly reduceAbove?: number | undefined;
   /**
    * Time limit in seconds. The thread that decodes may go on, so that only
    * the end of the process frees it.
    *
-   * @default {10 for SVG, which may be of any cost, else 120}
+   * @default {120, and 10 for SVG}
    */
   readonly maxSeconds?: number | undefined;
   /** Takes a sentence about what a picture holds and its pixels do not show. */
@@ -84,37 +98,25 @@ export async function decodeImage(
   const fault = tiffFault(bytes);
   if (fault !== undefined) throw unreadError(path, fault);
   try {
-    const metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
+    const metadata = await within(
+      sharp(bytes, { limitInputPixels: false }).metadata(),
+      { path, maxSeconds: options.maxSeconds ?? SVG_LIMITS.maxSeconds },
+    );
+    const costs = metadata.format === "svg" ? SVG_LIMITS : LIMITS;
     const {
       maxPixels = 268_402_689,
-      reduceAbove = 100_000_000,
-      maxSeconds = metadata.format === "svg" ? 10 : 120,
+      reduceAbove = costs.reduceAbove,
+      maxSeconds = costs.maxSeconds,
       onNotice = () => {},
     } = options;
-    const limits = { path, maxPixels, reduceAbove, maxSeconds, onNotice };
+    const limits = { ...costs, path, maxPixels, reduceAbove, maxSeconds };
     checkPicture(metadata, limits);
-    return await within(decodePixels(bytes, metadata, limits), limits);
+    return await within(
+      decodePixels(bytes, metadata, { ...limits, onNotice }),
+      limits,
+    );
   } catch (cause) {
     if (cause instanceof ImageError) throw cause;
     throw decodeError(path, cause);
-  }
-}
-
-/** What `work` gives, or an error where it takes too long. */
-async function within<T>(
-  work: Promise<T>,
-  { path, maxSeconds }: DecodeLimits,
-): Promise<T> {
-  let timer;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(lateError(path, maxSeconds)),
-      maxSeconds * 1000,
-    );
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -50,28 +50,53 @@ Deno.test("decodeImage() refuses what cannot be reduced", async () => {
   }
 });
 
-Deno.test("decodeImage() stops an SVG whose filters never end", async () => {
-  const filters = '<feTurbulence baseFrequency=".01" numOctaves="9"/>' +
-    '<feMorphology radius="200"/>';
-  const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="4000" ' +
-    `height="4000"><filter id="f">${filters.repeat(500)}</filter>` +
-    '<rect width="4000" height="4000" filter="url(#f)"/></svg>';
-  const script = `
-    import { decodeImage } from "@edit-transfer/image";
-    const bytes = new TextEncoder().encode(${JSON.stringify(svg)});
-    await decodeImage(bytes, { path: "a.svg", maxSeconds: 1 })
-      .catch((error) => console.log(error.message));
-    Deno.exit(7);`;
-  // its thread ends with the process only
-  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--no-check", script],
-    cwd: fileURLToPath(new URL(".", import.meta.url)),
-  }).output();
-  assert.equal(
-    new TextDecoder().decode(stdout).trim(),
-    'Cannot decode "a.svg" as that must end within 1 s: it did not',
+/** Filters that never end, and filters that hold a surface each. */
+const COSTLY: Readonly<Record<string, string>> = {
+  "that must end within 2 s: it did not":
+    ('<feTurbulence baseFrequency=".01" numOctaves="9"/>' +
+      '<feMorphology radius="200"/>').repeat(500),
+  "that must take at most 1073741824 bytes: it took more":
+    Array.from({ length: 500 }, (_, i) => `<feOffset dx="1" result="r${i}"/>`)
+      .join("") +
+    `<feMerge>${
+      Array.from({ length: 500 }, (_, i) => `<feMergeNode in="r${i}"/>`).join(
+        "",
+      )
+    }</feMerge>`,
+};
+
+for (const [fault, filters] of Object.entries(COSTLY)) {
+  Deno.test(`decodeImage() stops an SVG as ${fault}`, async () => {
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="4000" ' +
+      'height="4000"><filter id="f" x="0" y="0" width="1" height="1">' +
+      `${filters}</filter><rect width="4000" height="4000" ` +
+      'filter="url(#f)"/></svg>';
+    const seconds = fault.includes("2 s") ? 2 : 60;
+    const script = `
+      import { decodeImage } from "@edit-transfer/image";
+      const bytes = new TextEncoder().encode(${JSON.stringify(svg)});
+      await decodeImage(bytes, { path: "a.svg", maxSeconds: ${seconds} })
+        .catch((error) => console.log(error.message));
+      Deno.exit(7);`;
+    // its thread ends with the process only
+    const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--no-check", script],
+      cwd: fileURLToPath(new URL(".", import.meta.url)),
+    }).output();
+    const message = new TextDecoder().decode(stdout).trim();
+    assert.equal(message, `Cannot decode "a.svg" as ${fault}`);
+    assert.equal(code, 7);
+  });
+}
+
+Deno.test("decodeImage() draws a large SVG smaller", async () => {
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9000" ' +
+    'height="4000"><rect width="9000" height="4000" fill="#123456"/></svg>';
+  const { width, height, data } = await decodeImage(
+    new TextEncoder().encode(svg),
   );
-  assert.equal(code, 7);
+  assert.deepEqual([width, height], [4500, 2000]);
+  assert.deepEqual([...data.slice(0, 3)], [0x12, 0x34, 0x56]);
 });
 
 Deno.test("decodeImage() draws SVG, and opens no file that it names", async () => {
