@@ -42,7 +42,21 @@ export function checkPicture(
   }
   const isReducible = REDUCIBLE_FORMATS.includes(format) &&
     !(format === "png" && metadata.isProgressive);
-  const limit = isReducible ? maxPixels : Math.min(maxPixels, reduceAbove);
+  checkPixels(
+    width,
+    height,
+    path,
+    isReducible ? maxPixels : Math.min(maxPixels, reduceAbove),
+  );
+}
+
+/** Refuses more pixels than `limit`. */
+export function checkPixels(
+  width: number,
+  height: number,
+  path: string,
+  limit: number,
+): void {
   if (width * height > limit) {
     throw new ImageError(
       `Cannot decode "${path}" as it must have at most ${limit} pixels: ` +

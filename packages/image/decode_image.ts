@@ -1,7 +1,8 @@
 import sharp from "sharp";
-import { checkPicture } from "./check_picture.ts";
+import { checkPicture, checkPixels } from "./check_picture.ts";
 import { decodeError, unreadError } from "./decode_error.ts";
 import { decodePixels } from "./decode_pixels.ts";
+import { heifExtents } from "./heif_boxes.ts";
 import type { Image } from "./image.ts";
 import { ImageError } from "./image_error.ts";
 import { unreadFormat } from "./image_formats.ts";
@@ -97,6 +98,8 @@ export async function decodeImage(
   if (name !== undefined) throw unreadError(path, `${name} is not read`, name);
   const fault = tiffFault(bytes);
   if (fault !== undefined) throw unreadError(path, fault);
+  const { maxPixels = 268_402_689 } = options;
+  checkPixels(...heifExtents(bytes), path, maxPixels); // before the decoder's own
   try {
     const metadata = await within(
       sharp(bytes, { limitInputPixels: false }).metadata(),
@@ -104,7 +107,6 @@ export async function decodeImage(
     );
     const costs = metadata.format === "svg" ? SVG_LIMITS : LIMITS;
     const {
-      maxPixels = 268_402_689,
       reduceAbove = costs.reduceAbove,
       maxSeconds = costs.maxSeconds,
       onNotice = () => {},

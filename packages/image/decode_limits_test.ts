@@ -1,4 +1,5 @@
 import { blankImage, decodeImage } from "@edit-transfer/image";
+import { readGolden } from "@edit-transfer/testing";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
@@ -48,6 +49,17 @@ Deno.test("decodeImage() refuses what cannot be reduced", async () => {
       /at most 383 pixels: got 24 x 16 = 384/,
     );
   }
+});
+
+Deno.test("decodeImage() refuses an AVIF by what its boxes say", async () => {
+  const { integers } = readGolden("pictures/colours");
+  const bytes = Uint8Array.from(integers["rgb.avif"]!);
+  const at = String.fromCharCode(...bytes).indexOf("ispe") + 8;
+  bytes[at] = 0x7f;
+  await assert.rejects(decodeImage(bytes, { path: "a.avif" }), {
+    message: 'Cannot decode "a.avif" as it must have at most 268402689 ' +
+      "pixels: got 2130706496 x 32 = 68182607872",
+  });
 });
 
 /** Filters that never end, and filters that hold a surface each. */

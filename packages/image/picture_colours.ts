@@ -1,7 +1,7 @@
 import type { Metadata } from "sharp";
 import type { Colours } from "./coded_colours.ts";
 import type { ColourSpace } from "./colour_space.ts";
-import { heifColours } from "./heif_colours.ts";
+import { heifColours } from "./heif_boxes.ts";
 import { parseProfile } from "./icc_profile.ts";
 import type { PngFacts } from "./png_colours.ts";
 
