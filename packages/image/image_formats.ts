@@ -34,7 +34,7 @@ export const MOST_CHANNELS: Readonly<Record<string, number>> = {
   grey16: 2,
   srgb: 4,
   rgb16: 4,
-  cmyk: 4,
+  cmyk: 5,
 };
 
 /** Formats that are reduced while they are read, PNG unless interlaced. */
