@@ -103,7 +103,11 @@ export async function decodeImage(
   try {
     const metadata = await within(
       sharp(bytes, { limitInputPixels: false }).metadata(),
-      { path, maxSeconds: options.maxSeconds ?? SVG_LIMITS.maxSeconds },
+      {
+        path,
+        maxSeconds: options.maxSeconds ?? SVG_LIMITS.maxSeconds,
+        maxGrowth: SVG_LIMITS.maxGrowth,
+      },
     );
     const costs = metadata.format === "svg" ? SVG_LIMITS : LIMITS;
     const {
