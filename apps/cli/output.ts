@@ -1,7 +1,7 @@
-import { readPngText } from "@edit-transfer/image";
+import { readImageFile, readPngText } from "@edit-transfer/image";
 import { UsageError } from "@edit-transfer/terminal";
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 
 /** Output where none is named. */
@@ -136,7 +136,7 @@ export async function checkOutput(
 /** Whether this program wrote a file. */
 async function isOwn(path: string): Promise<boolean> {
   try {
-    return "edit_transfer" in readPngText(await readFile(path), { path });
+    return "edit_transfer" in readPngText(await readImageFile(path), { path });
   } catch {
     return false;
   }

@@ -1,9 +1,8 @@
 import { exists } from "@edit-transfer/files";
-import { decodeImage, type Image } from "@edit-transfer/image";
+import { decodeImage, type Image, readImageFile } from "@edit-transfer/image";
 import { required, UsageError } from "@edit-transfer/terminal";
 import type { PreparedEdit } from "@edit-transfer/transfer";
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import type { ModelFlags } from "./flags.ts";
 import type { RunFacts, RunPlan } from "./make_pictures.ts";
@@ -141,14 +140,18 @@ export interface EditImages {
   readonly images: Pictures<Image>;
   /** SHA-256 of the files. */
   readonly hashes: Pictures<string>;
+  /** What the files hold and the pictures do not show. */
+  readonly notices: readonly string[];
 }
 
 /** Decodes the inputs; of a repeated run, checks that they are the same. */
 export async function readInputs(plan: EditPlan): Promise<EditImages> {
+  const notices: string[] = [];
+  const onNotice = (notice: string) => notices.push(notice);
   const read = async (key: typeof PICTURES[number]) => {
     const { name, path } = plan.inputs[key];
-    const image = await decodeImage(path);
-    const bytes = await readFile(path);
+    const bytes = await readImageFile(path);
+    const image = await decodeImage(bytes, { path, onNotice });
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     if (name !== undefined) {
       checkSame(path, sha256, plan.earlier!.record.inputs[key].sha256);
@@ -165,6 +168,7 @@ export async function readInputs(plan: EditPlan): Promise<EditImages> {
       after: after.sha256,
       query: query.sha256,
     },
+    notices,
   };
 }
 

@@ -1,5 +1,5 @@
-import { readPngText } from "@edit-transfer/image";
-import { readFile } from "node:fs/promises";
+import { openFault } from "@edit-transfer/files";
+import { readImageFile, readPngText } from "@edit-transfer/image";
 import { dirname, isAbsolute, join, relative } from "node:path";
 import { z } from "zod";
 import config from "./deno.json" with { type: "json" };
@@ -130,17 +130,15 @@ export function recordText(
 export async function readRecord(
   path: string,
 ): Promise<{ parameters: string; record: EditRecord | GenerateRecord }> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    const { code } = cause as { code?: string };
-    if (code === "ENOENT") {
-      throw new Error(`Picture not found: "${path}"`, { cause });
-    }
-    const fault = code === "EISDIR" ? "it is a folder" : code;
-    throw new Error(`Cannot read "${path}": ${fault}`, { cause });
-  }
+  const bytes = await readImageFile(path).catch((error: Error) => {
+    const fault = openFault(error.cause);
+    throw new Error(
+      fault === "there is no such file"
+        ? `Picture not found: "${path}"`
+        : `Cannot read "${path}": ${fault}`,
+      { cause: error },
+    );
+  });
   const { edit_transfer, parameters = "" } = readPngText(bytes, { path });
   if (edit_transfer === undefined) {
     throw new Error(

@@ -207,11 +207,13 @@ async function runJob(
   const { output } = own;
   const { inputPaths: inputs, earlier } = plan;
   const replaced = await checkOutput(output, { inputs, force: flags.force });
-  const { images, hashes: files } = await readInputs(plan);
+  const { images, hashes: files, notices } = await readInputs(plan);
   if (await isFinished(output, { plan, files, hashes })) {
     return { line, status: "skipped", output };
   }
-  for (const notice of replaced) progress.note(`notice: ${notice}`);
+  for (const notice of [...replaced, ...notices]) {
+    progress.note(`notice: ${notice}`);
+  }
   const model = await open();
   using prepared = await model.prepare({ ...images, ...plan });
   const [seed] = plan.seeds as [number];

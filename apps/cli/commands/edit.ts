@@ -35,7 +35,7 @@ export const verb: Verb = (command, context) => {
 async function run(flags: EditFlags, context: Context): Promise<void> {
   // 1. flags, and what an earlier run says; the pictures decode
   const plan = await planEdit(flags);
-  const { images, hashes } = await readInputs(plan);
+  const { images, hashes, notices } = await readInputs(plan);
   const { edit, prompt, panelSize, fit, seeds, steps, guidance, noise } = plan;
   const { saveGrid, previewDir } = flags;
   const { signal } = context;
@@ -56,7 +56,7 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
       const prepared = await model.prepare(inputs);
       return {
         prompt: prepared.prompt,
-        notices: prepared.notices,
+        notices: [...notices, ...prepared.notices],
         timings: prepared.timings,
         [Symbol.dispose]: () => prepared[Symbol.dispose](),
 
