@@ -6,7 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { writeRun } from "./_test_model.ts";
-import { listCheckpoints, readCheckpoint } from "./checkpoint.ts";
+import {
+  listCheckpoints,
+  readCheckpoint,
+} from "../../packages/training/checkpoint.ts";
 
 const MAIN = new URL("./_test_main.ts", import.meta.url).pathname;
 

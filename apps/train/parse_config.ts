@@ -1,7 +1,8 @@
+import { ConfigError } from "@edit-transfer/training";
 import { nearestName } from "@edit-transfer/weights";
+import { readFile } from "node:fs/promises";
 import { parseDocument } from "yaml";
 import type { z } from "zod";
-import { ConfigError } from "./config_error.ts";
 import { CONFIG_SCHEMA, type ConfigFile, keysAt } from "./config_schema.ts";
 
 /** Options of {@linkcode parseConfig}. */
@@ -12,11 +13,33 @@ export interface ParseConfigOptions {
    * Values in place of those of the file, each `key.key=value`; a key of the
    * process needs no `config.process.0.` in front.
    */
-  readonly set?: readonly string[];
+  readonly set?: readonly string[] | undefined;
 }
 
 /** Where most keys of a config stand. */
 const PROCESS = ["config", "process", "0"];
+
+/** Reads and parses the config at a path. */
+export async function readConfig(
+  path: string,
+  { set }: Pick<ParseConfigOptions, "set">,
+): Promise<ConfigFile> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new ConfigError(
+      code === "ENOENT"
+        ? `Config not found: "${path}"`
+        : `Cannot read config "${path}": ${
+          code === "EISDIR" ? "it is a folder" : message
+        }`,
+      { cause },
+    );
+  }
+  return parseConfig(text, { path, set });
+}
 
 /** Parses a config, YAML or JSON; a fault is told with its path and what was got. */
 export function parseConfig(

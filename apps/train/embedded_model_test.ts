@@ -1,4 +1,5 @@
 import { readLora } from "@edit-transfer/lora";
+import { openTrainModel } from "@edit-transfer/training";
 import { loadPipeline } from "@edit-transfer/pipeline";
 import { openDevice } from "@edit-transfer/tensor";
 import { openSafetensors } from "@edit-transfer/weights";
@@ -6,10 +7,9 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { listCheckpoints } from "./checkpoint.ts";
-import { openModel } from "./open_model.ts";
+import { listCheckpoints } from "../../packages/training/checkpoint.ts";
 import { parseConfig } from "./parse_config.ts";
-import { resolveConfig } from "./train_config.ts";
+import { resolveConfig } from "./resolve_config.ts";
 import assert from "node:assert/strict";
 
 const MAIN = new URL("./main.ts", import.meta.url).pathname;
@@ -126,8 +126,8 @@ Deno.test("a dry run of the embedded model counts what is trained", async () => 
   const { config: resolved } = resolveConfig(
     parseConfig(text, { path: config }),
   );
-  await using model = await openModel(resolved);
-  await using trainer = await model.trainer(16);
+  await using model = await openTrainModel(resolved);
+  await using trainer = await model.trainer();
   const trained = trainer.parameters.reduce(
     (sum, { shape: [a, b] }) => sum + a * b,
     0,

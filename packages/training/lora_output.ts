@@ -6,7 +6,8 @@ import {
 } from "@edit-transfer/lora";
 import { openSafetensors } from "@edit-transfer/weights";
 import type { TrainConfig } from "./train_config.ts";
-import type { ParameterValues, TrainerParameter } from "./trainer.ts";
+import type { LoraValues } from "./lora_trainer_state.ts";
+import type { TrainerParameter } from "./trainer.ts";
 
 /** What a LoRA file needs besides its values. */
 export interface LoraOutput {
@@ -26,7 +27,7 @@ export interface LoraOutput {
 /** Writes parameters as a LoRA file that `edit` and diffusers read. */
 export async function writeLora(
   path: string,
-  values: ParameterValues,
+  values: LoraValues,
   { parameters, alpha, training, dtype = "F32" }: LoraOutput,
 ): Promise<void> {
   const shapes = new Map(parameters.map(({ name, shape }) => [name, shape]));
@@ -49,7 +50,7 @@ export async function writeLora(
 }
 
 /** Reads what {@linkcode writeLora} wrote in f32. */
-export async function readLoraValues(path: string): Promise<ParameterValues> {
+export async function readLoraValues(path: string): Promise<LoraValues> {
   await using source = await openSafetensors(path);
   const values: Record<string, Float32Array<ArrayBuffer>> = {};
   for (const [layer, { A, B }] of (await readLora(source)).pairs) {
@@ -61,8 +62,9 @@ export async function readLoraValues(path: string): Promise<ParameterValues> {
 
 /** What a LoRA file says about its training. */
 export function trainingOf(
-  { config, step, panelSize, modelHash }: {
+  { config, template, step, panelSize, modelHash }: {
     readonly config: TrainConfig;
+    readonly template: string;
     readonly step: number;
     readonly panelSize: number;
     readonly modelHash: string;
@@ -74,7 +76,7 @@ export function trainingOf(
     panelMode: config.panelMode,
     panelSize,
     guidance: config.train.guidance,
-    template: config.data[0]?.template,
+    template,
     step,
   };
 }

@@ -5,8 +5,9 @@ import {
   SeededRandom,
 } from "@edit-transfer/dataset";
 import { sampleTimestep } from "@edit-transfer/flow";
-import { existsSync } from "node:fs";
+import { exists } from "@edit-transfer/files";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import {
   type Checkpoint,
   type RunState,
@@ -16,11 +17,11 @@ import type { Fingerprint } from "./fingerprint.ts";
 import { learningRate } from "./learning_rate.ts";
 import { type LoraOutput, trainingOf, writeLora } from "./lora_output.ts";
 import { writeLossCurve } from "./loss_curve.ts";
-import type { ProgressBar } from "./progress_bar.ts";
 import type { RunLog } from "./run_log.ts";
 import type { TrainConfig } from "./train_config.ts";
-import type { Trainer, TrainTask } from "./trainer.ts";
-import { turn } from "./turn.ts";
+import type { TrainProgress } from "./train_progress.ts";
+import type { LoraTask } from "./train_inputs.ts";
+import type { Trainer } from "./trainer.ts";
 import { validate, writeSamples } from "./validation.ts";
 
 /** Gradients in a row that may not be finite before the run ends. */
@@ -36,12 +37,14 @@ export interface TrainOptions {
   /** Tasks that are judged by; the first `validation.count` of them. */
   readonly validation: PreparedDataset;
   readonly fingerprint: Fingerprint;
+  /** Template of the captions, which the LoRA records. */
+  readonly template: string;
   /** Side of a panel in pixels. */
   readonly panelSize: number;
   /** Where to take the run up. */
   readonly checkpoint: Checkpoint | undefined;
   readonly log: RunLog;
-  readonly progress: ProgressBar;
+  readonly progress: TrainProgress;
   /** When it is aborted, the step is finished and saved. */
   readonly signal: AbortSignal;
 }
@@ -52,8 +55,13 @@ export interface TrainResult {
   readonly step: number;
   /** Steps left out as their gradient was not finite. */
   readonly skipped: number;
-  /** Whether it was stopped before its last step. */
-  readonly interrupted: boolean;
+  /**
+   * Path of the LoRA that edits best, the average if there is one; undefined
+   * where it was stopped before its last step.
+   */
+  readonly lora: string | undefined;
+  /** Caption template that the LoRA records. */
+  readonly template: string;
 }
 
 /** Runs steps until the last one, or until it is told to stop. */
@@ -64,7 +72,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   while (!run.isDone && !signal.aborted) {
     await run.step();
     await run.report();
-    await turn();
+    await setTimeout(0); // lets signals in, as work on the cpu never yields
   }
   return await run.finish();
 }
@@ -83,7 +91,7 @@ class Run {
     this.#loader = new Loader(data.items.length, {
       batchSize,
       seed,
-      ...(checkpoint === undefined ? {} : { cursor: checkpoint.state.cursor }),
+      cursor: checkpoint?.state.cursor,
     });
     if (checkpoint !== undefined) {
       const { step, updates, skipped, skippedInRow } = checkpoint.state;
@@ -147,9 +155,9 @@ class Run {
         `Cannot go on training as gradients must be finite: got ${skippedInRow} in a row that are not, the last at step ${step}; a lower learning rate may help`,
       );
     }
-    progress.step(step, {
-      all: train.steps,
-      label: isSound ? `loss ${loss.toFixed(4)}` : "skipped",
+    progress.step(step, train.steps, {
+      label: "training",
+      detail: isSound ? `loss ${loss.toFixed(4)}` : "skipped",
     });
   }
 
@@ -165,7 +173,7 @@ class Run {
     if (isDue(config.save.every) || signal.aborted) await this.#save();
     if (isDue(config.validation.every)) await this.#validate();
     if (
-      isDue(config.sample.every) && !(isResumed && existsSync(this.#samples))
+      isDue(config.sample.every) && !(isResumed && await exists(this.#samples))
     ) {
       await this.#sample();
     }
@@ -173,22 +181,28 @@ class Run {
 
   /** Saves what is not saved; after the last step, writes the LoRA for use. */
   async finish(): Promise<TrainResult> {
-    const { config, trainer, log } = this.#options;
+    const { config, log, template } = this.#options;
     const { step, skipped } = this.#counts;
     await this.#save();
-    const interrupted = !this.isDone;
-    if (!interrupted) {
-      const { weights, average } = await trainer.read();
-      const { folder, name, save: { dtype } } = config;
-      const lora = { ...this.#lora(), dtype };
-      await writeLora(join(folder, `${name}.safetensors`), weights, lora);
-      if (average !== undefined) {
-        await writeLora(join(folder, `${name}_ema.safetensors`), average, lora);
-      }
-    }
+    const lora = this.isDone ? await this.#write() : undefined;
     await writeLossCurve(config.folder, log.records);
+    const interrupted = lora === undefined;
     await log.write({ event: "end", step, interrupted, skipped });
-    return { step, skipped, interrupted };
+    return { step, skipped, lora, template };
+  }
+
+  /** Writes the LoRA and its average; gives the path of what edits best. */
+  async #write(): Promise<string> {
+    const { config, trainer } = this.#options;
+    const { weights, average } = await trainer.read();
+    const { folder, name, save: { dtype } } = config;
+    const lora = { ...this.#lora(), dtype };
+    const path = join(folder, `${name}.safetensors`);
+    await writeLora(path, weights, lora);
+    if (average === undefined) return path;
+    const averaged = join(folder, `${name}_ema.safetensors`);
+    await writeLora(averaged, average, lora);
+    return averaged;
   }
 
   async #validate(): Promise<void> {
@@ -245,13 +259,19 @@ class Run {
   }
 
   #lora(): LoraOutput {
-    const { config, trainer: { parameters }, panelSize, fingerprint } =
-      this.#options;
+    const {
+      config,
+      trainer: { parameters },
+      template,
+      panelSize,
+      fingerprint,
+    } = this.#options;
     return {
       parameters,
       alpha: config.network.alpha,
       training: trainingOf({
         config,
+        template,
         step: this.#counts.step,
         panelSize,
         modelHash: fingerprint.model,
@@ -259,9 +279,9 @@ class Run {
     };
   }
 
-  async #nextTasks(): Promise<TrainTask[]> {
+  async #nextTasks(): Promise<LoraTask[]> {
     const { data, config: { train } } = this.#options;
-    const tasks: TrainTask[] = [];
+    const tasks: LoraTask[] = [];
     for (const { index, dropout, seed } of this.#loader.next()) {
       const random = new SeededRandom(seed + OTHER_STREAM);
       const { caption, captionDropout: rate } = data.items[index]!;

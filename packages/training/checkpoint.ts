@@ -1,20 +1,17 @@
-import { atomicWrite } from "@edit-transfer/files";
+import { atomicWrite, readJson, replaceFolder } from "@edit-transfer/files";
 import {
   openSafetensors,
   type TensorData,
   writeSafetensors,
 } from "@edit-transfer/weights";
 import { createHash } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { z } from "zod";
 import type { Fingerprint } from "./fingerprint.ts";
 import { type LoraOutput, readLoraValues, writeLora } from "./lora_output.ts";
-import type {
-  ParameterValues,
-  TrainerParameter,
-  TrainerState,
-} from "./trainer.ts";
+import type { LoraTrainerState, LoraValues } from "./lora_trainer_state.ts";
+import type { TrainerParameter } from "./trainer.ts";
 
 /** Thrown when a checkpoint is not whole. */
 export class CheckpointError extends Error {
@@ -64,13 +61,13 @@ export interface Checkpoint {
   /** Where the run stood. */
   readonly state: RunState;
   /** The arrays. */
-  readonly arrays: TrainerState;
+  readonly arrays: LoraTrainerState;
 }
 
 /** What is written as a checkpoint. */
 export interface CheckpointContent {
   readonly state: RunState;
-  readonly arrays: TrainerState;
+  readonly arrays: LoraTrainerState;
   /** How the LoRA files are written, in f32. */
   readonly lora: LoraOutput;
   /** Checkpoints to keep, this one included. */
@@ -96,23 +93,16 @@ export async function writeCheckpoint(
   const { arrays, lora, state } = content;
   const name = String(state.step).padStart(9, "0");
   const moments = momentTensors(arrays, lora.parameters);
-  const writing = join(folder, `.writing-${name}`);
-  try {
-    await rm(writing, { recursive: true, force: true });
-    await mkdir(writing, { recursive: true });
-    await writeLora(join(writing, "lora.safetensors"), arrays.weights, lora);
+  await mkdir(folder, { recursive: true });
+  await replaceFolder(join(folder, name), async (to) => {
+    await writeLora(join(to, "lora.safetensors"), arrays.weights, lora);
     if (arrays.average !== undefined) {
-      await writeLora(join(writing, "ema.safetensors"), arrays.average, lora);
+      await writeLora(join(to, "ema.safetensors"), arrays.average, lora);
     }
-    await writeSafetensors(join(writing, "optimizer.safetensors"), moments);
-    await writeJson(join(writing, "state.json"), { version: 1, ...state });
-    await writeComplete(writing);
-    await replace(writing, join(folder, name));
-  } catch (error) {
-    await rm(writing, { recursive: true, force: true }).catch(() => {});
-    throw error;
-  }
-  await syncFolder(folder);
+    await writeSafetensors(join(to, "optimizer.safetensors"), moments);
+    await writeJson(join(to, "state.json"), { version: 1, ...state });
+    await writeComplete(to);
+  });
   await removeOldest(folder, content.keep);
   await removeLeftovers(folder);
   return join(folder, name);
@@ -135,7 +125,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
       Object.fromEntries(
         Object.keys(weights).map((name) => [name, moments[name + suffix]!]),
       )
-    ) as [ParameterValues, ParameterValues];
+    ) as [LoraValues, LoraValues];
     const average = hasAverage
       ? await readLoraValues(join(path, "ema.safetensors"))
       : undefined;
@@ -179,7 +169,7 @@ export async function latestCheckpoint(
 
 /** Adam's moments as they are written, each checked: no file may hold a NaN. */
 function momentTensors(
-  arrays: TrainerState,
+  arrays: LoraTrainerState,
   parameters: readonly TrainerParameter[],
 ): Record<string, TensorData> {
   const tensors: Record<string, TensorData> = {};
@@ -254,18 +244,7 @@ async function checkFiles(path: string): Promise<void> {
   }
 }
 
-async function readJson(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, "utf8"));
-  } catch (cause) {
-    throw new CheckpointError(
-      `Cannot read "${path}" as it must be JSON: it is damaged`,
-      { cause },
-    );
-  }
-}
-
-async function readArrays(path: string): Promise<ParameterValues> {
+async function readArrays(path: string): Promise<LoraValues> {
   await using file = await openSafetensors(path);
   const values: Record<string, Float32Array<ArrayBuffer>> = {};
   for (const name of file.names()) {
@@ -273,17 +252,6 @@ async function readArrays(path: string): Promise<ParameterValues> {
     values[name] = new Float32Array(buffer, byteOffset, length / 4);
   }
   return values;
-}
-
-/** Gives a finished folder its name; one of that name is put aside first. */
-async function replace(from: string, to: string): Promise<void> {
-  const aside = join(to, "..", `.removing-${basename(to)}`);
-  await rm(aside, { recursive: true, force: true });
-  await rename(to, aside).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOENT") throw error;
-  });
-  await rename(from, to);
-  await rm(aside, { recursive: true, force: true });
 }
 
 async function removeOldest(folder: string, keep: number): Promise<void> {
@@ -301,15 +269,5 @@ async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!/^\.(writing|removing)-\d+$/.test(name)) continue;
     await rm(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-/** Makes new names durable, on systems where a folder can be flushed. */
-async function syncFolder(folder: string): Promise<void> {
-  try {
-    await using handle = await open(folder, "r");
-    await handle.sync();
-  } catch {
-    // the content is on disk already
   }
 }

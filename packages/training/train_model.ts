@@ -7,22 +7,61 @@ import {
   modelHash,
   type Pipeline,
 } from "@edit-transfer/pipeline";
-import { planTraining } from "@edit-transfer/plan";
 import { type Device, openDevice, type Tensor } from "@edit-transfer/tensor";
-import {
-  type LoraTrainerOptions,
-  openLoraTrainer,
-} from "@edit-transfer/training";
 import { chooseTargets } from "./choose_targets.ts";
-import type { ModelPlan, TrainModel } from "./model.ts";
+import { ConfigError } from "./config_error.ts";
+import { type LoraTrainerOptions, openLoraTrainer } from "./lora_trainer.ts";
 import type { TrainConfig } from "./train_config.ts";
 import type { Trainer } from "./trainer.ts";
 
-/** Opens the base model that a config names, on the device it names. */
-export async function openModel(config: TrainConfig): Promise<TrainModel> {
+/** The base model of a run; nothing of its weights is read until it is needed. */
+export interface TrainModel extends AsyncDisposable {
+  /** SHA-256 over its files. */
+  readonly hash: string;
+  /** Side of a panel of the run, in pixels. */
+  readonly panelSize: number;
+  /** Encodes pictures and captions. */
+  readonly encoder: DatasetEncoder;
+  /** Loads the transformer with a new LoRA. */
+  trainer(): Promise<Trainer>;
+}
+
+/** A {@linkcode TrainModel} on a device, with what a plan of its memory needs. */
+export interface OpenedTrainModel extends TrainModel {
+  /** Kind of its device. */
+  readonly device: "cpu" | "webgpu";
+  /** Numbers in its transformer. */
+  readonly baseParameters: number;
+  /** Options of its trainer. */
+  readonly trainerOptions: LoraTrainerOptions;
+}
+
+/**
+ * Opens the base model that a config names, on the device it names.
+ *
+ * @param config What the run does.
+ * @returns The model, owned by the caller.
+ *
+ * @throws {ConfigError} If panels would not have whole tokens, or no layer is
+ * left to train.
+ * @throws {Error} If there is no such model or device.
+ *
+ * @example Usage
+ * ```ts
+ * import { openTrainModel, type TrainConfig } from "@edit-transfer/training";
+ *
+ * async function panelSizeOf(config: TrainConfig): Promise<number> {
+ *   await using model = await openTrainModel(config);
+ *   return model.panelSize;
+ * }
+ * ```
+ */
+export async function openTrainModel(
+  config: TrainConfig,
+): Promise<OpenedTrainModel> {
   const device = await openDevice(config.device);
   try {
-    return await FolderModel.open(config, device);
+    return await FolderTrainModel.open(config, device);
   } catch (error) {
     device.destroy();
     throw error;
@@ -30,19 +69,20 @@ export async function openModel(config: TrainConfig): Promise<TrainModel> {
 }
 
 /** A model folder: its text encoders and VAE first, then its transformer. */
-class FolderModel implements TrainModel {
+class FolderTrainModel implements OpenedTrainModel {
   readonly hash: string;
   readonly panelSize: number;
-  readonly tokenSize: number;
   readonly encoder: DatasetEncoder;
+  readonly baseParameters: number;
   readonly #config: TrainConfig;
   readonly #device: Device;
   #pipeline: Pipeline;
 
   private constructor(
     pipeline: Pipeline,
-    { config, hashes }: {
+    { config, panelSize, hashes }: {
       readonly config: TrainConfig;
+      readonly panelSize: number;
       readonly hashes: { all: string; latents: string; text: string };
     },
   ) {
@@ -50,8 +90,8 @@ class FolderModel implements TrainModel {
     this.#device = pipeline.device;
     this.#pipeline = pipeline;
     this.hash = hashes.all;
-    this.panelSize = pipeline.panelSize;
-    this.tokenSize = pipeline.tokenSize;
+    this.panelSize = panelSize;
+    this.baseParameters = sizesOf(pipeline.folder).parameters;
     this.encoder = {
       latentModel: hashes.latents,
       textModel: hashes.text,
@@ -63,29 +103,23 @@ class FolderModel implements TrainModel {
   static async open(
     config: TrainConfig,
     device: Device,
-  ): Promise<FolderModel> {
+  ): Promise<FolderTrainModel> {
     const pipeline = await loadPipeline(config.model, {
       device,
       keepTextEncoders: true,
     });
-    const hashes = {
-      all: await modelHash(config.model),
-      latents: await modelHash(config.model, { parts: "latents" }),
-      text: await modelHash(config.model, { parts: "text" }),
-    };
-    return new FolderModel(pipeline, { config, hashes });
-  }
-
-  async plan(panelSize: number): Promise<ModelPlan> {
-    const { train, model } = this.#config;
-    const plan = await planTraining(model, {
-      device: this.#device.kind,
-      panelSize,
-      batchSize: train.batchSize,
-      trainer: this.#trainerOptions(),
-    });
-    const { parameters } = sizesOf(this.#pipeline.folder);
-    return { ...plan, baseParameters: parameters };
+    try {
+      const panelSize = panelSizeOf(config, pipeline);
+      const hashes = {
+        all: await modelHash(config.model),
+        latents: await modelHash(config.model, { parts: "latents" }),
+        text: await modelHash(config.model, { parts: "text" }),
+      };
+      return new FolderTrainModel(pipeline, { config, panelSize, hashes });
+    } catch (error) {
+      await pipeline[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   async trainer(): Promise<Trainer> {
@@ -93,10 +127,10 @@ class FolderModel implements TrainModel {
     // the text encoders are not needed any more
     await this.#pipeline[Symbol.asyncDispose]();
     this.#pipeline = await loadPipeline(model, { device: this.#device });
-    return await openLoraTrainer(this.#pipeline, this.#trainerOptions());
+    return await openLoraTrainer(this.#pipeline, this.trainerOptions);
   }
 
-  #trainerOptions(): LoraTrainerOptions {
+  get trainerOptions(): LoraTrainerOptions {
     const { network, train } = this.#config;
     const { layers } = sizesOf(this.#pipeline.folder);
     return {
@@ -111,6 +145,10 @@ class FolderModel implements TrainModel {
       emaByUpdates: train.emaByUpdates,
       checkpoint: train.checkpointing,
     };
+  }
+
+  get device(): "cpu" | "webgpu" {
+    return this.#device.kind;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -139,6 +177,18 @@ class FolderModel implements TrainModel {
       states: await download(text.states), // [T, C]
     };
   }
+}
+
+/** Side of a panel in pixels; whole tokens, as no token may see two panels. */
+function panelSizeOf(config: TrainConfig, pipeline: Pipeline): number {
+  const { panelSize, tokenSize } = pipeline;
+  const size = config.panelSize ?? panelSize;
+  if (size % tokenSize === 0) return size;
+  throw new ConfigError(
+    `Cannot use config as resolution must be a multiple of ${
+      2 * tokenSize
+    }, for panels of whole tokens: got ${2 * size}`,
+  );
 }
 
 /** The only item of a batch. */

@@ -1,8 +1,8 @@
+import { ConfigError } from "@edit-transfer/training";
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { ConfigError } from "./config_error.ts";
 import { parseConfig } from "./parse_config.ts";
-import { resolveConfig } from "./train_config.ts";
+import { resolveConfig } from "./resolve_config.ts";
 
 const REFERENCE = new URL("../../configs/reference.yaml", import.meta.url);
 const OURS = new URL("../../configs/edit_transfer.yaml", import.meta.url);

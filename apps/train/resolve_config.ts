@@ -1,100 +1,11 @@
-import type { DatasetSource, PanelMode } from "@edit-transfer/dataset";
+import {
+  ConfigError,
+  type DataConfig,
+  type TrainConfig,
+} from "@edit-transfer/training";
 import { join } from "node:path";
-import { ConfigError } from "./config_error.ts";
 import { configNotices } from "./config_notices.ts";
 import type { ConfigFile, Process } from "./config_schema.ts";
-
-/** Where tasks come from: a path, or figures that are drawn. */
-export interface DataConfig {
-  readonly path: string | undefined;
-  readonly figures: Process["datasets"][number]["figures"];
-  readonly captionExtension: string;
-  readonly commas: boolean;
-  readonly template: string | undefined;
-  readonly seams: NonNullable<DatasetSource["seams"]>;
-  readonly captionDropout: number;
-}
-
-/** What a run does, from a config file with its defaults. */
-export interface TrainConfig {
-  /** Name of the run and of its files. */
-  readonly name: string;
-  /** Folder of the run. */
-  readonly folder: string;
-  readonly device: "auto" | "cpu" | "webgpu";
-  readonly model: string;
-  readonly network: {
-    readonly rank: number;
-    readonly alpha: number;
-    /** Parts of names, one of which a target has; all are targets if empty. */
-    readonly only: readonly string[];
-    /** Parts of names, none of which a target has. */
-    readonly ignore: readonly string[];
-  };
-  readonly save: {
-    readonly dtype: "F32" | "F16" | "BF16";
-    readonly every: number;
-    readonly keep: number;
-  };
-  readonly data: readonly DataConfig[];
-  /** Side of a panel in pixels; that of the model if undefined. */
-  readonly panelSize: number | undefined;
-  readonly panelMode: PanelMode;
-  readonly cache: {
-    readonly folder: string;
-    readonly dtype: "F32" | "F16" | "BF16";
-  };
-  readonly train: {
-    readonly batchSize: number;
-    readonly steps: number;
-    readonly accumulation: number;
-    readonly checkpointing: boolean;
-    readonly timesteps: "sigmoid" | "uniform" | "shift";
-    /** Factor of the `shift` of timesteps. */
-    readonly shift: number;
-    /** Mean and deviation of the normal number whose sigmoid is the noise level. */
-    readonly mean: number;
-    readonly deviation: number;
-    readonly noise: {
-      readonly standardize: boolean;
-      readonly round: "bf16" | "none";
-    };
-    readonly guidance: number;
-    readonly lr: number;
-    readonly schedule: "constant" | "cosine";
-    readonly warmup: number;
-    /** Share of the run after which the cosine begins. */
-    readonly hold: number;
-    /** Rate at the end of the cosine. */
-    readonly least: number;
-    readonly beta1: number;
-    readonly beta2: number;
-    readonly eps: number;
-    readonly weightDecay: number;
-    readonly maxGradNorm: number;
-    /** Decay of the moving average; undefined for none. */
-    readonly ema: number | undefined;
-    /** Whether its decay is at most `(1 + n) / (10 + n)` at update n. */
-    readonly emaByUpdates: boolean;
-    readonly seed: number;
-  };
-  readonly sample: {
-    readonly every: number;
-    readonly steps: number;
-    readonly guidance: number;
-    readonly seed: number;
-    readonly walkSeed: boolean;
-    readonly count: number;
-  };
-  readonly validation: {
-    /** Undefined to take the first tasks of the training data. */
-    readonly data: DataConfig | undefined;
-    readonly every: number;
-    readonly count: number;
-    readonly sigmas: readonly number[];
-    readonly seed: number;
-  };
-}
 
 /** The config of a run and what a user should know about it. */
 export interface ResolvedConfig {
@@ -224,12 +135,18 @@ function dataOf(data: Data, name: string): DataConfig {
       }`,
     );
   }
+  const { caption_template: template } = data;
+  if (template !== undefined && !template.includes("{edit}")) {
+    throw new ConfigError(
+      `Cannot use config as ${name}.caption_template must have a place {edit} for the words: got "${template}"`,
+    );
+  }
   return {
     path: data.folder_path,
     figures: data.figures,
     captionExtension: data.caption_ext,
     commas: data.caption_commas ?? false,
-    template: data.caption_template,
+    template,
     seams: data.seams,
     captionDropout: data.caption_dropout_rate ?? 0,
   };

@@ -1,14 +1,9 @@
 import { SeededRandom } from "@edit-transfer/dataset";
 import { blankImage } from "@edit-transfer/image";
 import { scheduler } from "node:timers/promises";
-import type {
-  ParameterValues,
-  Trainer,
-  TrainerParameter,
-  TrainerState,
-  TrainerUpdate,
-  TrainTask,
-} from "./trainer.ts";
+import type { LoraTrainerState, LoraValues } from "./lora_trainer_state.ts";
+import type { LoraTask } from "./train_inputs.ts";
+import type { Trainer, TrainerParameter } from "./trainer.ts";
 
 const PARAMETERS: readonly TrainerParameter[] = [
   {
@@ -28,8 +23,8 @@ export class TestTrainer implements Trainer {
   readonly #milliseconds: number;
   readonly #poison: (seen: number) => boolean;
   readonly #onLoss: () => void;
-  #state: TrainerState;
-  #gradient: ParameterValues = fill(() => 0);
+  #state: LoraTrainerState;
+  #gradient: LoraValues = fill(() => 0);
   #seen = 0;
 
   constructor(
@@ -62,7 +57,7 @@ export class TestTrainer implements Trainer {
   }
 
   async accumulate(
-    tasks: readonly TrainTask[],
+    tasks: readonly LoraTask[],
     weight: number,
   ): Promise<number> {
     if (this.#milliseconds > 0) await scheduler.wait(this.#milliseconds);
@@ -89,7 +84,9 @@ export class TestTrainer implements Trainer {
     return Promise.resolve(Math.sqrt(squares));
   }
 
-  update({ count, lr, factor }: TrainerUpdate): Promise<void> {
+  update(
+    { count, lr, factor }: Parameters<Trainer["update"]>[0],
+  ): Promise<void> {
     const { weights, average, moment1, moment2 } = this.#state;
     for (const { name } of PARAMETERS) {
       const [w, m, v] = [weights[name]!, moment1[name]!, moment2[name]!];
@@ -113,7 +110,7 @@ export class TestTrainer implements Trainer {
     this.#gradient = fill(() => 0);
   }
 
-  loss(task: TrainTask): Promise<number> {
+  loss(task: LoraTask): Promise<number> {
     this.#onLoss();
     const first = this.#state.weights[PARAMETERS[0]!.name]![0]!;
     return Promise.resolve(
@@ -121,16 +118,16 @@ export class TestTrainer implements Trainer {
     );
   }
 
-  sample(task: TrainTask): ReturnType<Trainer["sample"]> {
+  sample(task: LoraTask): ReturnType<Trainer["sample"]> {
     const level = Math.round(Math.abs(task.latents.data[0]!)) % 256;
     return Promise.resolve(blankImage(8, 8, [level, 0, 0]));
   }
 
-  read(): Promise<TrainerState> {
+  read(): Promise<LoraTrainerState> {
     return Promise.resolve(copyState(this.#state));
   }
 
-  write(state: TrainerState): void {
+  write(state: LoraTrainerState): void {
     this.#state = copyState(state);
   }
 
@@ -140,14 +137,14 @@ export class TestTrainer implements Trainer {
 }
 
 function targetOf(
-  { latents, seed, text, sigma }: TrainTask,
+  { latents, seed, text, sigma }: LoraTask,
 ): (i: number) => number {
   const first = latents.data[0]! + text.states.data[0]! + seed / 2 ** 32 +
     sigma;
   return (i) => Math.sin(first + i);
 }
 
-function fill(value: () => number): ParameterValues {
+function fill(value: () => number): LoraValues {
   return Object.fromEntries(
     PARAMETERS.map(({ name, shape }) => [
       name,
@@ -156,13 +153,13 @@ function fill(value: () => number): ParameterValues {
   );
 }
 
-function copy(values: ParameterValues): ParameterValues {
+function copy(values: LoraValues): LoraValues {
   return Object.fromEntries(
     Object.entries(values).map(([name, data]) => [name, data.slice()]),
   );
 }
 
-function copyState(state: TrainerState): TrainerState {
+function copyState(state: LoraTrainerState): LoraTrainerState {
   return {
     weights: copy(state.weights),
     average: state.average === undefined ? undefined : copy(state.average),

@@ -3,8 +3,9 @@ import { encodePng, type Image, tile } from "@edit-transfer/image";
 import { atomicWrite } from "@edit-transfer/files";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Trainer, TrainTask } from "./trainer.ts";
-import { turn } from "./turn.ts";
+import { setTimeout } from "node:timers/promises";
+import type { LoraTask } from "./train_inputs.ts";
+import type { Trainer } from "./trainer.ts";
 
 /** Losses on fixed tasks at fixed noise. */
 export interface ValidationResult {
@@ -34,7 +35,7 @@ export async function validate(
     for (const [i, sigma] of sigmas.entries()) {
       const task = await taskOf(data, { index, seed: seed + index, sigma });
       sums[i]! += await trainer.loss(task);
-      await turn();
+      await setTimeout(0); // lets signals in, as work on the cpu never yields
       if (signal.aborted) return undefined;
     }
   }
@@ -67,7 +68,7 @@ export async function writeSamples(
     const [before, after, query, target] = await data.panels(index);
     const edited = await trainer.sample(task, { seed: own, steps, guidance });
     cells.push(before, after, query, edited, target);
-    await turn();
+    await setTimeout(0); // lets signals in, as work on the cpu never yields
     if (signal.aborted) return;
   }
   await mkdir(dirname(path), { recursive: true });
@@ -77,7 +78,7 @@ export async function writeSamples(
 async function taskOf(
   data: PreparedDataset,
   { index, seed, sigma }: { index: number; seed: number; sigma: number },
-): Promise<TrainTask> {
+): Promise<LoraTask> {
   return {
     latents: await data.latents(index),
     text: await data.text(data.items[index]!.caption),

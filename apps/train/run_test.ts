@@ -1,3 +1,5 @@
+import { Progress } from "@edit-transfer/terminal";
+import { runTraining } from "@edit-transfer/training";
 import { openSafetensors } from "@edit-transfer/weights";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -13,32 +15,37 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TestModel, writeRun } from "./_test_model.ts";
-import { listCheckpoints } from "./checkpoint.ts";
-import { ProgressBar } from "./progress_bar.ts";
-import { runTraining, type TrainFlags } from "./run_training.ts";
+import { listCheckpoints } from "../../packages/training/checkpoint.ts";
+import { readConfig } from "./parse_config.ts";
+import { resolveConfig } from "./resolve_config.ts";
 
 async function folder() {
   const path = await mkdtemp(join(tmpdir(), "train-"));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
 }
 
+/** Runs a config with the test's model, which has no weights. */
 async function run(
-  flags: TrainFlags,
+  { config: path, set, resume }: {
+    readonly config: string;
+    readonly set?: readonly string[];
+    readonly resume?: string;
+  },
   { model = new TestModel(), signal = new AbortController().signal }: {
     model?: TestModel;
     signal?: AbortSignal;
   } = {},
 ) {
   const notes: string[] = [];
-  const printed: string[] = [];
   const stream = { write: (text: string) => notes.push(text) };
-  const result = await runTraining(flags, {
+  const { config } = resolveConfig(await readConfig(path, { set }));
+  const result = await runTraining(config, {
     openModel: () => Promise.resolve(model),
-    progress: new ProgressBar({ stream }),
-    print: (text) => printed.push(text),
+    progress: new Progress({ stream }),
     signal,
+    resume,
   });
-  return { result, notes: notes.join(""), printed: printed.join("") };
+  return { result, notes: notes.join("") };
 }
 
 /** SHA-256 of every file below a folder that must be the same each time. */
@@ -61,7 +68,12 @@ Deno.test("a run writes checkpoints, LoRA, samples, log and curve; again the sam
     save: "save_every: 4, max_step_saves_to_keep: 2, dtype: float16",
   });
   const { result } = await run({ config });
-  assert.deepEqual(result, { step: 20, skipped: 0, interrupted: false });
+  assert.deepEqual(result, {
+    step: 20,
+    skipped: 0,
+    lora: join(out(dir), "run_ema.safetensors"),
+    template: "caption {edit}",
+  });
   const first = await hashes(out(dir));
   assert.deepEqual(Object.keys(first), [
     ...[16, 20].flatMap((step) =>
@@ -90,6 +102,7 @@ Deno.test("a run writes checkpoints, LoRA, samples, log and curve; again the sam
           "panel_size",
           "rank",
           "step",
+          "template",
         ].map((name) => [name, lora.metadata[name]]),
       ),
       {
@@ -100,6 +113,7 @@ Deno.test("a run writes checkpoints, LoRA, samples, log and curve; again the sam
         panel_size: "8",
         rank: "2",
         step: "20",
+        template: "caption {edit}",
       },
     );
     assert([...lora.names()].every((name) => lora.info(name).dtype === "F16"));
@@ -145,7 +159,7 @@ Deno.test("a constant rate can be extended, a cosine cannot", async () => {
   const straight = await hashes(out(dir));
   await rm(out(dir), { recursive: true });
   await run({ config, set: ["train.steps=12"] });
-  await run({ config, resume: true });
+  await run({ config, resume: "latest" });
   const parts = await hashes(out(dir));
   for (const name of Object.keys(straight)) {
     if (/^checkpoints.*20|safetensors$/.test(name)) {
@@ -156,7 +170,7 @@ Deno.test("a constant rate can be extended, a cosine cannot", async () => {
   const cosine = ["train.lr_scheduler=cosine"];
   await run({ config, set: [...cosine, "train.steps=12"] });
   await assert.rejects(
-    run({ config, set: cosine, resume: true }),
+    run({ config, set: cosine, resume: "latest" }),
     /config train\.steps was 12 and is 20$/,
   );
 });
@@ -179,7 +193,12 @@ Deno.test("a run that is interrupted saves, and goes on to the same bytes", asyn
     model,
     signal: controller.signal,
   });
-  assert.deepEqual(result, { step: 7, skipped: 0, interrupted: true });
+  assert.deepEqual(result, {
+    step: 7,
+    skipped: 0,
+    lora: undefined,
+    template: "caption {edit}",
+  });
   assert.deepEqual(
     await listCheckpoints(join(out(dir), "checkpoints")),
     ["000000004", "000000007"],
@@ -211,12 +230,17 @@ for (const moment of ["before", "in"] as const) {
       model,
       signal: controller.signal,
     });
-    assert.deepEqual(result, { step: 10, skipped: 0, interrupted: true });
+    assert.deepEqual(result, {
+      step: 10,
+      skipped: 0,
+      lora: undefined,
+      template: "caption {edit}",
+    });
     assert.deepEqual(
       await readdir(join(out(dir), "samples")).catch(() => []),
       [],
     );
-    await run({ config, resume: true });
+    await run({ config, resume: "latest" });
     await rm(join(out(dir), "checkpoints", "000000010"), { recursive: true });
     assert.deepEqual(await hashes(out(dir)), straight);
     const log = await readFile(join(out(dir), "log.jsonl"), "utf8");
@@ -229,7 +253,7 @@ Deno.test("gradients that are not finite are left out and counted", async () => 
   const config = await writeRun(dir.path);
   const some = new TestModel({ poison: (seen) => seen % 3 === 1 });
   const { result } = await run({ config }, { model: some });
-  assert.deepEqual(result, { step: 20, skipped: 7, interrupted: false });
+  assert.equal(result?.skipped, 7);
   const log = await readFile(join(out(dir), "log.jsonl"), "utf8");
   assert.equal(log.match(/"event":"skip"/g)?.length, 7);
 
@@ -254,7 +278,7 @@ Deno.test("a changed config, data set or base model is told on resume", async ()
     model = new TestModel(),
   ) => {
     const start = `Cannot resume from "${path}" as the run must be the same: `;
-    await assert.rejects(run({ config, set, resume: true }, { model }), {
+    await assert.rejects(run({ config, set, resume: "latest" }, { model }), {
       message: start + rest,
     });
   };
@@ -276,7 +300,7 @@ Deno.test("a changed config, data set or base model is told on resume", async ()
   await writeRun(dir.path, { save: "save_every: 3" });
   await run({
     config,
-    resume: true,
+    resume: "latest",
     set: ["sample.count=0", "sample.sample_every=3"],
   });
 });
@@ -290,7 +314,7 @@ Deno.test("a folder with checkpoints is not begun anew", async () => {
       out(dir)
     }" as it must hold no checkpoint: got one of step 20; add --resume to go on, or name another folder`,
   });
-  const { result } = await run({ config, resume: true });
+  const { result } = await run({ config, resume: "latest" });
   assert.equal(result?.step, 20);
 });
 
@@ -305,7 +329,7 @@ Deno.test("a damaged checkpoint is passed over by latest, refused by path", asyn
     run({ config, resume: last }),
     /as it must be whole: optimizer\.safetensors has 100 of \d+ bytes$/,
   );
-  const { notes } = await run({ config, resume: true });
+  const { notes } = await run({ config, resume: "latest" });
   assert.match(notes, /000000020" as it must be whole.*; passed over\n/);
   assert.match(notes, /resuming from .*000000016\n/);
   assert.deepEqual(await hashes(out(dir)), straight);
@@ -339,42 +363,6 @@ Deno.test("a folder that cannot be written ends the run with the last checkpoint
   await cp(join(out(dir), gone), join(out(dir), "checkpoints"), {
     recursive: true,
   });
-  const { notes } = await run({ config, resume: true });
+  const { notes } = await run({ config, resume: "latest" });
   assert.match(notes, /resuming from .*000000008\n/);
-});
-
-Deno.test("a resolution that cuts tokens is refused before anything is encoded", async () => {
-  await using dir = await folder();
-  const config = await writeRun(dir.path);
-  await assert.rejects(
-    run({ config, set: ["datasets.0.resolution=18"] }),
-    {
-      name: "ConfigError",
-      message:
-        "Cannot use config as resolution must be a multiple of 4, for panels of whole tokens: got 18",
-    },
-  );
-});
-
-Deno.test("a dry run tells what it would do, and writes nothing", async () => {
-  await using dir = await folder();
-  const config = await writeRun(dir.path);
-  const { result, printed } = await run({
-    config,
-    dryRun: true,
-    set: ["train.steps=100"],
-  });
-  assert.equal(result, undefined);
-  assert.equal(
-    printed,
-    `run     ${out(dir)}
-model   none: 1,234,567 parameters, on test
-LoRA    1 layers, rank 2: 24 parameters
-data    5 tasks of 4 × 8 × 8 pixels, 3 batches of 2 an epoch
-steps   100 of 2 tasks, 33.3 epochs; a checkpoint every 4, the last 10 kept
-memory  at most 6.7 MiB in an update: base model 4.7 MiB, LoRA with gradient, moments and average 0.0 MiB, activations 2.0 MiB
-disk    0.0 MiB a checkpoint
-`,
-  );
-  assert.deepEqual((await readdir(dir.path)).sort(), ["config.yaml", "data"]);
 });
