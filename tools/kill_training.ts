@@ -22,7 +22,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { listCheckpoints, readCheckpoint } from "../packages/training/checkpoint.ts";
+import {
+  listCheckpoints,
+  readCheckpoint,
+} from "../packages/training/checkpoint.ts";
 
 const MAIN = new URL("../apps/train/main.ts", import.meta.url).pathname;
 const MICRO = new URL("../models/micro", import.meta.url).pathname;

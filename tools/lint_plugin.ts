@@ -37,6 +37,7 @@ export const LAYERS: Record<string, readonly string[]> = {
   convert: ["pipeline", "text", "weights", "files"],
   training: [
     "pipeline",
+    "text",
     "dataset",
     "figures",
     "dit",

@@ -22,6 +22,12 @@ export class TestModel implements TrainModel {
       return Promise.resolve({ pooled: one, states: one });
     },
   };
+  readonly template = "{edit}";
+  readonly tokenize: TrainModel["tokenize"] = (caption) => {
+    const maxLength = 12; // characters
+    const ids = caption.slice(0, maxLength);
+    return Promise.resolve({ ids, count: caption.length, maxLength });
+  };
   readonly #options: ConstructorParameters<typeof TestTrainer>[0];
 
   constructor(

@@ -156,7 +156,10 @@ const process = z.strictObject({
 export const CONFIG_SCHEMA = z.strictObject({
   job: text.default("extension"),
   config: z.strictObject({
-    name: z.string().regex(/^[\w.-]+$/).refine((name) => !/^\.+$/.test(name)),
+    name: z.string().regex(
+      /^(?!\.+$)[\w.-]+$/,
+      'be of letters a to z, digits, "_", "-" and ".", not of dots alone',
+    ),
     process: z.array(process).length(1),
   }),
   meta: z.record(z.string(), z.unknown()).optional(),

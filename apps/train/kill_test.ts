@@ -136,7 +136,7 @@ Deno.test("bad flags and configs exit with 2 and one line", async () => {
   assert.equal(none.code, 2);
   assert.match(
     none.errors,
-    /^error: Cannot read config ".*none\.yaml": there is no such file\n$/,
+    /^error: Config not found: ".*none\.yaml"\n$/,
   );
   const rank = await start(config, { args: ["--set", "network.linear=0"] })
     .ended;
@@ -146,7 +146,7 @@ Deno.test("bad flags and configs exit with 2 and one line", async () => {
   assert.equal(flag.code, 2);
   const lost = await start(config, { args: ["--resume", "none"] }).ended;
   assert.equal(lost.code, 1);
-  assert.match(lost.errors, /"none": there is no such folder\n$/);
+  assert.match(lost.errors, /Checkpoint not found: "none"\n$/);
   const dirConfig = await start(dir.path).ended;
   assert.equal(dirConfig.code, 2);
   assert.match(dirConfig.errors, /Cannot read config ".*": it is a folder\n$/);

@@ -125,6 +125,8 @@ function ruleOf(issue: z.core.$ZodIssue, json: unknown): string {
       return `${name} must be ${
         issue.values.map((one) => JSON.stringify(one)).join(" or ")
       }: got ${got}`;
+    case "invalid_format":
+      return `${name} must ${issue.message}: got ${got}`;
     default:
       return `${name} does not fit: got ${got}`;
   }

@@ -154,7 +154,10 @@ Deno.test("a value of the wrong type or size is told with its path", () => {
       "train.train_text_encoder must be false: got true",
     ],
     ["model.is_flux=false", "model.is_flux must be true: got false"],
-    ["name=a/b", 'config.name does not fit: got "a/b"'],
+    [
+      "name=a/b",
+      'config.name must be of letters a to z, digits, "_", "-" and ".", not of dots alone: got "a/b"',
+    ],
     ["datasets=[]", "datasets must have a length >= 1: got []"],
     ["datasets=3", "datasets must be an array: got 3"],
   ];
@@ -178,6 +181,11 @@ Deno.test("what does not fit together is refused", () => {
     SMALL,
     'Cannot use config as device must be "auto", "cpu" or "webgpu": got "tpu"',
     ["device=tpu"],
+  );
+  assertRefused(
+    SMALL,
+    'Cannot use config as datasets.0.caption_template must have a place {edit} for the words: got "a person"',
+    ["datasets=[{folder_path: a, caption_template: a person}]"],
   );
 });
 

@@ -267,6 +267,51 @@ Deno.test("gradients that are not finite are left out and counted", async () => 
   });
 });
 
+Deno.test("a run of no finite gradient, or whose loss is not finite, is no success", async () => {
+  await using dir = await folder();
+  const config = await writeRun(dir.path);
+  const set = ["train.steps=5"];
+  const none = new TestModel({ poison: () => true });
+  await assert.rejects(run({ config, set }, { model: none }), {
+    message:
+      `Cannot write the LoRA as a gradient must have been finite: got none in 5 steps; a lower learning rate may help; the last checkpoint is "${
+        join(out(dir), "checkpoints", "000000005")
+      }"`,
+  });
+  const names = await readdir(out(dir));
+  assert.deepEqual(names.filter((name) => /safetensors$/.test(name)), []);
+
+  await rm(out(dir), { recursive: true });
+  const broken = new TestModel({ judge: () => NaN });
+  await assert.rejects(
+    run({ config, set }, { model: broken }),
+    /^Error: Cannot go on training as the validation loss must be finite: got NaN at step 5; the last checkpoint is ".*000000005"$/,
+  );
+});
+
+Deno.test("resuming without a checkpoint is refused", async () => {
+  await using dir = await folder();
+  const config = await writeRun(dir.path);
+  await assert.rejects(run({ config, resume: "latest" }), {
+    message: `Cannot resume in "${
+      join(out(dir), "checkpoints")
+    }" as there must be a whole checkpoint: got none; leave --resume out to begin`,
+  });
+});
+
+Deno.test("captions that are equal when cut are refused before anything is encoded", async () => {
+  await using dir = await folder();
+  const config = await writeRun(dir.path);
+  for (const i of [0, 1]) {
+    const path = join(dir.path, "data", `000${i}.txt`);
+    await writeFile(path, `a long caption ${i}`);
+  }
+  await assert.rejects(run({ config }), {
+    message:
+      'Cannot train as captions must differ in the 12 tokens that the model reads of them: got 5 captions of up to 16 tokens, of which 4 differ when cut; shorten them, or draw or pair the data with caption_template: "{edit}"',
+  });
+});
+
 Deno.test("a changed config, data set or base model is told on resume", async () => {
   await using dir = await folder();
   const config = await writeRun(dir.path);

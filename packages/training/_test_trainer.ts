@@ -23,6 +23,7 @@ export class TestTrainer implements Trainer {
   readonly #milliseconds: number;
   readonly #poison: (seen: number) => boolean;
   readonly #onLoss: () => void;
+  readonly #judge: (loss: number) => number;
   #state: LoraTrainerState;
   #gradient: LoraValues = fill(() => 0);
   #seen = 0;
@@ -33,6 +34,7 @@ export class TestTrainer implements Trainer {
       milliseconds = 0,
       poison = () => false,
       onLoss = () => {},
+      judge = (loss) => loss,
     }: {
       readonly ema?: number | undefined;
       readonly milliseconds?: number;
@@ -40,12 +42,15 @@ export class TestTrainer implements Trainer {
       readonly poison?: (seen: number) => boolean;
       /** Called when a task is judged. */
       readonly onLoss?: () => void;
+      /** What becomes of a task's loss when it is judged. */
+      readonly judge?: (loss: number) => number;
     } = {},
   ) {
     this.#ema = ema;
     this.#milliseconds = milliseconds;
     this.#poison = poison;
     this.#onLoss = onLoss;
+    this.#judge = judge;
     const random = new SeededRandom(9);
     const weights = fill(() => random.uniform() - 0.5);
     this.#state = {
@@ -113,9 +118,8 @@ export class TestTrainer implements Trainer {
   loss(task: LoraTask): Promise<number> {
     this.#onLoss();
     const first = this.#state.weights[PARAMETERS[0]!.name]![0]!;
-    return Promise.resolve(
-      (first - targetOf(task)(0)) ** 2 + task.sigma,
-    );
+    const loss = (first - targetOf(task)(0)) ** 2 + task.sigma;
+    return Promise.resolve(this.#judge(loss));
   }
 
   sample(task: LoraTask): ReturnType<Trainer["sample"]> {

@@ -133,10 +133,12 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   } catch (cause) {
     if (cause instanceof CheckpointError) throw cause;
     const { code, message } = cause as NodeJS.ErrnoException;
-    const fault = code === "ENOENT" ? "there is no such folder" : message;
-    throw new CheckpointError(`Cannot read checkpoint "${path}": ${fault}`, {
-      cause,
-    });
+    throw new CheckpointError(
+      code === "ENOENT"
+        ? `Checkpoint not found: "${path}"`
+        : `Cannot read checkpoint "${path}": ${message}`,
+      { cause },
+    );
   }
 }
 

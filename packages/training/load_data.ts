@@ -9,6 +9,7 @@ import {
 } from "@edit-transfer/dataset";
 import { dirname } from "node:path";
 import { captionTemplate } from "./caption_template.ts";
+import { checkCaptions } from "./check_captions.ts";
 import { drawFigures } from "./draw_figures.ts";
 import type { TrainModel } from "./train_model.ts";
 import type { TrainProgress } from "./train_progress.ts";
@@ -41,15 +42,23 @@ export async function loadData(
       name: `datasets.${i}`,
       template: entry.template &&
         cleanCaption(entry.template, { commas: entry.commas }),
-      captions: manifests[i]!.items.map(({ caption }) => caption),
+      captions: captionsOf(manifests[i]!),
     })),
   );
+  const captions = manifests.flatMap(captionsOf);
+  for (const notice of await checkCaptions(captions, options.model)) {
+    options.progress.note(`note: ${notice}`);
+  }
   const data = await prepare(config.data, manifests, { ...options, config });
   const own = config.validation.data;
   if (own === undefined) return { data, validation: data, template };
   const judged = await readManifests([own], { ...options, config });
   const validation = await prepare([own], judged, { ...options, config });
   return { data, validation, template };
+}
+
+function captionsOf({ items }: Manifest): string[] {
+  return items.map(({ caption }) => caption);
 }
 
 interface Options extends LoadDataOptions {

@@ -38,6 +38,7 @@ export type { TrainResult } from "./train.ts";
 export type { DataConfig, FiguresConfig, TrainConfig } from "./train_config.ts";
 export type { LoraTask } from "./train_inputs.ts";
 export {
+  type CaptionTokens,
   type OpenedTrainModel,
   openTrainModel,
   type TrainModel,

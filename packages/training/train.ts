@@ -181,9 +181,19 @@ class Run {
 
   /** Saves what is not saved; after the last step, writes the LoRA for use. */
   async finish(): Promise<TrainResult> {
-    const { config, log, template } = this.#options;
-    const { step, skipped } = this.#counts;
+    const { config, log, progress, template } = this.#options;
+    const { step, updates, skipped } = this.#counts;
     await this.#save();
+    if (this.isDone && updates === 0) {
+      throw new Error(
+        `Cannot write the LoRA as a gradient must have been finite: got none in ${step} steps; a lower learning rate may help`,
+      );
+    }
+    if (skipped > 0) {
+      progress.note(
+        `note: ${skipped} of ${step} steps were skipped, as their gradient was not finite`,
+      );
+    }
     const lora = this.isDone ? await this.#write() : undefined;
     await writeLossCurve(config.folder, log.records);
     const interrupted = lora === undefined;
@@ -216,6 +226,11 @@ class Run {
     const options = { ...config.validation, data, signal };
     const result = await validate(trainer, options);
     if (result === undefined) return;
+    if (!Number.isFinite(result.loss)) {
+      throw new Error(
+        `Cannot go on training as the validation loss must be finite: got ${result.loss} at step ${step}`,
+      );
+    }
     await log.write({ event: "validation", step, ...result });
     await writeLossCurve(config.folder, log.records);
     progress.note(`step ${step}: validation loss ${result.loss.toFixed(4)}`);

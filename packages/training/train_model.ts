@@ -8,11 +8,23 @@ import {
   type Pipeline,
 } from "@edit-transfer/pipeline";
 import { type Device, openDevice, type Tensor } from "@edit-transfer/tensor";
+import { loadTokenizer, type Tokenizer } from "@edit-transfer/text";
+import { join } from "node:path";
 import { chooseTargets } from "./choose_targets.ts";
 import { ConfigError } from "./config_error.ts";
 import { type LoraTrainerOptions, openLoraTrainer } from "./lora_trainer.ts";
 import type { TrainConfig } from "./train_config.ts";
 import type { Trainer } from "./trainer.ts";
+
+/** A caption as tokens. */
+export interface CaptionTokens {
+  /** Ids that the encoders see, cut, as text: equal for what looks equal. */
+  readonly ids: string;
+  /** T5's tokens before it is cut. */
+  readonly count: number;
+  /** Most tokens that T5 sees. */
+  readonly maxLength: number;
+}
 
 /** The base model of a run; nothing of its weights is read until it is needed. */
 export interface TrainModel extends AsyncDisposable {
@@ -22,6 +34,10 @@ export interface TrainModel extends AsyncDisposable {
   readonly panelSize: number;
   /** Encodes pictures and captions. */
   readonly encoder: DatasetEncoder;
+  /** Caption template that the model has of its own. */
+  readonly template: string;
+  /** What the text encoders read of a caption. */
+  readonly tokenize: (caption: string) => Promise<CaptionTokens>;
   /** Loads the transformer with a new LoRA. */
   trainer(): Promise<Trainer>;
 }
@@ -73,6 +89,8 @@ class FolderTrainModel implements OpenedTrainModel {
   readonly hash: string;
   readonly panelSize: number;
   readonly encoder: DatasetEncoder;
+  readonly template: string;
+  readonly tokenize: TrainModel["tokenize"];
   readonly baseParameters: number;
   readonly #config: TrainConfig;
   readonly #device: Device;
@@ -92,6 +110,15 @@ class FolderTrainModel implements OpenedTrainModel {
     this.hash = hashes.all;
     this.panelSize = panelSize;
     this.baseParameters = sizesOf(pipeline.folder).parameters;
+    this.template = pipeline.template;
+    const { path } = pipeline.folder;
+    let tokenizers: Promise<[Tokenizer, Tokenizer]> | undefined;
+    this.tokenize = async (caption) => {
+      const [clip, t5] = await (tokenizers ??= loadTokenizers(path));
+      const { ids, tokenCount: count } = t5.encode(caption);
+      const both = [clip.encode(caption).ids, ids];
+      return { ids: both.join(" "), count, maxLength: t5.maxLength };
+    };
     this.encoder = {
       latentModel: hashes.latents,
       textModel: hashes.text,
@@ -189,6 +216,14 @@ function panelSizeOf(config: TrainConfig, pipeline: Pipeline): number {
       2 * tokenSize
     }, for panels of whole tokens: got ${2 * size}`,
   );
+}
+
+/** CLIP's and T5's tokeniser. */
+function loadTokenizers(model: string): Promise<[Tokenizer, Tokenizer]> {
+  return Promise.all([
+    loadTokenizer(join(model, "tokenizer"), { kind: "clip" }),
+    loadTokenizer(join(model, "tokenizer_2"), { kind: "t5" }),
+  ]);
 }
 
 /** The only item of a batch. */
