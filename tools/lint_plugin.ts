@@ -66,7 +66,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "lora",
     "hub",
   ],
-  train: ["training", "plan", "terminal", "weights"],
+  train: ["training", "plan", "terminal", "micro", "weights"],
 };
 
 /** A test, `foo_test.ts`, or what only tests import, `_test_foo.ts`. */

@@ -46,7 +46,7 @@ export function describePlan(config: TrainConfig, plan: RunPlan): string {
     ["run", config.folder],
     [
       "model",
-      `${config.model}: ${
+      `${config.modelName}: ${
         formatCount(plan.baseParameters)
       } parameters, on ${plan.device}`,
     ],

@@ -79,6 +79,12 @@ Deno.test("the embedded model: 20 steps, or 10, a kill and 10 more, give the sam
   await writeFile(config, configText(dir.path));
   const straight = await start(config).ended;
   assert.equal(straight.code, 0, straight.errors);
+  const written = join(run, "run_ema.safetensors");
+  assert.equal(
+    straight.output,
+    `wrote ${written}, for captions "four panels: plain, {edit}, plain, {edit}"\n` +
+      `edit-transfer edit --model models/micro --lora ${written} --example BEFORE AFTER --query PICTURE --edit WORDS -o OUT.png\n`,
+  );
   const expected = await results(run);
 
   await rm(run, { recursive: true });

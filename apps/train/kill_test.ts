@@ -129,6 +129,42 @@ Deno.test("two runs into one folder are refused", async () => {
   );
 });
 
+Deno.test("three runs at once that draw the same figures end as one alone does", async () => {
+  await using dir = await folder();
+  const config = await writeRun(dir.path);
+  const figures = "{ count: 3, identities: 2, seed: 1 }";
+  const train = (name: string) =>
+    start(config, {
+      args: [
+        "--set",
+        `name=${name}`,
+        `datasets=[{ figures: ${figures}, caption_template: "{edit}" }]`,
+        `validation={ figures: { count: 2 }, caption_template: "{edit}" }`,
+      ],
+      step: 0,
+    }).ended;
+  const out = join(dir.path, "out");
+  assert.equal((await train("alone")).code, 0);
+  const alone = await readFile(join(out, "alone", "alone_ema.safetensors"));
+  for (let i = 0; i < Number(process.env.RUNS ?? 2); i++) {
+    for (const name of ["_figures", "_latent_cache"]) {
+      await rm(join(out, name), { recursive: true });
+    }
+    const names = ["a", "b", "c"].map((name) => `${name}${i}`);
+    for (const { code, errors } of await Promise.all(names.map(train))) {
+      assert.equal(code, 0, errors);
+    }
+    for (const name of names) {
+      const path = join(out, name, `${name}_ema.safetensors`);
+      assert.deepEqual(await readFile(path), alone);
+    }
+    assert.deepEqual(
+      (await readdir(join(out, "_figures"))).filter((one) => /lock$/.test(one)),
+      [],
+    );
+  }
+});
+
 Deno.test("bad flags and configs exit with 2 and one line", async () => {
   await using dir = await folder();
   const config = await writeRun(dir.path);

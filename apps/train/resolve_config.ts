@@ -1,3 +1,4 @@
+import { microFolder } from "@edit-transfer/micro";
 import {
   ConfigError,
   type DataConfig,
@@ -5,7 +6,11 @@ import {
 } from "@edit-transfer/training";
 import { join } from "node:path";
 import { configNotices } from "./config_notices.ts";
-import type { ConfigFile, Process } from "./config_schema.ts";
+import {
+  type ConfigFile,
+  EMBEDDED_MODEL,
+  type Process,
+} from "./config_schema.ts";
 
 /** The config of a run and what a user should know about it. */
 export interface ResolvedConfig {
@@ -31,7 +36,10 @@ export function resolveConfig(file: ConfigFile): ResolvedConfig {
     name: file.config.name,
     folder: join(folder, file.config.name),
     device: deviceOf(process.device),
-    model: model.name_or_path,
+    model: model.name_or_path === EMBEDDED_MODEL
+      ? microFolder()
+      : model.name_or_path,
+    modelName: model.name_or_path,
     network: {
       rank: network.linear,
       alpha: network.linear_alpha ?? network.linear,

@@ -15,6 +15,7 @@ import {
   type TrainResult,
 } from "@edit-transfer/training";
 import { Command } from "commander";
+import { EMBEDDED_MODEL } from "./config_schema.ts";
 import { dryRun } from "./dry_run.ts";
 import { readConfig } from "./parse_config.ts";
 import { resolveConfig } from "./resolve_config.ts";
@@ -106,11 +107,20 @@ function parse(args: readonly string[]): Flags {
 
 /** The LoRA that a run wrote, and the command that edits with it. */
 function describeResult(
-  { model }: TrainConfig,
+  { model, modelName }: TrainConfig,
   { lora, template }: TrainResult,
 ): string {
+  const path = quoted(lora!);
+  const base = modelName === EMBEDDED_MODEL ? "" : ` --model ${quoted(model)}`;
   return [
-    `wrote ${lora}, for captions "${template}"`,
-    `edit-transfer edit --model ${model} --lora ${lora} --example BEFORE AFTER --query PICTURE --edit WORDS -o OUT.png`,
+    `wrote ${path}, for captions "${template}"`,
+    `edit-transfer edit${base} --lora ${path} --example BEFORE AFTER --query PICTURE --edit WORDS -o OUT.png`,
   ].join("\n");
+}
+
+/** A path as a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path)
+    ? path
+    : `'${path.replaceAll("'", `'\\''`)}'`;
 }

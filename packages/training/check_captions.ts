@@ -33,7 +33,7 @@ export async function checkCaptions(
     const { count, maxLength } = await tokenize(template);
     const fitting = count > maxLength ? "{edit}" : template;
     throw new ConfigError(
-      `Cannot train as captions must differ in the ${length} tokens that the model reads of them: got ${distinct.size} captions of up to ${most} tokens, of which ${read.size} differ when cut; shorten them, or draw or pair the data with caption_template: "${fitting}"`,
+      `Cannot train as captions must differ in the ${length} tokens that the model reads of them: got ${distinct.size} captions of up to ${most} tokens, which it reads as ${read.size}; shorten them, or leave them to caption_template: "${fitting}"`,
     );
   }
   if (cut === 0) return [];

@@ -22,7 +22,7 @@ Deno.test("captions that are cut are told of", async () => {
 
 Deno.test("captions that are equal when cut are refused", async () => {
   const message = (template: string) =>
-    `Cannot train as captions must differ in the 3 tokens that the model reads of them: got 3 captions of up to 5 tokens, of which 2 differ when cut; shorten them, or draw or pair the data with caption_template: "${template}"`;
+    `Cannot train as captions must differ in the 3 tokens that the model reads of them: got 3 captions of up to 5 tokens, which it reads as 2; shorten them, or leave them to caption_template: "${template}"`;
   const captions = ["a b c d e", "a b c", "b"];
   await assert.rejects(checkCaptions(captions, model), {
     name: "ConfigError",

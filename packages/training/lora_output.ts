@@ -71,7 +71,7 @@ export function trainingOf(
   },
 ): Partial<Training> {
   return {
-    baseModel: config.model,
+    baseModel: config.modelName,
     baseModelHash: modelHash,
     panelMode: config.panelMode,
     panelSize,

@@ -26,7 +26,10 @@ export interface TrainConfig {
   /** Folder of the run. */
   readonly folder: string;
   readonly device: "auto" | "cpu" | "webgpu";
+  /** Path of the base model. */
   readonly model: string;
+  /** Its name, which the LoRA records. */
+  readonly modelName: string;
   readonly network: {
     readonly rank: number;
     readonly alpha: number;
