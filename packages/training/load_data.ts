@@ -127,7 +127,24 @@ function manifestOf(
   return readManifest(folder ?? path!, { captionExtension, commas, template });
 }
 
-/** Tasks of the training data, without encoding them. */
+/**
+ * Tasks of the training data, without drawing or encoding them.
+ *
+ * @param config What the run does.
+ * @returns Their number, >= 1.
+ *
+ * @throws {DatasetError} If a data set cannot be read.
+ *
+ * @example Usage
+ * ```ts
+ * import { countTasks, type TrainConfig } from "@edit-transfer/training";
+ *
+ * async function epochs(config: TrainConfig): Promise<number> {
+ *   const { steps, batchSize } = config.train;
+ *   return steps * batchSize / await countTasks(config);
+ * }
+ * ```
+ */
 export async function countTasks(config: TrainConfig): Promise<number> {
   let tasks = 0;
   for (const entry of config.data) {

@@ -10,12 +10,19 @@ export interface FiguresConfig
 
 /** Where tasks come from: a path, or figures that are drawn. */
 export interface DataConfig {
+  /** Folder or file of tasks. */
   readonly path: string | undefined;
+  /** Figures in place of a path. */
   readonly figures: FiguresConfig | undefined;
+  /** Extension of caption files. */
   readonly captionExtension: string;
+  /** Whether captions are cleaned as ai-toolkit does. */
   readonly commas: boolean;
+  /** Caption template with `{edit}`. */
   readonly template: string | undefined;
+  /** Where composites are cut. */
   readonly seams: NonNullable<DatasetSource["seams"]>;
+  /** Share of draws without caption. */
   readonly captionDropout: number;
 }
 
@@ -25,11 +32,13 @@ export interface TrainConfig {
   readonly name: string;
   /** Folder of the run. */
   readonly folder: string;
+  /** Device to train on. */
   readonly device: "auto" | "cpu" | "webgpu";
   /** Path of the base model. */
   readonly model: string;
   /** Its name, which the LoRA records. */
   readonly modelName: string;
+  /** LoRA that is trained. */
   readonly network: {
     readonly rank: number;
     readonly alpha: number;
@@ -38,19 +47,24 @@ export interface TrainConfig {
     /** Parts of names, none of which a target has. */
     readonly ignore: readonly string[];
   };
+  /** Checkpoints: type of the LoRA at the end, steps between two, how many to keep. */
   readonly save: {
     readonly dtype: "F32" | "F16" | "BF16";
     readonly every: number;
     readonly keep: number;
   };
+  /** Training data, one set after the other. */
   readonly data: readonly DataConfig[];
   /** Side of a panel in pixels; that of the model if undefined. */
   readonly panelSize: number | undefined;
+  /** How panels are encoded. */
   readonly panelMode: PanelMode;
+  /** Where encodings are kept, and in which type. */
   readonly cache: {
     readonly folder: string;
     readonly dtype: "F32" | "F16" | "BF16";
   };
+  /** Steps, noise levels, optimiser. */
   readonly train: {
     readonly batchSize: number;
     readonly steps: number;
@@ -85,6 +99,7 @@ export interface TrainConfig {
     readonly emaByUpdates: boolean;
     readonly seed: number;
   };
+  /** Sample edits: steps between two, and how they are made. */
   readonly sample: {
     readonly every: number;
     readonly steps: number;
@@ -93,6 +108,7 @@ export interface TrainConfig {
     readonly walkSeed: boolean;
     readonly count: number;
   };
+  /** Losses on fixed tasks at fixed noise levels. */
   readonly validation: {
     /** Undefined to take the first tasks of the training data. */
     readonly data: DataConfig | undefined;
