@@ -145,8 +145,7 @@ let finished = 0;
 await rm(run, { recursive: true });
 while (killed < kills) {
   const wait = milliseconds * (0.1 + random.uniform());
-  const begun = await readdir(run).then(() => true, () => false);
-  const outcome = await train(begun, wait);
+  const outcome = await train(await readAll() > 0, wait);
   const step = await readAll();
   if (outcome.killed) {
     killed++;
@@ -159,7 +158,7 @@ while (killed < kills) {
   finished++;
   await rm(run, { recursive: true });
 }
-await train(await readdir(run).then(() => true, () => false));
+await train(await readAll() > 0);
 assert.deepEqual(await results(), straight);
 print(
   `${killed} kills, ${

@@ -105,7 +105,10 @@ Deno.test("Ctrl-C finishes the step, saves and exits with 130", async () => {
   process.kill(first.child.pid!, "SIGINT"); // child.kill would hide the exit code
   const { code, errors } = await first.ended;
   assert.equal(code, 130, errors);
-  assert.match(errors, /finishing the step/);
+  assert.match(
+    errors,
+    /finishing the step[^]*stopped at step \d+; go on with --resume\n$/,
+  );
   const [last] = (await listCheckpoints(join(run, "checkpoints"))).reverse();
   assert(Number(last) >= 4 && Number(last) < 20);
   assert(

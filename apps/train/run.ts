@@ -81,7 +81,10 @@ async function runArguments(
   const result = await runTraining(config, options);
   // 4. what came of it
   if (result === undefined) return EXIT_CODES.success;
-  if (result.lora === undefined) return EXIT_CODES.interrupted;
+  if (result.lora === undefined) {
+    progress.note(`stopped at step ${result.step}; go on with --resume`);
+    return EXIT_CODES.interrupted;
+  }
   print(describeResult(config, result));
   return EXIT_CODES.success;
 }
