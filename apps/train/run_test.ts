@@ -152,6 +152,41 @@ Deno.test("straight, and in parts, gives the same bytes", async () => {
   }
 });
 
+Deno.test("a run that goes on from an older checkpoint keeps the newest of its own", async () => {
+  await using dir = await folder();
+  const checkpoints = join(out(dir), "checkpoints");
+  for (const keep of [1, 2, 3]) {
+    await rm(out(dir), { recursive: true, force: true });
+    const config = await writeRun(dir.path, {
+      save: `save_every: 2, max_step_saves_to_keep: 9`,
+    });
+    await run({ config, set: ["train.steps=12"] });
+    const controller = new AbortController();
+    let seen = 0;
+    const model = new TestModel({
+      poison: () => {
+        if (++seen === 3) controller.abort();
+        return false;
+      },
+    });
+    const { notes } = await run({
+      config,
+      resume: join(checkpoints, "000000004"),
+      set: [`save.max_step_saves_to_keep=${keep}`],
+    }, { model, signal: controller.signal });
+    assert.match(
+      notes,
+      /so 000000006, 000000008, 000000010, 000000012 are removed when it is saved next\n/,
+    );
+    assert.deepEqual(
+      await listCheckpoints(checkpoints),
+      ["000000004", "000000006", "000000007"].slice(-keep),
+    );
+    const next = await run({ config, resume: "latest" });
+    assert.match(next.notes, /resuming from .*000000007\n/);
+  }
+});
+
 Deno.test("a constant rate can be extended, a cosine cannot", async () => {
   await using dir = await folder();
   const config = await writeRun(dir.path);

@@ -78,7 +78,8 @@ const MOMENTS = [".moment1", ".moment2"] as const;
 
 /**
  * Writes a checkpoint into `folder/NNNNNNNNN`, whole or not at all, then removes
- * the oldest beyond `keep`.
+ * the oldest beyond `keep`, and those of later steps, as their run went on from
+ * an earlier one.
  *
  * All files are flushed in a folder of another name, `complete.json` with their
  * hashes last; then the folder gets its name.
@@ -103,7 +104,7 @@ export async function writeCheckpoint(
     await writeJson(join(to, "state.json"), { version: 1, ...state });
     await writeComplete(to);
   });
-  await removeOldest(folder, content.keep);
+  await removeOthers(folder, { step: state.step, keep: content.keep });
   await removeLeftovers(folder);
   return join(folder, name);
 }
@@ -256,9 +257,16 @@ async function readArrays(path: string): Promise<LoraValues> {
   return values;
 }
 
-async function removeOldest(folder: string, keep: number): Promise<void> {
+/** Removes the oldest, and those beyond a step: of a run that this one left. */
+async function removeOthers(
+  folder: string,
+  { step, keep }: { readonly step: number; readonly keep: number },
+): Promise<void> {
   const names = await listCheckpoints(folder);
-  for (const name of names.slice(0, Math.max(0, names.length - keep))) {
+  const own = names.filter((name) => Number(name) <= step);
+  const kept = own.slice(-keep);
+  for (const name of names) {
+    if (kept.includes(name)) continue;
     const aside = join(folder, `.removing-${name}`);
     await rm(aside, { recursive: true, force: true });
     await rename(join(folder, name), aside);

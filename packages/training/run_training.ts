@@ -79,6 +79,7 @@ export async function runTraining(
   await using _lock = await lockRun(config.folder);
   const checkpoint = named ??
     await chooseCheckpoint(config, { resume: resume !== undefined, progress });
+  if (checkpoint !== undefined) await noteLeft(config, checkpoint, progress);
   await using model = await openModel(config);
   const { data, validation, template } = await loadData(config, {
     model,
@@ -155,6 +156,22 @@ async function chooseCheckpoint(
   }
   progress.note(`resuming from ${checkpoint.path}`);
   return checkpoint;
+}
+
+/** Names the checkpoints that go when a run goes on from one before them. */
+async function noteLeft(
+  { folder }: TrainConfig,
+  { state: { step } }: Checkpoint,
+  progress: TrainProgress,
+): Promise<void> {
+  const names = await listCheckpoints(join(folder, "checkpoints"));
+  const later = names.filter((name) => Number(name) > step);
+  if (later.length === 0) return;
+  progress.note(
+    `note: the run goes on from step ${step}, so ${
+      later.join(", ")
+    } are removed when it is saved next`,
+  );
 }
 
 function checkUnchanged(
