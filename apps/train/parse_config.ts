@@ -51,10 +51,11 @@ export function parseConfig(
   const { data, error } = CONFIG_SCHEMA.safeParse(json);
   if (error === undefined) return data;
   const { issues } = error;
-  const unknown = issues.find(({ code }) => code === "unrecognized_keys");
-  throw new ConfigError(
-    `Cannot use config "${path}" as ${ruleOf(unknown ?? issues[0]!, json)}`,
-  );
+  // a key that is misspelt is missing too
+  const unknown = issues.filter(({ code }) => code === "unrecognized_keys");
+  const faults = unknown.length > 0 ? unknown : issues;
+  const rules = faults.flatMap((issue) => rulesOf(issue, json));
+  throw new ConfigError(`Cannot use config "${path}" as ${rules.join("; ")}`);
 }
 
 function parseYaml(text: string, path: string): unknown {
@@ -92,8 +93,25 @@ function override(json: unknown, text: string): void {
   at[full.at(-1)!] = parseYaml(value, `--set ${name}`);
 }
 
-/** What a value has to be and what it is, as the end of a sentence. */
-function ruleOf(issue: z.core.$ZodIssue, json: unknown): string {
+/** What keys or a value have to be and what they are, as ends of a sentence. */
+function rulesOf(issue: z.core.$ZodIssue, json: unknown): string[] {
+  return issue.code === "unrecognized_keys"
+    ? issue.keys.map((key) => keyRule(key, issue.path))
+    : [valueRule(issue, json)];
+}
+
+/** That a key is none, and which may be meant. */
+function keyRule(key: string, path: readonly PropertyKey[]): string {
+  const name = nameOf([...path, key]);
+  if (keysAt(PROCESS).includes(key)) {
+    return `"${name}" is not a key: "${key}" stands in config.process[0]`;
+  }
+  const near = nearestName(key, keysAt(path));
+  return `"${name}" is not a key` +
+    (near === undefined ? "" : `: did you mean "${near}"?`);
+}
+
+function valueRule(issue: z.core.$ZodIssue, json: unknown): string {
   const value = issue.path.reduce<unknown>(
     (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
     json,
@@ -101,16 +119,6 @@ function ruleOf(issue: z.core.$ZodIssue, json: unknown): string {
   const got = value === undefined ? "nothing" : JSON.stringify(value);
   const name = nameOf(issue.path);
   switch (issue.code) {
-    case "unrecognized_keys": {
-      const key = issue.keys[0]!;
-      const near = nearestName(key, keysAt(issue.path));
-      const where = name === "" ? key : `${name}.${key}`;
-      if (keysAt(PROCESS).includes(key)) {
-        return `"${where}" is not a key: "${key}" stands in config.process[0]`;
-      }
-      return `"${where}" is not a key` +
-        (near === undefined ? "" : `: did you mean "${near}"?`);
-    }
     case "invalid_type":
       return `${name || "it"} must be ${aOf(issue.expected)}: got ${got}`;
     case "too_small":

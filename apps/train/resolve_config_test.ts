@@ -166,6 +166,19 @@ Deno.test("a value of the wrong type or size is told with its path", () => {
   }
 });
 
+Deno.test("all faults are told at once", () => {
+  assertRefused(
+    SMALL,
+    'Cannot use config "a.yaml" as "network.liner" is not a key: did you mean "linear"?; "train.stepz" is not a key: did you mean "steps"?',
+    ["train={steps: 1, lr: 1, stepz: 2}", "network={linear: 4, liner: 3}"],
+  );
+  assertRefused(
+    SMALL,
+    'Cannot use config "a.yaml" as network.linear must be >= 1: got 0; train.lr must be > 0: got -1',
+    ["train.lr=-1", "network.linear=0"],
+  );
+});
+
 Deno.test("what does not fit together is refused", () => {
   assertRefused(
     SMALL,
