@@ -7,11 +7,11 @@
 export const LAYERS: Record<string, readonly string[]> = {
   kernels: [],
   files: [],
-  terminal: [],
+  terminal: ["files"],
   micro: [],
   weights: ["files"],
   image: [],
-  hub: [],
+  hub: ["files"],
   tensor: ["kernels", "weights"],
   text: ["tensor", "weights"],
   vae: ["tensor", "weights"],

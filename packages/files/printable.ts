@@ -14,7 +14,7 @@ const OBEYED = // deno-lint-ignore no-control-regex
  *
  * @example Usage
  * ```ts
- * import { printable } from "@edit-transfer/terminal";
+ * import { printable } from "@edit-transfer/files";
  * import assert from "node:assert/strict";
  *
  * assert.equal(printable("a\x1b[2Jb"), "a\\u001b[2Jb");
@@ -27,7 +27,20 @@ export function printable(text: string): string {
   );
 }
 
-/** {@linkcode printable} text on one line. */
+/**
+ * {@linkcode printable} text on one line.
+ *
+ * @param text Text of any origin.
+ * @returns The text, its line breaks as spaces.
+ *
+ * @example Usage
+ * ```ts
+ * import { oneLine } from "@edit-transfer/files";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(oneLine("a\n  b\r"), "a b ");
+ * ```
+ */
 export function oneLine(text: string): string {
   return printable(text.replace(/\s*[\r\n]\s*/g, " "));
 }

@@ -1,5 +1,5 @@
+import { oneLine, printable } from "@edit-transfer/files";
 import assert from "node:assert/strict";
-import { printable } from "./printable.ts";
 
 Deno.test("printable() leaves text as it is, in any script", () => {
   for (const text of ["a\tb\nc", "Straße, 図, 🙂", "", 'x"\\']) {
@@ -16,4 +16,8 @@ Deno.test("printable() shows what a terminal would obey", () => {
 Deno.test("printable() keeps what JSON says", () => {
   const value = { name: "\x1b\x7f\x9b\u202e" };
   assert.deepEqual(JSON.parse(printable(JSON.stringify(value))), value);
+});
+
+Deno.test("oneLine() is printable() without line breaks", () => {
+  assert.equal(oneLine("a\r\n\r\n b\nc\x1b"), "a b c\\u001b");
 });
