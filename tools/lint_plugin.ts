@@ -10,7 +10,7 @@ export const LAYERS: Record<string, readonly string[]> = {
   terminal: ["files"],
   micro: [],
   weights: ["files"],
-  image: [],
+  image: ["files"],
   hub: ["files"],
   tensor: ["kernels", "weights"],
   text: ["tensor", "weights"],

@@ -23,6 +23,7 @@ export * from "./exists.ts";
 export * from "./hash_file.ts";
 export * from "./hash_text.ts";
 export * from "./lock.ts";
+export * from "./open_ordinary.ts";
 export * from "./printable.ts";
 export * from "./read_json.ts";
 export * from "./replace_folder.ts";
