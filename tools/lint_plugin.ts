@@ -5,13 +5,12 @@
 
 /** Packages each package may import. Downward only, so no cycles. */
 export const LAYERS: Record<string, readonly string[]> = {
-  kernels: [],
   files: [],
   micro: [],
   weights: ["files"],
   image: [],
   hub: [],
-  tensor: ["kernels", "weights"],
+  tensor: ["weights"],
   text: ["tensor", "weights"],
   vae: ["tensor", "weights"],
   dit: ["tensor", "weights"],
@@ -70,7 +69,7 @@ const plugin: Deno.lint.Plugin = {
       create(context) {
         const own =
           context.filename.match(/\/(?:packages|apps|models)\/(\w+)\//)?.[1] ??
-            context.filename.match(/\/(kernels)\/[^/]+$/)?.[1] ?? "";
+            "";
         const allowed = LAYERS[own];
         if (allowed === undefined || TEST_FILE.test(context.filename)) {
           return {};

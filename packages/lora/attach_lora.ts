@@ -107,7 +107,7 @@ export function attachLora(
     allowUnmatched,
   });
 
-  const added: { layer: Linear; branch: LowRankBranch }[] = [];
+  const added: { layer: Linear; branch: LowRankBranch<Tensor> }[] = [];
   const detach = () => {
     for (const { layer, branch } of added.splice(0)) {
       const index = layer.branches.indexOf(branch);
@@ -141,7 +141,7 @@ export function attachLora(
 function upload(
   { A, B, scaling }: LoraPair,
   options: { device: Device; layer: Linear; scale: number },
-): LowRankBranch {
+): LowRankBranch<Tensor> {
   const { device, layer, scale } = options;
   const wide = layer.weight.dtype === "f32";
   const down = tensor(device, wide ? widened(A) : A);

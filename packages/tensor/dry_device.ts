@@ -1,12 +1,9 @@
-import {
-  type Device,
-  type DType,
-  type Kernels,
-  type Storage,
-  storageBytes,
-} from "./backend.ts";
+import type { Device } from "./backend.ts";
 import { type DeviceChoice, openAs, type OpenDeviceOptions } from "./device.ts";
+import type { Storage } from "./device_array.ts";
+import { type DType, storageBytes } from "./dtype.ts";
 import { hostArray } from "./host_array.ts";
+import type { Kernels } from "./kernels.ts";
 
 /** A device that only counts memory. */
 export interface DryDevice extends Device {
@@ -59,6 +56,7 @@ export function dryDevice(): DryDevice {
       counted.bytes -= sizeBytes;
     },
     destroy() {},
+    [Symbol.dispose]() {},
   }, {
     capacityBytes: Infinity,
     resetPeak() {
@@ -120,7 +118,14 @@ export async function openDryDevice(
 
 type Counted = Pick<
   Device,
-  "kind" | "name" | "kernels" | "memory" | "allocate" | "release" | "destroy"
+  | "kind"
+  | "name"
+  | "kernels"
+  | "memory"
+  | "allocate"
+  | "release"
+  | "destroy"
+  | typeof Symbol.dispose
 >;
 
 /** The part of a device that counts. */
@@ -135,6 +140,7 @@ function counting(device: Device, kernels: Kernels): Counted {
     allocate: (dtype, length) => device.allocate(dtype, length),
     release: (storage) => device.release(storage),
     destroy: () => device.destroy(),
+    [Symbol.dispose]: () => device.destroy(),
   };
 }
 

@@ -1,19 +1,17 @@
-import type { Tensor } from "./tensor.ts";
-
 /** Tensors made since each enclosing scope began, innermost last. */
-const scopes: Set<Tensor>[] = [];
+const scopes: Set<Disposable>[] = [];
 
-/** All tensors, to know one without importing its class. */
+/** All tensors, to know one without importing its class, which imports this. */
 const tensors = new WeakSet<object>();
 
 /** Notes a new tensor in the innermost scope. */
-export function track(tensor: Tensor): void {
+export function track(tensor: Disposable): void {
   tensors.add(tensor);
   scopes.at(-1)?.add(tensor);
 }
 
 /** Forgets a tensor that was disposed by hand. */
-export function untrack(tensor: Tensor): void {
+export function untrack(tensor: Disposable): void {
   for (const scope of scopes) scope.delete(tensor);
 }
 
@@ -37,7 +35,7 @@ export function untrack(tensor: Tensor): void {
  * device.destroy();
  * ```
  */
-export function keep(tensor: Tensor): Tensor {
+export function keep<T extends Disposable>(tensor: T): T {
   untrack(tensor);
   return tensor;
 }
@@ -71,7 +69,7 @@ export function keep(tensor: Tensor): Tensor {
  * ```
  */
 export function scope<T>(body: () => T): T {
-  const made = new Set<Tensor>();
+  const made = new Set<Disposable>();
   const escaping = new Set<unknown>();
   scopes.push(made);
   try {
@@ -87,7 +85,7 @@ export function scope<T>(body: () => T): T {
     scopes.pop();
     for (const tensor of made) {
       if (escaping.has(tensor)) track(tensor);
-      else tensor.dispose();
+      else tensor[Symbol.dispose]();
     }
   }
 }

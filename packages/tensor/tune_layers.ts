@@ -1,5 +1,5 @@
 import { DeviceError } from "./errors.ts";
-import type { TunedShape } from "./webgpu/tuning_shape.ts";
+import type { TunedShape } from "./webgpu/tuned_shape.ts";
 
 /** A layer whose kernel is measured: `x [M, K]` by `weight [N, K]`. */
 export interface LayerShape {

@@ -1,6 +1,10 @@
 import { scope } from "../scope.ts";
-import type { Tensor } from "../tensor.ts";
-import { activeRecording, unrecorded, whileRecording } from "./recording.ts";
+import {
+  activeRecording,
+  type Tensor,
+  unrecorded,
+  whileRecording,
+} from "../tensor.ts";
 import { accumulate, Tape } from "./tape.ts";
 
 /**

@@ -1,7 +1,6 @@
-import { zeros } from "../ops/zeros.ts";
+import { zeros } from "../ops/zeros/zeros.ts";
 import { scope } from "../scope.ts";
-import { Tensor } from "../tensor.ts";
-import { unrecorded, whileRecording } from "./recording.ts";
+import { Tensor, unrecorded, whileRecording } from "../tensor.ts";
 import { accumulate, type Node, Tape } from "./tape.ts";
 
 /** Result of {@linkcode valueAndGrad}. */

@@ -1,6 +1,6 @@
+import type { KeptPanels } from "../gemm/cpu/kept_panels.ts";
 import type { Heap } from "./heap.ts";
 import type { Jobs } from "./jobs.ts";
-import type { KeptPanels } from "./kept_panels.ts";
 import type { Programs } from "./programs.ts";
 
 /** What the operations of the cpu run on. */

@@ -1,21 +1,16 @@
-import { CONTROL, SPILL_BYTES } from "@edit-transfer/kernels";
-import {
-  type Device,
-  type DType,
-  type HostArray,
-  isQuantized,
-  type Kernels,
-  type Storage,
-  storageBytes,
-} from "../backend.ts";
+import type { Device } from "../backend.ts";
+import type { Storage } from "../device_array.ts";
+import { type DType, isQuantized, storageBytes } from "../dtype.ts";
 import { DeviceError } from "../errors.ts";
+import { KeptPanels } from "../gemm/cpu/kept_panels.ts";
+import type { HostArray } from "../host_array.ts";
+import { type Kernels, kernelsOf } from "../kernels.ts";
 import type { Cpu } from "./cpu.ts";
 import { Heap } from "./heap.ts";
 import { Jobs } from "./jobs.ts";
-import { KeptPanels } from "./kept_panels.ts";
-import { cpuKernels } from "./kernels.ts";
 import { compilePrograms, instantiatePrograms } from "./programs.ts";
 import { CpuStorage } from "./storage.ts";
+import { CONTROL, SPILL_BYTES } from "./wasm/control.ts";
 
 /** Options of {@linkcode openCpuDevice}. */
 export interface CpuDeviceOptions {
@@ -68,7 +63,7 @@ export class CpuDevice implements Device {
 
   constructor(name: string, cpu: Cpu) {
     this.name = name;
-    this.kernels = cpuKernels(cpu);
+    this.kernels = kernelsOf((op) => op.cpu(cpu));
     this.#heap = cpu.heap;
     this.#panels = cpu.panels;
     this.#jobs = cpu.jobs;
@@ -127,6 +122,10 @@ export class CpuDevice implements Device {
   sync(): Promise<void> {
     this.#requireAlive();
     return Promise.resolve();
+  }
+
+  [Symbol.dispose](): void {
+    this.destroy();
   }
 
   destroy(): void {

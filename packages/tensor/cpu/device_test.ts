@@ -1,6 +1,6 @@
 import { randomArray } from "@edit-transfer/testing";
 import assert from "node:assert/strict";
-import { matmul } from "../ops/matmul.ts";
+import { matmul } from "../gemm/matmul.ts";
 import { Tensor } from "../tensor.ts";
 import { openCpuDevice } from "./device.ts";
 

@@ -1,12 +1,13 @@
-import { CONTROL, GEMM_WASM, SPILL_BYTES } from "@edit-transfer/kernels";
 import { assertRelative, randomArray } from "@edit-transfer/testing";
+import { gemm } from "../gemm/cpu/gemm.ts";
+import { KeptPanels } from "../gemm/cpu/kept_panels.ts";
+import { packF32, panelBytes } from "../gemm/cpu/pack.ts";
 import { matmul } from "../ops/_reference.ts";
+import { GEMM_WASM } from "./gemm_wasm.ts";
 import { Heap } from "./heap.ts";
 import { Jobs } from "./jobs.ts";
-import { gemm } from "./gemm.ts";
-import { KeptPanels } from "./kept_panels.ts";
-import { packF32, panelBytes } from "./pack.ts";
 import { instantiatePrograms } from "./programs.ts";
+import { CONTROL, SPILL_BYTES } from "./wasm/control.ts";
 
 for (const variant of ["relaxed", "plain"] as const) {
   Deno.test(`programs with ${variant} SIMD multiply matrices`, async () => {

@@ -1,4 +1,4 @@
-import { affine } from "../ops/affine.ts";
+import { affine } from "../ops/affine/affine.ts";
 import type { Tensor } from "../tensor.ts";
 
 /**

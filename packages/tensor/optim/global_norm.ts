@@ -1,6 +1,6 @@
-import { concat } from "../ops/concat.ts";
-import { sum } from "../ops/sum.ts";
-import { square } from "../ops/unary.ts";
+import { concat } from "../ops/concat/concat.ts";
+import { sum } from "../ops/sum/sum.ts";
+import { square } from "../ops/unary/unary.ts";
 import { scope } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 

@@ -14,21 +14,16 @@ import os from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { testAdapter } from "../_test_adapter.ts";
+import { attentionBucket } from "../attention/webgpu/choice.ts";
+import { gemmBucket, suggested } from "../gemm/webgpu/choice.ts";
+import { gemmCandidates } from "../gemm/webgpu/trial.ts";
 import { tune } from "../tune.ts";
 import { gpuDevice, gpuTest } from "./_test_device.ts";
 import type { WebGpuDevice } from "./device.ts";
-import { attentionBucket, type AttentionShape } from "./attention_choice.ts";
-import { gemmBucket, suggested } from "./gemm_choice.ts";
-import type { GemmShape } from "./gemm_variants.ts";
+import type { AttentionShape, GemmShape, TunedShape } from "./tuned_shape.ts";
 import { startTuner, Tuner } from "./tuning.ts";
+import { bucketOf, candidates, trialOf } from "./tuning_shape.ts";
 import { kernelSpans, kernelTimer } from "./tuning_timer.ts";
-import {
-  bucketOf,
-  candidates,
-  trialOf,
-  type TunedShape,
-} from "./tuning_shape.ts";
-import { gemmCandidates } from "./tuning_trial.ts";
 
 const SHAPE: GemmShape = { batch: 1, M: 20, N: 48, K: 32, bType: "f32" };
 
