@@ -6,6 +6,7 @@
 /** Packages each package may import. Downward only, so no cycles. */
 export const LAYERS: Record<string, readonly string[]> = {
   files: [],
+  terminal: [],
   micro: [],
   weights: ["files"],
   image: [],
@@ -20,7 +21,7 @@ export const LAYERS: Record<string, readonly string[]> = {
   metrics: ["image"],
   figures: ["image"],
   dataset: ["image", "weights", "composite", "files"],
-  transfer: [
+  pipeline: [
     "text",
     "vae",
     "dit",
@@ -32,10 +33,26 @@ export const LAYERS: Record<string, readonly string[]> = {
     "weights",
     "files",
   ],
+  convert: ["pipeline", "text", "weights", "files"],
+  training: [
+    "pipeline",
+    "dit",
+    "lora",
+    "flow",
+    "composite",
+    "tensor",
+    "image",
+  ],
+  plan: ["pipeline", "convert", "training", "tensor", "image"],
+  transfer: ["pipeline", "plan", "micro", "tensor", "image", "files"],
   cli: [
     "files",
+    "terminal",
     "micro",
     "transfer",
+    "pipeline",
+    "convert",
+    "plan",
     "figures",
     "image",
     "tensor",
@@ -45,7 +62,10 @@ export const LAYERS: Record<string, readonly string[]> = {
   ],
   train: [
     "files",
-    "transfer",
+    "pipeline",
+    "plan",
+    "training",
+    "terminal",
     "composite",
     "dataset",
     "figures",
