@@ -24,7 +24,7 @@ export async function openModel(config: TrainConfig): Promise<TrainModel> {
   try {
     return await FolderModel.open(config, device);
   } catch (error) {
-    device.destroy();
+    device[Symbol.dispose]();
     throw error;
   }
 }
@@ -115,7 +115,7 @@ class FolderModel implements TrainModel {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pipeline[Symbol.asyncDispose]();
-    this.#device.destroy();
+    this.#device[Symbol.dispose]();
   }
 
   async #encodeImages(images: readonly Image[]): Promise<HostTensor[]> {

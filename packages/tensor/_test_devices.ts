@@ -22,7 +22,7 @@ function sharedDevice(kind: "cpu" | "webgpu"): Promise<Device> {
 }
 
 Deno.test.afterAll(async () => {
-  for (const device of opened.values()) (await device).destroy();
+  for (const device of opened.values()) (await device)[Symbol.dispose]();
   opened.clear();
 });
 

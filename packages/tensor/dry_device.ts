@@ -72,7 +72,7 @@ export function dryDevice(): DryDevice {
  *
  * @param choice Which device, as for {@linkcode openDevice}.
  * @param options As for {@linkcode openDevice}.
- * @returns The device, owned by the caller, who calls `destroy()`.
+ * @returns The device, owned by the caller, who disposes of it.
  *
  * @throws {DeviceError} If `"webgpu"` is asked for and there is no adapter.
  *
@@ -81,13 +81,12 @@ export function dryDevice(): DryDevice {
  * import { matmul, openDryDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDryDevice("cpu", { threads: 1 });
+ * using device = await openDryDevice("cpu", { threads: 1 });
  * const a = new Tensor(device, [4096, 3072]);
  * const b = new Tensor(device, [3072, 12288], "bf16");
  * matmul(a, b); // [4096, 12288]
  * const { bytes, peakBytes } = device.memory;
  * assert.ok(peakBytes > bytes); // b was there in panels, too
- * device.destroy();
  * ```
  */
 export async function openDryDevice(
@@ -139,8 +138,8 @@ function counting(device: Device, kernels: Kernels): Counted {
     },
     allocate: (dtype, length) => device.allocate(dtype, length),
     release: (storage) => device.release(storage),
-    destroy: () => device.destroy(),
-    [Symbol.dispose]: () => device.destroy(),
+    destroy: () => device[Symbol.dispose](),
+    [Symbol.dispose]: () => device[Symbol.dispose](),
   };
 }
 

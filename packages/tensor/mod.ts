@@ -9,7 +9,7 @@
  * import { matmul, openDevice, scope, silu, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * const y = scope(() => {
  *   const a = Tensor.from(device, [1, 2, 3, 4], { shape: [2, 2] });
  *   const b = Tensor.from(device, [1, -1], { shape: [2, 1] });
@@ -17,7 +17,6 @@
  * });
  * const [first] = await y.data();
  * assert.ok(Math.abs(first! - -1 / (1 + Math.E)) < 1e-6);
- * device.destroy();
  * ```
  *
  * @module

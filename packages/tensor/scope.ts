@@ -26,13 +26,12 @@ export function untrack(tensor: Disposable): void {
  * import { keep, openDevice, scope, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * let kept: Tensor | undefined;
  * scope(() => {
  *   kept = keep(Tensor.from(device, [1]));
  * });
  * assert.equal(kept?.disposed, false);
- * device.destroy();
  * ```
  */
 export function keep<T extends Disposable>(tensor: T): T {
@@ -57,7 +56,7 @@ export function keep<T extends Disposable>(tensor: T): T {
  * import { add, openDevice, scope, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * const sum = scope(() => {
  *   const a = Tensor.from(device, [1, 2]);
  *   const b = Tensor.from(device, [3, 4]);
@@ -65,7 +64,6 @@ export function keep<T extends Disposable>(tensor: T): T {
  * });
  * assert.deepEqual([...await sum.data()], [4, 6]);
  * assert.equal(device.memory.tensors, 1);
- * device.destroy();
  * ```
  */
 export function scope<T>(body: () => T): T {

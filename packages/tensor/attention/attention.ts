@@ -37,13 +37,12 @@ export interface AttentionOptions {
  * import { attention, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using q = Tensor.from(device, [0], { shape: [1, 1, 1, 1] });
  * using k = Tensor.from(device, [1, 2], { shape: [1, 1, 2, 1] });
  * using v = Tensor.from(device, [10, 30], { shape: [1, 1, 2, 1] });
  * using y = attention(q, k, v); // [1, 1, 1, 1]
  * assert.deepEqual([...await y.data()], [20]);
- * device.destroy();
  * ```
  */
 export function attention(

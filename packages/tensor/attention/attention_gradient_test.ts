@@ -117,7 +117,7 @@ Deno.test("gradient of attention() over 4,608 tokens of FLUX.1 takes less than a
   const peak = device.memory.peakBytes - before;
   for (const tensor of [value, ...grads, ...wrt]) tensor.dispose();
   assert.equal(device.memory.tensors, 0);
-  device.destroy();
+  device[Symbol.dispose]();
   // besides the result, what it is weighed by, and the gradients
   const scratch = peak - 5 * q!.sizeBytes;
   assert.ok(scratch < 4 * 4608 ** 2, `got ${scratch} bytes`);

@@ -32,12 +32,11 @@ export interface ValueAndGrad {
  * import { openDevice, square, sum, Tensor, valueAndGrad } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [1, 2, 3]);
  * const { value, grads } = valueAndGrad(() => sum(square(x)), [x]);
  * assert.deepEqual([...await value.data()], [14]);
  * assert.deepEqual([...await grads[0]!.data()], [2, 4, 6]);
- * device.destroy();
  * ```
  */
 export function valueAndGrad(

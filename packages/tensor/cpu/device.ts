@@ -125,12 +125,12 @@ export class CpuDevice implements Device {
   }
 
   [Symbol.dispose](): void {
-    this.destroy();
+    this.#destroyed = true;
+    this.#jobs.stop();
   }
 
   destroy(): void {
-    this.#destroyed = true;
-    this.#jobs.stop();
+    this[Symbol.dispose]();
   }
 
   #requireAlive(): void {

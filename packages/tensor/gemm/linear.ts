@@ -52,7 +52,7 @@ export interface LinearOptions {
  * import { linear, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [1, 2], { shape: [1, 1, 2] });
  * using weight = Tensor.from(device, [1, 0, 0, 1, 1, 1], { shape: [3, 2] });
  * using bias = Tensor.from(device, [0, 0, 10]);
@@ -62,7 +62,6 @@ export interface LinearOptions {
  * using gate = Tensor.from(device, [1, 0.5, 0], { shape: [1, 3] });
  * using z = linear(x, weight, bias, { residual: { x: y, gate } }); // y + gate · y
  * assert.deepEqual([...await z.data()], [2, 3, 13]);
- * device.destroy();
  * ```
  */
 export function linear(

@@ -43,12 +43,11 @@ export interface MatmulOptions {
  * import { matmul, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using a = Tensor.from(device, [1, 2, 3, 4], { shape: [2, 2] });
  * using b = Tensor.from(device, [10, 1], { shape: [2, 1] });
  * using y = matmul(a, b); // [2, 1]
  * assert.deepEqual([...await y.data()], [12, 34]);
- * device.destroy();
  * ```
  */
 export function matmul(

@@ -183,13 +183,12 @@ Deno.test({
   name: "matmul() multiplies by blocks part by part",
   ignore: testAdapter === undefined,
   async fn() {
-    const device = await openWebGpuDevice(testAdapter!, {
+    using device = await openWebGpuDevice(testAdapter!, {
       maxBindingBytes: 65_536,
     });
     for (const dtype of ["q8_0", "q4_k"] as const) {
       await check(device, dtype, { M: 9, rows: 200, columns: 512 });
     }
-    device.destroy();
   },
 });
 

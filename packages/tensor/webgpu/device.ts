@@ -36,7 +36,7 @@ export async function openWebGpuDevice(
   try {
     if (options.tuned !== false) await attachTuner(device, adapter);
   } catch (error) {
-    device.destroy();
+    device[Symbol.dispose]();
     throw error;
   }
   return device;

@@ -106,12 +106,12 @@ export class Tuner implements KernelTuner {
             await save(new Map([[bucket, kernel]])); // each, as it takes long
             break;
           }
-          device.destroy(); // a refused variant leaves it unusable
+          device[Symbol.dispose](); // a refused variant leaves it unusable
           device = await open();
         }
       }
     } finally {
-      device.destroy();
+      device[Symbol.dispose]();
     }
     for (const [bucket] of met) this.#settled.add(bucket);
     return measured;

@@ -59,7 +59,7 @@ const MAX_IDLE_BYTES = { software: 2 ** 27, hardware: 2 ** 30 };
  *
  * @param adapter Adapter, see `findGpu`.
  * @param options See {@linkcode WebGpuDeviceOptions}.
- * @returns The device, owned by the caller, who calls `destroy()`.
+ * @returns The device, owned by the caller, who disposes of it.
  *
  * @throws {DeviceError} If the adapter gives no device.
  */
@@ -252,11 +252,11 @@ export class WebGpuDevice implements Device, GpuContext {
     this.#verdicts.check();
   }
 
-  [Symbol.dispose](): void {
-    this.destroy();
+  destroy(): void {
+    this[Symbol.dispose]();
   }
 
-  destroy(): void {
+  [Symbol.dispose](): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
     this.#verdicts.close();

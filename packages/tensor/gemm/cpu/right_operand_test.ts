@@ -18,7 +18,7 @@ for (const [M, N, K] of [[5, 9, 3], [191, 40, 385], [192, 21, 700]] as const) {
   for (const dtype of ["f32", "bf16", "f16"] as const) {
     for (const transposeB of [false, true]) {
       Deno.test(`products with ${dtype} ${transposeB ? "[N, K]" : "[K, N]"} are the same however often, M=${M} N=${N} K=${K}`, async () => {
-        const device = await openDevice("cpu", { threads: 2 });
+        using device = await openDevice("cpu", { threads: 2 });
         using inputs = new Inputs(device);
         const values = coarse(1, K * N);
         const bits = { f32: values, bf16: f32ToBf16, f16: f32ToF16 }[dtype];
@@ -38,14 +38,13 @@ for (const [M, N, K] of [[5, 9, 3], [191, 40, 385], [192, 21, 700]] as const) {
           first ??= data;
           assert.deepEqual(data, first);
         }
-        device.destroy();
       });
     }
   }
 }
 
 Deno.test("branches are folded into panels, and taken out again", async () => {
-  const device = await openDevice("cpu", { threads: 1 });
+  using device = await openDevice("cpu", { threads: 1 });
   using inputs = new Inputs(device);
   const [M, N, K, r] = [7, 19, 33, 4];
   const x = inputs.tensor(randomArray(1, M * K), [M, K]);
@@ -68,11 +67,10 @@ Deno.test("branches are folded into panels, and taken out again", async () => {
   }
   assert.deepEqual(await run(0), base); // to the bit
   assert.deepEqual(await run(undefined), base);
-  device.destroy();
 });
 
 Deno.test("panels of all tensors are kept up to 64 MiB, for few rows", async () => {
-  const device = await openDevice("cpu", { threads: 1 });
+  using device = await openDevice("cpu", { threads: 1 });
   const bytes = 16 * 2 ** 20;
   {
     using inputs = new Inputs(device);
@@ -95,5 +93,4 @@ Deno.test("panels of all tensors are kept up to 64 MiB, for few rows", async () 
     assert.equal(device.memory.bytes, before + 4 * bytes);
   }
   assert.equal(device.memory.bytes, 0);
-  device.destroy();
 });

@@ -23,13 +23,12 @@ import { sumAxes } from "../_sum_axes.ts";
  * import { addGated, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [1, 2], { shape: [1, 2, 1] });
  * using gate = Tensor.from(device, [0.5], { shape: [1, 1] });
  * using y = Tensor.from(device, [10, 20], { shape: [1, 2, 1] });
  * using out = addGated(x, gate, y); // [1, 2, 1]
  * assert.deepEqual([...await out.data()], [6, 12]);
- * device.destroy();
  * ```
  */
 export function addGated(x: Tensor, gate: Tensor, y: Tensor): Tensor {

@@ -15,11 +15,10 @@ import { output } from "../_output.ts";
  * import { affine, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [0, 1]);
  * using y = affine(x, 2, -1); // [2]
  * assert.deepEqual([...await y.data()], [-1, 1]);
- * device.destroy();
  * ```
  */
 export function affine(x: Tensor, alpha: number, beta: number): Tensor {

@@ -22,12 +22,11 @@ import type { BinaryFunction } from "./kernels.ts";
  * import { add, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using a = Tensor.from(device, [1, 2, 3, 4], { shape: [2, 2] });
  * using b = Tensor.from(device, [10, 20]);
  * using y = add(a, b); // [2, 2]
  * assert.deepEqual([...await y.data()], [11, 22, 13, 24]);
- * device.destroy();
  * ```
  */
 export function add(a: Tensor, b: Tensor): Tensor {
@@ -48,12 +47,11 @@ export function add(a: Tensor, b: Tensor): Tensor {
  * import { sub, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using a = Tensor.from(device, [5, 7]);
  * using b = Tensor.from(device, [1, 2]);
  * using y = sub(a, b); // [2]
  * assert.deepEqual([...await y.data()], [4, 5]);
- * device.destroy();
  * ```
  */
 export function sub(a: Tensor, b: Tensor): Tensor {
@@ -74,12 +72,11 @@ export function sub(a: Tensor, b: Tensor): Tensor {
  * import { mul, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using a = Tensor.from(device, [5, 7]);
  * using b = Tensor.from(device, [1, 2]);
  * using y = mul(a, b); // [2]
  * assert.deepEqual([...await y.data()], [5, 14]);
- * device.destroy();
  * ```
  */
 export function mul(a: Tensor, b: Tensor): Tensor {
@@ -100,12 +97,11 @@ export function mul(a: Tensor, b: Tensor): Tensor {
  * import { div, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using a = Tensor.from(device, [6, 7]);
  * using b = Tensor.from(device, [3, 2]);
  * using y = div(a, b); // [2]
  * assert.deepEqual([...await y.data()], [2, 3.5]);
- * device.destroy();
  * ```
  */
 export function div(a: Tensor, b: Tensor): Tensor {
@@ -126,12 +122,11 @@ export function div(a: Tensor, b: Tensor): Tensor {
  * import { maximum, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using a = Tensor.from(device, [5, 7]);
  * using b = Tensor.from(device, [6, 2]);
  * using y = maximum(a, b); // [2]
  * assert.deepEqual([...await y.data()], [6, 7]);
- * device.destroy();
  * ```
  */
 export function maximum(a: Tensor, b: Tensor): Tensor {
@@ -152,12 +147,11 @@ export function maximum(a: Tensor, b: Tensor): Tensor {
  * import { minimum, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using a = Tensor.from(device, [5, 7]);
  * using b = Tensor.from(device, [6, 2]);
  * using y = minimum(a, b); // [2]
  * assert.deepEqual([...await y.data()], [5, 2]);
- * device.destroy();
  * ```
  */
 export function minimum(a: Tensor, b: Tensor): Tensor {

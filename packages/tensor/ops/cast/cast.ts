@@ -17,11 +17,10 @@ import { output } from "../_output.ts";
  * import { cast, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [1]);
  * using y = cast(x, "bf16"); // [1]
  * assert.deepEqual([...await y.data()], [0x3f80]);
- * device.destroy();
  * ```
  */
 export function cast(x: Tensor, dtype: DType): Tensor {

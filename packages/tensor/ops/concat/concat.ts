@@ -21,12 +21,11 @@ import { output } from "../_output.ts";
  * import { concat, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using a = Tensor.from(device, [1, 2], { shape: [2, 1] });
  * using b = Tensor.from(device, [3, 4], { shape: [2, 1] });
  * using y = concat([a, b], 1); // [2, 2]
  * assert.deepEqual([...await y.data()], [1, 3, 2, 4]);
- * device.destroy();
  * ```
  */
 export function concat(parts: readonly Tensor[], axis: number): Tensor {

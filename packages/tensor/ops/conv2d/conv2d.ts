@@ -41,12 +41,11 @@ export interface Conv2dOptions {
  * import { conv2d, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [1, 2, 3], { shape: [1, 1, 3, 1] });
  * using weight = Tensor.from(device, [1, 10], { shape: [1, 1, 2, 1] });
  * using y = conv2d(x, weight); // [1, 1, 2, 1]
  * assert.deepEqual([...await y.data()], [21, 32]);
- * device.destroy();
  * ```
  */
 export function conv2d(

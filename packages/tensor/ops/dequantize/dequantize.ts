@@ -17,13 +17,12 @@ import { output } from "../_output.ts";
  * import { dequantize, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * const block = new Uint8Array(34).fill(3); // 32 times 3
  * block.set([0x00, 0x38]); // 0.5 in f16
  * using x = Tensor.from(device, block, { shape: [32], dtype: "q8_0" });
  * using y = dequantize(x); // [32]
  * assert.deepEqual([...await y.data()], Array(32).fill(1.5));
- * device.destroy();
  * ```
  */
 export function dequantize(x: Tensor): Tensor {

@@ -90,7 +90,7 @@ Deno.test({
   name: "dequantize() works in parts that can be bound",
   ignore: testAdapter === undefined,
   async fn() {
-    const device = await openWebGpuDevice(testAdapter!, {
+    using device = await openWebGpuDevice(testAdapter!, {
       maxBindingBytes: 16_384,
     });
     {
@@ -105,7 +105,6 @@ Deno.test({
         );
       }
     }
-    device.destroy();
   },
 });
 

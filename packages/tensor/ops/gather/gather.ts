@@ -21,12 +21,11 @@ import { output } from "../_output.ts";
  * import { gather, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using table = Tensor.from(device, [0, 1, 10, 11], { shape: [2, 2] });
  * using indices = Tensor.from(device, [1, 0, 1], { dtype: "i32" });
  * using y = gather(table, indices); // [3, 2]
  * assert.deepEqual([...await y.data()], [10, 11, 0, 1, 10, 11]);
- * device.destroy();
  * ```
  */
 export function gather(table: Tensor, indices: Tensor): Tensor {

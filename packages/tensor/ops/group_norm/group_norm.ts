@@ -45,13 +45,12 @@ export interface GroupNormOptions {
  * import { groupNorm, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [1, 3], { shape: [1, 1, 2, 1] });
  * using weight = Tensor.from(device, [1]);
  * using bias = Tensor.from(device, [5]);
  * using y = groupNorm(x, { weight, bias, groups: 1, eps: 0 }); // [1, 1, 2, 1]
  * assert.deepEqual([...await y.data()], [4, 6]);
- * device.destroy();
  * ```
  */
 export function groupNorm(x: Tensor, options: GroupNormOptions): Tensor {

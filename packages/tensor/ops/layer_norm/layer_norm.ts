@@ -37,11 +37,10 @@ export interface LayerNormOptions {
  * import { layerNorm, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [1, 3]);
  * using y = layerNorm(x, { eps: 0 }); // [2]
  * assert.deepEqual([...await y.data()], [-1, 1]);
- * device.destroy();
  * ```
  */
 export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {

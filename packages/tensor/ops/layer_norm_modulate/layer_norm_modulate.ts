@@ -37,13 +37,12 @@ export interface LayerNormModulateOptions {
  * import { layerNormModulate, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [1, 3], { shape: [1, 1, 2] });
  * using shift = Tensor.from(device, [10, 10], { shape: [1, 2] });
  * using scale = Tensor.from(device, [0, 1], { shape: [1, 2] });
  * using y = layerNormModulate(x, { shift, scale, eps: 0 }); // [1, 1, 2]
  * assert.deepEqual([...await y.data()], [9, 12]);
- * device.destroy();
  * ```
  */
 export function layerNormModulate(

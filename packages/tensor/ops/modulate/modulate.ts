@@ -22,13 +22,12 @@ import { sumAxes } from "../_sum_axes.ts";
  * import { modulate, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [1, 2], { shape: [1, 2, 1] });
  * using shift = Tensor.from(device, [10], { shape: [1, 1] });
  * using scale = Tensor.from(device, [1], { shape: [1, 1] });
  * using y = modulate(x, shift, scale); // [1, 2, 1]
  * assert.deepEqual([...await y.data()], [12, 14]);
- * device.destroy();
  * ```
  */
 export function modulate(x: Tensor, shift: Tensor, scale: Tensor): Tensor {

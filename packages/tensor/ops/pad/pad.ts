@@ -29,11 +29,10 @@ export interface PadOptions {
  * import { openDevice, pad, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [1, 2]);
  * using y = pad(x, [[1, 2]], { value: 9 }); // [5]
  * assert.deepEqual([...await y.data()], [9, 1, 2, 9, 9]);
- * device.destroy();
  * ```
  */
 export function pad(

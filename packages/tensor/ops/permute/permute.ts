@@ -18,11 +18,10 @@ import { output } from "../_output.ts";
  * import { openDevice, permute, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [1, 2, 3, 4, 5, 6], { shape: [2, 3] });
  * using y = permute(x, [1, 0]); // [3, 2]
  * assert.deepEqual([...await y.data()], [1, 4, 2, 5, 3, 6]);
- * device.destroy();
  * ```
  */
 export function permute(x: Tensor, axes: readonly number[]): Tensor {

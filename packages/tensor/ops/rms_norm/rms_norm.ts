@@ -35,12 +35,11 @@ export interface RmsNormOptions {
  * import { openDevice, rmsNorm, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [2, -2]);
  * using weight = Tensor.from(device, [1, 3]);
  * using y = rmsNorm(x, weight, { eps: 0 }); // [2]
  * assert.deepEqual([...await y.data()], [1, -3]);
- * device.destroy();
  * ```
  */
 export function rmsNorm(

@@ -39,14 +39,13 @@ export interface RmsNormRopeOptions {
  * import { openDevice, rmsNormRope, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [2, -2], { shape: [1, 1, 1, 2] });
  * using weight = Tensor.from(device, [1, 3]);
  * using cos = Tensor.from(device, [0], { shape: [1, 1] });
  * using sin = Tensor.from(device, [1], { shape: [1, 1] });
  * using y = rmsNormRope([{ x, weight }], { cos, sin, eps: 0 }); // [1, 1, 1, 2]
  * assert.deepEqual([...await y.data()], [3, 1]);
- * device.destroy();
  * ```
  */
 export function rmsNormRope(

@@ -25,13 +25,12 @@ import { output } from "../_output.ts";
  * import { openDevice, rope, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [3, 4], { shape: [1, 1, 1, 2] });
  * using cos = Tensor.from(device, [0], { shape: [1, 1] });
  * using sin = Tensor.from(device, [1], { shape: [1, 1] });
  * using y = rope(x, cos, sin); // [1, 1, 1, 2]
  * assert.deepEqual([...await y.data()], [-4, 3]);
- * device.destroy();
  * ```
  */
 export function rope(x: Tensor, cos: Tensor, sin: Tensor): Tensor {

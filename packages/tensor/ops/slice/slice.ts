@@ -34,11 +34,10 @@ export interface SliceRange {
  * import { openDevice, slice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [1, 2, 3, 4]);
  * using y = slice(x, 0, { start: 1, end: -1 }); // [2]
  * assert.deepEqual([...await y.data()], [2, 3]);
- * device.destroy();
  * ```
  */
 export function slice(x: Tensor, axis: number, range: SliceRange = {}): Tensor {

@@ -13,11 +13,10 @@ import { output } from "../_output.ts";
  * import { openDevice, softmax, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [300, 300]);
  * using y = softmax(x); // [2]
  * assert.deepEqual([...await y.data()], [0.5, 0.5]);
- * device.destroy();
  * ```
  */
 export function softmax(x: Tensor): Tensor {

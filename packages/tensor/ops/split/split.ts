@@ -19,12 +19,11 @@ import { zeros } from "../zeros/zeros.ts";
  * import { openDevice, split, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [1, 2, 3]);
  * const [head, tail] = split(x, 0, [1, 2]); // [1], [2]
  * assert.deepEqual([...await head!.data()], [1]);
  * assert.deepEqual([...await tail!.data()], [2, 3]);
- * device.destroy();
  * ```
  */
 export function split(

@@ -34,11 +34,10 @@ export interface SumOptions {
  * import { openDevice, sum, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [1, 2, 3, 4], { shape: [2, 2] });
  * using y = sum(x, { axes: [0] }); // [2]
  * assert.deepEqual([...await y.data()], [4, 6]);
- * device.destroy();
  * ```
  */
 export function sum(x: Tensor, options: SumOptions = {}): Tensor {
@@ -59,11 +58,10 @@ export function sum(x: Tensor, options: SumOptions = {}): Tensor {
  * import { mean, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [1, 2, 3, 6]);
  * using y = mean(x); // []
  * assert.deepEqual([...await y.data()], [3]);
- * device.destroy();
  * ```
  */
 export function mean(x: Tensor, options: SumOptions = {}): Tensor {

@@ -16,11 +16,10 @@ import type { UnaryFunction } from "./kernels.ts";
  * import { neg, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [1, -2]);
  * using y = neg(x); // [2]
  * assert.deepEqual([...await y.data()], [-1, 2]);
- * device.destroy();
  * ```
  */
 export function neg(x: Tensor): Tensor {
@@ -40,11 +39,10 @@ export function neg(x: Tensor): Tensor {
  * import { abs, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [1, -2]);
  * using y = abs(x); // [2]
  * assert.deepEqual([...await y.data()], [1, 2]);
- * device.destroy();
  * ```
  */
 export function abs(x: Tensor): Tensor {
@@ -64,11 +62,10 @@ export function abs(x: Tensor): Tensor {
  * import { exp, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [0]);
  * using y = exp(x); // [1]
  * assert.deepEqual([...await y.data()], [1]);
- * device.destroy();
  * ```
  */
 export function exp(x: Tensor): Tensor {
@@ -88,11 +85,10 @@ export function exp(x: Tensor): Tensor {
  * import { log, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [1]);
  * using y = log(x); // [1]
  * assert.deepEqual([...await y.data()], [0]);
- * device.destroy();
  * ```
  */
 export function log(x: Tensor): Tensor {
@@ -112,11 +108,10 @@ export function log(x: Tensor): Tensor {
  * import { sqrt, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [4, 9]);
  * using y = sqrt(x); // [2]
  * assert.deepEqual([...await y.data()], [2, 3]);
- * device.destroy();
  * ```
  */
 export function sqrt(x: Tensor): Tensor {
@@ -136,11 +131,10 @@ export function sqrt(x: Tensor): Tensor {
  * import { square, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [3, -2]);
  * using y = square(x); // [2]
  * assert.deepEqual([...await y.data()], [9, 4]);
- * device.destroy();
  * ```
  */
 export function square(x: Tensor): Tensor {
@@ -160,11 +154,10 @@ export function square(x: Tensor): Tensor {
  * import { tanh, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [0]);
  * using y = tanh(x); // [1]
  * assert.deepEqual([...await y.data()], [0]);
- * device.destroy();
  * ```
  */
 export function tanh(x: Tensor): Tensor {
@@ -184,11 +177,10 @@ export function tanh(x: Tensor): Tensor {
  * import { sigmoid, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [0]);
  * using y = sigmoid(x); // [1]
  * assert.deepEqual([...await y.data()], [0.5]);
- * device.destroy();
  * ```
  */
 export function sigmoid(x: Tensor): Tensor {
@@ -208,11 +200,10 @@ export function sigmoid(x: Tensor): Tensor {
  * import { silu, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [0]);
  * using y = silu(x); // [1]
  * assert.deepEqual([...await y.data()], [0]);
- * device.destroy();
  * ```
  */
 export function silu(x: Tensor): Tensor {
@@ -234,11 +225,10 @@ export function silu(x: Tensor): Tensor {
  * import { gelu, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [0]);
  * using y = gelu(x); // [1]
  * assert.deepEqual([...await y.data()], [0]);
- * device.destroy();
  * ```
  */
 export function gelu(x: Tensor): Tensor {
@@ -260,11 +250,10 @@ export function gelu(x: Tensor): Tensor {
  * import { geluTanh, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [0]);
  * using y = geluTanh(x); // [1]
  * assert.deepEqual([...await y.data()], [0]);
- * device.destroy();
  * ```
  */
 export function geluTanh(x: Tensor): Tensor {
@@ -286,11 +275,10 @@ export function geluTanh(x: Tensor): Tensor {
  * import { quickGelu, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [0]);
  * using y = quickGelu(x); // [1]
  * assert.deepEqual([...await y.data()], [0]);
- * device.destroy();
  * ```
  */
 export function quickGelu(x: Tensor): Tensor {

@@ -19,11 +19,10 @@ import { sumAxes } from "../_sum_axes.ts";
  * import { openDevice, Tensor, upsampleNearest2d } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [1, 2], { shape: [1, 1, 2, 1] });
  * using y = upsampleNearest2d(x); // [1, 2, 4, 1]
  * assert.deepEqual([...await y.data()], [1, 1, 2, 2, 1, 1, 2, 2]);
- * device.destroy();
  * ```
  */
 export function upsampleNearest2d(x: Tensor, factor = 2): Tensor {

@@ -16,10 +16,9 @@ import { Tensor } from "../../tensor.ts";
  * import { openDevice, zeros } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = zeros(device, [2]);
  * assert.deepEqual([...await x.data()], [0, 0]);
- * device.destroy();
  * ```
  */
 export function zeros(device: Device, shape: readonly number[]): Tensor {

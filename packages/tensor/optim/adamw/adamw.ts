@@ -67,14 +67,13 @@ export interface AdamwOptions {
  * import { adamwStep, openDevice, Tensor, zeros } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using param = Tensor.from(device, [1]);
  * using grad = Tensor.from(device, [3]);
  * using m = zeros(device, [1]);
  * using v = zeros(device, [1]);
  * const next = adamwStep({ param, grad, m, v }, { lr: 0.5, step: 1, weightDecay: 0 });
  * assert.deepEqual([...await next.param.data()], [0.5]);
- * device.destroy();
  * ```
  */
 export function adamwStep(
