@@ -1,6 +1,6 @@
 import type { Cpu } from "../cpu/cpu.ts";
 import { cpuStorage } from "../cpu/storage.ts";
-import { withPanels } from "../gemm/cpu/right_operand.ts";
+import { withPackedB } from "../gemm/cpu/right_operand.ts";
 import type { AttentionKernel } from "./kernels.ts";
 
 /** Most query rows of a task: their scores stay in the second cache. */
@@ -25,8 +25,8 @@ export function attentionCpu(cpu: Cpu): AttentionKernel {
     const biasHeads = bias?.shape[1] ?? 1;
     const kShape = { batch, N: Lk, K: D, transposed: true };
     const vShape = { batch, N: D, K: Lk, transposed: false };
-    withPanels(cpu, k, kShape, (keys) => {
-      withPanels(cpu, v, vShape, (values) => {
+    withPackedB(cpu, k, kShape, (keys) => {
+      withPackedB(cpu, v, vShape, (values) => {
         const scratch = heap.allocate(jobs.threads * scratchBytes);
         jobs.run("attention", {
           q: cpuStorage(q).offset,

@@ -1,4 +1,4 @@
-import type { KeptPanels } from "../gemm/cpu/kept_panels.ts";
+import type { PackCache } from "../gemm/cpu/pack_cache.ts";
 import type { Heap } from "./heap.ts";
 import type { Jobs } from "./jobs.ts";
 import type { Programs } from "./programs.ts";
@@ -7,8 +7,8 @@ import type { Programs } from "./programs.ts";
 export interface Cpu {
   /** Where tensors live. */
   readonly heap: Heap;
-  /** Right operands of products that are kept in panels. */
-  readonly panels: KeptPanels;
+  /** Right operands of products that are kept packed. */
+  readonly packCache: PackCache;
   /** WebAssembly programs on the memory of the heap. */
   readonly programs: Programs;
   /** Programs that are split into tasks. */

@@ -2,7 +2,7 @@ import type { Device } from "../backend.ts";
 import type { Storage } from "../device_array.ts";
 import { type DType, isQuantized, storageBytes } from "../dtype.ts";
 import { DeviceError } from "../errors.ts";
-import { KeptPanels } from "../gemm/cpu/kept_panels.ts";
+import { PackCache } from "../gemm/cpu/pack_cache.ts";
 import type { HostArray } from "../host_array.ts";
 import { type Kernels, kernelsOf } from "../kernels.ts";
 import type { Cpu } from "./cpu.ts";
@@ -29,7 +29,7 @@ export async function openCpuDevice(
   const jobs = new Jobs(threads, programs, module, heap.memory);
   return new CpuDevice(name, {
     heap,
-    panels: new KeptPanels(heap),
+    packCache: new PackCache(heap),
     programs,
     jobs,
   });
@@ -56,7 +56,7 @@ export class CpuDevice implements Device {
   readonly name: string;
   readonly kernels: Kernels;
   readonly #heap: Heap;
-  readonly #panels: KeptPanels;
+  readonly #packCache: PackCache;
   readonly #jobs: Jobs;
   #tensors = 0;
   #destroyed = false;
@@ -65,7 +65,7 @@ export class CpuDevice implements Device {
     this.name = name;
     this.kernels = kernelsOf((op) => op.cpu(cpu));
     this.#heap = cpu.heap;
-    this.#panels = cpu.panels;
+    this.#packCache = cpu.packCache;
     this.#jobs = cpu.jobs;
   }
 
@@ -90,14 +90,14 @@ export class CpuDevice implements Device {
 
   release(storage: Storage): void {
     const { offset, sizeBytes } = storage as CpuStorage;
-    this.#panels.drop(storage as CpuStorage);
+    this.#packCache.drop(storage as CpuStorage);
     this.#heap.release(offset, sizeBytes);
     this.#tensors--;
   }
 
   upload(storage: Storage, values: HostArray, start = 0): void {
     this.#requireAlive();
-    this.#panels.drop(storage as CpuStorage);
+    this.#packCache.drop(storage as CpuStorage);
     const { f32, i32, u16, u8 } = storage as CpuStorage;
     if (values instanceof Float32Array) f32.set(values, start);
     else if (values instanceof Int32Array) i32.set(values, start);

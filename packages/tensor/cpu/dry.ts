@@ -1,4 +1,4 @@
-import { KeptPanels } from "../gemm/cpu/kept_panels.ts";
+import { PackCache } from "../gemm/cpu/pack_cache.ts";
 import type { Kernels } from "../kernels.ts";
 import * as operations from "../operations.ts";
 import type { Cpu } from "./cpu.ts";
@@ -28,8 +28,8 @@ export function dryCpuDevice(options: CpuDeviceOptions): {
   const nothing = () => 0;
   const programs = new Proxy({}, { get: () => nothing }) as Programs;
   const jobs = { threads, run: nothing, stop: nothing } as unknown as Jobs;
-  const panels = new KeptPanels(heap);
-  const cpu: Cpu = { heap, panels, programs, jobs };
+  const packCache = new PackCache(heap);
+  const cpu: Cpu = { heap, packCache, programs, jobs };
   const device = new CpuDevice(name, cpu);
   return {
     device,

@@ -2,7 +2,7 @@ import type { DeviceArray, Storage } from "../device_array.ts";
 import type { LowRankBranch } from "../gemm/epilogue.ts";
 
 /** A right operand in panels of 8 columns, beside the values as stored. */
-export interface Panels {
+export interface PackedB {
   readonly offset: number;
   readonly sizeBytes: number;
   /** What was folded in, `W + Σ scale · B A`. */
@@ -14,8 +14,8 @@ export class CpuStorage implements Storage {
   readonly sizeBytes: number;
   /** Address in the memory of the heap. */
   readonly offset: number;
-  /** The values in panels by their layout; undefined if used only once. */
-  readonly panels: Map<string, Panels | undefined> = new Map();
+  /** The values packed, by their layout; undefined if used only once. */
+  readonly packed: Map<string, PackedB | undefined> = new Map();
   readonly #buffer: ArrayBufferLike;
   #f32: Float32Array | undefined;
 

@@ -23,7 +23,7 @@ export type MatmulKernel = (
     readonly sharedB: boolean;
     /** `[N]`, added to every row. */
     readonly bias: DeviceArray | undefined;
-    /** Branches beside `b` `[N, K]`, where `foldsBranches` says so. */
+    /** Branches beside `b` `[N, K]`, where `mergesLora` says so. */
     readonly branches?: readonly LowRankBranch[] | undefined;
   },
 ) => void;
@@ -32,7 +32,7 @@ export type MatmulKernel = (
  * Whether `matmul` of so many rows takes branches of a weight `[N, K]`: their
  * sum with the weight is kept. Else they are products of their own.
  */
-export type FoldsBranchesKernel = (
+export type MergesLoraKernel = (
   weight: DeviceArray,
   rows: number,
 ) => boolean;

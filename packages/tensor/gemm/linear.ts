@@ -106,12 +106,12 @@ function affineMap(
   const { kernels } = device;
   const [N, K] = weight.shape as [number, number];
   const shape = [...x.shape.slice(0, -1), N]; // [..., N]
-  const folds = branches.length > 0 && activeRecording() === undefined &&
-    kernels.foldsBranches(weight, x.size / K);
-  if (folds || branches.length === 0) {
+  const merges = branches.length > 0 && activeRecording() === undefined &&
+    kernels.mergesLora(weight, x.size / K);
+  if (merges || branches.length === 0) {
     const options = { bias, transposeB: true, ...epilogue };
     const y = output(device, shape, (y) => {
-      product(y, x, weight, folds ? { ...options, branches } : options);
+      product(y, x, weight, merges ? { ...options, branches } : options);
     });
     return recorded(
       y,

@@ -1,6 +1,6 @@
 import type { Op } from "../op.ts";
-import { foldsBranchesCpu, matmulCpu } from "./cpu/matmul.ts";
-import type { FoldsBranchesKernel, MatmulKernel } from "./kernels.ts";
+import { matmulCpu, mergesLoraCpu } from "./cpu/matmul.ts";
+import type { MatmulKernel, MergesLoraKernel } from "./kernels.ts";
 import { matmulWebGpu } from "./webgpu/matmul.ts";
 
 export const matmul: Op<MatmulKernel> = {
@@ -9,8 +9,8 @@ export const matmul: Op<MatmulKernel> = {
   scratch: true,
 };
 
-export const foldsBranches: Op<FoldsBranchesKernel> = {
-  cpu: foldsBranchesCpu,
+export const mergesLora: Op<MergesLoraKernel> = {
+  cpu: mergesLoraCpu,
   webgpu: () => () => false,
   scratch: true,
 };

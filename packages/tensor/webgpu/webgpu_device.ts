@@ -6,14 +6,14 @@ import { type HostArray, hostArray } from "../host_array.ts";
 import { type Kernels, kernelsOf } from "../kernels.ts";
 import { isSoftware, subgroupSize } from "./adapter.ts";
 import type { GpuContext } from "./context.ts";
-import { debugVariable } from "./debug_variable.ts";
+import { env } from "./env.ts";
 import { type MatrixUnit, matrixUnits } from "./matrix_units.ts";
 import { GpuMemory } from "./memory.ts";
 import { easePolling } from "./polling.ts";
 import type { GpuStorage } from "./pool.ts";
 import { type KernelCall, Recorder } from "./recorder.ts";
 import type { TunedKernels } from "./tuning_cache.ts";
-import { Verdicts } from "./verdicts.ts";
+import { ErrorQueue } from "./error_queue.ts";
 import { writeBuffer } from "./write_buffer.ts";
 
 /** Options of {@linkcode openUntunedDevice}. */
@@ -133,7 +133,7 @@ export class WebGpuDevice implements Device, GpuContext {
   readonly gpu: GPUDevice;
   readonly #memory: GpuMemory;
   readonly #recorder: Recorder;
-  readonly #verdicts: Verdicts;
+  readonly #errors: ErrorQueue;
   readonly #restore: () => void;
   #destroyed = false;
 
@@ -153,14 +153,14 @@ export class WebGpuDevice implements Device, GpuContext {
     this.matrixLanes = lanes;
     this.workgroupBytes = gpu.limits.maxComputeWorkgroupStorageSize;
     this.precision = options.precision ?? "f16";
-    this.forcedGemm = debugVariable("EDIT_TRANSFER_GEMM");
-    this.forcedAttention = debugVariable("EDIT_TRANSFER_ATTENTION");
+    this.forcedGemm = env("EDIT_TRANSFER_GEMM");
+    this.forcedAttention = env("EDIT_TRANSFER_ATTENTION");
     this.maxBindingBytes = Math.floor(
       (options.maxBindingBytes ?? gpu.limits.maxStorageBufferBindingSize) / 256,
     ) * 256;
     this.maxWork = options.maxWork ?? (this.software ? 4e9 : 1e12);
     this.#restore = options.restore;
-    this.#verdicts = new Verdicts(gpu, this.name);
+    this.#errors = new ErrorQueue(gpu, this.name);
     this.#recorder = new Recorder(gpu, {
       maxWork: this.maxWork,
       onSubmit: () => this.#memory.submitted(),
@@ -169,7 +169,7 @@ export class WebGpuDevice implements Device, GpuContext {
       name: this.name,
       maxBytes: options.maxBytes ?? Infinity,
       maxIdleBytes: MAX_IDLE_BYTES[this.software ? "software" : "hardware"],
-      verdicts: this.#verdicts,
+      errors: this.#errors,
       recorder: this.#recorder,
     });
     this.empty = this.#memory.empty;
@@ -198,7 +198,7 @@ export class WebGpuDevice implements Device, GpuContext {
   }
 
   allocate(dtype: DType, length: number): GpuStorage {
-    this.#verdicts.check();
+    this.#errors.check();
     return this.#memory.allocate(storageBytes(dtype, length));
   }
 
@@ -207,7 +207,7 @@ export class WebGpuDevice implements Device, GpuContext {
   }
 
   upload(storage: Storage, values: HostArray, start = 0): void {
-    this.#verdicts.check();
+    this.#errors.check();
     const { buffer, lastBatch } = storage as GpuStorage;
     // writes overtake what is only recorded, which may still read the buffer
     if (lastBatch === this.#recorder.batch) this.#recorder.flush();
@@ -219,7 +219,7 @@ export class WebGpuDevice implements Device, GpuContext {
     dtype: DType,
     length: number,
   ): Promise<HostArray> {
-    this.#verdicts.check();
+    this.#errors.check();
     const sizeBytes = storageBytes(dtype, length);
     const size = Math.ceil(sizeBytes / 4) * 4;
     const staging = this.gpu.createBuffer({ size, usage: 0x1 | 0x8 }); // map to read, copy destination
@@ -228,11 +228,11 @@ export class WebGpuDevice implements Device, GpuContext {
     let bytes: ArrayBuffer;
     try {
       const mapped = staging.mapAsync(0x1).then(() => undefined, (e) => e);
-      await this.#verdicts.settle();
+      await this.#errors.settle();
       const refused: unknown = await mapped;
       if (refused !== undefined) {
-        this.#verdicts.fail(String(refused));
-        this.#verdicts.check();
+        this.#errors.fail(String(refused));
+        this.#errors.check();
       }
       bytes = staging.getMappedRange().slice(0, sizeBytes);
       staging.unmap();
@@ -243,13 +243,13 @@ export class WebGpuDevice implements Device, GpuContext {
   }
 
   async sync(): Promise<void> {
-    this.#verdicts.check();
+    this.#errors.check();
     this.#recorder.flush();
     // both at once, as each wait takes turns of the polling
     const done = this.gpu.queue.onSubmittedWorkDone().catch(() => {});
-    await this.#verdicts.settle();
+    await this.#errors.settle();
     await done;
-    this.#verdicts.check();
+    this.#errors.check();
   }
 
   destroy(): void {
@@ -259,7 +259,7 @@ export class WebGpuDevice implements Device, GpuContext {
   [Symbol.dispose](): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
-    this.#verdicts.close();
+    this.#errors.close();
     this.#memory.destroy();
     this.#recorder.destroy();
     this.gpu.queue.submit([]);

@@ -1,16 +1,16 @@
 import type { Cpu } from "../../cpu/cpu.ts";
 import { cpuStorage } from "../../cpu/storage.ts";
 import { isQuantized } from "../../dtype.ts";
-import type { FoldsBranchesKernel, MatmulKernel } from "../kernels.ts";
+import type { MatmulKernel, MergesLoraKernel } from "../kernels.ts";
 import { gemm } from "./gemm.ts";
-import { matmulOfBlocks } from "./quantized_matmul.ts";
+import { quantizedMatmul } from "./quantized_matmul.ts";
 import { residualOf } from "./residual.ts";
-import { keepsPanels, rightOperand } from "./right_operand.ts";
+import { keepsPacked, rightOperand } from "./right_operand.ts";
 import { withTransposed } from "./transposed.ts";
 
 export function matmulCpu(cpu: Cpu): MatmulKernel {
   return (out, a, b, options) => {
-    if (isQuantized(b.dtype)) return matmulOfBlocks(cpu, out, [a, b], options);
+    if (isQuantized(b.dtype)) return quantizedMatmul(cpu, out, [a, b], options);
     const { M, N, K, transposeA, transposeB, sharedA, sharedB } = options;
     const { batch, bias, branches, accumulate = false, activation } = options;
     // matrices that share b are one tall matrix
@@ -50,13 +50,13 @@ export function matmulCpu(cpu: Cpu): MatmulKernel {
 }
 
 /** Whether the panels of a weight would hold its branches, too. */
-export function foldsBranchesCpu(
+export function mergesLoraCpu(
   cpu: Cpu,
-): FoldsBranchesKernel {
+): MergesLoraKernel {
   return (weight, rows) => {
     const [N, K] = weight.shape as [number, number];
     const shape = { batch: 1, N, K, transposed: true };
     return !isQuantized(weight.dtype) &&
-      keepsPanels(cpu, weight, { ...shape, rows });
+      keepsPacked(cpu, weight, { ...shape, rows });
   };
 }

@@ -18,7 +18,7 @@ export interface Unpacked {
 }
 
 /** Bytes of one matrix in panels of 8 columns. */
-export function panelBytes({ N, K }: Pick<Unpacked, "N" | "K">): number {
+export function packedBytes({ N, K }: Pick<Unpacked, "N" | "K">): number {
   return Math.ceil(N / PANEL) * PANEL * K * 4;
 }
 
@@ -34,7 +34,7 @@ export function pack(
     form: FORMS.indexOf(form),
     fromBatch: batchBytes,
     to,
-    toBatch: panelBytes({ N, K }),
+    toBatch: packedBytes({ N, K }),
     N,
     K,
     panels,

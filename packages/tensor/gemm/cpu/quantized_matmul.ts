@@ -17,7 +17,7 @@ const STEP = 256;
  * A product whose right operand, one matrix for all of the batch, is in
  * quantised blocks: some columns of the result at a time.
  */
-export function matmulOfBlocks(
+export function quantizedMatmul(
   cpu: Cpu,
   out: DeviceArray,
   [a, b]: readonly [a: DeviceArray, b: DeviceArray],

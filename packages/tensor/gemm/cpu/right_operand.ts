@@ -3,8 +3,8 @@ import { cpuStorage } from "../../cpu/storage.ts";
 import type { DeviceArray } from "../../device_array.ts";
 import { DTYPE_BYTES } from "../../dtype.ts";
 import type { LowRankBranch } from "../epilogue.ts";
-import { packFolded } from "./fold_branches.ts";
-import { pack, panelBytes, type RightOperand, type Unpacked } from "./pack.ts";
+import { packMerged } from "./merge_branches.ts";
+import { pack, packedBytes, type RightOperand, type Unpacked } from "./pack.ts";
 
 /** Rows from which on it costs next to nothing to pack for each product. */
 const MANY_ROWS = 192;
@@ -16,19 +16,19 @@ type Wanted = Unpacked & {
   readonly branches?: readonly LowRankBranch[] | undefined;
 };
 
-/** Whether panels of a layout may be kept for products of so many rows. */
-export function keepsPanels(
-  { panels }: Cpu,
+/** Whether a packed layout may be kept for products of so many rows. */
+export function keepsPacked(
+  { packCache }: Cpu,
   b: DeviceArray,
   wanted: Wanted,
 ): boolean {
   return wanted.rows < MANY_ROWS &&
-    (cpuStorage(b).panels.get(keyOf(wanted)) !== undefined ||
-      panels.fits(wanted.batch * panelBytes(wanted)));
+    (cpuStorage(b).packed.get(keyOf(wanted)) !== undefined ||
+      packCache.fits(wanted.batch * packedBytes(wanted)));
 }
 
 /**
- * The operand in panels if these are kept, else as it is stored. Panels are
+ * The packed operand if it is kept, else as it is stored. Packed forms are
  * kept from the second use on, or the first with branches, since weights
  * are used again.
  */
@@ -39,37 +39,37 @@ export function rightOperand(
 ): RightOperand {
   const { batch, rows, branches = [] } = wanted;
   if (rows >= MANY_ROWS) return storedOperand(b, wanted);
-  const { panels } = cpuStorage(b);
+  const { packed } = cpuStorage(b);
   const key = keyOf(wanted);
-  const kept = panels.get(key);
-  const batchBytes = panelBytes(wanted);
+  const kept = packed.get(key);
+  const batchBytes = packedBytes(wanted);
   if (kept !== undefined && sameBranches(kept.branches, branches)) {
     return { offset: kept.offset, form: "panels", batchBytes };
   }
-  const again = panels.has(key) || branches.length > 0;
-  if (!again || !keepsPanels(cpu, b, wanted)) {
-    panels.set(key, kept);
+  const again = packed.has(key) || branches.length > 0;
+  if (!again || !keepsPacked(cpu, b, wanted)) {
+    packed.set(key, kept);
     return storedOperand(b, wanted);
   }
   const sizeBytes = batch * batchBytes;
-  const offset = cpu.panels.allocate(cpuStorage(b), key, sizeBytes);
-  panels.set(key, { offset, sizeBytes, branches: [...branches] });
+  const offset = cpu.packCache.allocate(cpuStorage(b), key, sizeBytes);
+  packed.set(key, { offset, sizeBytes, branches: [...branches] });
   if (branches.length === 0) {
     pack(cpu, storedOperand(b, wanted), { ...wanted, to: offset });
-  } else packFolded(cpu, b, { ...wanted, branches, to: offset });
+  } else packMerged(cpu, b, { ...wanted, branches, to: offset });
   return { offset, form: "panels", batchBytes };
 }
 
-/** Runs `body` with the operand in panels, for a moment if they are not kept. */
-export function withPanels(
+/** Runs `body` with the packed operand, for a moment if it is not kept. */
+export function withPackedB(
   cpu: Cpu,
   b: DeviceArray,
   shape: Unpacked,
-  body: (panels: RightOperand) => void,
+  body: (packed: RightOperand) => void,
 ): void {
   const right = rightOperand(cpu, b, { ...shape, rows: 1 });
   if (right.form === "panels") return body(right);
-  const batchBytes = panelBytes(shape);
+  const batchBytes = packedBytes(shape);
   const sizeBytes = shape.batch * batchBytes;
   const to = cpu.heap.allocate(sizeBytes);
   try {

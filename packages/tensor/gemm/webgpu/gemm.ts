@@ -5,7 +5,7 @@ import type { GemmShape } from "../../webgpu/tuned_shape.ts";
 import { chooseVariant } from "./choice.ts";
 import { packA } from "./pack.ts";
 import { gemmByParts } from "./parts.ts";
-import { gemmBySlices } from "./split_k.ts";
+import { gemmSplitK } from "./split_k.ts";
 import type { Gemm, WeightView } from "./task.ts";
 
 /** What the kernel of a product is chosen by. */
@@ -37,7 +37,7 @@ export function gemm(context: GpuContext, task: Gemm): void {
     );
   }
   if (slices > 1) {
-    gemmBySlices(context, { ...task, variant }, {
+    gemmSplitK(context, { ...task, variant }, {
       slices,
       compute: (part) => gemmByParts(context, part),
     });

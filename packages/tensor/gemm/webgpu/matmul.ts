@@ -4,7 +4,7 @@ import { copy } from "../../webgpu/copy.ts";
 import { type View, viewOf } from "../../webgpu/view.ts";
 import type { MatmulKernel } from "../kernels.ts";
 import { gemm } from "./gemm.ts";
-import { gemmOfBlocks } from "./quantized_gemm.ts";
+import { quantizedGemm } from "./quantized_gemm.ts";
 
 type Options = Parameters<MatmulKernel>[3];
 
@@ -44,7 +44,7 @@ export function matmulWebGpu(context: GpuContext): MatmulKernel {
         width: N,
       },
     };
-    if (isQuantized(b.dtype)) gemmOfBlocks(context, task, b);
+    if (isQuantized(b.dtype)) quantizedGemm(context, task, b);
     else gemm(context, { ...task, b: viewOf(b) });
     if (turned !== undefined) context.release(turned.storage);
   };

@@ -34,7 +34,7 @@ const MOST_TILES: Readonly<Record<QuantizedDType, number>> = {
  * where it reads them; a software adapter widens them before if there are many
  * rows, see `MOST_TILES`.
  */
-export function gemmOfBlocks(
+export function quantizedGemm(
   context: GpuContext,
   product: Omit<Gemm, "b">,
   b: DeviceArray,

@@ -7,7 +7,7 @@ import { gpuTest } from "../../webgpu/_test_device.ts";
 import { isSoftware } from "../../webgpu/adapter.ts";
 import type { WebGpuDevice } from "../../webgpu/device.ts";
 import { viewOf } from "../../webgpu/view.ts";
-import { gemmOfBlocks, gemmOfWidened } from "./quantized_gemm.ts";
+import { gemmOfWidened, quantizedGemm } from "./quantized_gemm.ts";
 
 const [N, K] = [96, 256];
 
@@ -15,7 +15,7 @@ const [N, K] = [96, 256];
 async function run(
   gpu: WebGpuDevice,
   M: number,
-  product: typeof gemmOfBlocks,
+  product: typeof quantizedGemm,
 ): Promise<{ values: Float32Array; bytes: number }> {
   using a = Tensor.from(gpu, randomArray(1, M * K), { shape: [M, K] });
   using b = Tensor.from(gpu, randomBlocks("q8_0", 2, { elements: N * K }), {
@@ -52,7 +52,7 @@ const lacks = testAdapter !== undefined && isSoftware(testAdapter) &&
 gpuTest("blocks of few rows are widened inside the product", {
   lacks,
 }, async (gpu) => {
-  const inside = await run(gpu, 512, gemmOfBlocks); // 16 tiles of 32 rows
+  const inside = await run(gpu, 512, quantizedGemm); // 16 tiles of 32 rows
   const before = await run(gpu, 512, gemmOfWidened);
   assert.equal(inside.bytes, 0);
   assert.ok(before.bytes >= 4 * N * K);
@@ -62,6 +62,6 @@ gpuTest("blocks of few rows are widened inside the product", {
 gpuTest("blocks of many rows are widened before the product", {
   lacks,
 }, async (gpu) => {
-  const { bytes } = await run(gpu, 513, gemmOfBlocks);
+  const { bytes } = await run(gpu, 513, quantizedGemm);
   assert.ok(bytes >= 4 * N * K);
 });

@@ -16,7 +16,7 @@ import type { GemmVariant } from "./variants.ts";
  * @param slices How many.
  * @param compute Computes a product of a slice.
  */
-export function gemmBySlices(
+export function gemmSplitK(
   context: GpuContext,
   task: Gemm & { readonly variant: GemmVariant },
   { slices, compute }: {

@@ -2,7 +2,7 @@ import type { Cpu } from "../../cpu/cpu.ts";
 import { cpuStorage } from "../../cpu/storage.ts";
 import { CONTROL } from "../../cpu/wasm/control.ts";
 import { gemm } from "../../gemm/cpu/gemm.ts";
-import { withPanels } from "../../gemm/cpu/right_operand.ts";
+import { withPackedB } from "../../gemm/cpu/right_operand.ts";
 import type { Conv2dKernel } from "./kernels.ts";
 
 /** Pixels of a task. */
@@ -20,7 +20,7 @@ export function conv2dCpu(cpu: Cpu): Conv2dKernel {
     const bias = options.bias && cpuStorage(options.bias).offset;
     const y = cpuStorage(out).offset;
     const shape = { batch: 1, N: Cout, K, transposed: true };
-    withPanels(cpu, weight, shape, ({ offset }) => {
+    withPackedB(cpu, weight, shape, ({ offset }) => {
       if (K === Cin && stride === 1 && top + bottom + left + right === 0) {
         return gemm(cpu, {
           a: cpuStorage(x).offset,

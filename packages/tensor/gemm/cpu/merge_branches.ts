@@ -6,7 +6,7 @@ import { gemm } from "./gemm.ts";
 import { pack } from "./pack.ts";
 
 /** Packs `W + Σ scale · B A` for a weight W `[N, K]`. */
-export function packFolded(
+export function packMerged(
   cpu: Cpu,
   weight: DeviceArray,
   { N, K, branches, to }: {

@@ -6,7 +6,7 @@ import { DeviceError, OutOfMemoryError } from "../errors.ts";
  * An invalid submit resolves as if it had worked, so every error that is
  * reported is kept and thrown by the next {@linkcode check}.
  */
-export class Verdicts {
+export class ErrorQueue {
   readonly #gpu: GPUDevice;
   readonly #name: string;
   readonly #pending: Promise<void>[] = [];
@@ -62,7 +62,7 @@ export class Verdicts {
     return allocated;
   }
 
-  /** Waits for the verdicts on everything so far, and throws if one is bad. */
+  /** Waits for the errors on everything so far, and throws if one is bad. */
   async settle(): Promise<void> {
     const scope = this.#gpu.popErrorScope();
     this.#gpu.pushErrorScope("validation");

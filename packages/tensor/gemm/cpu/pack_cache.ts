@@ -1,14 +1,14 @@
 import type { Heap } from "../../cpu/heap.ts";
 import type { CpuStorage } from "../../cpu/storage.ts";
 
-/** Bytes of all panels that are kept at a time. */
+/** Bytes of all packed operands that are kept at a time. */
 const BUDGET_BYTES = 64 * 2 ** 20;
 
 /**
- * Panels that stay until their tensor is disposed, of at most 64 MiB in all:
+ * Packed operands that stay until their tensor is disposed, of at most 64 MiB in all:
  * what comes later finds no room.
  */
-export class KeptPanels {
+export class PackCache {
   readonly #heap: Heap;
   #bytes = 0;
 
@@ -21,22 +21,22 @@ export class KeptPanels {
     return this.#bytes + sizeBytes <= BUDGET_BYTES;
   }
 
-  /** Memory for a layout of a tensor, that of its panels so far if it has any. */
+  /** Memory for a layout of a tensor, that of the packed one so far if it has any. */
   allocate(storage: CpuStorage, key: string, sizeBytes: number): number {
-    const kept = storage.panels.get(key);
+    const kept = storage.packed.get(key);
     if (kept !== undefined) return kept.offset;
     const offset = this.#heap.allocate(sizeBytes);
     this.#bytes += sizeBytes;
     return offset;
   }
 
-  /** Drops the panels of values that are no longer there. */
+  /** Drops the packed forms of values that are no longer there. */
   drop(storage: CpuStorage): void {
-    for (const panels of storage.panels.values()) {
-      if (panels === undefined) continue;
-      this.#heap.release(panels.offset, panels.sizeBytes);
-      this.#bytes -= panels.sizeBytes;
+    for (const packed of storage.packed.values()) {
+      if (packed === undefined) continue;
+      this.#heap.release(packed.offset, packed.sizeBytes);
+      this.#bytes -= packed.sizeBytes;
     }
-    storage.panels.clear();
+    storage.packed.clear();
   }
 }

@@ -1,7 +1,7 @@
 import process from "node:process";
 
 /** Value of an environment variable, where the program may read it. */
-export function debugVariable(name: string): string | undefined {
+export function env(name: string): string | undefined {
   const { Deno } = globalThis as {
     Deno?: {
       permissions: {
