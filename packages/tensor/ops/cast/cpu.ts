@@ -3,7 +3,7 @@ import { cpuStorage } from "../../cpu/storage.ts";
 import { widened } from "../../cpu/widen.ts";
 import type { CastKernel } from "./kernels.ts";
 
-export const castCpu: CastKernel = (out, x) => {
+export const castCpu = (): CastKernel => (out, x) => {
   const storage = cpuStorage(out);
   const values = widened(x);
   if (out.dtype === "f32") storage.f32.set(values);

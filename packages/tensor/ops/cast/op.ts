@@ -4,6 +4,6 @@ import type { CastKernel } from "./kernels.ts";
 import { castWebGpu } from "./webgpu.ts";
 
 export const cast: Op<CastKernel> = {
-  cpu: () => castCpu,
+  cpu: castCpu,
   webgpu: castWebGpu,
 };

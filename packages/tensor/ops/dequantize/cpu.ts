@@ -4,7 +4,7 @@ import type { DeviceArray } from "../../device_array.ts";
 import type { QuantizedDType } from "../../dtype.ts";
 import type { DequantizeKernel } from "./kernels.ts";
 
-export const dequantizeCpu: DequantizeKernel = (out, x) =>
+export const dequantizeCpu = (): DequantizeKernel => (out, x) =>
   dequantizeBytes(f32(out), x, 0, cpuStorage(x).sizeBytes);
 
 /** Widens the blocks in some bytes of a quantised tensor. */

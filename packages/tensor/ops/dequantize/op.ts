@@ -4,6 +4,6 @@ import type { DequantizeKernel } from "./kernels.ts";
 import { dequantizeWebGpu } from "./webgpu.ts";
 
 export const dequantize: Op<DequantizeKernel> = {
-  cpu: () => dequantizeCpu,
+  cpu: dequantizeCpu,
   webgpu: dequantizeWebGpu,
 };

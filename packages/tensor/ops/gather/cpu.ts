@@ -2,7 +2,7 @@ import { bf16ToF32, f16ToF32 } from "@edit-transfer/weights";
 import { cpuStorage, f32 } from "../../cpu/storage.ts";
 import type { GatherKernel } from "./kernels.ts";
 
-export const gatherCpu: GatherKernel = (out, table, indices) => {
+export const gatherCpu = (): GatherKernel => (out, table, indices) => {
   const [V, C] = table.shape as [number, number];
   const y = f32(out);
   const rows = cpuStorage(indices).i32;

@@ -1,7 +1,8 @@
 import { cpuStorage, f32 } from "../../cpu/storage.ts";
 import type { GatherGradientKernel } from "./kernels.ts";
 
-export const gatherGradientCpu: GatherGradientKernel = (
+export const gatherGradientCpu = (): GatherGradientKernel =>
+(
   out,
   dy,
   indices,

@@ -6,11 +6,11 @@ import { gatherWebGpu } from "./webgpu.ts";
 import { gatherGradientWebGpu } from "./webgpu_gradient.ts";
 
 export const gather: Op<GatherKernel> = {
-  cpu: () => gatherCpu,
+  cpu: gatherCpu,
   webgpu: gatherWebGpu,
 };
 
 export const gatherGradient: Op<GatherGradientKernel> = {
-  cpu: () => gatherGradientCpu,
+  cpu: gatherGradientCpu,
   webgpu: gatherGradientWebGpu,
 };

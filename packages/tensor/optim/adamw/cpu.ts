@@ -1,7 +1,7 @@
 import { f32 } from "../../cpu/storage.ts";
 import type { AdamwKernel } from "./kernels.ts";
 
-export const adamwCpu: AdamwKernel = (out, from, options) => {
+export const adamwCpu = (): AdamwKernel => (out, from, options) => {
   const { beta1, beta2, decay, stepSize, denominatorScale, eps } = options;
   const param = f32(out.param);
   const m = f32(out.m);

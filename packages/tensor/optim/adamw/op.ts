@@ -4,6 +4,6 @@ import type { AdamwKernel } from "./kernels.ts";
 import { adamwWebGpu } from "./webgpu.ts";
 
 export const adamw: Op<AdamwKernel> = {
-  cpu: () => adamwCpu,
+  cpu: adamwCpu,
   webgpu: adamwWebGpu,
 };
