@@ -200,7 +200,7 @@ for (const types of typeCounts) {
 process.stdout.write(tableOf(rows));
 if (flags.publish) await publish(flags.out);
 await pipeline[Symbol.asyncDispose]();
-device.destroy();
+device[Symbol.dispose]();
 process.exit(0); // a GPU library may otherwise keep the process alive
 
 /** As many cases of each type as the count allows, with unseen figures. */

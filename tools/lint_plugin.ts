@@ -5,14 +5,13 @@
 
 /** Packages each package may import. Downward only, so no cycles. */
 export const LAYERS: Record<string, readonly string[]> = {
-  kernels: [],
   files: [],
   terminal: ["files"],
   micro: [],
   weights: ["files"],
   image: ["files"],
   hub: ["files"],
-  tensor: ["kernels", "weights"],
+  tensor: ["weights"],
   text: ["tensor", "weights"],
   vae: ["tensor", "weights"],
   dit: ["tensor", "weights"],
@@ -81,7 +80,7 @@ const plugin: Deno.lint.Plugin = {
       create(context) {
         const own =
           context.filename.match(/\/(?:packages|apps|models)\/(\w+)\//)?.[1] ??
-            context.filename.match(/\/(kernels)\/[^/]+$/)?.[1] ?? "";
+            "";
         const allowed = LAYERS[own];
         if (allowed === undefined || TEST_FILE.test(context.filename)) {
           return {};

@@ -124,7 +124,7 @@ export async function runModel(
   cleanup.defer(() => progress.end());
   progress.status(`${name}: opening the model`);
   const device = await openOrRefuse(plan.device, { maxBytes: flags.maxVram });
-  cleanup.defer(() => device.destroy());
+  cleanup.defer(() => device[Symbol.dispose]());
   await using pipeline = await loadPipeline(plan.choice.model.path, {
     device,
     loras: plan.choice.loras,

@@ -107,7 +107,7 @@ Deno.test("the embedded model: 20 steps, or 10, a kill and 10 more, give the sam
   assert.equal(lora.template, "four panels: plain, {edit}, plain, {edit}");
   assert.deepEqual([lora.rank, lora.panelSize, lora.guidance], [2, 16, 1]);
   for (const { B } of lora.pairs.values()) assert(B.data.every((x) => x !== 0));
-  const device = await openDevice("cpu", { threads: 1 });
+  using device = await openDevice("cpu", { threads: 1 });
   {
     await using pipeline = await loadPipeline("models/micro", {
       device,
@@ -119,7 +119,6 @@ Deno.test("the embedded model: 20 steps, or 10, a kill and 10 more, give the sam
     );
     assert.equal(branches.length, lora.pairs.size);
   }
-  device.destroy();
 });
 
 Deno.test("a dry run of the embedded model counts what is trained", async () => {

@@ -48,7 +48,7 @@ export interface InitLoraOptions {
  * import { Linear, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * const layer = new Linear(Tensor.from(device, [1, 2, 3, 4], { shape: [2, 2] }));
  * using x = Tensor.from(device, [1, -1], { shape: [1, 2] });
  * {
@@ -65,7 +65,6 @@ export interface InitLoraOptions {
  *   assert.deepEqual([...await changed.data()], [-1, 9]);
  * }
  * assert.equal(layer.branches.length, 0);
- * device.destroy();
  * ```
  */
 export function initLora(
@@ -112,7 +111,7 @@ export function initLora(
  * import { Linear, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * const layer = new Linear(Tensor.from(device, [1, 2, 3, 4], { shape: [2, 2] }));
  * const layers = new Map([["proj_out", layer]]);
  * using first = initLora(layers, { rank: 1, seed: 42 });
@@ -122,7 +121,6 @@ export function initLora(
  * using second = resumeLora(layers, { path: "lora.safetensors", ...saved });
  * assert.deepEqual(await second.download(), saved);
  * second.dispose();
- * device.destroy();
  * ```
  */
 export function resumeLora(

@@ -77,7 +77,7 @@ export interface EditResult {
  * import { edit, loadPipeline, prepareEdit } from "@edit-transfer/pipeline";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu", { threads: 1 });
+ * using device = await openDevice("cpu", { threads: 1 });
  * const grey = { width: 9, height: 9, data: new Uint8Array(243).fill(128) };
  * {
  *   await using pipeline = await loadPipeline("models/micro", { device });
@@ -88,7 +88,6 @@ export interface EditResult {
  *   const { value: result } = await run.next();
  *   assert.equal(result && "image" in result && result.image.width, 64);
  * }
- * device.destroy();
  * ```
  */
 export async function* edit(

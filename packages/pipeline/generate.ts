@@ -87,7 +87,7 @@ export interface GenerateResult {
  * import { generate, loadPipeline } from "@edit-transfer/pipeline";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu", { threads: 1 });
+ * using device = await openDevice("cpu", { threads: 1 });
  * {
  *   await using pipeline = await loadPipeline("models/micro", { device });
  *   const run = generate(pipeline, { prompt: "a person", seed: 1, steps: 1 });
@@ -95,7 +95,6 @@ export interface GenerateResult {
  *   while (!turn.done) turn = await run.next();
  *   assert.equal(turn.value.image.width, 128);
  * }
- * device.destroy();
  * ```
  */
 export async function* generate(

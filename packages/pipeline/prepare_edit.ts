@@ -74,7 +74,7 @@ export interface PreparedEdit extends Disposable {
  * import { loadPipeline, prepareEdit } from "@edit-transfer/pipeline";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu", { threads: 1 });
+ * using device = await openDevice("cpu", { threads: 1 });
  * const grey = { width: 9, height: 9, data: new Uint8Array(243).fill(128) };
  * {
  *   await using pipeline = await loadPipeline("models/micro", { device });
@@ -86,7 +86,6 @@ export interface PreparedEdit extends Disposable {
  *   });
  *   assert.deepEqual(prepared.latentShape, [16, 8, 8]);
  * }
- * device.destroy();
  * ```
  */
 export async function prepareEdit(

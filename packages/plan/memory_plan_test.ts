@@ -58,31 +58,27 @@ async function runEdit(
   { maxBytes, resident }: Pick<MemoryPlan, "maxBytes" | "resident">,
   signal?: AbortSignal,
 ) {
-  const device = await openDevice(kind, { maxBytes });
-  try {
-    await using pipeline = await loadPipeline(MICRO, {
-      device,
-      loras: LORAS,
-      resident,
-    });
-    using prepared = await prepareEdit(pipeline, {
-      before: await picture("source"),
-      after: await picture("edited"),
-      query: await picture("query"),
-      edit: "jumping",
-    });
-    const run = edit(prepared, { seed: 7, steps: 3, signal });
-    let image: Image | undefined;
-    while (image === undefined) {
-      const { done, value } = await run.next();
-      if (done) image = value.image;
-    }
-    await device.sync();
-    pipeline.unload();
-    return { image, ...device.memory };
-  } finally {
-    device.destroy();
+  using device = await openDevice(kind, { maxBytes });
+  await using pipeline = await loadPipeline(MICRO, {
+    device,
+    loras: LORAS,
+    resident,
+  });
+  using prepared = await prepareEdit(pipeline, {
+    before: await picture("source"),
+    after: await picture("edited"),
+    query: await picture("query"),
+    edit: "jumping",
+  });
+  const run = edit(prepared, { seed: 7, steps: 3, signal });
+  let image: Image | undefined;
+  while (image === undefined) {
+    const { done, value } = await run.next();
+    if (done) image = value.image;
   }
+  await device.sync();
+  pipeline.unload();
+  return { image, ...device.memory };
 }
 
 for (const kind of KINDS) {
@@ -222,7 +218,7 @@ Deno.test("planMemory() counts pictures after each step, and of text alone", asy
 });
 
 Deno.test("a pipeline with one part at a time frees the others", async () => {
-  const device = await openDevice("cpu");
+  using device = await openDevice("cpu");
   {
     const events: string[] = [];
     await using pipeline = await loadPipeline(MICRO, {
@@ -254,7 +250,6 @@ Deno.test("a pipeline with one part at a time frees the others", async () => {
     ]);
   }
   assert.equal(device.memory.tensors, 0);
-  device.destroy();
 });
 
 for (const kind of KINDS) {
@@ -262,7 +257,7 @@ for (const kind of KINDS) {
     "an edit with streamed blocks that is stopped frees all",
     kind,
     async () => {
-      const device = await openDevice(kind);
+      using device = await openDevice(kind);
       {
         const stop = new AbortController();
         await using pipeline = await loadPipeline(MICRO, {
@@ -285,7 +280,6 @@ for (const kind of KINDS) {
         assert.equal(device.memory.tensors, 2); // the text
       }
       assert.equal(device.memory.tensors, 0);
-      device.destroy();
     },
   );
 }

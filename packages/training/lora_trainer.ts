@@ -377,7 +377,7 @@ export class LoraTrainer implements AsyncDisposable {
  * import { openLoraTrainer } from "@edit-transfer/training";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu", { threads: 1 });
+ * using device = await openDevice("cpu", { threads: 1 });
  * {
  *   await using pipeline = await loadPipeline("models/micro", { device });
  *   await using trainer = await openLoraTrainer(pipeline, {
@@ -388,7 +388,6 @@ export class LoraTrainer implements AsyncDisposable {
  *   });
  *   assert.deepEqual(trainer.parameters[0]?.shape, [2, 192]);
  * }
- * device.destroy();
  * ```
  */
 export async function openLoraTrainer(

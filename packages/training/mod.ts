@@ -9,7 +9,7 @@
  * import { openLoraTrainer } from "@edit-transfer/training";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu", { threads: 1 });
+ * using device = await openDevice("cpu", { threads: 1 });
  * {
  *   await using pipeline = await loadPipeline("models/micro", { device });
  *   await using trainer = await openLoraTrainer(pipeline, {
@@ -19,7 +19,6 @@
  *   });
  *   assert.ok(trainer.parameters.length > 0);
  * }
- * device.destroy();
  * ```
  *
  * @module

@@ -211,11 +211,11 @@ async function load(
       facts: { program: PROGRAM, ...model, device: { kind, name } },
       async [Symbol.asyncDispose]() {
         await pipeline[Symbol.asyncDispose]();
-        device.destroy();
+        device[Symbol.dispose]();
       },
     };
   } catch (error) {
-    device.destroy();
+    device[Symbol.dispose]();
     throw error;
   }
 }
