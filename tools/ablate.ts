@@ -30,7 +30,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { parseConfig } from "../apps/train/parse_config.ts";
-import { resolveConfig } from "../apps/train/train_config.ts";
+import { resolveConfig } from "../apps/train/resolve_config.ts";
 import { type Case, caseOf, editCases, type Outcome } from "./_cases.ts";
 import { drawByType } from "./ablate/draw_by_type.ts";
 import { Encoder } from "./ablate/encoder.ts";
@@ -200,7 +200,7 @@ for (const types of typeCounts) {
 process.stdout.write(tableOf(rows));
 if (flags.publish) await publish(flags.out);
 await pipeline[Symbol.asyncDispose]();
-device.destroy();
+device[Symbol.dispose]();
 process.exit(0); // a GPU library may otherwise keep the process alive
 
 /** As many cases of each type as the count allows, with unseen figures. */

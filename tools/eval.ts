@@ -149,7 +149,7 @@ await writeFile(
   `${JSON.stringify(report, null, 1)}\n`,
 );
 process.stdout.write(`${join(flags.out, "eval.json")}\n`);
-device.destroy();
+device[Symbol.dispose]();
 process.exit(0); // a GPU library may otherwise keep the process alive
 
 function familyOfCase({ types }: Case): string {

@@ -31,7 +31,7 @@ export interface LoraChoice {
 
 /** Options of {@linkcode loadPipeline}. */
 export interface LoadPipelineOptions {
-  /** Device to run on, which the caller destroys after the pipeline. */
+  /** Device to run on, which the caller disposes of after the pipeline. */
   readonly device: Device;
   /**
    * LoRAs of the transformer.
@@ -262,7 +262,7 @@ export class Pipeline implements AsyncDisposable {
  * import { loadPipeline } from "@edit-transfer/pipeline";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu", { threads: 1 });
+ * using device = await openDevice("cpu", { threads: 1 });
  * {
  *   await using pipeline = await loadPipeline("models/micro", {
  *     device,
@@ -270,7 +270,6 @@ export class Pipeline implements AsyncDisposable {
  *   });
  *   assert.match(pipeline.template, /\{edit\}/);
  * }
- * device.destroy();
  * ```
  */
 export async function loadPipeline(

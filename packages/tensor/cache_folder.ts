@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import process from "node:process";
-import { debugVariable } from "./webgpu/debug_variable.ts";
+import { env } from "./webgpu/env.ts";
 
 /**
  * Folder of the user for files that can be made again, if it is known.
@@ -23,7 +23,7 @@ import { debugVariable } from "./webgpu/debug_variable.ts";
  */
 export function cacheFolder(
   platform: string = process.platform,
-  variable: (name: string) => string | undefined = debugVariable,
+  variable: (name: string) => string | undefined = env,
 ): string | undefined {
   if (platform === "win32") return variable("LOCALAPPDATA");
   const given = platform === "darwin" ? undefined : variable("XDG_CACHE_HOME");

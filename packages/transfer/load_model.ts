@@ -100,9 +100,8 @@ export async function loadModel(
   const choice = await chooseModel(path, options);
   const plan = options.plan ?? await planFor(choice, options);
   await using owned = new AsyncDisposableStack();
-  const device = typeof asked !== "string" ? asked : owned.adopt(
+  const device = typeof asked !== "string" ? asked : owned.use(
     await openDevice(asked, { maxBytes: maxVram }),
-    (device) => device.destroy(),
   );
   const pipeline = owned.use(
     await loadPipeline(choice.path, {
