@@ -6,7 +6,7 @@ import {
 } from "@edit-transfer/figures";
 import type { Image } from "@edit-transfer/image";
 import { type EditScore, scoreEdit } from "@edit-transfer/metrics";
-import { edit, type Pipeline, prepareEdit } from "@edit-transfer/pipeline";
+import { type Pipeline, prepareEdit } from "@edit-transfer/pipeline";
 
 /** Side of a panel in pixels. */
 export const SIZE = 64;
@@ -73,10 +73,7 @@ export async function editCases(
       query: one.query,
       prompt: template.replaceAll("{edit}", () => one.words),
     });
-    const steady = edit(prepared, { seed: index, steps });
-    let turn = await steady.next();
-    while (turn.done !== true) turn = await steady.next();
-    const output = turn.value.image;
+    const { image: output } = await prepared.run({ seed: index, steps });
     outcome.outputs.push(output);
     outcome.scores.push(
       scoreEdit(output, { query: one.query, answer: one.target }),

@@ -39,10 +39,10 @@ import {
 import { type DeviceChoice, openDevice } from "@edit-transfer/tensor";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 import { parseArgs } from "node:util";
 import { type Case, caseOf, editCases, type Outcome, SIZE } from "./_cases.ts";
 import { familyOf } from "./_families.ts";
-import process from "node:process";
 
 const CONDITIONS = [
   "right",

@@ -53,7 +53,6 @@ export const LAYERS: Record<string, readonly string[]> = {
   cli: [
     "files",
     "terminal",
-    "micro",
     "transfer",
     "pipeline",
     "convert",

@@ -2,7 +2,6 @@ import { convertModel, type ConvertType } from "@edit-transfer/convert";
 import { hashFile } from "@edit-transfer/files";
 import { decodeImage } from "@edit-transfer/image";
 import {
-  edit,
   loadPipeline,
   type ModelFolder,
   openModelFolder,
@@ -206,18 +205,19 @@ Deno.test("an edit with a converted model looks like that of the whole one", asy
     decodeImage(fixture(`demo/0000/${name}.png`));
   const { metadata } = readGolden("edit/edit_42");
   const edited = async (path: string) => {
-    using device = await openDevice("cpu");
-    await using pipeline = await loadPipeline(path, { device, loras: LORA });
-    using prepared = await prepareEdit(pipeline, {
-      before: await picture("source"),
-      after: await picture("edited"),
-      query: await picture("query"),
-      prompt: metadata.prompt!,
-    });
-    const run = edit(prepared, { seed: 42, steps: 4 });
-    for (;;) {
-      const turn = await run.next();
-      if (turn.done === true) return turn.value.image.data;
+    const device = await openDevice("cpu");
+    try {
+      await using pipeline = await loadPipeline(path, { device, loras: LORA });
+      using prepared = await prepareEdit(pipeline, {
+        before: await picture("source"),
+        after: await picture("edited"),
+        query: await picture("query"),
+        prompt: metadata.prompt!,
+      });
+      const { image } = await prepared.run({ seed: 42, steps: 4 });
+      return image.data;
+    } finally {
+      device[Symbol.dispose]();
     }
   };
   await inFolder(async (folder) => {

@@ -15,6 +15,7 @@
  *
  * @module
  */
+export * from "./common_colours.ts";
 export * from "./crop.ts";
 export * from "./decode_image.ts";
 export * from "./encode_png.ts";

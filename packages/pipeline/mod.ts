@@ -20,7 +20,12 @@
  * @module
  */
 export type { DenoiseStep } from "./denoise.ts";
-export { edit, type EditOptions, type EditResult } from "./edit.ts";
+export {
+  edit,
+  type EditOptions,
+  type EditResult,
+  type EncodedEdit,
+} from "./edit.ts";
 export {
   generate,
   type GenerateOptions,
@@ -28,6 +33,12 @@ export {
 } from "./generate.ts";
 export type { Component, ModelFolder } from "./model_parts.ts";
 export { openModelFolder } from "./model_folder.ts";
+export {
+  type KnownPictures,
+  type ModelSettings,
+  readModelSettings,
+  writeModelSettings,
+} from "./model_settings.ts";
 export { modelHash, type ModelHashOptions } from "./model_hash.ts";
 export { openTransformerWeights } from "./open_transformer_weights.ts";
 export {
