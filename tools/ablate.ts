@@ -29,7 +29,7 @@ import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { parseConfig } from "../apps/train/parse_config.ts";
-import { resolveConfig } from "../apps/train/train_config.ts";
+import { resolveConfig } from "../apps/train/resolve_config.ts";
 import { type Case, caseOf, editCases, type Outcome } from "./_cases.ts";
 import { drawByType } from "./ablate/draw_by_type.ts";
 import { Encoder } from "./ablate/encoder.ts";

@@ -18,10 +18,10 @@ export async function prepareEditRun(
     readonly signal: AbortSignal;
   },
 ): Promise<PreparedRun> {
-  const { plan, inputs: { images, files }, saveGrid, signal } = options;
+  const { plan, inputs, saveGrid, signal } = options;
   const { edit, prompt, panelSize, fit, steps, guidance, noise } = plan;
   const prepared = await prepareEdit(pipeline, {
-    ...images,
+    ...inputs.images,
     edit,
     prompt,
     panelSize,
@@ -29,7 +29,7 @@ export async function prepareEditRun(
   });
   return {
     prompt: prepared.prompt,
-    notices: prepared.notices,
+    notices: [...inputs.notices, ...prepared.notices],
     timings: prepared.timings,
     run: (seed) => runEdit(prepared, { seed, steps, guidance, noise, signal }),
     record: (seed, { facts }) => ({
@@ -37,7 +37,7 @@ export async function prepareEditRun(
       ...facts,
       ...edit === undefined ? {} : { edit },
       prompt: prepared.prompt,
-      inputs: files,
+      inputs: inputs.files,
       seed,
       steps,
       guidance: guidance ?? 1,

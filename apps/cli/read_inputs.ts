@@ -1,6 +1,5 @@
-import { decodeImage, type Image } from "@edit-transfer/image";
+import { decodeImage, type Image, readImageFile } from "@edit-transfer/image";
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { EditPlan } from "./plan_edit.ts";
 import type { EditRecord } from "./record.ts";
 
@@ -10,14 +9,18 @@ export interface EditImages {
   readonly images: Readonly<Record<"before" | "after" | "query", Image>>;
   /** Names and hashes. */
   readonly files: EditRecord["inputs"];
+  /** What the files hold and the pictures do not show. */
+  readonly notices: readonly string[];
 }
 
 /** Decodes the inputs; of a repeated run, checks that they are the same. */
 export async function readInputs(plan: EditPlan): Promise<EditImages> {
+  const notices: string[] = [];
+  const onNotice = (notice: string) => notices.push(notice);
   const read = async (key: "before" | "after" | "query") => {
     const { name, path } = plan.inputs[key];
-    const image = await decodeImage(path);
-    const bytes = await readFile(path);
+    const bytes = await readImageFile(path);
+    const image = await decodeImage(bytes, { path, onNotice });
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     const recorded = plan.earlier?.inputs[key];
     if (recorded?.path === name) checkSame(path, sha256, recorded.sha256);
@@ -29,6 +32,7 @@ export async function readInputs(plan: EditPlan): Promise<EditImages> {
   return {
     images: { before: before.image, after: after.image, query: query.image },
     files: { before: before.file, after: after.file, query: query.file },
+    notices,
   };
 }
 

@@ -1,6 +1,10 @@
-import { readPngText } from "@edit-transfer/image";
-import { readFile } from "node:fs/promises";
+import { openFault } from "@edit-transfer/files";
+import { readImageFile, readPngText } from "@edit-transfer/image";
 import { z } from "zod";
+import config from "./deno.json" with { type: "json" };
+
+/** Name and version, as records keep them. */
+export const PROGRAM = `edit-transfer ${config.version}`;
 
 /** What stands for the model that comes with the program. */
 export const EMBEDDED = "embedded";
@@ -80,18 +84,11 @@ export function recordText(
 export async function readRecord(
   path: string,
 ): Promise<{ parameters: string; record: EditRecord | GenerateRecord }> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    const { code } = cause as { code?: string };
-    const fault = code === "ENOENT"
-      ? "there is no such file"
-      : code === "EISDIR"
-      ? "it is a folder"
-      : code;
-    throw new Error(`Cannot read "${path}": ${fault}`, { cause });
-  }
+  const bytes = await readImageFile(path).catch((error: Error) => {
+    throw new Error(`Cannot read "${path}": ${openFault(error.cause)}`, {
+      cause: error,
+    });
+  });
   const { edit_transfer, parameters = "" } = readPngText(bytes, { path });
   if (edit_transfer === undefined) {
     throw new Error(

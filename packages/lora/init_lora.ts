@@ -9,21 +9,21 @@ import { TrainableLora } from "./trainable_lora.ts";
 /** Options of {@linkcode initLora}. */
 export interface InitLoraOptions {
   /** Rank r of every branch, 1 to the smaller width of its layer. */
-  rank: number;
+  readonly rank: number;
   /**
    * Strength; B A is multiplied by alpha / r.
    *
    * @default {rank}
    */
-  alpha?: number;
+  readonly alpha?: number | undefined;
   /**
    * Layers to train, see {@linkcode matchTargets}.
    *
    * @default {all}
    */
-  targets?: readonly (string | RegExp)[];
+  readonly targets?: readonly (string | RegExp)[] | undefined;
   /** Seed of A, an integer >= 0. */
-  seed: number;
+  readonly seed: number;
 }
 
 /**
@@ -148,9 +148,9 @@ export function resumeLora(
 }
 
 function checkOptions({ rank, alpha, seed }: {
-  rank: number;
+  readonly rank: number;
   alpha: number;
-  seed: number;
+  readonly seed: number;
 }): void {
   if (!Number.isSafeInteger(rank) || rank < 1) {
     throw new RangeError(
