@@ -100,8 +100,9 @@ export async function loadModel(
   const choice = await chooseModel(path, options);
   const plan = options.plan ?? await planFor(choice, options);
   await using owned = new AsyncDisposableStack();
-  const device = typeof asked !== "string" ? asked : owned.use(
+  const device = typeof asked !== "string" ? asked : owned.adopt(
     await openDevice(asked, { maxBytes: maxVram }),
+    (device) => device[Symbol.dispose](),
   );
   const pipeline = owned.use(
     await loadPipeline(choice.path, {
