@@ -69,7 +69,8 @@ const plugin: Deno.lint.Plugin = {
     "layers": {
       create(context) {
         const own =
-          context.filename.match(/\/(?:packages|apps|models)\/(\w+)\//)?.[1] ??
+          context.filename.match(/\/(?:packages|apps)\/(\w+)\//)?.[1] ??
+            context.filename.match(/\/models\/(\w+)\/[^/]+$/)?.[1] ??
             context.filename.match(/\/(kernels)\/[^/]+$/)?.[1] ?? "";
         const allowed = LAYERS[own];
         if (allowed === undefined || TEST_FILE.test(context.filename)) {

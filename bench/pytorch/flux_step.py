@@ -5,7 +5,7 @@ that nothing but torch is needed; attention is scaled_dot_product_attention.
 With --train, a LoRA step as bench/flux/train_step.ts does it: rank 16 on all
 linear layers, each block run again in the backward pass, AdamW.
 
-Usage: python tools/bench/flux_step.py [--double 19] [--single 38] [--heads 24]
+Usage: python bench/pytorch/flux_step.py [--double 19] [--single 38] [--heads 24]
        [--image 4096] [--text 512] [--rounds 3] [--train]
 """
 

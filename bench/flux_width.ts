@@ -3,7 +3,7 @@
  * PyTorch: each array by the hash of its values, then the velocity, the text
  * encoders, the autoencoder and an edit of two steps. Prints Markdown tables.
  *
- * Usage: deno run -A tools/flux_width.ts DIR [--device cpu|webgpu]
+ * Usage: deno run -A bench/flux_width.ts DIR [--device cpu|webgpu]
  *   [--only FORM,…] [--skip arrays,velocity,edit]
  *
  * What `convert` makes of a form is compared too if it lies in DIR. A form whose weights do not fit the device whole is compared in its first

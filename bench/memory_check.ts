@@ -1,7 +1,7 @@
 /**
  * Compares memory plans with what edits take, on a random model of any size.
  *
- *     deno run -A tools/memory_check.ts [--double 4] [--single 8] [--width 1024]
+ *     deno run -A bench/memory_check.ts [--double 4] [--single 8] [--width 1024]
  *       [--model DIR] [--device cpu] [--limits none,700MB,400MB] [--steps 3]
  *
  * The model is the embedded one with another transformer, in bf16, one file a

@@ -3,7 +3,7 @@
 scaled_dot_product_attention, bf16 on CUDA and f32 on the cpu; counted are
 4 H L^2 D operations forward and 10 backward.
 
-Usage: python tools/bench/attention.py [--heads 24] [--lengths 288,1536,4608]
+Usage: python bench/pytorch/attention.py [--heads 24] [--lengths 288,1536,4608]
 """
 
 import argparse

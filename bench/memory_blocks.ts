@@ -5,7 +5,7 @@
  * without memory; then measured on the cpu at fewer tokens, beside what a dry
  * device computes for the same. Prints Markdown tables.
  *
- * Usage: deno run -A tools/block_memory.ts [--measure 288]
+ * Usage: deno run -A bench/memory_blocks.ts [--measure 288]
  */
 import {
   add,

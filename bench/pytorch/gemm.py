@@ -1,6 +1,6 @@
 """PyTorch's matrix product, as bench/peers/serve.ts serves the others.
 
-Usage: python tools/bench/gemm.py f32 | bf16
+Usage: python bench/pytorch/gemm.py f32 | bf16
 """
 
 import json

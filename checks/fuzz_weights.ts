@@ -3,7 +3,7 @@
  * to end in an error of ours or in a sound read, never in a crash, a hang or a
  * read outside the file.
  *
- * Usage: deno run -A tools/fuzz_weights.ts [SEED [RUNS]]
+ * Usage: deno run -A checks/fuzz_weights.ts [SEED [RUNS]]
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -4,7 +4,7 @@
 - "… and copied": each array is then copied once, as into memory of its own.
 - "… and checked": as well, all values are checked to be finite.
 
-Usage: python tools/bench/loading.py FILE
+Usage: python bench/pytorch/loading.py FILE
 """
 
 import json

@@ -3,7 +3,7 @@
  * and compares the bytes of LoRA, average and optimiser with those of a run that
  * nothing stopped. Every checkpoint that a kill leaves is read in full.
  *
- * Usage: deno run -A tools/kill_training.ts [--kills 20] [--steps 8] [--every 2]
+ * Usage: deno run -A checks/kill_training.ts [--kills 20] [--steps 8] [--every 2]
  *   [--batch 4] [--seed 1] [--device cpu]
  */
 import { SeededRandom } from "@edit-transfer/dataset";

@@ -1,4 +1,4 @@
-import { markdownTable } from "../../bench/markdown_table.ts";
+import { markdownTable } from "./markdown_table.ts";
 
 const MILLISECONDS: Readonly<Record<string, number>> = {
   ns: 1e-6,

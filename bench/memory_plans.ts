@@ -6,7 +6,7 @@
  * the kernels of WebGPU but no memory, see `openDryDevice`; the adapter is made
  * up, with the limits of NVIDIA's.
  *
- * Usage: deno run -A tools/memory_plans.ts
+ * Usage: deno run -A bench/memory_plans.ts
  */
 import { FluxTransformer, parseFluxConfig } from "@edit-transfer/dit";
 import { parseSchedulerConfig } from "@edit-transfer/flow";

@@ -2,7 +2,7 @@
 
 `FluxTransformer2DModel` and its blocks of huggingface/diffusers v0.42.1.
 
-Usage: python tools/bench/dit_forward.py
+Usage: python bench/pytorch/dit_forward.py
 """
 
 import statistics

@@ -7,7 +7,7 @@ and AdamW. `FluxTransformer2DModel` of huggingface/diffusers v0.42.1.
 Reads a number of steps a line, does them, and answers with the milliseconds of
 each, as bench/peers/serve_lora_step.ts does.
 
-Usage: python tools/bench/lora_step.py BATCH with|without
+Usage: python bench/pytorch/lora_step.py BATCH with|without
 """
 
 import json

@@ -4,7 +4,7 @@
  * by byte. A file that is there after the kill must be whole already. Prints a
  * Markdown table; the exit code is 1 if a run ended otherwise.
  *
- * Usage: deno run -A tools/kill_test.ts [VERB…] [--kills 20] [--seed 1]
+ * Usage: deno run -A checks/kill_verbs.ts [VERB…] [--kills 20] [--seed 1]
  *   [--model DIR]
  *
  * The model is that of `convert`, by default the embedded one.

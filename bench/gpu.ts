@@ -14,7 +14,7 @@ import { dirname } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { gpuInfo } from "@edit-transfer/tensor";
-import { benchTable, testSummary } from "./bench/read_output.ts";
+import { benchTable, testSummary } from "./read_output.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -47,7 +47,7 @@ const deno = (...args: string[]) => [Deno.execPath(), ...args];
 const run = (...args: string[]) => deno("run", "-A", "--no-check", ...args);
 const { status } = spawnSync(flags.python, ["-c", "import torch"]);
 const torch = (script: string, ...args: string[]) =>
-  status === 0 ? [flags.python, `tools/bench/${script}`, ...args] : [];
+  status === 0 ? [flags.python, `bench/pytorch/${script}`, ...args] : [];
 const reduced = software
   ? "--double 1 --single 2 --heads 6 --image 64 --text 32".split(" ")
   : [];

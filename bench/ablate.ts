@@ -12,7 +12,7 @@
  * run with the same settings. `--publish` copies table and plot to `bench` and
  * `docs` at the end; `--redraw` makes them from the numbers that are there.
  *
- * Usage: deno run -A tools/ablate.ts [--types 10,21] [--examples 1,2,8,64]
+ * Usage: deno run -A bench/ablate.ts [--types 10,21] [--examples 1,2,8,64]
  *   [--steps 420] [--batch 4] [--seed 1] [--cases 32] [--edit-steps 35]
  *   [--lr 1.5e-3] [--config configs/edit_transfer.yaml] [--out out/ablate] [--publish]
  *   [--redraw]

@@ -3,7 +3,7 @@
  * [instances, identities, 2 (source, edited), size, size, 3] and
  * `captions.jsonl` one line an instance.
  *
- * deno run -A tools/render_figures.ts --split train --instances 12000
+ * deno run -A models/micro/train/render_figures.ts --split train --instances 12000
  *   --identities 4 --seed 1 [--composed 0.15] [--general 0.28] -o DIR
  *
  * `--composed` is the share of instances of two edits; the last `--general` of
@@ -24,7 +24,7 @@ import {
   renderSheet,
   type Split,
   SPLITS,
-} from "../packages/figures/mod.ts";
+} from "@edit-transfer/figures";
 
 const SHEET = 32;
 const AHEAD = 4;

@@ -2,7 +2,7 @@
  * Runs the tests against PyTorch's goldens and prints, for each file of tests
  * and device, the largest relative error that was reached.
  *
- * Usage: deno run -A tools/error_table.ts [LOG]
+ * Usage: deno run -A bench/error_table.ts [LOG]
  *
  * LOG is what an earlier run of the tests wrote with EDIT_TRANSFER_ERRORS=LOG;
  * without it, the tests run now.

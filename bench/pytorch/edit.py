@@ -2,7 +2,7 @@
 
 The loop of tools/goldens/edit.py on diffusers 0.42.1, with two threads.
 
-Usage: python tools/bench/edit.py
+Usage: python bench/pytorch/edit.py
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "goldens"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "tools" / "goldens"))
 import edit as golden  # noqa: E402
 
 torch.set_num_threads(2)
