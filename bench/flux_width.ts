@@ -9,15 +9,15 @@
  * What `convert` makes of a form is compared too if it lies in DIR. A form whose weights do not fit the device whole is compared in its first
  * double and its first single block.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { createHash } from "node:crypto";
-import { join } from "node:path";
-import process from "node:process";
-import { parseArgs } from "node:util";
-import { goldenInputs } from "../packages/dit/_test_inputs.ts";
-import { FluxTransformer } from "../packages/dit/flux_transformer.ts";
 import { unpackLatents } from "@edit-transfer/composite";
 import { decodeImage } from "@edit-transfer/image";
+import {
+  edit,
+  loadPipeline,
+  type ModelFolder,
+  openModelFolder,
+  prepareEdit,
+} from "@edit-transfer/pipeline";
 import {
   type Device,
   openDevice,
@@ -25,17 +25,17 @@ import {
 } from "@edit-transfer/tensor";
 import { relativeError } from "@edit-transfer/testing";
 import {
-  edit,
-  loadPipeline,
-  type ModelFolder,
-  openModelFolder,
-  prepareEdit,
-} from "@edit-transfer/transfer";
-import {
   openSafetensors,
   type WeightSource,
   widen,
 } from "@edit-transfer/weights";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { goldenInputs } from "../packages/dit/_test_inputs.ts";
+import { FluxTransformer } from "../packages/dit/flux_transformer.ts";
+import process from "node:process";
 
 const { values: flags, positionals: [folder] } = parseArgs({
   allowPositionals: true,

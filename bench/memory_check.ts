@@ -11,19 +11,14 @@
  */
 import { FluxTransformer, parseFluxConfig } from "@edit-transfer/dit";
 import { blankImage } from "@edit-transfer/image";
+import { edit, loadPipeline, prepareEdit } from "@edit-transfer/pipeline";
+import { editWork, planMemory } from "@edit-transfer/plan";
 import { openDevice } from "@edit-transfer/tensor";
-import {
-  edit,
-  editWork,
-  loadPipeline,
-  planMemory,
-  prepareEdit,
-} from "@edit-transfer/transfer";
 import { writeSafetensors } from "@edit-transfer/weights";
-import process from "node:process";
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
-import { outlineOf } from "../packages/transfer/_outline.ts";
+import { outlineOf } from "../packages/plan/_test_outline.ts";
+import process from "node:process";
 
 const MICRO = fileURLToPath(new URL("../models/micro", import.meta.url));
 

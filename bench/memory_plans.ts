@@ -11,26 +11,26 @@
 import { FluxTransformer, parseFluxConfig } from "@edit-transfer/dit";
 import { parseSchedulerConfig } from "@edit-transfer/flow";
 import {
+  editWork,
+  type MemoryPhase,
+  type MemoryPlan,
+  MemoryPlanError,
+} from "@edit-transfer/plan";
+import {
   ClipTextEncoder,
   parseClipTextConfig,
   parseT5Config,
   T5Encoder,
 } from "@edit-transfer/text";
-import {
-  editWork,
-  type MemoryPhase,
-  type MemoryPlan,
-  MemoryPlanError,
-} from "@edit-transfer/transfer";
 import { AutoencoderKl, parseVaeConfig } from "@edit-transfer/vae";
-import { FLUX_DEV } from "../packages/dit/_test_flux_dev.ts";
-import { dryRun } from "../packages/transfer/dry_run.ts";
 import { fileURLToPath } from "node:url";
-import { planOpened } from "../packages/transfer/memory_plan.ts";
-import type { OpenedModel } from "../packages/transfer/pipeline.ts";
-import { quantizedOutline } from "../packages/transfer/quantized_outline.ts";
-import { planOpenedTraining } from "../packages/transfer/training_plan.ts";
-import { outlineOf, unreadWeights } from "../packages/transfer/_outline.ts";
+import { quantizedOutline } from "../packages/convert/quantized_outline.ts";
+import { FLUX_DEV } from "../packages/dit/_test_flux_dev.ts";
+import type { OpenedModel } from "../packages/pipeline/pipeline.ts";
+import { outlineOf, unreadWeights } from "../packages/plan/_test_outline.ts";
+import { dryRun } from "../packages/plan/dry_run.ts";
+import { planOpened } from "../packages/plan/memory_plan.ts";
+import { planOpenedTraining } from "../packages/plan/training_plan.ts";
 
 const DOC = new URL("../docs/memory.md", import.meta.url);
 const MICRO = new URL("../models/micro/", import.meta.url);

@@ -6,7 +6,7 @@ import {
 } from "@edit-transfer/figures";
 import type { Image } from "@edit-transfer/image";
 import { type EditScore, scoreEdit } from "@edit-transfer/metrics";
-import { edit, type Pipeline, prepareEdit } from "@edit-transfer/transfer";
+import { edit, type Pipeline, prepareEdit } from "@edit-transfer/pipeline";
 
 /** Side of a panel in pixels. */
 export const SIZE = 64;

@@ -30,19 +30,19 @@ import {
   scoreEdit,
   summarizeScores,
 } from "@edit-transfer/metrics";
-import { type DeviceChoice, openDevice } from "@edit-transfer/tensor";
 import {
   decodePanel,
   encodePanel,
   loadPipeline,
   type Pipeline,
-} from "@edit-transfer/transfer";
+} from "@edit-transfer/pipeline";
+import { type DeviceChoice, openDevice } from "@edit-transfer/tensor";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import process from "node:process";
 import { parseArgs } from "node:util";
 import { type Case, caseOf, editCases, type Outcome, SIZE } from "./_cases.ts";
 import { familyOf } from "./_families.ts";
+import process from "node:process";
 
 const CONDITIONS = [
   "right",

@@ -1,6 +1,6 @@
 import { LoraError } from "@edit-transfer/lora";
+import { MemoryPlanError } from "@edit-transfer/plan";
 import { DeviceError, OutOfMemoryError } from "@edit-transfer/tensor";
-import { MemoryPlanError } from "@edit-transfer/transfer";
 import { CommanderError } from "commander";
 
 /** Exit codes of the program. */

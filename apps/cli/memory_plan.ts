@@ -2,13 +2,13 @@ import {
   type MemoryPlan,
   planMemory,
   type PlanMemoryOptions,
-} from "@edit-transfer/transfer";
+} from "@edit-transfer/plan";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import process from "node:process";
 import type { ModelChoice } from "./model_choice.ts";
 import type { ModelFlags } from "./program.ts";
 import { table } from "./table.ts";
+import process from "node:process";
 
 /** What a command will do with a model, to be planned for. */
 export type MemoryTask = Pick<

@@ -1,4 +1,4 @@
-import { editWork, generateWork } from "@edit-transfer/transfer";
+import { editWork, generateWork } from "@edit-transfer/plan";
 import type { MemoryTask } from "./memory_plan.ts";
 import type { EditPlan } from "./plan_edit.ts";
 import type { GeneratePlan } from "./plan_generate.ts";

@@ -1,5 +1,5 @@
-import { modelHash } from "@edit-transfer/transfer";
 import { hashFile } from "@edit-transfer/files";
+import { modelHash } from "@edit-transfer/pipeline";
 import { stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";

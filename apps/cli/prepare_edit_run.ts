@@ -3,7 +3,7 @@ import {
   edit as runEdit,
   type Pipeline,
   prepareEdit,
-} from "@edit-transfer/transfer";
+} from "@edit-transfer/pipeline";
 import type { EditPlan } from "./plan_edit.ts";
 import type { EditImages } from "./read_inputs.ts";
 import type { PreparedRun } from "./run_model.ts";

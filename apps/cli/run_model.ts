@@ -1,12 +1,11 @@
+import { atomicWrite } from "@edit-transfer/files";
 import { encodePng, type Image } from "@edit-transfer/image";
-import type { Device } from "@edit-transfer/tensor";
 import {
   type DenoiseStep,
   loadPipeline,
   type Pipeline,
-} from "@edit-transfer/transfer";
-import { atomicWrite } from "@edit-transfer/files";
-import process from "node:process";
+} from "@edit-transfer/pipeline";
+import type { Device } from "@edit-transfer/tensor";
 import {
   type MemoryTask,
   planRun,
@@ -32,6 +31,7 @@ import {
 import { runSteps } from "./run_steps.ts";
 import { textCacheOf } from "./text_cache.ts";
 import { PROGRAM } from "./version.ts";
+import process from "node:process";
 
 /** What both kinds of run settle before any model work. */
 export interface RunPlan {

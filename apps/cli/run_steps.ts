@@ -1,6 +1,6 @@
-import { encodePng, type Image } from "@edit-transfer/image";
-import type { DenoiseStep } from "@edit-transfer/transfer";
 import { atomicWrite } from "@edit-transfer/files";
+import { encodePng, type Image } from "@edit-transfer/image";
+import type { DenoiseStep } from "@edit-transfer/pipeline";
 import type { Progress } from "./progress.ts";
 
 /** Options of {@linkcode runSteps}. */

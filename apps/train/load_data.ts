@@ -3,6 +3,7 @@ import {
   type Manifest,
   prepareDataset,
   type PreparedDataset,
+  type PrepareProgress,
   readManifest,
 } from "@edit-transfer/dataset";
 import { writeCases, writePairs } from "@edit-transfer/figures";
@@ -53,14 +54,17 @@ async function prepare(
     sources.push({ manifest, seams, captionDropout });
   }
   const cache = new EncodingCache(config.cache.folder, config.cache);
-  progress.start();
+  let encoding: PrepareProgress["phase"] | undefined;
   const data = await prepareDataset(sources, {
     encoder: model.encoder,
     cache,
     panelSize,
     panelMode: config.panelMode,
-    onProgress: (done, all) =>
-      progress.step(done, { all, label: "encoding data" }),
+    onProgress: ({ phase, done, all }) => {
+      if (phase !== encoding) progress.start();
+      encoding = phase;
+      progress.step(done, { all, label: `encoding ${phase}` });
+    },
     signal,
   });
   progress.end();

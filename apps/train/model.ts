@@ -1,5 +1,5 @@
 import type { DatasetEncoder } from "@edit-transfer/dataset";
-import type { TrainingPlan } from "@edit-transfer/transfer";
+import type { TrainingPlan } from "@edit-transfer/plan";
 import type { TrainConfig } from "./train_config.ts";
 import type { Trainer } from "./trainer.ts";
 

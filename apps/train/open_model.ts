@@ -1,16 +1,18 @@
-import type { DatasetEncoder, Encoded } from "@edit-transfer/dataset";
+import type { DatasetEncoder, HostTensor } from "@edit-transfer/dataset";
 import type { Image } from "@edit-transfer/image";
-import { type Device, openDevice, type Tensor } from "@edit-transfer/tensor";
 import {
   encodePanels,
   loadPipeline,
-  type LoraTrainerOptions,
   type ModelFolder,
   modelHash,
-  openLoraTrainer,
   type Pipeline,
-  planTraining,
-} from "@edit-transfer/transfer";
+} from "@edit-transfer/pipeline";
+import { planTraining } from "@edit-transfer/plan";
+import { type Device, openDevice, type Tensor } from "@edit-transfer/tensor";
+import {
+  type LoraTrainerOptions,
+  openLoraTrainer,
+} from "@edit-transfer/training";
 import { chooseTargets } from "./choose_targets.ts";
 import type { ModelPlan, TrainModel } from "./model.ts";
 import type { TrainConfig } from "./train_config.ts";
@@ -116,7 +118,7 @@ class FolderModel implements TrainModel {
     this.#device.destroy();
   }
 
-  async #encodeImages(images: readonly Image[]): Promise<Encoded[]> {
+  async #encodeImages(images: readonly Image[]): Promise<HostTensor[]> {
     const vae = await this.#pipeline.vae();
     const { latentChannels: c, downscale } = vae.config;
     const shape = [
@@ -130,7 +132,7 @@ class FolderModel implements TrainModel {
 
   async #encodeCaption(
     caption: string,
-  ): Promise<{ pooled: Encoded; states: Encoded }> {
+  ): Promise<{ pooled: HostTensor; states: HostTensor }> {
     using text = await this.#pipeline.encodeText(caption);
     return {
       pooled: await download(text.pooled), // [C]
@@ -140,7 +142,7 @@ class FolderModel implements TrainModel {
 }
 
 /** The only item of a batch. */
-async function download(tensor: Tensor): Promise<Encoded> {
+async function download(tensor: Tensor): Promise<HostTensor> {
   const data = Float32Array.from(await tensor.data());
   return { shape: tensor.shape.slice(1), data };
 }

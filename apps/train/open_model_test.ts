@@ -1,8 +1,7 @@
-import { openSafetensors } from "@edit-transfer/weights";
-import { openDevice } from "@edit-transfer/tensor";
-import { loadPipeline } from "@edit-transfer/transfer";
 import { readLora } from "@edit-transfer/lora";
-import assert from "node:assert/strict";
+import { loadPipeline } from "@edit-transfer/pipeline";
+import { openDevice } from "@edit-transfer/tensor";
+import { openSafetensors } from "@edit-transfer/weights";
 import { spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -11,6 +10,7 @@ import { listCheckpoints } from "./checkpoint.ts";
 import { openModel } from "./open_model.ts";
 import { parseConfig } from "./parse_config.ts";
 import { resolveConfig } from "./train_config.ts";
+import assert from "node:assert/strict";
 
 const MAIN = new URL("./main.ts", import.meta.url).pathname;
 

@@ -1,10 +1,10 @@
-import type { Encoded, EncodedCaption } from "@edit-transfer/dataset";
+import type { EncodedCaption, HostTensor } from "@edit-transfer/dataset";
 import type { Image } from "@edit-transfer/image";
 
 /** A task to learn from or to judge by. */
 export interface TrainTask {
   /** Clean latents of the composite, `[c, 2h, 2w]`. */
-  readonly latents: Encoded;
+  readonly latents: HostTensor;
   /** Its caption, encoded. */
   readonly text: EncodedCaption;
   /** Seed of the noise. */

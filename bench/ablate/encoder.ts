@@ -1,12 +1,8 @@
 import { tileQuad } from "@edit-transfer/composite";
 import type { FigureCase } from "@edit-transfer/figures";
+import { encodePanel, type Pipeline } from "@edit-transfer/pipeline";
 import type { Tensor } from "@edit-transfer/tensor";
-import {
-  encodePanel,
-  type HostTensor,
-  type LoraTask,
-  type Pipeline,
-} from "@edit-transfer/transfer";
+import type { HostTensor, LoraTask } from "@edit-transfer/training";
 import { caseOf, SIZE } from "../_cases.ts";
 
 /** Encodes composites and captions, each once, and keeps them in memory. */

@@ -1,13 +1,13 @@
 import { Loader, SeededRandom } from "@edit-transfer/dataset";
 import type { FigureCase } from "@edit-transfer/figures";
 import { sampleTimestep } from "@edit-transfer/flow";
+import type { Pipeline } from "@edit-transfer/pipeline";
 import {
   type LoraTask,
   type LoraTrainer,
   type LoraValues,
   openLoraTrainer,
-  type Pipeline,
-} from "@edit-transfer/transfer";
+} from "@edit-transfer/training";
 import { learningRate } from "../../apps/train/learning_rate.ts";
 import type { TrainConfig } from "../../apps/train/train_config.ts";
 import type { Encoder } from "./encoder.ts";

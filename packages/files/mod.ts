@@ -19,4 +19,9 @@
  * @module
  */
 export * from "./atomic_write.ts";
+export * from "./exists.ts";
 export * from "./hash_file.ts";
+export * from "./hash_text.ts";
+export * from "./lock.ts";
+export * from "./read_json.ts";
+export * from "./replace_folder.ts";

@@ -1,8 +1,7 @@
-import { encodePng } from "@edit-transfer/image";
-import { loadPipeline, type Pipeline } from "@edit-transfer/transfer";
-import { DeviceError, OutOfMemoryError } from "@edit-transfer/tensor";
 import { atomicWrite } from "@edit-transfer/files";
-import process from "node:process";
+import { encodePng } from "@edit-transfer/image";
+import { loadPipeline, type Pipeline } from "@edit-transfer/pipeline";
+import { DeviceError, OutOfMemoryError } from "@edit-transfer/tensor";
 import { type BatchJob, readJobs } from "../batch_jobs.ts";
 import { isFinished } from "../is_finished.ts";
 import { planRun, residency } from "../memory_plan.ts";
@@ -19,6 +18,7 @@ import { type EditRecord, recordText, type RunFacts } from "../record.ts";
 import { runSteps } from "../run_steps.ts";
 import { textCacheOf } from "../text_cache.ts";
 import { PROGRAM } from "../version.ts";
+import process from "node:process";
 
 /** Flags of `batch`. */
 export type BatchFlags = Pick<

@@ -4,10 +4,9 @@ import {
   convertModel,
   type ConvertRule,
   type ConvertType,
-} from "@edit-transfer/transfer";
+} from "@edit-transfer/convert";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import process from "node:process";
 import { parse } from "yaml";
 import { UsageError } from "../exit_code.ts";
 import { lockOutput } from "../lock_output.ts";
@@ -16,6 +15,7 @@ import type { Context } from "../program.ts";
 import { Progress } from "../progress.ts";
 import { required } from "../required.ts";
 import { table } from "../table.ts";
+import process from "node:process";
 
 /** Flags of `convert`. */
 export interface ConvertFlags {

@@ -1,4 +1,4 @@
-import { generate as runGenerate } from "@edit-transfer/transfer";
+import { generate as runGenerate } from "@edit-transfer/pipeline";
 import { generateMemory } from "../memory_tasks.ts";
 import { type GenerateFlags, planGenerate } from "../plan_generate.ts";
 import type { Context } from "../program.ts";

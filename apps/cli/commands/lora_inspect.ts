@@ -5,12 +5,12 @@ import {
   matchLora,
   readLora,
 } from "@edit-transfer/lora";
-import { openTransformerWeights } from "@edit-transfer/transfer";
+import { openTransformerWeights } from "@edit-transfer/pipeline";
 import { openSafetensors } from "@edit-transfer/weights";
 import { stat } from "node:fs/promises";
-import process from "node:process";
 import { chooseModel } from "../model_choice.ts";
 import { table } from "../table.ts";
+import process from "node:process";
 
 /** Flags of `lora inspect`. */
 export interface LoraInspectFlags {
