@@ -7,11 +7,11 @@
 export const LAYERS: Record<string, readonly string[]> = {
   kernels: [],
   files: [],
-  micro: [],
+  micro: ["files"],
   weights: ["files"],
   image: [],
   hub: [],
-  tensor: ["kernels", "weights"],
+  tensor: ["kernels", "weights", "files"],
   text: ["tensor", "weights"],
   vae: ["tensor", "weights"],
   dit: ["tensor", "weights"],

@@ -1,5 +1,5 @@
 import type { TextCacheOptions } from "@edit-transfer/pipeline";
-import { cacheFolder } from "@edit-transfer/tensor";
+import { cacheFolder } from "@edit-transfer/files";
 import { join } from "node:path";
 import type { ModelFlags } from "./program.ts";
 

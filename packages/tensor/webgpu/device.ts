@@ -1,3 +1,4 @@
+import { envVariable } from "@edit-transfer/files";
 import type { MatrixUnit } from "@edit-transfer/kernels";
 import {
   type Device,
@@ -11,7 +12,6 @@ import { DeviceError } from "../errors.ts";
 import { hostArray } from "../host_array.ts";
 import { isSoftware, subgroupSize } from "./adapter.ts";
 import type { GpuContext } from "./context.ts";
-import { debugVariable } from "./debug_variable.ts";
 import { webGpuKernels } from "./kernels.ts";
 import { matrixUnits } from "./matrix_units.ts";
 import { GpuMemory } from "./memory.ts";
@@ -160,8 +160,8 @@ export class WebGpuDevice implements Device, GpuContext {
     this.matrixLanes = lanes;
     this.workgroupBytes = gpu.limits.maxComputeWorkgroupStorageSize;
     this.precision = options.precision ?? "f16";
-    this.forcedGemm = debugVariable("EDIT_TRANSFER_GEMM");
-    this.forcedAttention = debugVariable("EDIT_TRANSFER_ATTENTION");
+    this.forcedGemm = envVariable("EDIT_TRANSFER_GEMM");
+    this.forcedAttention = envVariable("EDIT_TRANSFER_ATTENTION");
     this.maxBindingBytes = Math.floor(
       (options.maxBindingBytes ?? gpu.limits.maxStorageBufferBindingSize) / 256,
     ) * 256;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import process from "node:process";
-import { debugVariable } from "./webgpu/debug_variable.ts";
+import { envVariable } from "./env_variable.ts";
 
 /**
  * Folder of the user for files that can be made again, if it is known.
@@ -12,7 +12,7 @@ import { debugVariable } from "./webgpu/debug_variable.ts";
  *
  * @example Usage
  * ```ts
- * import { cacheFolder } from "@edit-transfer/tensor";
+ * import { cacheFolder } from "@edit-transfer/files";
  * import assert from "node:assert/strict";
  *
  * const variables: Record<string, string> = { HOME: "/home/me" };
@@ -23,7 +23,7 @@ import { debugVariable } from "./webgpu/debug_variable.ts";
  */
 export function cacheFolder(
   platform: string = process.platform,
-  variable: (name: string) => string | undefined = debugVariable,
+  variable: (name: string) => string | undefined = envVariable,
 ): string | undefined {
   if (platform === "win32") return variable("LOCALAPPDATA");
   const given = platform === "darwin" ? undefined : variable("XDG_CACHE_HOME");
