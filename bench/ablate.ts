@@ -18,7 +18,8 @@
  *   [--redraw]
  */
 import { SeededRandom } from "@edit-transfer/dataset";
-import { contactSheet, EDIT_TYPES } from "@edit-transfer/figures";
+import { type Case, caseOf, contactSheet } from "@edit-transfer/evaluate";
+import { EDIT_TYPES } from "@edit-transfer/figures";
 import { atomicWrite, hashFile } from "@edit-transfer/files";
 import { attachLora, readLora } from "@edit-transfer/lora";
 import { loadPipeline } from "@edit-transfer/pipeline";
@@ -30,8 +31,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { parseConfig } from "../apps/train/parse_config.ts";
 import { resolveConfig } from "../apps/train/train_config.ts";
-import { type Case, caseOf, editCases, type Outcome } from "./_cases.ts";
 import { drawByType } from "./ablate/draw_by_type.ts";
+import { editCases, type Outcome } from "./ablate/edit_cases.ts";
 import { Encoder } from "./ablate/encoder.ts";
 import { publish } from "./ablate/publish.ts";
 import type { Report, Row } from "./ablate/row.ts";
@@ -212,7 +213,9 @@ async function testCases(): Promise<Case[]> {
   });
   const all = [...drawn.values()];
   const turns = all[0]!.flatMap((_, turn) => all.map((own) => own[turn]!));
-  return await Promise.all(turns.slice(0, caseCount).map(caseOf));
+  return await Promise.all(
+    turns.slice(0, caseCount).map((drawn) => caseOf(drawn)),
+  );
 }
 
 /** Writes all that is known so far. */
@@ -234,11 +237,11 @@ async function report(): Promise<void> {
   });
   const shown = cases.slice(0, SHEET_ROWS).map((one, i) => ({
     panels: [
-      one.source,
-      one.edited,
+      one.before,
+      one.after,
       one.query,
       ...outcomes.map(({ outputs }) => outputs[i]!),
-      one.target,
+      one.answer,
     ].map(({ data }) => data),
     words: one.words,
   }));

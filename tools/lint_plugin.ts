@@ -45,7 +45,16 @@ export const LAYERS: Record<string, readonly string[]> = {
   ],
   plan: ["pipeline", "convert", "training", "tensor", "image"],
   transfer: ["pipeline", "plan", "micro", "tensor", "image", "files"],
+  evaluate: [
+    "files",
+    "image",
+    "figures",
+    "metrics",
+    "tensor",
+    "transfer",
+  ],
   cli: [
+    "evaluate",
     "files",
     "micro",
     "transfer",

@@ -3,7 +3,7 @@ import type { FigureCase } from "@edit-transfer/figures";
 import { encodePanel, type Pipeline } from "@edit-transfer/pipeline";
 import type { Tensor } from "@edit-transfer/tensor";
 import type { HostTensor, LoraTask } from "@edit-transfer/training";
-import { caseOf, SIZE } from "../_cases.ts";
+import { caseOf } from "@edit-transfer/evaluate";
 
 /** Encodes composites and captions, each once, and keeps them in memory. */
 export class Encoder {
@@ -21,15 +21,15 @@ export class Encoder {
     if (known !== undefined) return known;
     const vae = await this.#pipeline.vae();
     const { latentChannels: c, downscale } = vae.config;
-    const { source, edited, query, target } = await caseOf(drawn);
-    const encode = (panel: typeof source) =>
+    const { before, after, query, answer } = await caseOf(drawn);
+    const encode = (panel: typeof query) =>
       encodePanel(vae, panel, this.#pipeline.device);
-    const side = SIZE / downscale;
+    const side = query.width / downscale;
     const quad = tileQuad([
-      await encode(source),
-      await encode(edited),
+      await encode(before),
+      await encode(after),
       await encode(query),
-      await encode(target),
+      await encode(answer),
     ], [c, side, side]); // [c, 2h, 2w]
     const made = {
       shape: [c, 2 * side, 2 * side],

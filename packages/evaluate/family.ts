@@ -1,4 +1,3 @@
-/** Kinds of edits, which reports sum up: by what has to come across. */
 import { EDIT_TYPES, UNSEEN_EDIT_TYPES } from "@edit-transfer/figures";
 
 /** Families by the channels of a figure that an edit changes, the first that fits. */
@@ -11,7 +10,22 @@ const FAMILIES = {
 
 const CLOSED_EYES = "closing-eyes"; // of a face, though glasses are worn on eyes too
 
-/** Family of an edit type, e.g. `"pose"` for `"jumping"`. */
+/**
+ * Family of an edit type: what has to come across.
+ *
+ * @param name Name of the type.
+ * @returns The family.
+ *
+ * @throws {RangeError} If there is no such type.
+ *
+ * @example Usage
+ * ```ts
+ * import { familyOf } from "@edit-transfer/evaluate";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(familyOf("jumping"), "pose");
+ * ```
+ */
 export function familyOf(name: string): keyof typeof FAMILIES {
   const type = [...EDIT_TYPES, ...UNSEEN_EDIT_TYPES]
     .find((type) => type.name === name);

@@ -1,6 +1,5 @@
 import { Buffer } from "node:buffer";
 import sharp from "sharp";
-import { num } from "./svg.ts";
 
 /** A row of a contact sheet. */
 export interface SheetRow {
@@ -26,11 +25,11 @@ function caption(words: string, height: number): Buffer {
   const texts = lines.map((line, i) => {
     const y = height / 2 + font * (0.35 + 1.2 * (i - (lines.length - 1) / 2));
     const text = line.replace(/[&<>]/g, (sign) => ESCAPES[sign]!);
-    return `<text x="6" y="${num(y)}">${text}</text>`;
+    return `<text x="6" y="${y.toFixed(2)}">${text}</text>`;
   });
   return Buffer.from(
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WORDS}" height="${height}" font-family="sans-serif" font-size="${
-      num(font)
+      font.toFixed(2)
     }">${texts.join("")}</svg>`,
   );
 }
@@ -46,7 +45,7 @@ function caption(words: string, height: number): Buffer {
  *
  * @example Usage
  * ```ts
- * import { contactSheet } from "@edit-transfer/figures";
+ * import { contactSheet } from "@edit-transfer/evaluate";
  * import assert from "node:assert/strict";
  *
  * const panel = new Uint8Array(8 * 8 * 3).fill(128);
