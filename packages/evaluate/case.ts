@@ -42,8 +42,9 @@ const SIZE = 64;
  */
 export async function caseOf(
   drawn: FigureCase,
-  { size = SIZE }: { readonly size?: number | undefined } = {},
+  options: { readonly size?: number | undefined } = {},
 ): Promise<Case> {
+  const { size = SIZE } = options;
   const data = await renderSheet(CASE_PANELS.map((panel) => drawn[panel]), {
     size,
   }); // [4, size, size, 3]

@@ -49,8 +49,9 @@ export interface OpenEditorOptions {
  */
 export async function openEditor(
   path: string,
-  { device, loras, steps }: OpenEditorOptions,
+  options: OpenEditorOptions,
 ): Promise<Editor & AsyncDisposable> {
+  const { device, loras, steps } = options;
   const load = (loras: readonly LoraChoice[]) =>
     loadPipeline(path, { device, loras, keepTextEncoders: true });
   const tuned = await load(loras);

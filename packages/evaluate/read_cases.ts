@@ -30,11 +30,11 @@ interface Line {
  */
 export async function readCases(
   folder: string,
-  { count }: { readonly count?: number | undefined } = {},
+  options: { readonly count?: number | undefined } = {},
 ): Promise<Case[]> {
   const text = await readFile(join(folder, "cases.jsonl"), "utf8");
   const cases: Case[] = [];
-  for (const line of text.trim().split("\n").slice(0, count)) {
+  for (const line of text.trim().split("\n").slice(0, options.count)) {
     const { id, edit, types } = JSON.parse(line) as Line;
     const picture = (name: string) =>
       decodeImage(join(folder, id, `${name}.png`));
