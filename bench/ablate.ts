@@ -28,6 +28,7 @@ import { openSafetensors } from "@edit-transfer/weights";
 import { mkdir, readFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { parseArgs } from "node:util";
 import { parseConfig } from "../apps/train/parse_config.ts";
 import { resolveConfig } from "../apps/train/train_config.ts";
@@ -41,7 +42,6 @@ import { summaryOf } from "./ablate/summary.ts";
 import { tableOf } from "./ablate/table.ts";
 import { trainCell } from "./ablate/train_cell.ts";
 import { REPORT, writeReport } from "./ablate/write_report.ts";
-import process from "node:process";
 
 /** Seed of the test cases, that of the committed evaluation. */
 const TEST_SEED = 1;

@@ -12,7 +12,6 @@
 import { unpackLatents } from "@edit-transfer/composite";
 import { decodeImage } from "@edit-transfer/image";
 import {
-  edit,
   loadPipeline,
   type ModelFolder,
   openModelFolder,
@@ -29,13 +28,13 @@ import {
   type WeightSource,
   widen,
 } from "@edit-transfer/weights";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { parseArgs } from "node:util";
 import { goldenInputs } from "../packages/dit/_test_inputs.ts";
 import { FluxTransformer } from "../packages/dit/flux_transformer.ts";
-import process from "node:process";
 
 const { values: flags, positionals: [folder] } = parseArgs({
   allowPositionals: true,
@@ -195,33 +194,29 @@ async function compareEdit(form: string, device: Device) {
   compare("states", await prepared.text.states.data());
   const latents = prepared.latents.flatMap((x) => [...x]);
   compare("latents", latents);
-  const steps = edit(prepared, {
+  const value = await prepared.run({
     seed: Number(metadata.seed),
     steps: Number(metadata.steps),
   });
-  for (;;) {
-    const { done, value } = await steps.next();
-    if (done !== true) continue;
-    const [c, h, w] = prepared.latentShape;
-    compare(
-      "after_all",
-      value.quad,
-      unpackLatents(arrays.after_all!, [c, 2 * h, 2 * w]),
-    );
-    compare("answer", value.latents);
-    const n = panelSize ** 2;
-    const levels = Float32Array.from(
-      value.image.data,
-      (_, i) => arrays.picture![(i % 3) * n + Math.floor(i / 3)]!,
-    );
-    compare("picture", value.image.data, levels);
-    const off = value.image.data.reduce(
-      (most, level, i) => Math.max(most, Math.abs(level - levels[i]!)),
-      0,
-    );
-    rows.push(["largest difference of a level", off]);
-    return rows;
-  }
+  const [c, h, w] = prepared.latentShape;
+  compare(
+    "after_all",
+    value.quad,
+    unpackLatents(arrays.after_all!, [c, 2 * h, 2 * w]),
+  );
+  compare("answer", value.latents);
+  const n = panelSize ** 2;
+  const levels = Float32Array.from(
+    value.image.data,
+    (_, i) => arrays.picture![(i % 3) * n + Math.floor(i / 3)]!,
+  );
+  compare("picture", value.image.data, levels);
+  const off = value.image.data.reduce(
+    (most, level, i) => Math.max(most, Math.abs(level - levels[i]!)),
+    0,
+  );
+  rows.push(["largest difference of a level", off]);
+  return rows;
 }
 
 function row(cells: readonly string[]): void {

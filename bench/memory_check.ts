@@ -11,14 +11,14 @@
  */
 import { FluxTransformer, parseFluxConfig } from "@edit-transfer/dit";
 import { blankImage } from "@edit-transfer/image";
-import { edit, loadPipeline, prepareEdit } from "@edit-transfer/pipeline";
+import { loadPipeline, prepareEdit } from "@edit-transfer/pipeline";
 import { editWork, planMemory } from "@edit-transfer/plan";
 import { openDevice } from "@edit-transfer/tensor";
 import { writeSafetensors } from "@edit-transfer/weights";
-import { parseArgs } from "node:util";
-import { fileURLToPath } from "node:url";
-import { outlineOf } from "../packages/plan/_test_outline.ts";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { outlineOf } from "../packages/plan/_test_outline.ts";
 
 const MICRO = fileURLToPath(new URL("../models/micro", import.meta.url));
 
@@ -118,33 +118,31 @@ async function measure(limit: string): Promise<void> {
   });
   let last = performance.now();
   let stepMs = 0;
-  const run = edit(prepared, { seed: 7, steps: Number(steps) });
-  while (true) {
-    const { done, value } = await run.next();
-    if (!done) {
+  const value = await prepared.run({
+    seed: 7,
+    steps: Number(steps),
+    onStep() {
       stepMs = performance.now() - last;
       last = performance.now();
-      continue;
-    }
-    const bytes = new Uint8Array(value.latents.buffer as ArrayBuffer);
-    const hash = await crypto.subtle.digest("SHA-256", bytes);
-    const { peakBytes, peakHeldBytes } = opened.memory;
-    const check: Check = {
-      stay: plan.resident === undefined
-        ? "all"
-        : `${plan.resident.filter(Boolean).length} of ${plan.blocks}`,
-      planned: { peak: plan.peakBytes, held: plan.heldBytes },
-      measured: { peak: peakBytes, held: peakHeldBytes },
-      rss: { before, peak: resident("VmHWM") },
-      planMs,
-      stepMs,
-      crc: new Uint8Array(hash).toHex(),
-    };
-    print(JSON.stringify(check));
-    pipeline.unload();
-    opened.destroy();
-    return;
-  }
+    },
+  });
+  const bytes = new Uint8Array(value.latents.buffer as ArrayBuffer);
+  const hash = await crypto.subtle.digest("SHA-256", bytes);
+  const { peakBytes, peakHeldBytes } = opened.memory;
+  const check: Check = {
+    stay: plan.resident === undefined
+      ? "all"
+      : `${plan.resident.filter(Boolean).length} of ${plan.blocks}`,
+    planned: { peak: plan.peakBytes, held: plan.heldBytes },
+    measured: { peak: peakBytes, held: peakHeldBytes },
+    rss: { before, peak: resident("VmHWM") },
+    planMs,
+    stepMs,
+    crc: new Uint8Array(hash).toHex(),
+  };
+  print(JSON.stringify(check));
+  pipeline.unload();
+  opened.destroy();
 }
 
 /** Bytes that the system counts for this process. */

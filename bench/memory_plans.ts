@@ -206,6 +206,7 @@ async function fluxDev(): Promise<OpenedModel> {
     loras: [],
     folder: {
       path: await tokenizers(),
+      settings: {},
       transformer: {
         config: transformer,
         weights: await weights((r) => FluxTransformer.load(r, transformer)),

@@ -53,6 +53,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "metrics",
     "tensor",
     "pipeline",
+    "transfer",
   ],
   cli: [
     "evaluate",

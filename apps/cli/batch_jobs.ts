@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
-import { UsageError } from "./exit_code.ts";
+import { UsageError } from "@edit-transfer/terminal";
 import type { EditFlags } from "./plan_edit.ts";
 
 /** One line of a jobs file. */

@@ -6,9 +6,8 @@ import {
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ModelChoice } from "./model_choice.ts";
-import type { ModelFlags } from "./program.ts";
-import { table } from "./table.ts";
-import process from "node:process";
+import type { ModelFlags } from "./flags.ts";
+import { formatBytes, print, table } from "@edit-transfer/terminal";
 
 /** What a command will do with a model, to be planned for. */
 export type MemoryTask = Pick<
@@ -64,8 +63,7 @@ export function printPlan(
   plan: MemoryPlan,
   { json }: Pick<ModelFlags, "json">,
 ): void {
-  const text = json === true ? JSON.stringify({ plan }) : describePlan(plan);
-  process.stdout.write(`${text}\n`);
+  print(json === true ? JSON.stringify({ plan }) : describePlan(plan));
 }
 
 /** What lives where, as a table for people. */
@@ -74,20 +72,20 @@ function describePlan(plan: MemoryPlan): string {
     const { name, weightBytes, blockBytes, peakBytes } = phase;
     return [
       name,
-      gigabytes(weightBytes),
-      blockBytes > 0 ? gigabytes(blockBytes) : "-",
-      gigabytes(peakBytes - weightBytes - blockBytes),
-      gigabytes(peakBytes),
+      formatBytes(weightBytes),
+      blockBytes > 0 ? formatBytes(blockBytes) : "-",
+      formatBytes(peakBytes - weightBytes - blockBytes),
+      formatBytes(peakBytes),
     ];
   });
   const head = ["phase", "weights", "a block", "activations", "peak"];
   const { heldBytes, maxBytes, device } = plan;
-  const limit = maxBytes === undefined ? "" : ` of ${gigabytes(maxBytes)}`;
+  const limit = maxBytes === undefined ? "" : ` of ${formatBytes(maxBytes)}`;
   return [
     table([head, ...rows]),
     "",
     `device: ${device}, ${
-      gigabytes(heldBytes)
+      formatBytes(heldBytes)
     }${limit} with rounding and idle buffers`,
     residency(plan),
   ].join("\n");
@@ -98,12 +96,6 @@ export function residency({ resident, blocks, readBytes }: MemoryPlan): string {
   if (resident === undefined) return `blocks: all ${blocks} stay on the device`;
   const stay = resident.filter(Boolean).length;
   return `blocks: ${stay} of ${blocks} stay on the device, ${
-    gigabytes(readBytes)
+    formatBytes(readBytes)
   } are read in each step; one part of the model at a time`;
-}
-
-function gigabytes(bytes: number): string {
-  return bytes < 1e8
-    ? `${(bytes / 1e6).toFixed(1)} MB`
-    : `${(bytes / 1e9).toFixed(2)} GB`;
 }

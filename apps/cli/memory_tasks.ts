@@ -2,7 +2,7 @@ import { editWork, generateWork } from "@edit-transfer/plan";
 import type { MemoryTask } from "./memory_plan.ts";
 import type { EditPlan } from "./plan_edit.ts";
 import type { GeneratePlan } from "./plan_generate.ts";
-import type { ModelFlags } from "./program.ts";
+import type { ModelFlags } from "./flags.ts";
 
 /** Shares of a side that are proposed where the whole does not fit. */
 const SHARES = [3 / 4, 1 / 2, 3 / 8, 1 / 4, 1 / 8];

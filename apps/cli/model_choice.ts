@@ -3,8 +3,8 @@ import { modelHash } from "@edit-transfer/pipeline";
 import { stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { UsageError } from "./exit_code.ts";
-import type { ModelFlags } from "./program.ts";
+import { UsageError } from "@edit-transfer/terminal";
+import type { ModelFlags } from "./flags.ts";
 import { checkSame } from "./read_inputs.ts";
 import { type EditRecord, EMBEDDED } from "./record.ts";
 

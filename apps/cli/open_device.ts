@@ -5,7 +5,6 @@ import {
   openDevice,
   type OpenDeviceOptions,
 } from "@edit-transfer/tensor";
-import { NoDeviceError } from "./exit_code.ts";
 
 /** Opens a device, and tells its absence from its failure. */
 export async function openOrRefuse(
@@ -16,7 +15,7 @@ export async function openOrRefuse(
     return await openDevice(choice, options);
   } catch (cause) {
     if (!(cause instanceof DeviceError)) throw cause;
-    throw new NoDeviceError(
+    throw new DeviceError(
       `${cause.message}; "edit-transfer doctor" tells what is missing`,
       { cause },
     );

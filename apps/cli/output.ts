@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
-import { UsageError } from "./exit_code.ts";
+import { UsageError } from "@edit-transfer/terminal";
 
 /** Where pictures of a run go. */
 export interface OutputNames {

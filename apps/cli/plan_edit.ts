@@ -1,9 +1,9 @@
 import { stat } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
-import { UsageError } from "./exit_code.ts";
+import { UsageError } from "@edit-transfer/terminal";
 import { chooseModel, type NamedFile, rechooseModel } from "./model_choice.ts";
-import type { ModelFlags } from "./program.ts";
-import { required } from "./required.ts";
+import type { ModelFlags } from "./flags.ts";
+import { required } from "@edit-transfer/terminal";
 import { type EditRecord, readRecord } from "./record.ts";
 import type { RunPlan } from "./run_model.ts";
 

@@ -1,8 +1,8 @@
-import { UsageError } from "./exit_code.ts";
+import { UsageError } from "@edit-transfer/terminal";
 import { chooseModel, rechooseModel } from "./model_choice.ts";
-import type { ModelFlags } from "./program.ts";
+import type { ModelFlags } from "./flags.ts";
 import { type GenerateRecord, readRecord } from "./record.ts";
-import { required } from "./required.ts";
+import { required } from "@edit-transfer/terminal";
 import type { RunPlan } from "./run_model.ts";
 
 /** Flags of `generate`. */

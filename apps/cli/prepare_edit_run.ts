@@ -1,9 +1,5 @@
 import { tileGrid } from "@edit-transfer/image";
-import {
-  edit as runEdit,
-  type Pipeline,
-  prepareEdit,
-} from "@edit-transfer/pipeline";
+import { type Pipeline, prepareEdit } from "@edit-transfer/pipeline";
 import type { EditPlan } from "./plan_edit.ts";
 import type { EditImages } from "./read_inputs.ts";
 import type { PreparedRun } from "./run_model.ts";
@@ -31,7 +27,8 @@ export async function prepareEditRun(
     prompt: prepared.prompt,
     notices: prepared.notices,
     timings: prepared.timings,
-    run: (seed) => runEdit(prepared, { seed, steps, guidance, noise, signal }),
+    run: (seed, onStep) =>
+      prepared.run({ seed, steps, guidance, noise, signal, onStep }),
     record: (seed, { facts }) => ({
       command: "edit",
       ...facts,

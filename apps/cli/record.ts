@@ -1,6 +1,10 @@
 import { readPngText } from "@edit-transfer/image";
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import config from "./deno.json" with { type: "json" };
+
+/** Name and version, as records keep them. */
+export const PROGRAM = `edit-transfer ${config.version}`;
 
 /** What stands for the model that comes with the program. */
 export const EMBEDDED = "embedded";

@@ -20,18 +20,18 @@ import {
 } from "./model_choice.ts";
 import { openOrRefuse } from "./open_device.ts";
 import { checkOutput, makePreviewFolder, outputNames } from "./output.ts";
-import type { Context, ModelFlags } from "./program.ts";
-import { Progress } from "./progress.ts";
+import type { ModelFlags } from "./flags.ts";
+import type { Context } from "./verb.ts";
+import { print, Progress } from "@edit-transfer/terminal";
 import {
   type EditRecord,
   type GenerateRecord,
+  PROGRAM,
   recordText,
   type RunFacts,
 } from "./record.ts";
 import { runSteps } from "./run_steps.ts";
 import { textCacheOf } from "./text_cache.ts";
-import { PROGRAM } from "./version.ts";
-import process from "node:process";
 
 /** What both kinds of run settle before any model work. */
 export interface RunPlan {
@@ -99,10 +99,7 @@ export async function runModel(
   { name, plan, flags, memory, prepare }: ModelTask,
   { signal }: Context,
 ): Promise<void> {
-  const progress = new Progress({
-    stream: process.stderr,
-    quiet: flags.quiet === true,
-  });
+  const progress = new Progress({ quiet: flags.quiet });
 
   // 1. everything that can be refused without a model
   const names = outputNames(plan.output, plan.seeds);
@@ -209,11 +206,10 @@ function report({ flags, progress, device, prompt, notices, written }: {
       peakBytes: device.memory.peakBytes,
       notices: [...notices],
     };
-    process.stdout.write(`${JSON.stringify(json)}\n`);
-    return;
+    return print(JSON.stringify(json));
   }
   for (const { path, grid } of written) {
-    process.stdout.write(`${path}\n`);
-    if (grid !== undefined) process.stdout.write(`${grid}\n`);
+    print(path);
+    if (grid !== undefined) print(grid);
   }
 }

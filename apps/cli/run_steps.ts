@@ -1,7 +1,7 @@
 import { atomicWrite } from "@edit-transfer/files";
 import { encodePng, type Image } from "@edit-transfer/image";
 import type { DenoiseStep } from "@edit-transfer/pipeline";
-import type { Progress } from "./progress.ts";
+import type { Progress } from "@edit-transfer/terminal";
 
 /** Options of {@linkcode runSteps}. */
 export interface RunStepsOptions {
@@ -23,7 +23,7 @@ export async function runSteps<Result>(
     let turn = await run.next();
     while (turn.done !== true) {
       const { step, steps } = turn.value;
-      progress.step(step, steps, label);
+      progress.step(step, steps, { label });
       if (preview !== undefined) {
         const image = await turn.value.preview();
         await atomicWrite(preview(step), await encodePng(image));

@@ -1,7 +1,7 @@
 import type { TextCacheOptions } from "@edit-transfer/pipeline";
 import { cacheFolder } from "@edit-transfer/files";
 import { join } from "node:path";
-import type { ModelFlags } from "./program.ts";
+import type { ModelFlags } from "./flags.ts";
 
 /** Where text states are kept, unless the user wants none. */
 export function textCacheOf(

@@ -2,6 +2,7 @@ import { readLora } from "@edit-transfer/lora";
 import { loadPipeline } from "@edit-transfer/pipeline";
 import { openDevice } from "@edit-transfer/tensor";
 import { openSafetensors } from "@edit-transfer/weights";
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,7 +11,6 @@ import { listCheckpoints } from "./checkpoint.ts";
 import { openModel } from "./open_model.ts";
 import { parseConfig } from "./parse_config.ts";
 import { resolveConfig } from "./train_config.ts";
-import assert from "node:assert/strict";
 
 const MAIN = new URL("./main.ts", import.meta.url).pathname;
 

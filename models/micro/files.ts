@@ -10,8 +10,8 @@ export const FILES: readonly ListedFile[] = [
   },
   {
     path: "model_index.json",
-    bytes: 531,
-    sha256: "9f0be066d68828bf1b854cf8045ff965e24f5ffd0dfceadf457a01608d22ab2a",
+    bytes: 664,
+    sha256: "81ca8999e9709ab1ff7650b560421501e1915753011478d650d3bf6fbc03775b",
   },
   {
     path: "scheduler/scheduler_config.json",

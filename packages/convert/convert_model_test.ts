@@ -2,7 +2,6 @@ import { convertModel, type ConvertType } from "@edit-transfer/convert";
 import { hashFile } from "@edit-transfer/files";
 import { decodeImage } from "@edit-transfer/image";
 import {
-  edit,
   loadPipeline,
   type ModelFolder,
   openModelFolder,
@@ -219,11 +218,8 @@ Deno.test("an edit with a converted model looks like that of the whole one", asy
         query: await picture("query"),
         prompt: metadata.prompt!,
       });
-      const run = edit(prepared, { seed: 42, steps: 4 });
-      for (;;) {
-        const turn = await run.next();
-        if (turn.done === true) return turn.value.image.data;
-      }
+      const { image } = await prepared.run({ seed: 42, steps: 4 });
+      return image.data;
     } finally {
       device.destroy();
     }

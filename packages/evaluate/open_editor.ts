@@ -2,30 +2,25 @@ import type { Image } from "@edit-transfer/image";
 import type { Device } from "@edit-transfer/tensor";
 import {
   decodePanel,
-  edit,
   encodePanel,
-  loadPipeline,
-  type LoraChoice,
   type Pipeline,
-  prepareEdit,
 } from "@edit-transfer/pipeline";
-import type { Case } from "./case.ts";
-import type { EditCaseOptions, Editor } from "./editor.ts";
+import { loadModel, type LoadModelOptions } from "@edit-transfer/transfer";
+import type { Editor } from "./editor.ts";
 
 /** Options of {@linkcode openEditor}. */
-export interface OpenEditorOptions {
+export interface OpenEditorOptions
+  extends Pick<LoadModelOptions, "loras" | "maxVram"> {
   /** Device to run on. */
   readonly device: Device;
-  /** LoRAs to apply. */
-  readonly loras: readonly LoraChoice[];
   /** Euler steps; 35 by default. */
   readonly steps?: number | undefined;
 }
 
 /**
- * A model folder as an editor. It is loaded twice, with its LoRAs and without.
+ * A model as an editor. It is loaded twice, with LoRAs and without.
  *
- * @param path Model folder or file.
+ * @param path Model folder or file; left out, the embedded model.
  * @param options See {@linkcode OpenEditorOptions}.
  * @returns The editor, owned by the caller.
  *
@@ -39,7 +34,7 @@ export interface OpenEditorOptions {
  *
  * const device = await openDevice("cpu", { threads: 1 });
  * {
- *   await using editor = await openEditor("models/micro", { device, loras: [], steps: 1 });
+ *   await using editor = await openEditor("models/micro", { device, steps: 1 });
  *   const [first] = await readCases("fixtures/demo", { count: 1 });
  *   const output = await editor.edit(first!, { seed: 0 });
  *   assert.equal(output.width, 64);
@@ -48,48 +43,31 @@ export interface OpenEditorOptions {
  * ```
  */
 export async function openEditor(
-  path: string,
+  path: string | undefined,
   options: OpenEditorOptions,
 ): Promise<Editor & AsyncDisposable> {
-  const { device, loras, steps } = options;
-  const load = (loras: readonly LoraChoice[]) =>
-    loadPipeline(path, { device, loras, keepTextEncoders: true });
-  const tuned = await load(loras);
-  const base = await load([]);
+  const { steps, ...load } = options;
+  await using owned = new AsyncDisposableStack();
+  const open = async (loras: LoadModelOptions["loras"]) =>
+    owned.use(
+      await loadModel(path, { ...load, loras, keepTextEncoders: true }),
+    );
+  const tuned = await open(options.loras);
+  const base = await open(false);
+  const parts = owned.move();
   return {
-    edit: (one, options) =>
-      editCase(options.lora === false ? base : tuned, one, {
-        ...options,
-        template: options.words === false ? "" : tuned.template,
-        steps,
-      }),
-    reconstruct: (picture) => reconstruct(tuned, picture),
-    async [Symbol.asyncDispose]() {
-      await tuned[Symbol.asyncDispose]();
-      await base[Symbol.asyncDispose]();
+    async edit({ words, ...panels }, { seed, signal, ...how }) {
+      const model = how.lora === false ? base : tuned;
+      const { image } = await model.edit({
+        ...panels,
+        ...(how.words === false ? { prompt: "" } : { edit: words }),
+        panelSize: panels.query.width,
+      }, { seed, steps, signal });
+      return image;
     },
+    reconstruct: (picture) => reconstruct(tuned.pipeline, picture),
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
-}
-
-async function editCase(
-  pipeline: Pipeline,
-  { before, after, query, words }: Case,
-  { template, ...options }: EditCaseOptions & {
-    readonly template: string;
-    readonly steps: number | undefined;
-  },
-): Promise<Image> {
-  using prepared = await prepareEdit(pipeline, {
-    before,
-    after,
-    query,
-    prompt: template.replaceAll("{edit}", () => words),
-    panelSize: query.width,
-  });
-  const steady = edit(prepared, options);
-  let turn = await steady.next();
-  while (turn.done !== true) turn = await steady.next();
-  return turn.value.image;
 }
 
 async function reconstruct(pipeline: Pipeline, picture: Image): Promise<Image> {

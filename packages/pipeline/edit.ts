@@ -17,31 +17,51 @@ import { Tensor } from "@edit-transfer/tensor";
 import { denoise, type DenoiseStep } from "./denoise.ts";
 import { guidanceNotices } from "./guidance_notices.ts";
 import { decodePanel } from "./panel_codec.ts";
-import type { PreparedEdit } from "./prepare_edit.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { runSteps } from "./run_steps.ts";
+import type { TextConditioning } from "./text_conditioning.ts";
 
-/** Options of {@linkcode edit}. */
+/** An edit of which text and panels are encoded. */
+export interface EncodedEdit {
+  /** Model to edit with. */
+  readonly pipeline: Pipeline;
+  /** Conditioning of the caption. */
+  readonly text: TextConditioning;
+  /** Latents of before, after and query, each `[c, h, w]`. */
+  readonly latents: readonly [Float32Array, Float32Array, Float32Array];
+  /** Extents `[c, h, w]` of the latents of one panel. */
+  readonly latentShape: readonly [c: number, h: number, w: number];
+}
+
+/** Options of a run of an edit. */
 export interface EditOptions {
-  /** Seed of the noise, an integer >= 0. */
-  seed: number;
+  /**
+   * Seed of the noise, an integer >= 0.
+   *
+   * @default {42}
+   */
+  readonly seed?: number | undefined;
   /**
    * Euler steps.
    *
    * @default {35}
    */
-  steps?: number | undefined;
+  readonly steps?: number | undefined;
   /**
    * Guidance scale; ignored, with a notice, by a model that does not embed it.
    *
    * @default {1}
    */
-  guidance?: number | undefined;
-  /** How the noise is made; see {@linkcode LatentNoiseOptions}. */
-  noise?: LatentNoiseOptions | undefined;
+  readonly guidance?: number | undefined;
+  /** Noise; see {@linkcode LatentNoiseOptions}. */
+  readonly noise?: LatentNoiseOptions | undefined;
   /** Stops the run before the next step with the signal's reason. */
-  signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each step, which the next one waits for. */
+  readonly onStep?: ((step: DenoiseStep<Image>) => unknown) | undefined;
 }
 
-/** What an edit made. */
+/** Result of an edit. */
 export interface EditResult {
   /** The edited query, `P × P`. */
   readonly image: Image;
@@ -49,14 +69,21 @@ export interface EditResult {
   readonly latents: Float32Array;
   /** Latents of the whole composite, `[c, 2h, 2w]`. */
   readonly quad: Float32Array;
-  /** What a user should know, e.g. that an option was ignored. */
+  /** Facts that a user should know, e.g. that an option was ignored. */
   readonly notices: readonly string[];
-  /** Milliseconds that denoising (with loading) and decoding took. */
-  readonly timings: { readonly denoise: number; readonly decode: number };
+  /** Milliseconds of each stage, with loading. */
+  readonly timings: {
+    /** Of the text, where it was encoded in the same call. */
+    readonly text?: number;
+    /** Of the panels, likewise. */
+    readonly encode?: number;
+    readonly denoise: number;
+    readonly decode: number;
+  };
 }
 
 /**
- * Runs a prepared edit for one seed, one Euler step a turn.
+ * Runs an encoded edit for one seed.
  *
  * `x = noise · m + z (1 − m)`; for each σ: `x += (σ' − σ) v(x, σ)`, then the
  * tokens outside the mask `m` are set back to `z`; the bottom-right panel is
@@ -64,39 +91,13 @@ export interface EditResult {
  *
  * Source: Edit Transfer, https://arxiv.org/abs/2503.13327;
  * CUC-MIPG/Edit-Transfer@c44a846, `toolkit/pipeline_flux_inpaint.py`.
- *
- * @param prepared What {@linkcode prepareEdit} gave.
- * @param options See {@linkcode EditOptions}.
- * @returns The steps, and when they are done the result.
- *
- * @throws {RangeError} If the seed or the number of steps is out of range.
- *
- * @example Usage
- * ```ts
- * import { openDevice } from "@edit-transfer/tensor";
- * import { edit, loadPipeline, prepareEdit } from "@edit-transfer/pipeline";
- * import assert from "node:assert/strict";
- *
- * const device = await openDevice("cpu", { threads: 1 });
- * const grey = { width: 9, height: 9, data: new Uint8Array(243).fill(128) };
- * {
- *   await using pipeline = await loadPipeline("models/micro", { device });
- *   using prepared = await prepareEdit(pipeline, { before: grey, after: grey, query: grey });
- *   const run = edit(prepared, { seed: 42, steps: 1 });
- *   const { value: step } = await run.next();
- *   assert.equal(step && "step" in step && step.sigma, 0);
- *   const { value: result } = await run.next();
- *   assert.equal(result && "image" in result && result.image.width, 64);
- * }
- * device.destroy();
- * ```
  */
-export async function* edit(
-  prepared: Pick<PreparedEdit, "pipeline" | "text" | "latents" | "latentShape">,
-  options: EditOptions,
-): AsyncGenerator<DenoiseStep<Image>, EditResult> {
-  const { seed, steps = 35, guidance = 1, signal } = options;
-  const { pipeline, text, latentShape } = prepared;
+export async function edit(
+  encoded: EncodedEdit,
+  options: EditOptions = {},
+): Promise<EditResult> {
+  const { seed = 42, steps = 35, guidance = 1, signal, onStep } = options;
+  const { pipeline, text, latentShape } = encoded;
   const { device, folder } = pipeline;
   const [c, h, w] = latentShape;
   const shape = [c, 2 * h, 2 * w] as const;
@@ -107,7 +108,7 @@ export async function* edit(
     config: folder.scheduler,
     imageTokens: h * w,
   });
-  const composed = composeLatents(prepared, {
+  const composed = composeLatents(encoded, {
     noise: latentNoise(seed, shape, options.noise),
   });
   const tensor = (values: Float32Array) =>
@@ -124,7 +125,7 @@ export async function* edit(
       bottomRight(await unpack(x), latentShape),
       { shape: latentShape, device },
     );
-  using x = yield* denoise({
+  const run = denoise({
     transformer: () => pipeline.transformer(),
     latents: tensor(composed.latents), // [1, I, 4c]
     sigmas,
@@ -135,6 +136,7 @@ export async function* edit(
     decode,
     signal,
   });
+  using x = await runSteps(run, onStep);
 
   // 3. the fourth panel
   const denoised = performance.now();
@@ -146,7 +148,10 @@ export async function* edit(
     image,
     latents,
     quad,
-    notices: guidanceNotices(folder.transformer.config, options.guidance),
+    notices: [
+      ...text.notices,
+      ...guidanceNotices(folder.transformer.config, options.guidance),
+    ],
     timings: {
       denoise: denoised - start,
       decode: performance.now() - denoised,
@@ -157,7 +162,7 @@ export async function* edit(
 /** Packed latents to begin with, and what is put back after each step. */
 export function composeLatents(
   { latents: [before, after, query], latentShape }: Pick<
-    PreparedEdit,
+    EncodedEdit,
     "latents" | "latentShape"
   >,
   { noise }: { readonly noise: Float32Array },

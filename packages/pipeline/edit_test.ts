@@ -1,7 +1,6 @@
 import { latentNoise } from "@edit-transfer/flow";
-import { decodeImage } from "@edit-transfer/image";
+import { decodeImage, type Image } from "@edit-transfer/image";
 import {
-  edit,
   loadPipeline,
   type LoraChoice,
   type PreparedEdit,
@@ -13,10 +12,10 @@ import {
   nameRunningTest,
   readGolden,
 } from "@edit-transfer/testing";
+import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { NO_ADAPTER, testAdapter } from "../tensor/_test_adapter.ts";
 import { composeLatents } from "./edit.ts";
-import assert from "node:assert/strict";
 
 const fixture = (path: string) =>
   fileURLToPath(new URL(`../../fixtures/${path}`, import.meta.url));
@@ -90,20 +89,19 @@ editTest(
     const { latents } = composeLatents(prepared, { noise });
     assertRelative(latents, arrays.initial!, 1e-5);
 
-    const run = edit(prepared, { seed: 42, steps: 35 });
-    let turn = await run.next();
-    while (turn.done !== true) {
-      const { step } = turn.value;
-      if (step === 1) {
-        assertRelative(await turn.value.latents(), arrays.after_one!, 1e-5);
-      } else if (step === 35) {
-        const x = await turn.value.latents();
-        assertRelative(x, arrays.after_all!, 1e-3);
-        assertRelative(fourthPanel(x), fourthPanel(arrays.after_all!), 1e-3);
-      }
-      turn = await run.next();
-    }
-    const { image } = turn.value;
+    const { image } = await prepared.run({
+      seed: 42,
+      steps: 35,
+      async onStep({ step, latents }) {
+        if (step === 1) {
+          assertRelative(await latents(), arrays.after_one!, 1e-5);
+        } else if (step === 35) {
+          const x = await latents();
+          assertRelative(x, arrays.after_all!, 1e-3);
+          assertRelative(fourthPanel(x), fourthPanel(arrays.after_all!), 1e-3);
+        }
+      },
+    });
     assert.deepEqual([image.width, image.height], [64, 64]);
     const levels = arrays.picture!; // [3, 64, 64]
     for (let i = 0; i < image.data.length; i++) {
@@ -118,10 +116,16 @@ editTest(
   [],
   async (prepared) => {
     const { arrays } = readGolden("edit/base");
-    for await (const step of edit(prepared, { seed: 1, steps: 35 })) {
-      assertRelative(await step.latents(), arrays.after_one!, 1e-5);
-      break; // the generator frees what it holds
-    }
+    const enough = new Error("Enough");
+    const run = prepared.run({
+      seed: 1,
+      steps: 35,
+      async onStep({ latents }) {
+        assertRelative(await latents(), arrays.after_one!, 1e-5);
+        throw enough; // frees what the run holds
+      },
+    });
+    await assert.rejects(run, enough);
   },
 );
 
@@ -130,14 +134,18 @@ editTest(
   OWN,
   async (prepared) => {
     const controller = new AbortController();
-    const run = edit(prepared, {
+    let done = 0;
+    const run = prepared.run({
       seed: 1,
       steps: 9,
       signal: controller.signal,
+      onStep({ step }) {
+        done = step;
+        controller.abort(new DOMException("Interrupted", "AbortError"));
+      },
     });
-    await run.next();
-    controller.abort(new DOMException("Interrupted", "AbortError"));
-    await assert.rejects(run.next(), { name: "AbortError" });
+    await assert.rejects(run, { name: "AbortError" });
+    assert.equal(done, 1);
   },
 );
 
@@ -145,15 +153,13 @@ editTest(
   "edit() previews the picture that it expects at the end",
   OWN,
   async (prepared) => {
-    const run = edit(prepared, { seed: 3, steps: 2 });
-    const first = await run.next();
-    assert.ok(first.done !== true);
-    assert.equal((await first.value.preview()).width, 64);
-    const second = await run.next();
-    assert.ok(second.done !== true);
-    const last = await second.value.preview(); // at sigma 0 it is the result
-    const end = await run.next();
-    assert.ok(end.done === true);
-    assert.deepEqual(last, end.value.image);
+    const previews: Image[] = [];
+    const { image } = await prepared.run({
+      seed: 3,
+      steps: 2,
+      onStep: async ({ preview }) => previews.push(await preview()),
+    });
+    assert.equal(previews[0]!.width, 64);
+    assert.deepEqual(previews[1], image); // at sigma 0 it is the result
   },
 );

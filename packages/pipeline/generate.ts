@@ -11,55 +11,68 @@ import { guidanceNotices } from "./guidance_notices.ts";
 import { decodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { checkMultiple } from "./prepare_edit.ts";
+import { runSteps } from "./run_steps.ts";
 import type { TextConditioning } from "./text_conditioning.ts";
 
 /** Options of {@linkcode generate}. */
 export interface GenerateOptions {
   /** What to show: words, or what the pipeline's `encodeText` made of them. */
-  prompt: string | TextConditioning;
-  /** Seed of the noise, an integer >= 0. */
-  seed: number;
+  readonly prompt: string | TextConditioning;
+  /**
+   * Seed of the noise, an integer >= 0.
+   *
+   * @default {42}
+   */
+  readonly seed?: number | undefined;
   /**
    * Width in pixels, a multiple of the pipeline's `tokenSize`.
    *
    * @default {twice the pipeline's `panelSize`}
    */
-  width?: number | undefined;
+  readonly width?: number | undefined;
   /**
    * Height in pixels, a multiple of the pipeline's `tokenSize`.
    *
    * @default {twice the pipeline's `panelSize`}
    */
-  height?: number | undefined;
+  readonly height?: number | undefined;
   /**
    * Euler steps.
    *
    * @default {35}
    */
-  steps?: number | undefined;
+  readonly steps?: number | undefined;
   /**
    * Guidance scale; ignored, with a notice, by a model that does not embed it.
    *
    * @default {3.5}
    */
-  guidance?: number | undefined;
+  readonly guidance?: number | undefined;
   /**
    * How the noise is made.
    *
    * @default {rounded to bf16, not standardised, as diffusers does}
    */
-  noise?: LatentNoiseOptions | undefined;
+  readonly noise?: LatentNoiseOptions | undefined;
   /** Stops the run before the next step with the signal's reason. */
-  signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each step, which the next one waits for. */
+  readonly onStep?: ((step: DenoiseStep<Image>) => unknown) | undefined;
+  /**
+   * Whether the pipeline's LoRAs act.
+   *
+   * @default {true}
+   */
+  readonly loras?: boolean | undefined;
 }
 
-/** What {@linkcode generate} made. */
+/** Result of {@linkcode generate}. */
 export interface GenerateResult {
   /** The picture. */
   readonly image: Image;
   /** Its latents, `[c, h, w]`. */
   readonly latents: Float32Array;
-  /** What a user should know, e.g. that the prompt was cut. */
+  /** Facts that a user should know, e.g. that the prompt was cut. */
   readonly notices: readonly string[];
   /** Milliseconds of each stage, with loading. */
   readonly timings: {
@@ -70,14 +83,14 @@ export interface GenerateResult {
 }
 
 /**
- * Makes a picture from text alone, one Euler step a turn.
+ * A picture from text alone.
  *
  * Source: `FluxPipeline.__call__` in huggingface/diffusers@v0.42.1,
  * `pipelines/flux/pipeline_flux.py`.
  *
  * @param pipeline Model to generate with.
  * @param options See {@linkcode GenerateOptions}.
- * @returns The steps, and when they are done the result.
+ * @returns The result.
  *
  * @throws {RangeError} If a size, the seed or the number of steps is out of range.
  *
@@ -90,19 +103,18 @@ export interface GenerateResult {
  * const device = await openDevice("cpu", { threads: 1 });
  * {
  *   await using pipeline = await loadPipeline("models/micro", { device });
- *   const run = generate(pipeline, { prompt: "a person", seed: 1, steps: 1 });
- *   let turn = await run.next();
- *   while (!turn.done) turn = await run.next();
- *   assert.equal(turn.value.image.width, 128);
+ *   const { image } = await generate(pipeline, { prompt: "a person", steps: 1 });
+ *   assert.equal(image.width, 128);
  * }
  * device.destroy();
  * ```
  */
-export async function* generate(
+export async function generate(
   pipeline: Pipeline,
   options: GenerateOptions,
-): AsyncGenerator<DenoiseStep<Image>, GenerateResult> {
-  const { prompt, seed, steps = 35, guidance = 3.5, signal } = options;
+): Promise<GenerateResult> {
+  const { prompt, seed = 42, steps = 35, guidance = 3.5 } = options;
+  const { signal, onStep, loras = true } = options;
   const { device, folder, panelSize, tokenSize } = pipeline;
   const { width = 2 * panelSize, height = 2 * panelSize } = options;
   checkMultiple(width, tokenSize);
@@ -128,8 +140,8 @@ export async function* generate(
     unpackLatents(await x.data() as Float32Array, shape); // [c, h, w]
   const decode = async (x: Tensor) =>
     await decodePanel(await pipeline.vae(), await unpack(x), { shape, device });
-  using x = yield* denoise({
-    transformer: () => pipeline.transformer(),
+  const run = denoise({
+    transformer: () => pipeline.transformer({ loras }),
     latents: Tensor.from(device, packed, { shape: [1, rows * columns, 4 * c] }),
     sigmas,
     text,
@@ -139,6 +151,7 @@ export async function* generate(
     decode,
     signal,
   });
+  using x = await runSteps(run, onStep);
   const denoised = performance.now();
   const latents = await unpack(x);
   const vae = await pipeline.vae();

@@ -1,8 +1,8 @@
 import { decodePanel, generate, loadPipeline } from "@edit-transfer/pipeline";
 import { openDevice } from "@edit-transfer/tensor";
+import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { guidanceNotices } from "./guidance_notices.ts";
-import assert from "node:assert/strict";
 
 const MICRO = fileURLToPath(new URL("../../models/micro", import.meta.url));
 
@@ -11,7 +11,7 @@ Deno.test("generate() refuses sides that do not divide into tokens", async () =>
   {
     await using pipeline = await loadPipeline(MICRO, { device });
     const run = generate(pipeline, { prompt: "", seed: 0, width: 40 });
-    await assert.rejects(run.next(), {
+    await assert.rejects(run, {
       name: "RangeError",
       message:
         "Cannot divide a picture into tokens as its sides must be multiples of 16 pixels: got 40",

@@ -21,7 +21,12 @@
  * @module
  */
 export type { DenoiseStep } from "./denoise.ts";
-export { edit, type EditOptions, type EditResult } from "./edit.ts";
+export {
+  edit,
+  type EditOptions,
+  type EditResult,
+  type EncodedEdit,
+} from "./edit.ts";
 export {
   generate,
   type GenerateOptions,
@@ -29,6 +34,11 @@ export {
 } from "./generate.ts";
 export type { Component, ModelFolder } from "./model_parts.ts";
 export { openModelFolder } from "./model_folder.ts";
+export {
+  type ModelSettings,
+  readModelSettings,
+  writeModelSettings,
+} from "./model_settings.ts";
 export { modelHash, type ModelHashOptions } from "./model_hash.ts";
 export { openTransformerWeights } from "./open_transformer_weights.ts";
 export {

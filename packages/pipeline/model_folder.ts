@@ -5,6 +5,7 @@ import { parseVaeConfig } from "@edit-transfer/vae";
 import { openWeights, type WeightSource } from "@edit-transfer/weights";
 import { join } from "node:path";
 import type { Component, ModelFolder } from "./model_parts.ts";
+import { readModelSettings } from "./model_settings.ts";
 import { checkPipelineIndex, hasPipelineIndex, readJson } from "./read_json.ts";
 import { hasSingleFiles, openSingleFiles } from "./single_files.ts";
 
@@ -74,6 +75,7 @@ async function openDiffusers(path: string): Promise<ModelFolder> {
     const scheduler = join(path, "scheduler", "scheduler_config.json");
     const folder: ModelFolder = {
       path,
+      settings: await readModelSettings(path),
       scheduler: parseSchedulerConfig(await readJson(scheduler), scheduler),
       clip: await open("text_encoder", parseClipTextConfig, TRANSFORMERS),
       t5: await open("text_encoder_2", parseT5Config, TRANSFORMERS),

@@ -3,6 +3,7 @@ import type { SchedulerConfig } from "@edit-transfer/flow";
 import type { ClipTextConfig, T5Config } from "@edit-transfer/text";
 import type { VaeConfig } from "@edit-transfer/vae";
 import type { WeightSource } from "@edit-transfer/weights";
+import type { ModelSettings } from "./model_settings.ts";
 
 /** A model of the folder: its architecture and its weights. */
 export interface Component<Config> {
@@ -16,6 +17,8 @@ export interface Component<Config> {
 export interface ModelFolder extends AsyncDisposable {
   /** Path of the folder. */
   readonly path: string;
+  /** How it is used for edits. */
+  readonly settings: ModelSettings;
   /** The transformer. */
   readonly transformer: Component<FluxConfig>;
   /** The autoencoder. */

@@ -1,6 +1,7 @@
 import { REFERENCE_TEMPLATE } from "@edit-transfer/composite";
 import { FluxTransformer } from "@edit-transfer/dit";
 import {
+  type AttachedLora,
   attachLora,
   layerShapes,
   type LoraFile,
@@ -25,19 +26,19 @@ export interface LoraChoice {
    *
    * @default {1}
    */
-  readonly scale?: number;
+  readonly scale?: number | undefined;
 }
 
 /** Options of {@linkcode loadPipeline}. */
 export interface LoadPipelineOptions {
   /** Device to run on, which the caller destroys after the pipeline. */
-  device: Device;
+  readonly device: Device;
   /**
    * LoRAs of the transformer.
    *
    * @default {[]}
    */
-  loras?: readonly LoraChoice[];
+  readonly loras?: readonly LoraChoice[] | undefined;
   /**
    * Whether the text encoders stay loaded after a prompt is encoded; else they
    * are freed, and T5 is there one block at a time. Keep them for many prompts
@@ -45,14 +46,14 @@ export interface LoadPipelineOptions {
    *
    * @default {false}
    */
-  keepTextEncoders?: boolean;
+  readonly keepTextEncoders?: boolean | undefined;
   /**
    * Where what large text encoders made of prompts is kept, so that later runs
    * need not load them; never used for other encoders or on another device.
    *
    * @default {nowhere}
    */
-  textCache?: TextCacheOptions | undefined;
+  readonly textCache?: TextCacheOptions | undefined;
   /**
    * Blocks of the transformer that stay on the device while it denoises, from
    * {@linkcode planMemory}; the others are loaded in each step. If it is given,
@@ -65,7 +66,7 @@ export interface LoadPipelineOptions {
    * Called when a part is about to be loaded or used, and when it is there, but
    * for blocks of which the largest takes `streamedBytes`.
    */
-  onPart?:
+  readonly onPart?:
     | ((
       part: ModelPart,
       state: "needed" | "loaded",
@@ -89,13 +90,13 @@ export class Pipeline implements AsyncDisposable {
   readonly device: Device;
   /** Configs and weights of its parts. */
   readonly folder: ModelFolder;
-  /** Caption template with `{edit}`: the last LoRA's, or the reference's. */
+  /** Caption template with `{edit}`: the last LoRA's, the folder's, or the reference's. */
   readonly template: string;
   readonly #options: PipelineOptions;
   readonly #text: TextStage;
   #vae: AutoencoderKl | undefined;
   #transformer: FluxTransformer | undefined;
-  #attached: Disposable[] = [];
+  #attached: AttachedLora[] = [];
 
   /** Use {@linkcode loadPipeline}. */
   constructor(folder: ModelFolder, options: PipelineOptions) {
@@ -111,7 +112,7 @@ export class Pipeline implements AsyncDisposable {
         options.onPart?.("text", "loaded", streamedBytes),
     });
     this.template = options.loras.findLast((lora) => lora.template)?.template ??
-      REFERENCE_TEMPLATE;
+      folder.settings.template ?? REFERENCE_TEMPLATE;
   }
 
   /** Side of a panel in pixels that the model was made for. */
@@ -152,16 +153,33 @@ export class Pipeline implements AsyncDisposable {
   }
 
   /**
-   * The transformer with its LoRAs, loaded at the first call.
+   * Fills the caption template.
    *
+   * @param edit Words of the edit.
+   * @returns The caption.
+   *
+   * @throws {RangeError} If T5 cannot read the words.
+   */
+  fillTemplate(edit: string): Promise<string> {
+    return this.#text.fillTemplate(this.template, edit);
+  }
+
+  /**
+   * The transformer with its LoRAs, or without, loaded at the first call.
+   *
+   * @param options Whether the LoRAs act, by default they do.
    * @returns The model, owned by the pipeline.
    *
    * @throws {WeightError} If a tensor is missing or of another shape.
    * @throws {LoraError} If a LoRA does not fit.
    */
-  async transformer(): Promise<FluxTransformer> {
+  async transformer(
+    { loras = true }: { readonly loras?: boolean } = {},
+  ): Promise<FluxTransformer> {
     this.#need("transformer");
     this.#transformer ??= await this.#loadTransformer();
+    if (!loras) this.#detach();
+    else this.#attach(this.#transformer);
     const { streamedBytes } = this.#transformer;
     this.#options.onPart?.("transformer", "loaded", streamedBytes);
     return this.#transformer;
@@ -182,22 +200,23 @@ export class Pipeline implements AsyncDisposable {
 
   async #loadTransformer(): Promise<FluxTransformer> {
     const { weights, config } = this.folder.transformer;
-    const { device, loras, resident } = this.#options;
+    const { device, resident } = this.#options;
     const reader = new ParameterReader(device, weights);
-    const options = { resident };
-    const transformer = await FluxTransformer.load(reader, config, options);
-    try {
-      const linears = transformer.linears();
-      for (const lora of loras) {
-        const { scale } = lora;
-        this.#attached.push(attachLora(linears, lora, { scale, device }));
-      }
-      return transformer;
-    } catch (error) {
-      this.#free("transformer");
-      transformer[Symbol.dispose]();
-      throw error;
+    return await FluxTransformer.load(reader, config, { resident });
+  }
+
+  #attach(transformer: FluxTransformer): void {
+    const { device, loras } = this.#options;
+    if (loras.length === this.#attached.length) return;
+    const linears = transformer.linears();
+    for (const lora of loras.slice(this.#attached.length)) {
+      const { scale } = lora;
+      this.#attached.push(attachLora(linears, lora, { scale, device }));
     }
+  }
+
+  #detach(): void {
+    for (const attached of this.#attached.splice(0)) attached.detach();
   }
 
   /** Makes room for a part where only one may be on the device. */
@@ -216,9 +235,7 @@ export class Pipeline implements AsyncDisposable {
       this.#vae?.[Symbol.dispose]();
       this.#vae = undefined;
     } else {
-      for (const attached of this.#attached.splice(0)) {
-        attached[Symbol.dispose]();
-      }
+      this.#detach();
       this.#transformer?.[Symbol.dispose]();
       this.#transformer = undefined;
     }

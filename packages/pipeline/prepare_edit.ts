@@ -1,63 +1,69 @@
-import { fillTemplate } from "@edit-transfer/composite";
 import { fitSquare, type Image } from "@edit-transfer/image";
+import {
+  edit,
+  type EditOptions,
+  type EditResult,
+  type EncodedEdit,
+} from "./edit.ts";
 import { encodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
-import type { TextConditioning } from "./text_conditioning.ts";
 
 /** What to transfer to what. */
 export interface EditInputs {
   /** Example before its edit. */
-  before: Image;
+  readonly before: Image;
   /** Example after its edit. */
-  after: Image;
+  readonly after: Image;
   /** Picture to edit in the same way. */
-  query: Image;
+  readonly query: Image;
   /** Words of the edit, which fill the caption template of the pipeline. */
-  edit?: string | undefined;
+  readonly edit?: string | undefined;
   /**
    * Caption of the whole composite, instead of the filled template.
    *
    * @default {""}, if there is no `edit` either
    */
-  prompt?: string | undefined;
+  readonly prompt?: string | undefined;
   /**
    * Side of a panel in pixels, a multiple of the pipeline's `tokenSize`.
    *
    * @default {the pipeline's `panelSize`}
    */
-  panelSize?: number | undefined;
+  readonly panelSize?: number | undefined;
   /**
    * How a picture that is not square becomes a panel.
    *
    * @default {"crop"}
    */
-  fit?: "crop" | "pad" | undefined;
+  readonly fit?: "crop" | "pad" | undefined;
 }
 
 /** Everything about an edit that does not depend on the seed. */
-export interface PreparedEdit extends Disposable {
-  /** Model it was prepared with. */
-  readonly pipeline: Pipeline;
+export interface PreparedEdit extends EncodedEdit, Disposable {
   /** Caption in full. */
   readonly prompt: string;
-  /** The caption, encoded. */
-  readonly text: TextConditioning;
   /** Side of a panel in pixels, `P`. */
   readonly panelSize: number;
   /** Before, after and query as panels, `P × P`. */
   readonly panels: readonly [before: Image, after: Image, query: Image];
-  /** Their latents, each `[c, h, w]`. */
-  readonly latents: readonly [Float32Array, Float32Array, Float32Array];
-  /** Extents `[c, h, w]` of the latents of one panel. */
-  readonly latentShape: readonly [c: number, h: number, w: number];
-  /** What a user should know, e.g. that the prompt was cut. */
+  /** Facts that a user should know, e.g. that the prompt was cut. */
   readonly notices: readonly string[];
   /** Milliseconds that the text and the panels took, with loading. */
   readonly timings: { readonly text: number; readonly encode: number };
+  /**
+   * Runs the edit for one seed.
+   *
+   * @param options See {@linkcode EditOptions}.
+   * @returns The result.
+   *
+   * @throws {RangeError} If the seed or the number of steps is out of range.
+   */
+  run(options?: EditOptions): Promise<EditResult>;
 }
 
 /**
- * Encodes the text and the three given panels, each alone, for {@linkcode edit}.
+ * Encodes the text and the three given panels, each alone, for
+ * runs with any seeds.
  *
  * Source: `prepare_latents` in CUC-MIPG/Edit-Transfer@c44a846,
  * `toolkit/pipeline_flux_inpaint.py`, with the mode of the posterior.
@@ -66,7 +72,8 @@ export interface PreparedEdit extends Disposable {
  * @param inputs See {@linkcode EditInputs}.
  * @returns The prepared edit, owned by the caller.
  *
- * @throws {RangeError} If the panel size is not a multiple of a token's side.
+ * @throws {RangeError} If the panel size is not a multiple of a token's side,
+ * or if T5 cannot read the words of the edit in the template.
  *
  * @example Usage
  * ```ts
@@ -84,7 +91,8 @@ export interface PreparedEdit extends Disposable {
  *     query: grey,
  *     edit: "smiling",
  *   });
- *   assert.deepEqual(prepared.latentShape, [16, 8, 8]);
+ *   const { image } = await prepared.run({ seed: 1, steps: 1 });
+ *   assert.equal(image.width, 64);
  * }
  * device.destroy();
  * ```
@@ -93,10 +101,10 @@ export async function prepareEdit(
   pipeline: Pipeline,
   inputs: EditInputs,
 ): Promise<PreparedEdit> {
-  const { panelSize = pipeline.panelSize, fit = "crop", edit } = inputs;
+  const { panelSize = pipeline.panelSize, fit = "crop", edit: words } = inputs;
   checkMultiple(panelSize, pipeline.tokenSize);
   const prompt = inputs.prompt ??
-    (edit === undefined ? "" : fillTemplate(pipeline.template, edit));
+    (words === undefined ? "" : await pipeline.fillTemplate(words));
   const square = (image: Image) => fitSquare(image, panelSize, { fit });
   const panels = [
     await square(inputs.before),
@@ -116,19 +124,19 @@ export async function prepareEdit(
     ] as const;
     const { latentChannels, downscale } = vae.config;
     const side = panelSize / downscale;
+    const latentShape = [latentChannels, side, side] as const;
+    const encoded = { pipeline, text, latents, latentShape };
     return {
-      pipeline,
+      ...encoded,
       prompt,
-      text,
       panelSize,
       panels,
-      latents,
-      latentShape: [latentChannels, side, side],
       notices: text.notices,
       timings: {
         text: textDone - start,
         encode: performance.now() - textDone,
       },
+      run: (options) => edit(encoded, options),
       [Symbol.dispose]: () => text[Symbol.dispose](),
     };
   } catch (error) {

@@ -1,5 +1,6 @@
+import { exists } from "@edit-transfer/files";
 import { FormatError } from "@edit-transfer/weights";
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Pipelines whose folders hold the parts that an edit needs. */
@@ -32,7 +33,7 @@ export async function readJson(path: string): Promise<unknown> {
 
 /** Whether a path is a folder in the layout of diffusers. */
 export function hasPipelineIndex(folder: string): Promise<boolean> {
-  return stat(join(folder, "model_index.json")).then(() => true, () => false);
+  return exists(join(folder, "model_index.json"));
 }
 
 /** Refuses a folder whose `model_index.json` is of another pipeline. */

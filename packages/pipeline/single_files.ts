@@ -7,6 +7,7 @@ import {
   parseSchedulerConfig,
   type SchedulerConfig,
 } from "@edit-transfer/flow";
+import { exists } from "@edit-transfer/files";
 import {
   clipConfigOf,
   parseClipTextConfig,
@@ -23,6 +24,7 @@ import {
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Component, ModelFolder } from "./model_parts.ts";
+import { readModelSettings } from "./model_settings.ts";
 import { readJson } from "./read_json.ts";
 import {
   describeWeights,
@@ -111,6 +113,7 @@ export async function openSingleFiles(path: string): Promise<ModelFolder> {
     );
     const model: ModelFolder = {
       path: folder,
+      settings: await readModelSettings(folder),
       transformer,
       vae: await part("vae", "vae", parseVaeConfig, vaeConfigOf),
       clip: await part(
@@ -210,8 +213,4 @@ async function checkTokenizers(folder: string): Promise<void> {
         `(tokenizer.json), with their tokenizer_config.json, from a diffusers folder of FLUX.1`,
     );
   }
-}
-
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(() => true, () => false);
 }

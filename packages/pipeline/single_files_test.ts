@@ -1,5 +1,4 @@
 import {
-  edit,
   loadPipeline,
   type ModelFolder,
   openModelFolder,
@@ -7,11 +6,11 @@ import {
 } from "@edit-transfer/pipeline";
 import { openDevice } from "@edit-transfer/tensor";
 import type { TensorData } from "@edit-transfer/weights";
+import assert from "node:assert/strict";
 import { copyFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inLayout, MICRO, withSingleFiles } from "./_test_single_files.ts";
-import assert from "node:assert/strict";
 
 const FLUX = await inLayout("transformer");
 const VAE = await inLayout("vae");
@@ -88,11 +87,8 @@ Deno.test("an edit with single files is the same to the bit", async () => {
       after: grey(120),
       query: grey(180),
     });
-    const steps = edit(prepared, { seed: 1, steps: 1 });
-    for (;;) {
-      const step = await steps.next();
-      if (step.done === true) return step.value.latents;
-    }
+    const { latents } = await prepared.run({ seed: 1, steps: 1 });
+    return latents;
   };
   await withSingleFiles({ files: FILES }, async (folder) => {
     assert.deepEqual(await run(folder), await run(MICRO));

@@ -1,6 +1,7 @@
 import { loadPipeline, openModelFolder } from "@edit-transfer/pipeline";
 import { openDevice } from "@edit-transfer/tensor";
 import { openSafetensors, writeSafetensors } from "@edit-transfer/weights";
+import assert from "node:assert/strict";
 import {
   cp,
   mkdtemp,
@@ -19,7 +20,6 @@ import { fileURLToPath } from "node:url";
 import { encoderIdentity } from "./encoder_identity.ts";
 import type { TextEntry } from "./text_cache.ts";
 import { TextFiles } from "./text_files.ts";
-import assert from "node:assert/strict";
 
 const MICRO = fileURLToPath(new URL("../../models/micro", import.meta.url));
 const PROMPT = "a person with red hair";

@@ -8,17 +8,22 @@ import {
 import type { WeightSource } from "@edit-transfer/weights";
 import { join } from "node:path";
 import type { ModelFolder } from "./model_parts.ts";
+import { cutNotices, fitCaption } from "./caption_fit.ts";
 import { encoderIdentity } from "./encoder_identity.ts";
 import { download, TextCache, upload } from "./text_cache.ts";
 import { conditioning, type TextConditioning } from "./text_conditioning.ts";
 import { type TextCacheOptions, TextFiles } from "./text_files.ts";
 
-/** Both text encoders with their tokenisers. */
+/** Both text encoders. */
 interface Encoders extends Disposable {
   readonly clip: ClipTextEncoder;
   readonly t5: T5Encoder;
-  readonly clipTokenizer: Tokenizer;
-  readonly t5Tokenizer: Tokenizer;
+}
+
+/** Their tokenisers. */
+interface Tokenizers {
+  readonly clip: Tokenizer;
+  readonly t5: Tokenizer;
 }
 
 /**
@@ -34,6 +39,7 @@ export class TextStage implements Disposable {
   readonly #kept: TextCacheOptions | undefined;
   #files: Promise<TextFiles | undefined> | undefined;
   #encoders: Encoders | undefined;
+  #tokenizers: Tokenizers | undefined;
   /** The prompt before, as they share encoders that are freed after each. */
   #before: Promise<unknown> = Promise.resolve();
 
@@ -61,6 +67,12 @@ export class TextStage implements Disposable {
     return text;
   }
 
+  /** Fills a caption template, unless T5 would not read the words. */
+  async fillTemplate(template: string, edit: string): Promise<string> {
+    const { t5 } = await this.#loadTokenizers();
+    return fitCaption(t5, { template, edit });
+  }
+
   async #encode(prompt: string): Promise<TextConditioning> {
     const files = await (this.#files ??= this.#openFiles());
     const known = this.#cache.get(prompt) ?? await files?.read(prompt);
@@ -68,10 +80,11 @@ export class TextStage implements Disposable {
       this.#cache.add(prompt, known);
       return upload(known, this.#device);
     }
+    const tokenizers = await this.#loadTokenizers();
     const encoders = this.#encoders ??= await this.#load();
     this.#onLoad(encoders.t5.streamedBytes);
-    const clipTokens = encoders.clipTokenizer.encode(prompt);
-    const t5Tokens = encoders.t5Tokenizer.encode(prompt);
+    const clipTokens = tokenizers.clip.encode(prompt);
+    const t5Tokens = tokenizers.t5.encode(prompt);
     using stack = new DisposableStack();
     const { pooled, hidden } = encoders.clip.forward([clipTokens.ids]);
     stack.use(pooled); // [1, C]
@@ -79,11 +92,7 @@ export class TextStage implements Disposable {
     const states = stack.use(await encoders.t5.forward([t5Tokens.ids])); // [1, T, C]
     await this.#device.sync();
     if (!this.#keep) this[Symbol.dispose]();
-    const notices = t5Tokens.truncated
-      ? [
-        `The prompt was cut to the first ${encoders.t5Tokenizer.maxLength} of its ${t5Tokens.tokenCount} tokens`,
-      ]
-      : [];
+    const notices = cutNotices([["CLIP", clipTokens], ["T5", t5Tokens]]);
     const text = conditioning(pooled, states, notices);
     const entry = await download(text);
     this.#cache.add(prompt, entry);
@@ -108,14 +117,16 @@ export class TextStage implements Disposable {
     return identity === undefined ? undefined : new TextFiles(folder, identity);
   }
 
+  async #loadTokenizers(): Promise<Tokenizers> {
+    const { path } = this.#folder;
+    return this.#tokenizers ??= {
+      clip: await loadTokenizer(join(path, "tokenizer"), { kind: "clip" }),
+      t5: await loadTokenizer(join(path, "tokenizer_2"), { kind: "t5" }),
+    };
+  }
+
   async #load(): Promise<Encoders> {
-    const { path, clip, t5 } = this.#folder;
-    const clipTokenizer = await loadTokenizer(join(path, "tokenizer"), {
-      kind: "clip",
-    });
-    const t5Tokenizer = await loadTokenizer(join(path, "tokenizer_2"), {
-      kind: "t5",
-    });
+    const { clip, t5 } = this.#folder;
     using stack = new DisposableStack();
     const clipEncoder = stack.use(
       await ClipTextEncoder.load(
@@ -134,8 +145,6 @@ export class TextStage implements Disposable {
     return {
       clip: clipEncoder,
       t5: t5Encoder,
-      clipTokenizer,
-      t5Tokenizer,
       [Symbol.dispose]: () => owned.dispose(),
     };
   }

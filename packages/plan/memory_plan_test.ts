@@ -1,12 +1,7 @@
 import { convertModel, quantizedOutline } from "@edit-transfer/convert";
 import { FluxTransformer } from "@edit-transfer/dit";
 import { decodeImage, type Image } from "@edit-transfer/image";
-import {
-  edit,
-  loadPipeline,
-  openModel,
-  prepareEdit,
-} from "@edit-transfer/pipeline";
+import { loadPipeline, openModel, prepareEdit } from "@edit-transfer/pipeline";
 import {
   editWork,
   generateWork,
@@ -16,11 +11,11 @@ import {
 } from "@edit-transfer/plan";
 import { openDevice } from "@edit-transfer/tensor";
 import { nameRunningTest } from "@edit-transfer/testing";
+import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { NO_ADAPTER, testAdapter } from "../tensor/_test_adapter.ts";
 import { outlineOf, unreadWeights } from "./_test_outline.ts";
 import { planOpened } from "./memory_plan.ts";
-import assert from "node:assert/strict";
 
 const fixture = (path: string) =>
   fileURLToPath(new URL(`../../fixtures/${path}`, import.meta.url));
@@ -71,12 +66,7 @@ async function runEdit(
       query: await picture("query"),
       edit: "jumping",
     });
-    const run = edit(prepared, { seed: 7, steps: 3, signal });
-    let image: Image | undefined;
-    while (image === undefined) {
-      const { done, value } = await run.next();
-      if (done) image = value.image;
-    }
+    const { image } = await prepared.run({ seed: 7, steps: 3, signal });
     await device.sync();
     pipeline.unload();
     return { image, ...device.memory };
@@ -275,12 +265,13 @@ for (const kind of KINDS) {
           after: await picture("edited"),
           query: await picture("query"),
         });
-        const run = edit(prepared, { seed: 7, steps: 5, signal: stop.signal });
-        await run.next();
-        setTimeout(() => stop.abort(), 0);
-        await assert.rejects(async () => {
-          while (!(await run.next()).done);
-        }, { name: "AbortError" });
+        const run = prepared.run({
+          seed: 7,
+          steps: 5,
+          signal: stop.signal,
+          onStep: () => setTimeout(() => stop.abort(), 0),
+        });
+        await assert.rejects(run, { name: "AbortError" });
         pipeline.unload();
         assert.equal(device.memory.tensors, 2); // the text
       }

@@ -1,6 +1,6 @@
 import { blankImage } from "@edit-transfer/image";
 import {
-  edit,
+  type EditOptions,
   generate,
   type Pipeline,
   prepareEdit,
@@ -16,13 +16,13 @@ export interface WorkOptions {
    *
    * @default {1}
    */
-  seeds?: number | undefined;
+  readonly seeds?: number | undefined;
   /**
    * Whether a picture is made after each step.
    *
    * @default {false}
    */
-  previews?: boolean | undefined;
+  readonly previews?: boolean | undefined;
 }
 
 /**
@@ -41,7 +41,7 @@ export interface WorkOptions {
  * ```
  */
 export function editWork(
-  options: WorkOptions & { panelSize?: number | undefined },
+  options: WorkOptions & { readonly panelSize?: number | undefined },
 ): (pipeline: Pipeline) => Promise<void> {
   return async (pipeline) => {
     const { panelSize = pipeline.panelSize } = options;
@@ -52,7 +52,10 @@ export function editWork(
       query: image,
       panelSize,
     });
-    await runSeeds(options, (seed) => edit(prepared, { seed, steps: STEPS }));
+    await runSeeds(
+      options,
+      (run) => prepared.run({ ...run, steps: STEPS }),
+    );
   };
 }
 
@@ -73,8 +76,8 @@ export function editWork(
  */
 export function generateWork(
   options: WorkOptions & {
-    width?: number | undefined;
-    height?: number | undefined;
+    readonly width?: number | undefined;
+    readonly height?: number | undefined;
   },
 ): (pipeline: Pipeline) => Promise<void> {
   return async (pipeline) => {
@@ -82,8 +85,8 @@ export function generateWork(
     const { width, height } = options;
     await runSeeds(
       options,
-      (seed) =>
-        generate(pipeline, { prompt, seed, steps: STEPS, width, height }),
+      (run) =>
+        generate(pipeline, { ...run, prompt, steps: STEPS, width, height }),
     );
   };
 }
@@ -91,11 +94,9 @@ export function generateWork(
 /** Runs a picture, or two where there are more; these take what any takes. */
 async function runSeeds(
   { seeds = 1, previews = false }: WorkOptions,
-  run: (seed: number) => ReturnType<typeof edit> | ReturnType<typeof generate>,
+  run: (options: Pick<EditOptions, "seed" | "onStep">) => Promise<unknown>,
 ): Promise<void> {
   for (let seed = 0; seed < Math.min(seeds, 2); seed++) {
-    for await (const step of run(seed)) {
-      if (previews) await step.preview();
-    }
+    await run({ seed, onStep: (step) => previews && step.preview() });
   }
 }

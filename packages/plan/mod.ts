@@ -21,6 +21,7 @@ export {
   generateWork,
   type WorkOptions,
 } from "./memory_plan_work.ts";
+export { needsPlan } from "./needs_plan.ts";
 export type { PlanMemoryOptions } from "./plan_options.ts";
 export {
   planTraining,

@@ -3,9 +3,9 @@ import { planTraining } from "@edit-transfer/plan";
 import { openDevice } from "@edit-transfer/tensor";
 import { nameRunningTest } from "@edit-transfer/testing";
 import { openLoraTrainer } from "@edit-transfer/training";
+import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { NO_ADAPTER, testAdapter } from "../tensor/_test_adapter.ts";
-import assert from "node:assert/strict";
 
 const MICRO = fileURLToPath(new URL("../../models/micro", import.meta.url));
 const ADAM = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01 };

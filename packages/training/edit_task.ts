@@ -8,7 +8,7 @@ import type { HostTensor, LoraTask } from "./train_inputs.ts";
 /** Edits the query of a task as its example shows; its fourth panel is not used. */
 export async function editTask(
   pipeline: Pipeline,
-  { latents, text: { pooled, states } }: LoraTask,
+  { latents: quad, text: { pooled, states } }: LoraTask,
   options: {
     readonly seed: number;
     readonly steps: number;
@@ -16,9 +16,9 @@ export async function editTask(
     readonly noise: LatentNoiseOptions;
   },
 ): Promise<Image> {
-  const [c, H, W] = latents.shape as [number, number, number];
+  const [c, H, W] = quad.shape as [number, number, number];
   const latentShape = [c, H / 2, W / 2] as const;
-  const [before, after, query] = splitQuad(latents.data, latentShape);
+  const [before, after, query] = splitQuad(quad.data, latentShape);
   using stack = new DisposableStack();
   const upload = ({ data, shape }: HostTensor) => {
     const tensor = Tensor.from(pipeline.device, data, { shape: [1, ...shape] });
@@ -30,14 +30,8 @@ export async function editTask(
     notices: [],
     [Symbol.dispose]() {},
   };
-  const run = edit({
-    pipeline,
-    text,
-    latents: [before, after, query],
-    latentShape,
-  }, options);
-  while (true) {
-    const { done, value } = await run.next();
-    if (done) return value.image;
-  }
+  const latents = [before, after, query] as const;
+  const encoded = { pipeline, text, latents, latentShape };
+  const { image } = await edit(encoded, options);
+  return image;
 }

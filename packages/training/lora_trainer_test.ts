@@ -3,9 +3,9 @@ import { latentNoise } from "@edit-transfer/flow";
 import { loadPipeline, type Pipeline } from "@edit-transfer/pipeline";
 import { type Device, openDevice } from "@edit-transfer/tensor";
 import { assertClose, randomArray } from "@edit-transfer/testing";
+import assert from "node:assert/strict";
 import { type LoraTrainerOptions, openLoraTrainer } from "./lora_trainer.ts";
 import { type LoraTask, trainInputs } from "./train_inputs.ts";
-import assert from "node:assert/strict";
 
 const OPTIONS: LoraTrainerOptions = {
   rank: 2,

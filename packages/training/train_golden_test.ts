@@ -1,12 +1,12 @@
 import { loadPipeline } from "@edit-transfer/pipeline";
 import { assertClose, readGolden } from "@edit-transfer/testing";
+import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { forEachDevice } from "../tensor/_test_devices.ts";
 import { openLoraTrainer } from "./lora_trainer.ts";
 import type { LoraValues } from "./lora_trainer_state.ts";
 import type { LoraTask } from "./train_inputs.ts";
-import assert from "node:assert/strict";
 
 const WEIGHTS = "models/micro/transformer/diffusion_pytorch_model.safetensors";
 

@@ -1,13 +1,13 @@
 import { convertModel } from "@edit-transfer/convert";
 import { loadPipeline } from "@edit-transfer/pipeline";
 import { assertRelative, randomArray } from "@edit-transfer/testing";
+import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { forEachDevice } from "../tensor/_test_devices.ts";
 import { openLoraTrainer } from "./lora_trainer.ts";
 import type { LoraTask } from "./train_inputs.ts";
-import assert from "node:assert/strict";
 
 const MICRO = "models/micro";
 

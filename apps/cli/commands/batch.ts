@@ -11,20 +11,21 @@ import { openOrRefuse } from "../open_device.ts";
 import { checkOutput } from "../output.ts";
 import { type EditPlan, planEdit } from "../plan_edit.ts";
 import { prepareEditRun } from "../prepare_edit_run.ts";
-import type { Context, ModelFlags } from "../program.ts";
-import { Progress } from "../progress.ts";
+import { type DeviceFlags, withDeviceFlags } from "../flags.ts";
+import type { Context, Verb } from "../verb.ts";
+import { print, Progress, warn } from "@edit-transfer/terminal";
 import { type EditImages, readInputs } from "../read_inputs.ts";
-import { type EditRecord, recordText, type RunFacts } from "../record.ts";
+import {
+  type EditRecord,
+  PROGRAM,
+  recordText,
+  type RunFacts,
+} from "../record.ts";
 import { runSteps } from "../run_steps.ts";
 import { textCacheOf } from "../text_cache.ts";
-import { PROGRAM } from "../version.ts";
-import process from "node:process";
 
 /** Flags of `batch`. */
-export type BatchFlags = Pick<
-  ModelFlags,
-  "model" | "lora" | "device" | "maxVram" | "textCache" | "json" | "quiet"
->;
+type BatchFlags = DeviceFlags;
 
 /** What came of a job. */
 interface JobReport {
@@ -41,8 +42,26 @@ interface Warm extends AsyncDisposable {
   readonly facts: RunFacts;
 }
 
-/** Makes the edits of a jobs file with one model, which stays loaded. */
-export async function batch(
+/** `batch`: many edits with one model, which stays loaded. */
+export const verb: Verb = (command, context) => {
+  command.argument("<jobs>", "file with a JSON object a line");
+  withDeviceFlags(command)
+    .option("--json", "print a JSON object for each job")
+    .option("--quiet", "no progress and no notices")
+    .option("--verbose", "stacks of errors")
+    .addHelpText(
+      "after",
+      "\nA job has before, after, query and output, and may have edit or prompt, seed, steps," +
+        "\nguidance, panelSize, fit. Paths are relative to the file. Jobs whose output is there" +
+        "\nwith the same settings are skipped, so that an interrupted batch goes on; a job that" +
+        "\nfails does not end it." +
+        '\n\nExample of a line:\n  {"before": "a.png", "after": "b.png", "query": "c.png",' +
+        ' "edit": "raising arms", "output": "d.png"}',
+    )
+    .action((jobs, flags) => run(jobs, flags, context));
+};
+
+async function run(
   path: string,
   flags: BatchFlags,
   { signal }: Context,
@@ -55,10 +74,7 @@ export async function batch(
     { choice, device: flags.device ?? "auto", flags },
   );
   const model = await hashModel(choice);
-  const progress = new Progress({
-    stream: process.stderr,
-    quiet: flags.quiet === true,
-  });
+  const progress = new Progress({ quiet: flags.quiet });
   let warm: Warm | undefined;
   if (memory?.resident !== undefined) progress.note(residency(memory));
   const heat = async () =>
@@ -90,7 +106,7 @@ export async function batch(
           error: message,
         };
       }
-      print(report, flags, progress);
+      tell(report, flags, progress);
     }
   } finally {
     progress.end();
@@ -211,19 +227,19 @@ function endsBatch(error: unknown, signal: AbortSignal): boolean {
 }
 
 /** Tells what came of a job: JSON lines, or paths with failures aside. */
-function print(
+function tell(
   report: JobReport,
   flags: BatchFlags,
   progress: Progress,
 ): void {
   const { line, status, output, error } = report;
   if (flags.json === true) {
-    process.stdout.write(`${JSON.stringify(report)}\n`);
+    print(JSON.stringify(report));
   } else if (status === "failed") {
     progress.end();
-    process.stderr.write(`failed: line ${line}: ${error}\n`);
+    warn(`failed: line ${line}: ${error}`);
   } else {
     if (status === "skipped") progress.note(`finished before: ${output}`);
-    process.stdout.write(`${output}\n`);
+    print(output!);
   }
 }

@@ -1,16 +1,29 @@
 import { generate as runGenerate } from "@edit-transfer/pipeline";
 import { generateMemory } from "../memory_tasks.ts";
 import { type GenerateFlags, planGenerate } from "../plan_generate.ts";
-import type { Context } from "../program.ts";
+import type { Context, Verb } from "../verb.ts";
+import { size, withModelFlags } from "../flags.ts";
 import { runModel } from "../run_model.ts";
 
-/** Makes pictures from text. */
-export async function generate(
+/** `generate`: a picture from text. */
+export const verb: Verb = (command, context) => {
+  command
+    .option("--prompt <text>", "what to show")
+    .option(
+      "--size <n | WxH>",
+      "size in pixels (default: two panels of the model)",
+      size,
+    )
+    .action((flags) => run(flags, context));
+  withModelFlags(command, { guidance: 3.5 });
+};
+
+async function run(
   flags: GenerateFlags,
   context: Context,
 ): Promise<void> {
   const plan = await planGenerate(flags);
-  const { prompt, steps, guidance, size } = plan;
+  const { prompt, steps, guidance } = plan;
   await runModel({
     name: "generate",
     plan,
@@ -23,15 +36,16 @@ export async function generate(
         prompt,
         notices: text.notices,
         timings: { text: performance.now() - start },
-        run: (seed) =>
+        run: (seed, onStep) =>
           runGenerate(pipeline, {
             prompt: text,
             seed,
             steps,
             guidance,
-            width: size?.width,
-            height: size?.height,
+            width: plan.size?.width,
+            height: plan.size?.height,
             signal: context.signal,
+            onStep,
           }),
         record: (seed, { facts, image }) => ({
           command: "generate",

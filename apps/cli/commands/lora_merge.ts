@@ -1,17 +1,20 @@
 import { mergeLora, readLora } from "@edit-transfer/lora";
+import {
+  print,
+  Progress,
+  required,
+  UsageError,
+  warn,
+} from "@edit-transfer/terminal";
 import { openSafetensors, openWeights } from "@edit-transfer/weights";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import process from "node:process";
 import { copyModel } from "../copy_model.ts";
-import { UsageError } from "../exit_code.ts";
 import { checkModel, chooseModel } from "../model_choice.ts";
-import type { Context } from "../program.ts";
-import { Progress } from "../progress.ts";
-import { required } from "../required.ts";
+import type { Context, Verb } from "../verb.ts";
 
 /** Flags of `lora merge`. */
-export interface LoraMergeFlags {
+interface LoraMergeFlags {
   readonly model?: string;
   readonly lora?: readonly string[];
   readonly output?: string;
@@ -19,11 +22,18 @@ export interface LoraMergeFlags {
   readonly quiet?: true;
 }
 
-/** Writes a model folder with a LoRA in its weights. */
-export async function loraMerge(
-  flags: LoraMergeFlags,
-  { signal }: Context,
-): Promise<void> {
+/** `lora merge`: a model folder with a LoRA in its weights. */
+export const verb: Verb = (command, context) => {
+  command
+    .option("--model <dir>", "model folder (default: the embedded model)")
+    .option("--lora <file...>", "LoRA FILE [SCALE], required")
+    .option("-o, --output <dir>", "model folder to write, required")
+    .option("--allow-unmatched", "leave out layers that the model has not")
+    .option("--quiet", "no progress and no notices")
+    .action((flags) => run(flags, context));
+};
+
+async function run(flags: LoraMergeFlags, { signal }: Context): Promise<void> {
   const { quiet } = flags;
   const output = required(flags.output, "merge", "-o DIR");
   required(flags.lora, "merge", "--lora FILE");
@@ -40,11 +50,7 @@ export async function loraMerge(
   await using file = await openSafetensors(chosen.path);
   const lora = await readLora(file);
   await using weights = await openWeights(join(from, "transformer"));
-  const progress = new Progress({
-    stream: process.stderr,
-    quiet: quiet === true,
-    units: ["arrays", "array"],
-  });
+  const progress = new Progress({ quiet, units: ["arrays", "array"] });
   progress.start();
   try {
     await copyModel({ from, to: output }, async (folder) => {
@@ -52,19 +58,20 @@ export async function loraMerge(
         output: join(folder, "diffusion_pytorch_model.safetensors"),
         scale: chosen.scale,
         allowUnmatched: flags.allowUnmatched === true,
-        onProgress: (written, total) => progress.step(written, total, "merge"),
+        onProgress: (written, total) =>
+          progress.step(written, total, { label: "merge" }),
         signal,
       });
       progress.end();
       if (quiet === true) return;
-      process.stderr.write(
-        `Merged ${matched.length} of ${lora.pairs.size} layers at scale ${chosen.scale}\n`,
+      warn(
+        `Merged ${matched.length} of ${lora.pairs.size} layers at scale ${chosen.scale}`,
       );
     });
   } finally {
     progress.end();
   }
-  process.stdout.write(`${output}\n`);
+  print(output);
 }
 
 /** Refuses single files, in whose names nothing is written. */
