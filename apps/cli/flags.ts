@@ -36,8 +36,6 @@ export interface ModelFlags extends DeviceFlags {
   readonly output?: string | undefined;
   /** Whether the output may replace a file that this program did not write. */
   readonly force?: true | undefined;
-  /** Whether to write all four panels of an edit too. */
-  readonly saveGrid?: true | undefined;
   /** Whether to tell only what would live where. */
   readonly dryRun?: true | undefined;
   /** Folder for a picture after each step. */
@@ -148,7 +146,8 @@ function byteCount(text: string): number {
   throw new InvalidArgumentError("It must be like 12GB, 11.5GiB or 400MB.");
 }
 
-function positive(text: string): number {
+/** Parser of numbers >= 0. */
+export function positive(text: string): number {
   const value = Number(text);
   if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
   throw new InvalidArgumentError("It must be a number >= 0.");

@@ -35,6 +35,7 @@ export {
 export type { Component, ModelFolder } from "./model_parts.ts";
 export { openModelFolder } from "./model_folder.ts";
 export {
+  type KnownPictures,
   type ModelSettings,
   readModelSettings,
   writeModelSettings,

@@ -9,6 +9,16 @@ export interface ModelSettings {
   readonly template?: string | undefined;
   /** LoRA of its edits, by its path below the folder. */
   readonly lora?: string | undefined;
+  /** Pictures that it knows, if it knows one kind only. */
+  readonly knows?: KnownPictures | undefined;
+}
+
+/** Kind of flat drawings, in which few colours cover most of a picture. */
+export interface KnownPictures {
+  /** What they are, for people. */
+  readonly pictures: string;
+  /** Least share of a picture that its eight commonest colours cover, 0…1. */
+  readonly flatShare: number;
 }
 
 /** Key in diffusers' `model_index.json`, which passes over `_` as its own. */
@@ -52,7 +62,7 @@ export async function readModelSettings(
  * Writes settings into a model folder; what else its files say stays.
  *
  * @param folder Model folder.
- * @param settings Template and LoRA; what is undefined goes.
+ * @param settings All of them; what is undefined goes.
  *
  * @example Usage
  * ```ts
@@ -70,14 +80,14 @@ export async function readModelSettings(
  */
 export async function writeModelSettings(
   folder: string,
-  { template, lora }: ModelSettings,
+  { template, lora, knows }: ModelSettings,
 ): Promise<void> {
   const path = await fileOf(folder);
   const json = await exists(path)
     ? await readJson(path) as Record<string, unknown>
     : {};
   const old = path.endsWith(INDEX) ? json[KEY] : json;
-  const settings = { ...old as object, template, lora };
+  const settings = { ...old as object, template, lora, knows };
   const written = path.endsWith(INDEX)
     ? { ...json, [KEY]: settings }
     : settings;
@@ -102,7 +112,7 @@ function parseSettings(json: unknown, path: string): ModelSettings {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     return refuse(KEY, "an object", json);
   }
-  const { template, lora } = json as Record<string, unknown>;
+  const { template, lora, knows } = json as Record<string, unknown>;
   if (
     template !== undefined &&
     !(typeof template === "string" && template.includes("{edit}"))
@@ -110,7 +120,17 @@ function parseSettings(json: unknown, path: string): ModelSettings {
   if (lora !== undefined && !isBelow(lora)) {
     refuse("lora", "a path below the folder", lora);
   }
-  return { template, lora } as ModelSettings;
+  if (knows !== undefined && !isKnownPictures(knows)) {
+    refuse("knows", "texts of pictures and a flatShare of 0 to 1", knows);
+  }
+  return { template, lora, knows } as ModelSettings;
+}
+
+function isKnownPictures(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { pictures, flatShare } = value as Record<string, unknown>;
+  return typeof pictures === "string" && typeof flatShare === "number" &&
+    flatShare >= 0 && flatShare <= 1;
 }
 
 /** Whether a path leads to something in the folder that it starts from. */

@@ -26,6 +26,7 @@ Deno.test("settings are kept in model_index.json, whose other keys stay", () =>
     assert.deepEqual(await readModelSettings(folder), {
       template: "a {edit}",
       lora: "a/b",
+      knows: undefined,
     });
     await writeModelSettings(folder, { template: "the {edit}" });
     assert.deepEqual(JSON.parse(await readFile(path, "utf8")), {

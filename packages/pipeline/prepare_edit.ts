@@ -5,6 +5,7 @@ import {
   type EditResult,
   type EncodedEdit,
 } from "./edit.ts";
+import { foreignNotices } from "./foreign_notices.ts";
 import { encodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
 
@@ -131,7 +132,17 @@ export async function prepareEdit(
       prompt,
       panelSize,
       panels,
-      notices: text.notices,
+      notices: [
+        ...foreignNotices(
+          {
+            before: inputs.before,
+            after: inputs.after,
+            query: inputs.query,
+          },
+          pipeline.folder.settings,
+        ),
+        ...text.notices,
+      ],
       timings: {
         text: textDone - start,
         encode: performance.now() - textDone,

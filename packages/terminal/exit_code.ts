@@ -1,4 +1,4 @@
-import { oneLine, printable } from "./printable.ts";
+import { oneLine, printable } from "@edit-transfer/files";
 
 /** Codes that programs end with. */
 export const EXIT_CODES = {

@@ -2,7 +2,7 @@
  * What programs in a terminal share: progress, tables, counts of bytes and
  * seconds, exit codes, Ctrl-C, and text that is safe to show.
  *
- * It imports no other package, so that `--help` starts at once.
+ * It imports nothing heavy, so that `--help` starts at once.
  *
  * @example Usage
  * ```ts
@@ -23,7 +23,7 @@ export {
   parseBytes,
 } from "./format.ts";
 export { interruptible, type InterruptibleOptions } from "./interruptible.ts";
-export { printable } from "./printable.ts";
+export { printable } from "@edit-transfer/files";
 export { print, warn } from "./print.ts";
 export {
   Progress,

@@ -1,5 +1,5 @@
+import { printable } from "@edit-transfer/files";
 import process from "node:process";
-import { printable } from "./printable.ts";
 
 /**
  * Writes a result to the standard output, {@linkcode printable} and with a line

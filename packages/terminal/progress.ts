@@ -1,6 +1,6 @@
+import { oneLine, printable } from "@edit-transfer/files";
 import process from "node:process";
 import { formatDuration } from "./format.ts";
-import { oneLine, printable } from "./printable.ts";
 
 /** Where progress is written. */
 export interface ProgressStream {

@@ -18,7 +18,7 @@ import { Option } from "commander";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parse } from "yaml";
-import { checkModel, chooseModel } from "../model_choice.ts";
+import { checkModel, namedModel } from "../open_model.ts";
 import type { Context, Verb } from "../verb.ts";
 
 /** Flags of `convert`. */
@@ -69,7 +69,7 @@ async function run(
   const output = resolve(required(flags.output, "convert", "-o DIR"));
   const type = typeOf(flags);
   const rules = flags.rules === undefined ? [] : await readRules(flags.rules);
-  const choice = chooseModel({ model }, { ownLora: false });
+  const choice = await namedModel({ model }, { ownLora: false });
   await checkModel(choice);
   const progress = new Progress({ quiet, units: ["MB", "MB"] });
   let arrays: readonly ConvertedArray[];
@@ -79,7 +79,7 @@ async function run(
     });
     progress.start();
     try {
-      arrays = await convertModel(choice.model.path, {
+      arrays = await convertModel(choice.path, {
         output,
         type,
         rules,

@@ -9,7 +9,7 @@ import { openTransformerWeights } from "@edit-transfer/pipeline";
 import { formatCount, print, table } from "@edit-transfer/terminal";
 import { openSafetensors } from "@edit-transfer/weights";
 import { stat } from "node:fs/promises";
-import { chooseModel } from "../model_choice.ts";
+import { namedModel } from "../open_model.ts";
 import type { Verb } from "../verb.ts";
 
 /** Flags of `lora inspect`. */
@@ -43,7 +43,7 @@ async function run(path: string, flags: LoraInspectFlags): Promise<void> {
 
 /** Compares with the transformer of a model folder, of which the header is read. */
 async function matchModel(lora: LoraFile, model: string): Promise<LoraMatch> {
-  const { path } = chooseModel({ model }, { ownLora: false }).model;
+  const { path } = await namedModel({ model }, { ownLora: false });
   await using weights = await openTransformerWeights(path);
   return matchLora(layerShapes(weights), lora);
 }
