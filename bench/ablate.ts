@@ -30,8 +30,9 @@ import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { locateModel } from "../apps/train/locate_model.ts";
 import { parseConfig } from "../apps/train/parse_config.ts";
-import { resolveConfig } from "../apps/train/train_config.ts";
+import { resolveConfig } from "../apps/train/resolve_config.ts";
 import { drawByType } from "./ablate/draw_by_type.ts";
 import { editCases, type Outcome } from "./ablate/edit_cases.ts";
 import { Encoder } from "./ablate/encoder.ts";
@@ -95,7 +96,7 @@ const text = await readFile(flags.config, "utf8");
 const read = (set: readonly string[]) =>
   resolveConfig(parseConfig(text, { path: flags.config, set })).config;
 const { warmup, steps: fullSteps } = read([]).train;
-const config = read([
+const config = await locateModel(read([
   `train.steps=${flags.steps}`,
   `train.batch_size=${flags.batch}`,
   `train.seed=${seed}`,
@@ -103,7 +104,7 @@ const config = read([
     Math.round(warmup * Number(flags.steps) / fullSteps)
   }`,
   ...(flags.lr === undefined ? [] : [`train.lr=${flags.lr}`]),
-]);
+]));
 const { train, network } = config;
 const { template: own, captionDropout } = config.data[0]!;
 const device = await openDevice("cpu");
@@ -201,7 +202,7 @@ for (const types of typeCounts) {
 process.stdout.write(tableOf(rows));
 if (flags.publish) await publish(flags.out);
 await pipeline[Symbol.asyncDispose]();
-device.destroy();
+device[Symbol.dispose]();
 process.exit(0); // a GPU library may otherwise keep the process alive
 
 /** As many cases of each type as the count allows, with unseen figures. */

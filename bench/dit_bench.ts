@@ -159,7 +159,7 @@ async function prepared(
 ): Promise<(() => Tensor) | undefined> {
   const key = `${kind} ${name}`;
   if (last?.key === key) return last.forward;
-  last?.device.destroy();
+  last?.device[Symbol.dispose]();
   last = undefined;
   const device = await openIfPresent(kind);
   if (device === undefined) return undefined;

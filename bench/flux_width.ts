@@ -249,30 +249,22 @@ if (!skipped.has("velocity")) {
     "peak GiB",
   ]);
   for (const form of names) {
-    const device = await openDevice(flags.device as "cpu", {});
-    try {
-      await using model = await openModelFolder(join(folder, form));
-      row([form, ...await compareVelocity(form, model, device)]);
-    } finally {
-      device.destroy();
-    }
+    using device = await openDevice(flags.device as "cpu", {});
+    await using model = await openModelFolder(join(folder, form));
+    row([form, ...await compareVelocity(form, model, device)]);
   }
 }
 if (!skipped.has("edit")) {
   for (
     const form of names.filter((name) => name === "diffusers" || flags.only)
   ) {
-    const device = await openDevice(flags.device as "cpu", {});
-    try {
-      head(["stage", `error of ${form}`]);
-      for (const [name, error] of await compareEdit(form, device) ?? []) {
-        row([
-          name,
-          error < 1 && error > 0 ? error.toExponential(1) : `${error}`,
-        ]);
-      }
-    } finally {
-      device.destroy();
+    using device = await openDevice(flags.device as "cpu", {});
+    head(["stage", `error of ${form}`]);
+    for (const [name, error] of await compareEdit(form, device) ?? []) {
+      row([
+        name,
+        error < 1 && error > 0 ? error.toExponential(1) : `${error}`,
+      ]);
     }
   }
 }

@@ -86,8 +86,19 @@ const sections: readonly Section[] = [
       "--no-check",
       // all of them take minutes on a software adapter, and run elsewhere
       ...software
-        ? ["packages/tensor/webgpu", "bench"]
-        : ["packages/tensor/webgpu", "packages/tensor/ops", "packages/dit"],
+        ? [
+          "packages/tensor/webgpu",
+          "packages/tensor/gemm/webgpu",
+          "packages/tensor/attention/webgpu",
+          "bench",
+        ]
+        : [
+          "packages/tensor/webgpu",
+          "packages/tensor/gemm",
+          "packages/tensor/attention",
+          "packages/tensor/ops",
+          "packages/dit",
+        ],
     ),
     read: testSummary,
   },

@@ -226,13 +226,12 @@ const L = 4608;
       `${kind}, ${L} tokens, computed`,
       await count(dry, { kind, L, resetPeak }),
     ]);
-    const device = await openDevice("cpu", { threads: 2 });
+    using device = await openDevice("cpu", { threads: 2 });
     // peaks only grow: the second one hides a smaller first
     rows.push([
       `${kind}, ${L} tokens, measured`,
       await count(device, { kind, L, resetPeak() {} }),
     ]);
-    device.destroy();
   }
   line("On the cpu, whose weights are also held in panels of f32:\n");
   print(rows);

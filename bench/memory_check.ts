@@ -142,7 +142,7 @@ async function measure(limit: string): Promise<void> {
   };
   print(JSON.stringify(check));
   pipeline.unload();
-  opened.destroy();
+  opened[Symbol.dispose]();
 }
 
 /** Bytes that the system counts for this process. */

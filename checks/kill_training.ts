@@ -22,7 +22,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { listCheckpoints, readCheckpoint } from "../apps/train/checkpoint.ts";
+import {
+  listCheckpoints,
+  readCheckpoint,
+} from "../packages/training/checkpoint.ts";
 
 const MAIN = new URL("../apps/train/main.ts", import.meta.url).pathname;
 const MICRO = new URL("../models/micro", import.meta.url).pathname;
@@ -142,8 +145,7 @@ let finished = 0;
 await rm(run, { recursive: true });
 while (killed < kills) {
   const wait = milliseconds * (0.1 + random.uniform());
-  const begun = await readdir(run).then(() => true, () => false);
-  const outcome = await train(begun, wait);
+  const outcome = await train(await readAll() > 0, wait);
   const step = await readAll();
   if (outcome.killed) {
     killed++;
@@ -156,7 +158,7 @@ while (killed < kills) {
   finished++;
   await rm(run, { recursive: true });
 }
-await train(await readdir(run).then(() => true, () => false));
+await train(await readAll() > 0);
 assert.deepEqual(await results(), straight);
 print(
   `${killed} kills, ${

@@ -5,14 +5,13 @@
 
 /** Packages each package may import. Downward only, so no cycles. */
 export const LAYERS: Record<string, readonly string[]> = {
-  kernels: [],
   files: [],
   terminal: ["files"],
   micro: ["files"],
   weights: ["files"],
   image: ["files"],
   hub: ["files"],
-  tensor: ["kernels", "weights", "files"],
+  tensor: ["weights", "files"],
   text: ["tensor", "weights"],
   vae: ["tensor", "weights"],
   dit: ["tensor", "weights"],
@@ -37,12 +36,17 @@ export const LAYERS: Record<string, readonly string[]> = {
   convert: ["pipeline", "text", "weights", "files"],
   training: [
     "pipeline",
+    "text",
+    "dataset",
+    "figures",
     "dit",
     "lora",
     "flow",
     "composite",
     "tensor",
     "image",
+    "weights",
+    "files",
   ],
   plan: ["pipeline", "convert", "training", "tensor", "image"],
   transfer: ["pipeline", "plan", "micro", "tensor", "image", "files"],
@@ -70,21 +74,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "lora",
     "hub",
   ],
-  train: [
-    "files",
-    "pipeline",
-    "plan",
-    "training",
-    "terminal",
-    "composite",
-    "dataset",
-    "figures",
-    "lora",
-    "flow",
-    "tensor",
-    "weights",
-    "image",
-  ],
+  train: ["training", "plan", "terminal", "micro", "weights"],
 };
 
 /** A test, `foo_test.ts`, or what only tests import, `_test_foo.ts`. */
@@ -99,8 +89,7 @@ const plugin: Deno.lint.Plugin = {
       create(context) {
         const own =
           context.filename.match(/\/(?:packages|apps)\/(\w+)\//)?.[1] ??
-            context.filename.match(/\/models\/(\w+)\/[^/]+$/)?.[1] ??
-            context.filename.match(/\/(kernels)\/[^/]+$/)?.[1] ?? "";
+            context.filename.match(/\/models\/(\w+)\/[^/]+$/)?.[1] ?? "";
         const allowed = LAYERS[own];
         if (allowed === undefined || TEST_FILE.test(context.filename)) {
           return {};

@@ -1,7 +1,7 @@
 import type { Case } from "@edit-transfer/evaluate";
 import type { Image } from "@edit-transfer/image";
 import { type EditScore, scoreEdit } from "@edit-transfer/metrics";
-import { edit, type Pipeline, prepareEdit } from "@edit-transfer/pipeline";
+import { type Pipeline, prepareEdit } from "@edit-transfer/pipeline";
 
 /** Outputs for cases and their scores. */
 export interface Outcome {
@@ -22,10 +22,7 @@ export async function editCases(
       ...one,
       prompt: template.replaceAll("{edit}", () => one.words),
     });
-    const steady = edit(prepared, { seed, steps });
-    let turn = await steady.next();
-    while (turn.done !== true) turn = await steady.next();
-    const { image } = turn.value;
+    const { image } = await prepared.run({ seed, steps });
     outputs.push(image);
     scores.push(scoreEdit(image, one));
   }

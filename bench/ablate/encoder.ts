@@ -2,7 +2,8 @@ import { tileQuad } from "@edit-transfer/composite";
 import type { FigureCase } from "@edit-transfer/figures";
 import { encodePanel, type Pipeline } from "@edit-transfer/pipeline";
 import type { Tensor } from "@edit-transfer/tensor";
-import type { HostTensor, LoraTask } from "@edit-transfer/training";
+import type { HostTensor } from "@edit-transfer/dataset";
+import type { LoraTask } from "@edit-transfer/training";
 import { caseOf } from "@edit-transfer/evaluate";
 
 /** Encodes composites and captions, each once, and keeps them in memory. */

@@ -1,4 +1,4 @@
-import { niceStep } from "../../apps/train/loss_curve.ts";
+import { niceStep } from "../../packages/training/loss_curve.ts";
 import { type Group, GROUPS, type Row } from "./row.ts";
 
 const WIDTH = 960;

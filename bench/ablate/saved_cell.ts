@@ -1,7 +1,7 @@
 import { atomicWrite } from "@edit-transfer/files";
 import { readFile } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
-import { writeLora } from "../../apps/train/lora_output.ts";
+import { writeLora } from "../../packages/training/lora_output.ts";
 import type { TrainedCell } from "./train_cell.ts";
 
 /** Numbers of a training, which lie beside its LoRA. */

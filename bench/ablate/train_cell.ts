@@ -8,8 +8,8 @@ import {
   type LoraValues,
   openLoraTrainer,
 } from "@edit-transfer/training";
-import { learningRate } from "../../apps/train/learning_rate.ts";
-import type { TrainConfig } from "../../apps/train/train_config.ts";
+import { learningRate } from "../../packages/training/learning_rate.ts";
+import type { TrainConfig } from "../../packages/training/train_config.ts";
 import type { Encoder } from "./encoder.ts";
 
 /** Added to the seed of a task's noise, for the numbers that draw its timestep. */

@@ -97,7 +97,7 @@ const open = async () =>
   await openWebGpuDevice((await findGpu({ software: true }))!);
 const software = await (async () => {
   const device = await open();
-  device.destroy();
+  device[Symbol.dispose]();
   return device.software;
 })();
 
@@ -133,7 +133,7 @@ for (const name of values.weights.split(",")) {
       if (!(error instanceof OutOfMemoryError)) throw error;
       process.stdout.write(`\n${task.name}: ${error.message}\n`);
     } finally {
-      device.destroy();
+      device[Symbol.dispose]();
     }
   }
 }

@@ -27,7 +27,7 @@ const adapter = await findGpu({ software: true });
 if (adapter === undefined) {
   throw new Error("Cannot run a step as no WebGPU adapter was found");
 }
-const device = await openWebGpuDevice(adapter);
+using device = await openWebGpuDevice(adapter);
 const [double, single] = (values.blocks ?? (device.software ? "1,1" : "4,8"))
   .split(",").map(Number) as [number, number];
 const model = flux(
@@ -61,4 +61,3 @@ process.stdout.write(
     ["losses", losses.map((loss) => loss.toPrecision(4)).join(", ")],
   ]),
 );
-device.destroy();

@@ -74,13 +74,12 @@ if (onGpu) {
   if (adapter === undefined) {
     throw new Error("Cannot compare on WebGPU as no adapter was found");
   }
-  const device = await openWebGpuDevice(adapter);
+  using device = await openWebGpuDevice(adapter);
   kind = device.software ? "software" : "hardware";
   title = device.name;
   ceiling = (await ceilings(device)).find(({ name }) =>
     name.includes("f32, registers")
   )?.rate;
-  device.destroy();
 }
 const sizes = SIZES[kind];
 

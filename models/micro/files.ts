@@ -10,8 +10,8 @@ export const FILES: readonly ListedFile[] = [
   },
   {
     path: "model_index.json",
-    bytes: 664,
-    sha256: "81ca8999e9709ab1ff7650b560421501e1915753011478d650d3bf6fbc03775b",
+    bytes: 745,
+    sha256: "6a6674ca44c2cdfac6a72412e77657cca97c538b3e33ad24c45fd0788ff29873",
   },
   {
     path: "scheduler/scheduler_config.json",
@@ -55,8 +55,8 @@ export const FILES: readonly ListedFile[] = [
   },
   {
     path: "tokenizer/vocab.json",
-    bytes: 12254,
-    sha256: "9ae70e79da03f6e4cf2df6d5d1534f75091330e7445aeb86acb14be1c388b851",
+    bytes: 10657,
+    sha256: "ff954ea02ea5125ad0023ee92a98ed7d8d62d2ae7b383fa7e65503d1a5c1f2a0",
   },
   {
     path: "tokenizer_2/special_tokens_map.json",
@@ -65,8 +65,8 @@ export const FILES: readonly ListedFile[] = [
   },
   {
     path: "tokenizer_2/tokenizer.json",
-    bytes: 12509,
-    sha256: "fd08e31cafcdb1b15f886d2d971d1dad215364cbe6716a61a15f8bea7fa30b74",
+    bytes: 12508,
+    sha256: "01d825c9797152c81f2f0a2b51a90db22fa43afacc27a537f9c7ed859420a7c9",
   },
   {
     path: "tokenizer_2/tokenizer_config.json",

@@ -150,35 +150,31 @@ function fourthPanel(tokens: Float32Array): Float32Array {
 /** Velocities of a model with the LoRA at some noise levels of a golden edit. */
 async function velocities(path: string, sigmas: readonly number[]) {
   const { arrays, shapes } = readGolden("edit/edit_42");
-  const device = await openDevice("cpu");
-  try {
-    await using pipeline = await loadPipeline(path, { device, loras: LORA });
-    const transformer = await pipeline.transformer();
-    const tensor = (values: Float32Array, name: string) =>
-      Tensor.from(device, values, { shape: shapes[name]! });
-    using txt = tensor(arrays.text!, "text");
-    using pooled = tensor(arrays.pooled!, "pooled");
-    const found: Float32Array[] = [];
-    for (const sigma of sigmas) {
-      const x = arrays.initial!.map((noise, i) =>
-        sigma * noise + (1 - sigma) * arrays.after_all![i]!
-      );
-      using img = tensor(x, "initial");
-      using velocity = transformer.forward({
-        img,
-        txt,
-        pooled,
-        timestep: sigma,
-        guidance: 1,
-        imgIds: Array.from({ length: 64 }, (_, i) => [0, i >> 3, i & 7]),
-        txtIds: Array.from({ length: 32 }, () => [0, 0, 0]),
-      });
-      found.push(fourthPanel(await velocity.data() as Float32Array));
-    }
-    return found;
-  } finally {
-    device.destroy();
+  using device = await openDevice("cpu");
+  await using pipeline = await loadPipeline(path, { device, loras: LORA });
+  const transformer = await pipeline.transformer();
+  const tensor = (values: Float32Array, name: string) =>
+    Tensor.from(device, values, { shape: shapes[name]! });
+  using txt = tensor(arrays.text!, "text");
+  using pooled = tensor(arrays.pooled!, "pooled");
+  const found: Float32Array[] = [];
+  for (const sigma of sigmas) {
+    const x = arrays.initial!.map((noise, i) =>
+      sigma * noise + (1 - sigma) * arrays.after_all![i]!
+    );
+    using img = tensor(x, "initial");
+    using velocity = transformer.forward({
+      img,
+      txt,
+      pooled,
+      timestep: sigma,
+      guidance: 1,
+      imgIds: Array.from({ length: 64 }, (_, i) => [0, i >> 3, i & 7]),
+      txtIds: Array.from({ length: 32 }, () => [0, 0, 0]),
+    });
+    found.push(fourthPanel(await velocity.data() as Float32Array));
   }
+  return found;
 }
 
 // on the embedded model; at σ 0.05, where little noise is left, 0.02 and 0.33

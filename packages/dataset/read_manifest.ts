@@ -43,10 +43,7 @@ export async function readManifest(
 ): Promise<Manifest> {
   const found = await kindOf(path);
   if (found === "nothing") {
-    throw new DatasetError(
-      `Cannot read data set "${path}" as it must be a folder or a .jsonl file: there is no such path`,
-      { path },
-    );
+    throw new DatasetError(`Data set not found: "${path}"`, { path });
   }
   if (found === "file") return await readPairsFile(path, options);
   for (const name of ["pairs.jsonl", "cases.jsonl"]) {

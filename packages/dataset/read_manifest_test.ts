@@ -93,7 +93,7 @@ Deno.test("folders that are not whole are refused", async () => {
   );
   await assertRefused(
     {},
-    'Cannot read data set "FOLDER/none" as it must be a folder or a .jsonl file: there is no such path',
+    'Data set not found: "FOLDER/none"',
     "none",
   );
 });

@@ -32,14 +32,11 @@ export interface OpenEditorOptions
  * import { openDevice } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu", { threads: 1 });
- * {
- *   await using editor = await openEditor("models/micro", { device, steps: 1 });
- *   const [first] = await readCases("fixtures/demo", { count: 1 });
- *   const output = await editor.edit(first!, { seed: 0 });
- *   assert.equal(output.width, 64);
- * }
- * device.destroy();
+ * using device = await openDevice("cpu", { threads: 1 });
+ * await using editor = await openEditor("models/micro", { device, steps: 1 });
+ * const [first] = await readCases("fixtures/demo", { count: 1 });
+ * const output = await editor.edit(first!, { seed: 0 });
+ * assert.equal(output.width, 64);
  * ```
  */
 export async function openEditor(

@@ -13,6 +13,7 @@ import { writeFault } from "./write_fault.ts";
  *
  * @param path Path of the folder; the one around it must exist.
  * @param write Fills the folder that it is given.
+ * @returns When the folder has its name.
  *
  * @throws {Error} If a folder cannot be written, or what `write` throws; what
  * was there before stays.

@@ -47,30 +47,26 @@ function editTest(
       ignore: missing,
       async fn() {
         nameRunningTest(`${name} [${kind}]`);
-        const device = await openDevice(kind);
-        try {
-          {
-            await using pipeline = await loadPipeline(
-              fixture("../models/micro"),
-              {
-                device,
-                loras,
-              },
-            );
-            using prepared = await prepareEdit(pipeline, {
-              before: await picture("source"),
-              after: await picture("edited"),
-              query: await picture("query"),
-              ...loras.length > 0
-                ? { edit: words }
-                : { prompt: readGolden("edit/base").metadata.prompt! },
-            });
-            await body(prepared);
-          }
-          assert.equal(device.memory.tensors, 0);
-        } finally {
-          device.destroy();
+        using device = await openDevice(kind);
+        {
+          await using pipeline = await loadPipeline(
+            fixture("../models/micro"),
+            {
+              device,
+              loras,
+            },
+          );
+          using prepared = await prepareEdit(pipeline, {
+            before: await picture("source"),
+            after: await picture("edited"),
+            query: await picture("query"),
+            ...loras.length > 0
+              ? { edit: words }
+              : { prompt: readGolden("edit/base").metadata.prompt! },
+          });
+          await body(prepared);
         }
+        assert.equal(device.memory.tensors, 0);
       },
     });
   }

@@ -100,13 +100,12 @@ export interface GenerateResult {
  * import { generate, loadPipeline } from "@edit-transfer/pipeline";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu", { threads: 1 });
+ * using device = await openDevice("cpu", { threads: 1 });
  * {
  *   await using pipeline = await loadPipeline("models/micro", { device });
  *   const { image } = await generate(pipeline, { prompt: "a person", steps: 1 });
  *   assert.equal(image.width, 128);
  * }
- * device.destroy();
  * ```
  */
 export async function generate(

@@ -7,7 +7,7 @@ import { guidanceNotices } from "./guidance_notices.ts";
 const MICRO = fileURLToPath(new URL("../../models/micro", import.meta.url));
 
 Deno.test("generate() refuses sides that do not divide into tokens", async () => {
-  const device = await openDevice("cpu", { threads: 1 });
+  using device = await openDevice("cpu", { threads: 1 });
   {
     await using pipeline = await loadPipeline(MICRO, { device });
     const run = generate(pipeline, { prompt: "", seed: 0, width: 40 });
@@ -17,7 +17,6 @@ Deno.test("generate() refuses sides that do not divide into tokens", async () =>
         "Cannot divide a picture into tokens as its sides must be multiples of 16 pixels: got 40",
     });
   }
-  device.destroy();
 });
 
 Deno.test("guidance that a model cannot use is a notice", () => {
@@ -29,7 +28,7 @@ Deno.test("guidance that a model cannot use is a notice", () => {
 });
 
 Deno.test("decodePanel() refuses latents that are not finite", async () => {
-  const device = await openDevice("cpu", { threads: 1 });
+  using device = await openDevice("cpu", { threads: 1 });
   {
     await using pipeline = await loadPipeline(MICRO, { device });
     const latents = new Float32Array(64);
@@ -44,5 +43,4 @@ Deno.test("decodePanel() refuses latents that are not finite", async () => {
         "Cannot decode latents as all must be finite: got NaN at element 5",
     });
   }
-  device.destroy();
 });

@@ -10,12 +10,11 @@
  * import { openDevice } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu", { threads: 1 });
+ * using device = await openDevice("cpu", { threads: 1 });
  * {
  *   await using pipeline = await loadPipeline("models/micro", { device });
  *   assert.equal(pipeline.panelSize, 64);
  * }
- * device.destroy();
  * ```
  *
  * @module

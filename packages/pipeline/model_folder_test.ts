@@ -173,7 +173,7 @@ const LOAD_FAULTS: [string, (folder: string) => Promise<unknown>, RegExp][] = [
 
 for (const [name, spoil, message] of LOAD_FAULTS) {
   Deno.test(`prepareEdit() refuses a model ${name} and frees all it loaded`, async () => {
-    const device = await openDevice("cpu", { threads: 1 });
+    using device = await openDevice("cpu", { threads: 1 });
     const grey = { width: 8, height: 8, data: new Uint8Array(192).fill(99) };
     await withCopy(async (folder) => {
       await spoil(folder);
@@ -189,6 +189,5 @@ for (const [name, spoil, message] of LOAD_FAULTS) {
       });
     });
     assert.equal(device.memory.tensors, 0);
-    device.destroy();
   });
 }

@@ -31,7 +31,7 @@ export interface DecodePanelOptions {
  * import { decodePanel, encodePanel, loadPipeline } from "@edit-transfer/pipeline";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu", { threads: 1 });
+ * using device = await openDevice("cpu", { threads: 1 });
  * {
  *   await using pipeline = await loadPipeline("models/micro", { device });
  *   const vae = await pipeline.vae();
@@ -39,7 +39,6 @@ export interface DecodePanelOptions {
  *   const image = await decodePanel(vae, latents, { shape: [16, 2, 2], device });
  *   assert.equal(image.width, 16);
  * }
- * device.destroy();
  * ```
  */
 export async function encodePanel(
@@ -68,7 +67,7 @@ export async function encodePanel(
  * import { encodePanels, loadPipeline } from "@edit-transfer/pipeline";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu", { threads: 1 });
+ * using device = await openDevice("cpu", { threads: 1 });
  * {
  *   await using pipeline = await loadPipeline("models/micro", { device });
  *   const images = [blankImage(16, 16), blankImage(16, 16, [0, 0, 0])];
@@ -76,7 +75,6 @@ export async function encodePanel(
  *   assert.equal(white?.length, 16 * 2 * 2);
  *   assert.notDeepEqual(white, black);
  * }
- * device.destroy();
  * ```
  */
 export async function encodePanels(
@@ -125,7 +123,7 @@ export async function encodePanels(
  * import { decodePanel, loadPipeline } from "@edit-transfer/pipeline";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu", { threads: 1 });
+ * using device = await openDevice("cpu", { threads: 1 });
  * {
  *   await using pipeline = await loadPipeline("models/micro", { device });
  *   const image = await decodePanel(await pipeline.vae(), new Float32Array(64), {
@@ -134,7 +132,6 @@ export async function encodePanels(
  *   });
  *   assert.equal(image.height, 16);
  * }
- * device.destroy();
  * ```
  */
 export async function decodePanel(

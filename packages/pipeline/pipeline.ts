@@ -262,7 +262,7 @@ export class Pipeline implements AsyncDisposable {
  * import { loadPipeline } from "@edit-transfer/pipeline";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu", { threads: 1 });
+ * using device = await openDevice("cpu", { threads: 1 });
  * {
  *   await using pipeline = await loadPipeline("models/micro", {
  *     device,
@@ -270,7 +270,6 @@ export class Pipeline implements AsyncDisposable {
  *   });
  *   assert.match(pipeline.template, /\{edit\}/);
  * }
- * device.destroy();
  * ```
  */
 export async function loadPipeline(

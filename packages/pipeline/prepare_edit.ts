@@ -82,7 +82,7 @@ export interface PreparedEdit extends EncodedEdit, Disposable {
  * import { loadPipeline, prepareEdit } from "@edit-transfer/pipeline";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu", { threads: 1 });
+ * using device = await openDevice("cpu", { threads: 1 });
  * const grey = { width: 9, height: 9, data: new Uint8Array(243).fill(128) };
  * {
  *   await using pipeline = await loadPipeline("models/micro", { device });
@@ -95,7 +95,6 @@ export interface PreparedEdit extends EncodedEdit, Disposable {
  *   const { image } = await prepared.run({ seed: 1, steps: 1 });
  *   assert.equal(image.width, 64);
  * }
- * device.destroy();
  * ```
  */
 export async function prepareEdit(

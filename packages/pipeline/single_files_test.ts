@@ -74,7 +74,7 @@ Deno.test("one file of ComfyUI with all parts is the same model", async () => {
 });
 
 Deno.test("an edit with single files is the same to the bit", async () => {
-  const device = await openDevice("cpu", { threads: 1 });
+  using device = await openDevice("cpu", { threads: 1 });
   const grey = (level: number) => ({
     width: 64,
     height: 64,
@@ -94,7 +94,6 @@ Deno.test("an edit with single files is the same to the bit", async () => {
     assert.deepEqual(await run(folder), await run(MICRO));
   });
   assert.equal(device.memory.tensors, 0);
-  device.destroy();
 });
 
 Deno.test("configs that are not there come from the weights", async () => {

@@ -67,27 +67,23 @@ async function encode(
     readonly prompt?: string;
   },
 ) {
-  const device = await openDevice("cpu", { threads: 1 });
-  try {
-    const loaded: string[] = [];
-    await using pipeline = await loadPipeline(model, {
-      device,
-      textCache: { folder, ...leastBytes < 0 ? {} : { leastBytes } },
-      onPart: (part, state) => {
-        if (state === "loaded") loaded.push(part);
-      },
-    });
-    using text = await pipeline.encodeText(prompt);
-    return {
-      loaded: loaded.length > 0,
-      pooled: await text.pooled.data(),
-      states: await text.states.data(),
-      shape: text.states.shape,
-      notices: text.notices,
-    };
-  } finally {
-    device.destroy();
-  }
+  using device = await openDevice("cpu", { threads: 1 });
+  const loaded: string[] = [];
+  await using pipeline = await loadPipeline(model, {
+    device,
+    textCache: { folder, ...leastBytes < 0 ? {} : { leastBytes } },
+    onPart: (part, state) => {
+      if (state === "loaded") loaded.push(part);
+    },
+  });
+  using text = await pipeline.encodeText(prompt);
+  return {
+    loaded: loaded.length > 0,
+    pooled: await text.pooled.data(),
+    states: await text.states.data(),
+    shape: text.states.shape,
+    notices: text.notices,
+  };
 }
 
 Deno.test("a caption that was encoded once is read, to the same bytes", async () => {

@@ -40,7 +40,7 @@ export async function dryRun(
   },
 ): Promise<DryRun> {
   const { device: choice, gpu, maxBytes } = options;
-  const device = await openDryDevice(choice, {
+  using device = await openDryDevice(choice, {
     ...gpu && { gpu },
     maxBytes,
   });
@@ -66,7 +66,6 @@ export async function dryRun(
     };
   } finally {
     pipeline.unload();
-    device.destroy();
   }
 }
 

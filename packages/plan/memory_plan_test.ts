@@ -53,26 +53,22 @@ async function runEdit(
   { maxBytes, resident }: Pick<MemoryPlan, "maxBytes" | "resident">,
   signal?: AbortSignal,
 ) {
-  const device = await openDevice(kind, { maxBytes });
-  try {
-    await using pipeline = await loadPipeline(MICRO, {
-      device,
-      loras: LORAS,
-      resident,
-    });
-    using prepared = await prepareEdit(pipeline, {
-      before: await picture("source"),
-      after: await picture("edited"),
-      query: await picture("query"),
-      edit: "jumping",
-    });
-    const { image } = await prepared.run({ seed: 7, steps: 3, signal });
-    await device.sync();
-    pipeline.unload();
-    return { image, ...device.memory };
-  } finally {
-    device.destroy();
-  }
+  using device = await openDevice(kind, { maxBytes });
+  await using pipeline = await loadPipeline(MICRO, {
+    device,
+    loras: LORAS,
+    resident,
+  });
+  using prepared = await prepareEdit(pipeline, {
+    before: await picture("source"),
+    after: await picture("edited"),
+    query: await picture("query"),
+    edit: "jumping",
+  });
+  const { image } = await prepared.run({ seed: 7, steps: 3, signal });
+  await device.sync();
+  pipeline.unload();
+  return { image, ...device.memory };
 }
 
 for (const kind of KINDS) {
@@ -212,7 +208,7 @@ Deno.test("planMemory() counts pictures after each step, and of text alone", asy
 });
 
 Deno.test("a pipeline with one part at a time frees the others", async () => {
-  const device = await openDevice("cpu");
+  using device = await openDevice("cpu");
   {
     const events: string[] = [];
     await using pipeline = await loadPipeline(MICRO, {
@@ -244,7 +240,6 @@ Deno.test("a pipeline with one part at a time frees the others", async () => {
     ]);
   }
   assert.equal(device.memory.tensors, 0);
-  device.destroy();
 });
 
 for (const kind of KINDS) {
@@ -252,7 +247,7 @@ for (const kind of KINDS) {
     "an edit with streamed blocks that is stopped frees all",
     kind,
     async () => {
-      const device = await openDevice(kind);
+      using device = await openDevice(kind);
       {
         const stop = new AbortController();
         await using pipeline = await loadPipeline(MICRO, {
@@ -276,7 +271,6 @@ for (const kind of KINDS) {
         assert.equal(device.memory.tensors, 2); // the text
       }
       assert.equal(device.memory.tensors, 0);
-      device.destroy();
     },
   );
 }

@@ -85,7 +85,7 @@ export async function planOpenedTraining(
   { folder }: OpenedModel,
   { device: choice, gpu, panelSize, batchSize, trainer }: PlanTrainingOptions,
 ): Promise<TrainingPlan> {
-  const device = await openDryDevice(choice, { ...gpu && { gpu } });
+  using device = await openDryDevice(choice, { ...gpu && { gpu } });
   const pipeline = new Pipeline(folder, { device, loras: [] });
   try {
     const task = await emptyTask(pipeline, panelSize);
@@ -117,7 +117,6 @@ export async function planOpenedTraining(
     };
   } finally {
     pipeline.unload();
-    device.destroy();
   }
 }
 

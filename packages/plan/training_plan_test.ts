@@ -49,7 +49,7 @@ for (const kind of ["cpu", "webgpu"] as const) {
           }
         }
         const { peakBytes } = device.memory;
-        device.destroy();
+        device[Symbol.dispose]();
         assert.ok(
           Math.abs(plan.peakBytes / peakBytes - 1) < 0.1,
           `planned ${plan.peakBytes}, measured ${peakBytes}`,

@@ -1,9 +1,10 @@
 import { splitQuad } from "@edit-transfer/composite";
+import type { HostTensor } from "@edit-transfer/dataset";
 import type { LatentNoiseOptions } from "@edit-transfer/flow";
 import type { Image } from "@edit-transfer/image";
 import { edit, type Pipeline } from "@edit-transfer/pipeline";
 import { keep, Tensor } from "@edit-transfer/tensor";
-import type { HostTensor, LoraTask } from "./train_inputs.ts";
+import type { LoraTask } from "./train_inputs.ts";
 
 /** Edits the query of a task as its example shows; its fourth panel is not used. */
 export async function editTask(

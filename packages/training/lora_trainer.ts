@@ -33,52 +33,52 @@ const TOKENS_AT_ONCE = 4096;
 /** Options of {@linkcode openLoraTrainer}. */
 export interface LoraTrainerOptions {
   /** Rank of every branch. */
-  rank: number;
+  readonly rank: number;
   /**
    * Strength; B A is multiplied by alpha / r.
    *
    * @default {rank}
    */
-  alpha?: number;
+  readonly alpha?: number | undefined;
   /**
    * Layers to train, see `matchTargets` of the lora package.
    *
    * @default {all of the blocks}
    */
-  targets?: readonly string[];
+  readonly targets?: readonly string[] | undefined;
   /** Seed of the first values. */
-  seed: number;
+  readonly seed: number;
   /**
    * Guidance embedding.
    *
    * @default {1}
    */
-  guidance?: number;
+  readonly guidance?: number | undefined;
   /** How noise is made; see `latentNoise` of the flow package. */
-  noise?: LatentNoiseOptions;
+  readonly noise?: LatentNoiseOptions | undefined;
   /** AdamW's constants. */
-  adam: {
+  readonly adam: {
     readonly beta1: number;
     readonly beta2: number;
     readonly eps: number;
     readonly weightDecay: number;
   };
   /** Decay of the moving average; none is kept if it is left out. */
-  ema?: number | undefined;
+  readonly ema?: number | undefined;
   /**
    * Whether the decay is at most `(1 + n) / (10 + n)` at update n, so that the
    * average forgets the first values soon.
    *
    * @default {false}
    */
-  emaByUpdates?: boolean;
+  readonly emaByUpdates?: boolean | undefined;
   /**
    * Whether blocks are run again in the backward pass, so that their
    * activations need not be kept.
    *
    * @default {true}
    */
-  checkpoint?: boolean;
+  readonly checkpoint?: boolean | undefined;
 }
 
 /**
@@ -115,7 +115,7 @@ export class LoraTrainer implements AsyncDisposable {
       rank,
       alpha,
       seed,
-      ...(targets === undefined ? {} : { targets }),
+      targets,
     });
     const now = this.#lora.parameters();
     this.parameters = this.#lora.names.map((name, i) => ({
@@ -377,7 +377,7 @@ export class LoraTrainer implements AsyncDisposable {
  * import { openLoraTrainer } from "@edit-transfer/training";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu", { threads: 1 });
+ * using device = await openDevice("cpu", { threads: 1 });
  * {
  *   await using pipeline = await loadPipeline("models/micro", { device });
  *   await using trainer = await openLoraTrainer(pipeline, {
@@ -388,7 +388,6 @@ export class LoraTrainer implements AsyncDisposable {
  *   });
  *   assert.deepEqual(trainer.parameters[0]?.shape, [2, 192]);
  * }
- * device.destroy();
  * ```
  */
 export async function openLoraTrainer(

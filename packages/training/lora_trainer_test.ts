@@ -33,19 +33,15 @@ function taskOf(seed: number, sigma = 0.5): LoraTask {
 async function withPipeline(
   body: (pipeline: Pipeline, device: Device) => Promise<void>,
 ): Promise<void> {
-  const device = await openDevice("cpu", { threads: 1 });
-  try {
-    await using pipeline = await loadPipeline("models/micro", { device });
-    await body(pipeline, device);
-  } finally {
-    device.destroy();
-  }
+  using device = await openDevice("cpu", { threads: 1 });
+  await using pipeline = await loadPipeline("models/micro", { device });
+  await body(pipeline, device);
 }
 
 const STEP = { lr: 1e-3, factor: 1 };
 
 Deno.test("trainInputs() noises the fourth panel alone", async () => {
-  const device = await openDevice("cpu", { threads: 1 });
+  using device = await openDevice("cpu", { threads: 1 });
   const tasks = [taskOf(1, 0.25), taskOf(2, 0.75)];
   const noise = { round: "none", standardize: true } as const;
   const { inputs, target, mask } = trainInputs(device, { tasks, noise });
@@ -76,7 +72,6 @@ Deno.test("trainInputs() noises the fourth panel alone", async () => {
   for (const tensor of [inputs.img, inputs.txt, inputs.pooled, target]) {
     tensor.dispose();
   }
-  device.destroy();
 });
 
 Deno.test("before its first step a LoRA changes nothing, after it every B does", async () => {

@@ -1,5 +1,7 @@
 /**
- * Training of a LoRA on composites, with the loss on the fourth panel.
+ * Training of a LoRA on composites, with the loss on the fourth panel: gradients
+ * and updates of {@linkcode LoraTrainer}, and {@linkcode runTraining} with data,
+ * checkpoints, validation and log around them.
  *
  * ```ts
  * import { loadPipeline } from "@edit-transfer/pipeline";
@@ -7,7 +9,7 @@
  * import { openLoraTrainer } from "@edit-transfer/training";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu", { threads: 1 });
+ * using device = await openDevice("cpu", { threads: 1 });
  * {
  *   await using pipeline = await loadPipeline("models/micro", { device });
  *   await using trainer = await openLoraTrainer(pipeline, {
@@ -17,15 +19,28 @@
  *   });
  *   assert.ok(trainer.parameters.length > 0);
  * }
- * device.destroy();
  * ```
  *
  * @module
  */
+export { CheckpointError } from "./checkpoint.ts";
+export { ConfigError } from "./config_error.ts";
+export { countTasks } from "./load_data.ts";
 export {
   LoraTrainer,
   type LoraTrainerOptions,
   openLoraTrainer,
 } from "./lora_trainer.ts";
 export type { LoraTrainerState, LoraValues } from "./lora_trainer_state.ts";
-export type { HostTensor, LoraTask } from "./train_inputs.ts";
+export { runTraining, type RunTrainingOptions } from "./run_training.ts";
+export type { TrainResult } from "./train.ts";
+export type { DataConfig, FiguresConfig, TrainConfig } from "./train_config.ts";
+export type { LoraTask } from "./train_inputs.ts";
+export {
+  type CaptionTokens,
+  type OpenedTrainModel,
+  openTrainModel,
+  type TrainModel,
+} from "./train_model.ts";
+export type { TrainProgress } from "./train_progress.ts";
+export type { Trainer } from "./trainer.ts";

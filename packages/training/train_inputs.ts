@@ -1,22 +1,15 @@
+import type { EncodedCaption, HostTensor } from "@edit-transfer/dataset";
 import { gridIds, packLatents, panelMask } from "@edit-transfer/composite";
 import { latentNoise, type LatentNoiseOptions } from "@edit-transfer/flow";
 import type { FluxInputs } from "@edit-transfer/dit";
 import { type Device, Tensor } from "@edit-transfer/tensor";
-
-/** An array in memory. */
-export interface HostTensor {
-  /** Extents. */
-  readonly shape: readonly number[];
-  /** Elements in row-major order. */
-  readonly data: Float32Array<ArrayBuffer>;
-}
 
 /** A composite to learn from or to judge by. */
 export interface LoraTask {
   /** Clean latents of all four panels, `[c, 2h, 2w]`. */
   readonly latents: HostTensor;
   /** Its caption: CLIP's vector `[C]` and T5's states `[T, C]`. */
-  readonly text: { readonly pooled: HostTensor; readonly states: HostTensor };
+  readonly text: EncodedCaption;
   /** Seed of the noise. */
   readonly seed: number;
   /** Noise level σ in (0, 1]. */

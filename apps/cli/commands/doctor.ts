@@ -104,31 +104,27 @@ async function tune(
 /** Multiplies matrices for a while. */
 async function measure(choice: DeviceChoice): Promise<DeviceReport> {
   try {
-    const device = await openDevice(choice);
-    try {
-      const ones = () =>
-        Tensor.from(device, new Float32Array(SIDE * SIDE).fill(1), {
-          shape: [SIDE, SIDE],
-        });
-      using a = ones();
-      using b = ones();
-      const product = async () => {
-        scope(() => void matmul(a, b));
-        await device.sync();
-      };
-      await product(); // compiles
-      const start = performance.now();
-      let count = 0;
-      while (performance.now() - start < MIN_MS) {
-        await product();
-        count++;
-      }
-      const seconds = (performance.now() - start) / 1000;
-      const gflops = 2 * SIDE ** 3 * count / seconds / 1e9;
-      return { name: device.name, gflops: Math.round(gflops * 10) / 10 };
-    } finally {
-      device.destroy();
+    using device = await openDevice(choice);
+    const ones = () =>
+      Tensor.from(device, new Float32Array(SIDE * SIDE).fill(1), {
+        shape: [SIDE, SIDE],
+      });
+    using a = ones();
+    using b = ones();
+    const product = async () => {
+      scope(() => void matmul(a, b));
+      await device.sync();
+    };
+    await product(); // compiles
+    const start = performance.now();
+    let count = 0;
+    while (performance.now() - start < MIN_MS) {
+      await product();
+      count++;
     }
+    const seconds = (performance.now() - start) / 1000;
+    const gflops = 2 * SIDE ** 3 * count / seconds / 1e9;
+    return { name: device.name, gflops: Math.round(gflops * 10) / 10 };
   } catch (error) {
     return { fault: (error as Error).message };
   }

@@ -81,7 +81,7 @@ async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
   const sets = given === undefined
     ? drawn
     : { ...drawn, seen: () => Promise.resolve(given) };
-  const device = await openDevice(flags.device);
+  using device = await openDevice(flags.device);
   const progress = new Progress({
     quiet: flags.quiet,
     units: ["cases", "case"],
@@ -118,6 +118,5 @@ async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
     );
   } finally {
     progress.end();
-    device.destroy();
   }
 }
