@@ -65,9 +65,10 @@ function tableOf(
 ): string {
   const rows = [
     [head, ...metrics.map(({ name }) => name)],
-    ...groups.map(([name, { values }]) => [
+    ...groups.map(([name, { cases, values }]) => [
       name,
       ...metrics.map(({ name, digits, unit }) => {
+        if (cases === 0) return "–";
         const text = values[name]?.toFixed(digits) ?? "∞";
         return unit === undefined ? text : `${text} ${unit}`;
       }),

@@ -1,7 +1,7 @@
 import { familyOf } from "./family.ts";
 import type { ConditionResult, Measure } from "./evaluate.ts";
 
-/** Values of metrics by their names; null stands for infinity in JSON. */
+/** Values of metrics by their names; null for infinity, or without cases. */
 export type Values = Readonly<Record<string, number | null>>;
 
 /** Measures of a set of cases. */
