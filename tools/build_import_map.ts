@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 interface Config {
   readonly name: string;
-  readonly exports: string;
+  readonly exports: string | Readonly<Record<string, string>>;
   readonly imports: Readonly<Record<string, string>>;
   readonly publish?: unknown;
 }
@@ -31,8 +31,11 @@ export async function importMap(): Promise<string> {
   for (const path of members.map((path) => path.replaceAll("\\", "/")).sort()) {
     const { name, exports, publish } = await read(path);
     if (publish === false) continue;
-    imports[name] = new URL(exports, `file:///${path}`).pathname
-      .replace(/^/, ".");
+    const entries = typeof exports === "string" ? { ".": exports } : exports;
+    for (const [entry, file] of Object.entries(entries)) {
+      const { pathname } = new URL(file, `file:///${path}`);
+      imports[name + entry.slice(1)] = `.${pathname}`;
+    }
   }
   Object.assign(imports, (await read("deno.json")).imports);
   return `${JSON.stringify({ imports }, null, 2)}\n`;
