@@ -8,15 +8,6 @@
  *
  * @module
  */
-import {
-  exitCodeOf,
-  explain,
-  interruptible,
-  print,
-  table,
-  warn,
-} from "@edit-transfer/terminal";
-import process from "node:process";
 import config from "./deno.json" with { type: "json" };
 import type { Context, VerbEntry } from "./verb.ts";
 
@@ -81,6 +72,15 @@ const ABOUT = "Does to a picture what an example pair shows.";
  * ```
  */
 export async function run(args: readonly string[]): Promise<number> {
+  const [first = "help", second] = args;
+  if (["help", "--help", "-h"].includes(first) && second === undefined) {
+    return show(help());
+  }
+  if (["--version", "-V"].includes(first)) return show(config.version);
+
+  const { exitCodeOf, explain, interruptible, print, warn } = await import(
+    "@edit-transfer/terminal"
+  );
   try {
     await interruptible(async (signal) => {
       try {
@@ -106,11 +106,7 @@ export async function run(args: readonly string[]): Promise<number> {
 /** Finds the verb, loads it alone, and lets it parse and run. */
 async function call(args: readonly string[], context: Context): Promise<void> {
   const [first = "help", ...rest] = args;
-  if (first === "help" && rest.length > 0) {
-    return await call([...rest, "--help"], context);
-  }
-  if (["help", "--help", "-h"].includes(first)) return print(help());
-  if (["--version", "-V"].includes(first)) return print(config.version);
+  if (first === "help") return await call([...rest, "--help"], context);
 
   const { Command } = await import("commander");
   const program = new Command("edit-transfer")
@@ -127,20 +123,25 @@ async function call(args: readonly string[], context: Context): Promise<void> {
 
 /** The list of verbs, which needs none of them. */
 function help(): string {
-  const rows = Object.entries(VERBS).map(([name, { about }]) => [
-    `  ${name}`,
-    about,
-  ]);
+  const rows = Object.entries(VERBS).map(([name, { about }]) =>
+    `  ${name.padEnd(9)} ${about}`
+  );
   return [
     "Usage: edit-transfer <command> [flags]",
     ABOUT,
-    `Commands:\n${table(rows)}`,
+    `Commands:\n${rows.join("\n")}`,
     "Flags:\n  -V, --version  show the version\n" +
     "  -h, --help     show this, or with a command its flags",
   ].join("\n\n");
 }
 
+/** Prints without the streams of Node, which take longer to load than this. */
+function show(text: string): 0 {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+  return 0;
+}
+
 if (import.meta.main) {
-  const code = await run(process.argv.slice(2));
-  process.exit(code); // a GPU library may otherwise keep the process alive
+  const code = await run(Deno.args);
+  Deno.exit(code); // a GPU library may otherwise keep the process alive
 }

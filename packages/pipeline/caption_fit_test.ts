@@ -65,7 +65,7 @@ Deno.test("prepareEdit() refuses words that the folder's template hides, a promp
     using prepared = await prepareEdit(pipeline, { ...inputs, prompt });
     assert.match(prepared.notices.at(-1)!, /^The prompt was cut .* for T5$/);
   } finally {
-    device.destroy();
+    device[Symbol.dispose]();
     await rm(folder, { recursive: true });
   }
 });

@@ -31,7 +31,7 @@ export interface LoraChoice {
 
 /** Options of {@linkcode loadPipeline}. */
 export interface LoadPipelineOptions {
-  /** Device to run on, which the caller destroys after the pipeline. */
+  /** Device to run on, which the caller disposes of after the pipeline. */
   readonly device: Device;
   /**
    * LoRAs of the transformer.

@@ -74,6 +74,4 @@ export interface Device extends Disposable {
   tune?<T>(body: () => T, discard: (result: T) => void): Promise<T>;
   /** Frees everything; the device cannot be used afterwards. */
   [Symbol.dispose](): void;
-  /** The same. */
-  destroy(): void;
 }

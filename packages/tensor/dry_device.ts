@@ -55,7 +55,6 @@ export function dryDevice(): DryDevice {
       counted.tensors--;
       counted.bytes -= sizeBytes;
     },
-    destroy() {},
     [Symbol.dispose]() {},
   }, {
     capacityBytes: Infinity,
@@ -123,7 +122,6 @@ type Counted = Pick<
   | "memory"
   | "allocate"
   | "release"
-  | "destroy"
   | typeof Symbol.dispose
 >;
 
@@ -138,7 +136,6 @@ function counting(device: Device, kernels: Kernels): Counted {
     },
     allocate: (dtype, length) => device.allocate(dtype, length),
     release: (storage) => device.release(storage),
-    destroy: () => device[Symbol.dispose](),
     [Symbol.dispose]: () => device[Symbol.dispose](),
   };
 }

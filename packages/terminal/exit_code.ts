@@ -1,4 +1,4 @@
-import { oneLine, printable } from "@edit-transfer/files";
+import { oneLine, printable } from "@edit-transfer/files/printable";
 
 /** Codes that programs end with. */
 export const EXIT_CODES = {

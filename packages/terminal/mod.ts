@@ -23,7 +23,7 @@ export {
   parseBytes,
 } from "./format.ts";
 export { interruptible, type InterruptibleOptions } from "./interruptible.ts";
-export { printable } from "@edit-transfer/files";
+export { printable } from "@edit-transfer/files/printable";
 export { print, warn } from "./print.ts";
 export {
   Progress,

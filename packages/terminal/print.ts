@@ -1,4 +1,4 @@
-import { printable } from "@edit-transfer/files";
+import { printable } from "@edit-transfer/files/printable";
 import process from "node:process";
 
 /**

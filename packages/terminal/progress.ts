@@ -1,4 +1,4 @@
-import { oneLine, printable } from "@edit-transfer/files";
+import { oneLine, printable } from "@edit-transfer/files/printable";
 import process from "node:process";
 import { formatDuration } from "./format.ts";
 

@@ -79,7 +79,7 @@ export async function openTrainModel(
   try {
     return await FolderTrainModel.open(config, device);
   } catch (error) {
-    device.destroy();
+    device[Symbol.dispose]();
     throw error;
   }
 }
@@ -180,7 +180,7 @@ class FolderTrainModel implements OpenedTrainModel {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pipeline[Symbol.asyncDispose]();
-    this.#device.destroy();
+    this.#device[Symbol.dispose]();
   }
 
   async #encodeImages(images: readonly Image[]): Promise<HostTensor[]> {

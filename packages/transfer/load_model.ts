@@ -102,7 +102,7 @@ export async function loadModel(
   await using owned = new AsyncDisposableStack();
   const device = typeof asked !== "string" ? asked : owned.adopt(
     await openDevice(asked, { maxBytes: maxVram }),
-    (device) => device.destroy(),
+    (device) => device[Symbol.dispose](),
   );
   const pipeline = owned.use(
     await loadPipeline(choice.path, {

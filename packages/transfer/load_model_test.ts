@@ -53,7 +53,7 @@ Deno.test("a device that was given stays the caller's, others go with the model"
     assert.equal(device.memory.tensors, 0);
     device.release(device.allocate("f32", 1)); // it is alive
   } finally {
-    device.destroy();
+    device[Symbol.dispose]();
   }
   await assert.rejects(
     loadModel("no/such/model", { device: "cpu" }),

@@ -129,10 +129,6 @@ export class CpuDevice implements Device {
     this.#jobs.stop();
   }
 
-  destroy(): void {
-    this[Symbol.dispose]();
-  }
-
   #requireAlive(): void {
     if (this.#destroyed) {
       throw new DeviceError(`Cannot use ${this.name} as it was destroyed`);
