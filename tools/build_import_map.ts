@@ -7,7 +7,7 @@
  */
 import { atomicWrite } from "@edit-transfer/files";
 import { glob, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, posix } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 interface Config {
   readonly name: string;
-  readonly exports: string;
+  readonly exports: string | Readonly<Record<string, string>>;
   readonly imports: Readonly<Record<string, string>>;
   readonly publish?: unknown;
 }
@@ -31,8 +31,10 @@ export async function importMap(): Promise<string> {
   for (const path of members.map((path) => path.replaceAll("\\", "/")).sort()) {
     const { name, exports, publish } = await read(path);
     if (publish === false) continue;
-    imports[name] = new URL(exports, `file:///${path}`).pathname
-      .replace(/^/, ".");
+    const entries = typeof exports === "string" ? { ".": exports } : exports;
+    for (const [entry, file] of Object.entries(entries)) {
+      imports[posix.join(name, entry)] = `./${posix.join(dirname(path), file)}`;
+    }
   }
   Object.assign(imports, (await read("deno.json")).imports);
   return `${JSON.stringify({ imports }, null, 2)}\n`;
