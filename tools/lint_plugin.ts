@@ -60,7 +60,6 @@ export const LAYERS: Record<string, readonly string[]> = {
     "transfer",
   ],
   cli: [
-    "evaluate",
     "files",
     "terminal",
     "transfer",
@@ -73,6 +72,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "weights",
     "lora",
     "hub",
+    "evaluate",
   ],
   train: ["training", "plan", "terminal", "micro", "weights"],
 };
