@@ -7,7 +7,7 @@
  */
 import { atomicWrite } from "@edit-transfer/files";
 import { glob, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, posix } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
@@ -33,8 +33,7 @@ export async function importMap(): Promise<string> {
     if (publish === false) continue;
     const entries = typeof exports === "string" ? { ".": exports } : exports;
     for (const [entry, file] of Object.entries(entries)) {
-      const { pathname } = new URL(file, `file:///${path}`);
-      imports[name + entry.slice(1)] = `.${pathname}`;
+      imports[posix.join(name, entry)] = `./${posix.join(dirname(path), file)}`;
     }
   }
   Object.assign(imports, (await read("deno.json")).imports);

@@ -1,12 +1,15 @@
 import { EDIT_TYPES, UNSEEN_EDIT_TYPES } from "@edit-transfer/figures";
 
+/** What has to come across in an edit. */
+export type Family = "pose" | "face" | "worn" | "camera";
+
 /** Families by the channels of a figure that an edit changes, the first that fits. */
-const FAMILIES = {
+const FAMILIES: Readonly<Record<Family, readonly string[]>> = {
   pose: ["stance", "arms", "trunk", "view"],
   face: ["head", "mouth", "makeup"],
   worn: ["eyes", "ears", "crown", "top", "hair"],
   camera: ["camera", "background"],
-} as const;
+};
 
 const CLOSED_EYES = "closing-eyes"; // of a face, though glasses are worn on eyes too
 
@@ -26,7 +29,7 @@ const CLOSED_EYES = "closing-eyes"; // of a face, though glasses are worn on eye
  * assert.equal(familyOf("jumping"), "pose");
  * ```
  */
-export function familyOf(name: string): keyof typeof FAMILIES {
+export function familyOf(name: string): Family {
   const type = [...EDIT_TYPES, ...UNSEEN_EDIT_TYPES]
     .find((type) => type.name === name);
   if (type === undefined) {
@@ -37,5 +40,5 @@ export function familyOf(name: string): keyof typeof FAMILIES {
   if (name === CLOSED_EYES) return "face";
   const has = ([, channels]: [string, readonly string[]]) =>
     type.channels.some((channel) => channels.includes(channel));
-  return Object.entries(FAMILIES).find(has)![0] as keyof typeof FAMILIES;
+  return Object.entries(FAMILIES).find(has)![0] as Family;
 }

@@ -41,7 +41,7 @@ export {
   type Measure,
   METRICS,
 } from "./evaluate.ts";
-export { familyOf } from "./family.ts";
+export { type Family, familyOf } from "./family.ts";
 export { conditionTable, markdownReport } from "./markdown.ts";
 export { openEditor, type OpenEditorOptions } from "./open_editor.ts";
 export { readCases } from "./read_cases.ts";
