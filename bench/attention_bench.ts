@@ -4,9 +4,9 @@
 // at the end, from the median.
 import { type Device, openDevice, Tensor } from "@edit-transfer/tensor";
 import process from "node:process";
-import { attention } from "../packages/tensor/webgpu/attention.ts";
-import { chooseAttention } from "../packages/tensor/webgpu/attention_choice.ts";
-import { attentionGradient } from "../packages/tensor/webgpu/attention_gradient.ts";
+import { attention } from "../packages/tensor/attention/webgpu/attention.ts";
+import { chooseAttention } from "../packages/tensor/attention/webgpu/choice.ts";
+import { attentionGradient } from "../packages/tensor/attention/webgpu/gradient.ts";
 import {
   findGpu,
   openWebGpuDevice,

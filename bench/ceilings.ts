@@ -10,7 +10,7 @@ const adapter = await findGpu({ software: true });
 if (adapter === undefined) {
   throw new Error("Cannot measure an adapter as none was found");
 }
-const device = await openWebGpuDevice(adapter);
+using device = await openWebGpuDevice(adapter);
 const rows = (await ceilings(device)).map(({ name, rate, unit }) => [
   name,
   `${rate.toPrecision(3)} ${unit}`,
@@ -24,4 +24,3 @@ const configs = [
 );
 rows.push(["matrix units that it names", configs.join(", ") || "none"]);
 process.stdout.write(markdownTable([device.name, "at most"], rows));
-device.destroy();

@@ -1,7 +1,7 @@
 // A whole edit of the embedded model, as a user runs it: text, three panels,
-// 35 steps, one decode. PyTorch on the same: python tools/bench/edit.py
+// 35 steps, one decode. PyTorch on the same: python bench/pytorch/edit.py
 import { decodeImage } from "@edit-transfer/image";
-import { edit, loadPipeline, prepareEdit } from "@edit-transfer/transfer";
+import { loadPipeline, prepareEdit } from "@edit-transfer/pipeline";
 import { fileURLToPath } from "node:url";
 import { openIfPresent } from "./open_if_present.ts";
 
@@ -31,8 +31,7 @@ for (const kind of ["cpu", "webgpu"] as const) {
         query,
         edit: "jumping",
       });
-      const run = edit(prepared, { seed: 42 });
-      while (!(await run.next()).done);
+      await prepared.run({ seed: 42 });
     },
   });
 }

@@ -25,7 +25,7 @@ function note(name: string, ms: number): void {
 
 /** Loads all arrays and frees them. */
 async function load(kind: "cpu" | "webgpu"): Promise<void> {
-  const device = await openDevice(kind).catch(() => undefined);
+  using device = await openDevice(kind).catch(() => undefined);
   if (device === undefined) return; // no adapter
   const start = performance.now();
   await using source = await openWeights(path!);
@@ -37,7 +37,6 @@ async function load(kind: "cpu" | "webgpu"): Promise<void> {
   await device.sync();
   note(kind, performance.now() - start);
   for (const tensor of reader.loaded()) tensor.dispose();
-  device.destroy();
 }
 
 /** Reads all arrays without a device. */
@@ -53,7 +52,7 @@ for (let round = 0; round <= Number(rounds); round++) {
   await load("cpu");
   await load("webgpu");
   if (python !== undefined) {
-    const script = new URL("../tools/bench/loading.py", import.meta.url);
+    const script = new URL("./pytorch/loading.py", import.meta.url);
     const { stdout, stderr } = spawnSync(
       python,
       [fileURLToPath(script), path],

@@ -2,12 +2,12 @@
 // shapes of FLUX.1-dev, or on smaller ones on a software adapter. Divide the
 // operations in a name by the time of an iteration for the rate.
 import { findGpu, openWebGpuDevice } from "../packages/tensor/webgpu/device.ts";
-import type { GemmShape } from "../packages/tensor/webgpu/gemm_variants.ts";
+import type { GemmShape } from "../packages/tensor/webgpu/tuned_shape.ts";
 import {
   gemmCandidates,
   gemmTrial,
   type Trial,
-} from "../packages/tensor/webgpu/tuning_trial.ts";
+} from "../packages/tensor/gemm/webgpu/trial.ts";
 
 const adapter = await findGpu({ software: true });
 const gpu = adapter && await openWebGpuDevice(adapter, { tuned: false });

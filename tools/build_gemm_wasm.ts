@@ -1,12 +1,12 @@
 /**
  * Assembles the WebAssembly module of the cpu backend from the programs in
- * `kernels/wasm/`, once with and once without relaxed SIMD.
+ * `packages/tensor/cpu/wasm/`, once with and once without relaxed SIMD.
  *
  * Usage: deno run -A tools/build_gemm_wasm.ts
  */
 import { writeFile } from "node:fs/promises";
 import wabt from "wabt";
-import { cpuWat } from "../kernels/wasm/module.ts";
+import { cpuWat } from "../packages/tensor/cpu/wasm/module.ts";
 
 /** Bytes of the module. */
 export async function assemble(
@@ -32,11 +32,11 @@ if (import.meta.main) {
   const encode = async (options: { relaxed: boolean }) =>
     Buffer.from(await assemble(options)).toString("base64");
   await writeFile(
-    new URL("../kernels/gemm_wasm.ts", import.meta.url),
+    new URL("../packages/tensor/cpu/gemm_wasm.ts", import.meta.url),
     `/**
  * WebAssembly of the cpu backend, in base64: the same programs with relaxed
  * SIMD (fused products and sums) and without. Written by
- * \`tools/build_gemm_wasm.ts\` from \`kernels/wasm/\`.
+ * \`tools/build_gemm_wasm.ts\` from \`wasm/\`.
  */
 export const GEMM_WASM: {
   readonly relaxed: string;

@@ -1,12 +1,12 @@
 /**
  * Assembles the WebAssembly module that checks weights as they are loaded, from
- * `kernels/wasm/non_finite.ts`.
+ * `packages/tensor/cpu/wasm/non_finite.ts`.
  *
  * Usage: deno run -A tools/build_non_finite_wasm.ts
  */
 import { writeFile } from "node:fs/promises";
 import wabt from "wabt";
-import { nonFiniteWat } from "../kernels/wasm/non_finite.ts";
+import { nonFiniteWat } from "../packages/tensor/cpu/wasm/non_finite.ts";
 
 /** Bytes of the module, in base64. */
 export async function assembleNonFinite(): Promise<string> {
@@ -21,10 +21,10 @@ export async function assembleNonFinite(): Promise<string> {
 
 if (import.meta.main) {
   await writeFile(
-    new URL("../kernels/non_finite_wasm.ts", import.meta.url),
+    new URL("../packages/tensor/cpu/non_finite_wasm.ts", import.meta.url),
     `/**
  * WebAssembly that finds NaN and infinity in memory of its own, in base64.
- * Written by \`tools/build_non_finite_wasm.ts\` from \`kernels/wasm/non_finite.ts\`.
+ * Written by \`tools/build_non_finite_wasm.ts\` from \`wasm/non_finite.ts\`.
  */
 export const NON_FINITE_WASM: string =
   "${await assembleNonFinite()}";

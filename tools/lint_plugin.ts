@@ -5,13 +5,13 @@
 
 /** Packages each package may import. Downward only, so no cycles. */
 export const LAYERS: Record<string, readonly string[]> = {
-  kernels: [],
   files: [],
-  micro: [],
+  terminal: ["files"],
+  micro: ["files"],
   weights: ["files"],
-  image: [],
-  hub: [],
-  tensor: ["kernels", "weights"],
+  image: ["files"],
+  hub: ["files"],
+  tensor: ["weights", "files"],
   text: ["tensor", "weights"],
   vae: ["tensor", "weights"],
   dit: ["tensor", "weights"],
@@ -21,7 +21,7 @@ export const LAYERS: Record<string, readonly string[]> = {
   metrics: ["image"],
   figures: ["image"],
   dataset: ["image", "weights", "composite", "files"],
-  transfer: [
+  pipeline: [
     "text",
     "vae",
     "dit",
@@ -33,29 +33,48 @@ export const LAYERS: Record<string, readonly string[]> = {
     "weights",
     "files",
   ],
+  convert: ["pipeline", "text", "weights", "files"],
+  training: [
+    "pipeline",
+    "text",
+    "dataset",
+    "figures",
+    "dit",
+    "lora",
+    "flow",
+    "composite",
+    "tensor",
+    "image",
+    "weights",
+    "files",
+  ],
+  plan: ["pipeline", "convert", "training", "tensor", "image"],
+  transfer: ["pipeline", "plan", "micro", "tensor", "image", "files"],
+  evaluate: [
+    "files",
+    "image",
+    "figures",
+    "metrics",
+    "tensor",
+    "pipeline",
+    "transfer",
+  ],
   cli: [
     "files",
-    "micro",
+    "terminal",
     "transfer",
+    "pipeline",
+    "convert",
+    "plan",
     "figures",
     "image",
     "tensor",
     "weights",
     "lora",
     "hub",
+    "evaluate",
   ],
-  train: [
-    "files",
-    "transfer",
-    "composite",
-    "dataset",
-    "figures",
-    "lora",
-    "flow",
-    "tensor",
-    "weights",
-    "image",
-  ],
+  train: ["training", "plan", "terminal", "micro", "weights"],
 };
 
 /** A test, `foo_test.ts`, or what only tests import, `_test_foo.ts`. */
@@ -69,8 +88,8 @@ const plugin: Deno.lint.Plugin = {
     "layers": {
       create(context) {
         const own =
-          context.filename.match(/\/(?:packages|apps|models)\/(\w+)\//)?.[1] ??
-            context.filename.match(/\/(kernels)\/[^/]+$/)?.[1] ?? "";
+          context.filename.match(/\/(?:packages|apps)\/(\w+)\//)?.[1] ??
+            context.filename.match(/\/models\/(\w+)\/[^/]+$/)?.[1] ?? "";
         const allowed = LAYERS[own];
         if (allowed === undefined || TEST_FILE.test(context.filename)) {
           return {};

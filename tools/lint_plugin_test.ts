@@ -12,7 +12,7 @@ Deno.test("house/layers refuses an import of a higher package", () => {
     'Package "tensor" must not import "transfer"',
   ]);
   const again = `export * from "@edit-transfer/transfer";`;
-  assert.equal(messages("/project/kernels/mod.ts", again).length, 1);
+  assert.equal(messages("/project/packages/dit/mod.ts", again).length, 1);
 });
 
 Deno.test("house/layers accepts an import of a lower package, and tests", () => {
@@ -37,7 +37,7 @@ Deno.test("house/layers knows every package and app", () => {
   );
   assert.deepEqual(
     new Set(Object.keys(LAYERS)),
-    new Set(["kernels", ...folders.filter((name) => name !== "testing")]),
+    new Set(folders.filter((name) => name !== "testing")),
   );
 });
 

@@ -19,12 +19,16 @@ export function fixture(path: string): string {
 /** A command that runs the program in a folder. */
 export function cliCommand(
   args: readonly string[],
-  options: { readonly cwd: string; readonly env?: Record<string, string> },
+  options: {
+    readonly cwd: string;
+    readonly env?: Record<string, string>;
+    readonly stdin?: "piped";
+  },
 ): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", "--quiet", MAIN, ...args],
-    ...options,
     stdin: "null",
+    ...options,
     stdout: "piped",
     stderr: "piped",
   });

@@ -1,12 +1,15 @@
-import { readFile } from "node:fs/promises";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { required, UsageError } from "@edit-transfer/terminal";
+import { readdir, readFile } from "node:fs/promises";
+import { dirname, isAbsolute, join, parse, resolve } from "node:path";
+import process from "node:process";
+import { text as readText } from "node:stream/consumers";
 import { z } from "zod";
-import { UsageError } from "./exit_code.ts";
-import type { EditFlags } from "./plan_edit.ts";
+import { checkExample, type EditFlags } from "./plan_edit.ts";
+import { makeFolder } from "./output.ts";
 
-/** One line of a jobs file. */
+/** One line of a jobs file, or one picture of a folder. */
 export interface BatchJob {
-  /** Number of the line, from 1. */
+  /** Number of the line or of the picture, from 1. */
   readonly line: number;
   /** Flags of `edit` that it stands for; undefined if the line has a fault. */
   readonly flags: EditFlags & { readonly output: string } | undefined;
@@ -33,27 +36,58 @@ const schema = z.strictObject({
   fit: z.enum(["crop", "pad"], { error: 'must be "crop" or "pad"' }).optional(),
 });
 
+/** Pictures of a folder that are queries. */
+const PICTURE = /\.(png|jpe?g|webp|avif|gif|tiff?|heic|heif|svg)$/i;
+
 /**
- * Reads a jobs file: one JSON object a line, paths relative to its folder. A
- * line with a fault is a job that fails.
+ * Jobs that give all pictures of a folder, the query, the edit of one example;
+ * the output is a folder, which is made.
  */
-export async function readJobs(path: string): Promise<BatchJob[]> {
-  let content: string;
-  try {
-    content = await readFile(path, "utf8");
-  } catch (cause) {
-    const { code } = cause as { code?: string };
+export async function folderJobs(flags: EditFlags): Promise<BatchJob[]> {
+  const { query, output: out, ...rest } = flags;
+  const folder = required(query, "edit a folder", "--query DIR");
+  required(flags.example, "edit a folder", "--example BEFORE AFTER");
+  checkExample(flags.example);
+  const output = required(out, "edit a folder", "-o DIR");
+  const found = await readdir(folder).catch((cause) => {
     throw new UsageError(
-      `Cannot read jobs "${path}": ${
-        code === "ENOENT"
-          ? "there is no such file"
-          : code === "EISDIR"
-          ? "it is a folder"
-          : code
-      }`,
+      cause.code === "ENOENT"
+        ? `Folder of queries not found: "${folder}"`
+        : `Cannot read queries "${folder}": it is not a folder`,
       { cause },
     );
+  });
+  const names = found.filter((name) => PICTURE.test(name)).sort();
+  if (names.length === 0) {
+    throw new UsageError(
+      `Cannot edit "${folder}" as it must hold pictures: got none in ${found.length} files`,
+    );
   }
+  await makeFolder(output, "pictures");
+  const taken = new Map<string, string>();
+  return names.map((name, index) => {
+    const path = join(output, `${parse(name).name}.png`);
+    const other = taken.get(path);
+    taken.set(path, name);
+    const job = { ...rest, query: join(folder, name), output: path };
+    return other === undefined
+      ? { line: index + 1, flags: job, fault: undefined }
+      : {
+        line: index + 1,
+        flags: undefined,
+        fault:
+          `Cannot edit "${name}" as its output must be its own: "${path}" is that of "${other}"`,
+      };
+  });
+}
+
+/**
+ * Reads a jobs file, or the standard input for `-`: one JSON object a line,
+ * paths relative to the folder of the file, or to this one. A line with a fault
+ * is a job that fails.
+ */
+export async function readJobs(path: string): Promise<BatchJob[]> {
+  const content = await readContent(path);
   if (content.includes("\0")) {
     throw new UsageError(
       `Cannot read jobs "${path}" as it must be a text with a JSON object a line: got other bytes`,
@@ -99,6 +133,25 @@ export async function readJobs(path: string): Promise<BatchJob[]> {
   throw new UsageError(
     `Cannot read jobs "${path}" as it must have a job a line: got none`,
   );
+}
+
+async function readContent(path: string): Promise<string> {
+  if (path === "-") return await readText(process.stdin);
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    const { code } = cause as { code?: string };
+    throw new UsageError(
+      code === "ENOENT"
+        ? `Jobs file not found: "${path}"`
+        : `Cannot read jobs "${path}": ${
+          code === "EISDIR"
+            ? "it is a folder; its pictures are edited by --query DIR"
+            : code
+        }`,
+      { cause },
+    );
+  }
 }
 
 function parseJson(line: string): { value?: unknown; broken?: string } {

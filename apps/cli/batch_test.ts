@@ -60,7 +60,8 @@ const BATCH = ["batch", "jobs.jsonl", "--device", "cpu", "--json"];
 /** Reports of a batch and its exit code. */
 async function run(cwd: string) {
   const { code, stdout, stderr } = await runCli(BATCH, { cwd });
-  const reports = stdout.split("\n").filter(Boolean).map((l) => JSON.parse(l));
+  const reports = stdout.split("\n").filter(Boolean).map((l) => JSON.parse(l))
+    .filter(({ error }) => typeof error !== "object"); // of the whole batch
   return { code, reports, statuses: reports.map((r) => r.status), stderr };
 }
 
@@ -154,6 +155,68 @@ Deno.test("batch refuses a file without jobs, and no file", async () => {
     assert.match(empty.stderr, /as it must have a job a line: got none/);
     const absent = await runCli(["batch", "absent.jsonl"], { cwd });
     assert.equal(absent.code, 2);
-    assert.match(absent.stderr, /there is no such file/);
+    assert.match(
+      absent.stderr,
+      /^error: Jobs file not found: "absent\.jsonl"$/m,
+    );
+  });
+});
+
+Deno.test("batch edits all pictures of a folder, and skips those that are finished", async () => {
+  await inFolder(async (cwd) => {
+    await Deno.mkdir(`${cwd}/photos`);
+    await copyFile(fixture("demo/0000/query.png"), `${cwd}/photos/b.png`);
+    await copyFile(fixture("demo/0000/source.png"), `${cwd}/photos/a.png`);
+    await writeFile(`${cwd}/photos/a.txt`, "no picture");
+    await writeFile(`${cwd}/photos/c.jpg`, "no picture");
+    const args = [
+      ...["batch", "--example", PICTURES.before, PICTURES.after],
+      ...["--query", "photos", "-o", "edited", "--edit", "jumping"],
+      ...["--steps", "1", "--seed", "3", "--device", "cpu", "--json"],
+    ];
+    const statuses = async () => {
+      const { code, stdout } = await runCli(args, { cwd });
+      assert.equal(code, 1); // c.jpg
+      return stdout.trimEnd().split("\n").slice(0, -1).map((line) => {
+        const { status, output } = JSON.parse(line);
+        return [status, output];
+      });
+    };
+    const outputs = ["a", "b", "c"].map((name) => `edited/${name}.png`);
+    assert.deepEqual(await statuses(), [
+      ["done", outputs[0]],
+      ["done", outputs[1]],
+      ["failed", outputs[2]],
+    ]);
+    await runCli([
+      "edit",
+      ...["--example", PICTURES.before, PICTURES.after],
+      ...["--query", "photos/b.png", "--edit", "jumping", "--seed", "3"],
+      ...["--steps", "1", "--device", "cpu", "-o", "edited/alone.png"],
+    ], { cwd });
+    assert.deepEqual(
+      await readFile(`${cwd}/edited/alone.png`),
+      await readFile(`${cwd}/edited/b.png`),
+    );
+    assert.deepEqual((await statuses()).map(([status]) => status), [
+      "skipped",
+      "skipped",
+      "failed",
+    ]);
+  });
+});
+
+Deno.test("batch - reads jobs from the standard input", async () => {
+  await inBatch([], async (cwd) => {
+    const args = ["batch", "-", "--device", "cpu", "--quiet"];
+    const child = cliCommand(args, { cwd, stdin: "piped" }).spawn();
+    const input = child.stdin.getWriter();
+    await input.write(
+      new TextEncoder().encode(`${JSON.stringify(job("a.png"))}\n`),
+    );
+    await input.close();
+    const { code, stdout } = await child.output();
+    assert.equal(code, 0);
+    assert.equal(new TextDecoder().decode(stdout), "a.png\n");
   });
 });

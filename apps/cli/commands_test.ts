@@ -32,3 +32,44 @@ Deno.test("help names every command", async () => {
     }
   });
 });
+
+Deno.test("help of a verb, and of a verb's own verb, is its own", async () => {
+  await inFolder(async (cwd) => {
+    const cases: [string[], RegExp][] = [
+      [["help", "convert"], /^Usage: edit-transfer convert /],
+      [["help", "lora", "inspect"], /^Usage: edit-transfer lora inspect /],
+      [["lora", "inspect", "--help"], /^Usage: edit-transfer lora inspect /],
+      [["lora", "--help"], /^Usage: edit-transfer lora [^]*^ +merge /m],
+      [["--version"], /^\d+\.\d+\.\d+\n$/],
+    ];
+    for (const [args, text] of cases) {
+      const { code, stdout, stderr } = await runCli(args, { cwd });
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, text);
+    }
+    const unknown = await runCli(["help", "edti"], { cwd });
+    assert.equal(unknown.code, 2);
+    assert.match(unknown.stderr, /unknown command 'edti' \(Did you mean edit/);
+  });
+});
+
+Deno.test("--json gives errors as JSON too, beside the sentence", async () => {
+  await inFolder(async (cwd) => {
+    const args = ["info", "none.png", "--json"];
+    const { code, stdout, stderr } = await runCli(args, { cwd });
+    assert.equal(code, 1);
+    const message = 'Picture not found: "none.png"';
+    assert.deepEqual(JSON.parse(stdout), { error: { message, code } });
+    assert.equal(stderr, `error: ${message}\n`);
+  });
+});
+
+Deno.test("text of others commands no terminal", async () => {
+  await inFolder(async (cwd) => {
+    const run = await runCli(["info", "\x1b[2Ja.png"], { cwd });
+    assert.equal(
+      run.stderr,
+      'error: Picture not found: "\\u001b[2Ja.png"\n',
+    );
+  });
+});

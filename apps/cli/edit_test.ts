@@ -1,4 +1,9 @@
-import { crop, decodeImage, readPngText } from "@edit-transfer/image";
+import {
+  crop,
+  decodeImage,
+  encodePng,
+  readPngText,
+} from "@edit-transfer/image";
 import assert from "node:assert/strict";
 import {
   cliCommand,
@@ -76,7 +81,7 @@ Deno.test("-C refuses an input that has changed", async () => {
     assert.equal(gone.code, 1);
     assert.match(
       gone.stderr,
-      /Cannot repeat "a\.png" as its input must be at "query\.png": got nothing there; name it with --example or --query/,
+      /^error: Input of "a\.png" not found: "query\.png"; name it with --example or --query$/m,
     );
   });
 });
@@ -215,5 +220,102 @@ Deno.test("generate makes a picture of any size and -C repeats it", async () => 
     );
     const info = await runCli(["info", "a.png"], { cwd });
     assert.match(info.stdout, /^a person\nSteps: 2, /);
+  });
+});
+
+Deno.test("-C works from any folder, and its records lead to the inputs again", async () => {
+  await inFolder(async (cwd) => {
+    for (const name of ["a", "a/in", "a/out", "b"]) {
+      await Deno.mkdir(`${cwd}/${name}`);
+    }
+    await Deno.copyFile(fixture("demo/0000/query.png"), `${cwd}/a/in/q.png`);
+    const edit = (args: string[], folder: string) =>
+      runCli(["edit", ...args, "--quiet"], { cwd: `${cwd}/${folder}` });
+    const [, ...flags] = editArgs("--query", "in/q.png", "-o", "out/1.png");
+    assert.equal((await edit(flags, "a")).code, 0);
+    const record = async (path: string) =>
+      JSON.parse(
+        readPngText(await Deno.readFile(`${cwd}/${path}`)).edit_transfer!,
+      );
+    assert.equal(
+      (await record("a/out/1.png")).inputs.query.path,
+      "../in/q.png",
+    );
+
+    // the same bytes in the same folder, from another one
+    await edit(["-C", "../a/out/1.png", "-o", "../a/out/2.png"], "b");
+    const first = await Deno.readFile(`${cwd}/a/out/1.png`);
+    assert.deepEqual(await Deno.readFile(`${cwd}/a/out/2.png`), first);
+
+    // in another folder, the record leads to the same picture, and so on
+    await edit(["-C", "../a/out/1.png", "-o", "3.png"], "b");
+    assert.equal((await record("b/3.png")).inputs.query.path, "../a/in/q.png");
+    await Deno.rename(`${cwd}/b`, `${cwd}/c`);
+    const last = await edit(["-C", "c/3.png", "-o", "a/out/4.png"], ".");
+    assert.equal(last.code, 0, last.stderr);
+    assert.deepEqual(await Deno.readFile(`${cwd}/a/out/4.png`), first);
+  });
+});
+
+Deno.test("an older record, whose paths begin at the folder of the run, repeats to its bytes", async () => {
+  await inFolder(async (cwd) => {
+    await Deno.mkdir(`${cwd}/out`);
+    await Deno.copyFile(fixture("demo/0000/query.png"), `${cwd}/q.png`);
+    await runCli(editArgs("--query", "q.png", "-o", "1.png"), { cwd });
+    const png = await Deno.readFile(`${cwd}/1.png`);
+    const { parameters, edit_transfer } = readPngText(png);
+    const { pathsFrom, ...record } = JSON.parse(edit_transfer!);
+    assert.equal(pathsFrom, "picture");
+    const older = await encodePng(await decodeImage(png), {
+      text: { parameters: parameters!, edit_transfer: JSON.stringify(record) },
+    });
+    await Deno.writeFile(`${cwd}/out/2.png`, older);
+    await runCli(["edit", "-C", "out/2.png", "-o", "out/3.png"], { cwd });
+    assert.deepEqual(await Deno.readFile(`${cwd}/out/3.png`), older);
+  });
+});
+
+Deno.test("edit replaces outputs of its own with a notice, and no other file unless told to", async () => {
+  await inFolder(async (cwd) => {
+    const foreign = fixture("demo/0000/target.png");
+    await Deno.copyFile(foreign, `${cwd}/out.png`);
+    const first = await runCli(editArgs(), { cwd });
+    assert.equal(first.stdout, "out_2.png\n");
+    assert.match(
+      first.stderr,
+      /notice: "out\.png" is not of this program and stays: "out_2\.png"/,
+    );
+    const again = await runCli(editArgs(), { cwd });
+    assert.equal(again.stdout, "out_2.png\n");
+    assert.match(
+      again.stderr,
+      /notice: "out_2\.png" of an earlier run is replaced/,
+    );
+    assert.deepEqual(
+      await Deno.readFile(`${cwd}/out.png`),
+      await Deno.readFile(foreign),
+    );
+    const forced = await runCli(editArgs("-o", "out.png", "--force"), { cwd });
+    assert.equal(forced.code, 0, forced.stderr);
+    assert.match(forced.stderr, /notice: "out\.png" is replaced/);
+    assert.deepEqual(filesIn(cwd), ["out.png", "out_2.png"]);
+  });
+});
+
+Deno.test("an edit of a picture that is no drawn figure says what the model knows", async () => {
+  await inFolder(async (cwd) => {
+    const data = Uint8Array.from(
+      { length: 64 * 64 * 3 },
+      (_, i) => i * 7919 >> 5,
+    );
+    const noise = await encodePng({ width: 64, height: 64, data });
+    await Deno.writeFile(`${cwd}/q.png`, noise);
+    const run = await runCli(editArgs("--query", "q.png"), { cwd });
+    assert.match(
+      run.stderr,
+      /^notice: The model knows drawn figures only, and these pictures look otherwise: query; docs\/models\.md says how to use another model$/m,
+    );
+    const drawn = await runCli(editArgs(), { cwd });
+    assert.doesNotMatch(drawn.stderr, /drawn figures/);
   });
 });

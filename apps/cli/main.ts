@@ -8,16 +8,60 @@
  *
  * @module
  */
-import process from "node:process";
-import { exitCodeOf, explain } from "./exit_code.ts";
-import { createProgram } from "./program.ts";
+import config from "./deno.json" with { type: "json" };
+import type { Context, VerbEntry } from "./verb.ts";
+
+const VERBS: Readonly<Record<string, VerbEntry>> = {
+  edit: {
+    about: "transfer the edit of an example pair to a query picture",
+    load: () => import("./commands/edit.ts"),
+  },
+  generate: {
+    about: "make a picture from text",
+    load: () => import("./commands/generate.ts"),
+  },
+  batch: {
+    about: "make many edits, with the model kept loaded",
+    load: () => import("./commands/batch.ts"),
+  },
+  evaluate: {
+    about: "measure a model on cases whose answers are known",
+    load: () => import("./commands/evaluate.ts"),
+  },
+  figures: {
+    about: "draw cases of edit transfer whose answers are known",
+    load: () => import("./commands/figures.ts"),
+  },
+  lora: {
+    about: "look into LoRA files, convert and merge them",
+    load: () => import("./commands/lora.ts"),
+  },
+  pull: {
+    about: "download a model or a LoRA from the Hugging Face hub",
+    load: () => import("./commands/pull.ts"),
+  },
+  convert: {
+    about: "write a model with quantised weights",
+    load: () => import("./commands/convert.ts"),
+  },
+  info: {
+    about: "show how a picture was made",
+    load: () => import("./commands/info.ts"),
+  },
+  doctor: {
+    about: "show what this machine can run, and what is missing",
+    load: () => import("./commands/doctor.ts"),
+  },
+};
+
+const ABOUT = "Does to a picture what an example pair shows.";
 
 /**
  * Runs one command line. Ctrl-C stops it at the next step.
  *
  * @param args Arguments after the program's name.
- * @returns Exit code: 0, or 1 failure, 2 usage, 3 no device, 4 out of memory,
- * 130 interrupted.
+ * @returns Exit code: 0, or 1 failure, 2 usage, 3 a device that is missing or
+ * fails, 4 out of memory, 130 interrupted.
  *
  * @example Usage
  * ```ts
@@ -28,26 +72,76 @@ import { createProgram } from "./program.ts";
  * ```
  */
 export async function run(args: readonly string[]): Promise<number> {
-  const controller = new AbortController();
-  const interrupt = () =>
-    controller.abort(new DOMException("Interrupted", "AbortError"));
-  process.once("SIGINT", interrupt);
+  const [first = "help", second] = args;
+  if (["help", "--help", "-h"].includes(first) && second === undefined) {
+    return show(help());
+  }
+  if (["--version", "-V"].includes(first)) return show(config.version);
+
+  const { exitCodeOf, explain, interruptible, print, warn } = await import(
+    "@edit-transfer/terminal"
+  );
   try {
-    const program = createProgram({ signal: controller.signal });
-    await program.parseAsync(args.length === 0 ? ["--help"] : args, {
-      from: "user",
+    await interruptible(async (signal) => {
+      try {
+        await call(args, { signal });
+      } finally {
+        signal.throwIfAborted(); // whatever an interrupted verb made of it
+      }
     });
     return 0;
   } catch (error) {
     const message = explain(error, { stack: args.includes("--verbose") });
-    if (message !== undefined) process.stderr.write(`${message}\n`);
-    return exitCodeOf(error);
-  } finally {
-    process.off("SIGINT", interrupt);
+    const code = exitCodeOf(error);
+    if (message === undefined) return code;
+    warn(message);
+    if (args.includes("--json")) {
+      const text = message.replace(/^error: /, "");
+      print(JSON.stringify({ error: { message: text, code } }));
+    }
+    return code;
   }
 }
 
+/** Finds the verb, loads it alone, and lets it parse and run. */
+async function call(args: readonly string[], context: Context): Promise<void> {
+  const [first = "help", ...rest] = args;
+  if (first === "help") return await call([...rest, "--help"], context);
+
+  const { Command } = await import("commander");
+  const program = new Command("edit-transfer")
+    .exitOverride()
+    .helpCommand(false)
+    .configureOutput({ writeErr: () => {} }); // errors are printed by `run`
+  for (const [name, { about, load }] of Object.entries(VERBS)) {
+    const command = program.command(name).description(about);
+    if (name === first) (await load()).verb(command, context);
+  }
+  const known = Object.hasOwn(VERBS, first);
+  await program.parseAsync(known ? args : [first], { from: "user" });
+}
+
+/** The list of verbs, which needs none of them. */
+function help(): string {
+  const rows = Object.entries(VERBS).map(([name, { about }]) =>
+    `  ${name.padEnd(9)} ${about}`
+  );
+  return [
+    "Usage: edit-transfer <command> [flags]",
+    ABOUT,
+    `Commands:\n${rows.join("\n")}`,
+    "Flags:\n  -V, --version  show the version\n" +
+    "  -h, --help     show this, or with a command its flags",
+  ].join("\n\n");
+}
+
+/** Prints without the streams of Node, which take longer to load than this. */
+function show(text: string): 0 {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+  return 0;
+}
+
 if (import.meta.main) {
-  const code = await run(process.argv.slice(2));
-  process.exit(code); // a GPU library may otherwise keep the process alive
+  const code = await run(Deno.args);
+  Deno.exit(code); // a GPU library may otherwise keep the process alive
 }

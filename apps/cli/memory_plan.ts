@@ -1,62 +1,95 @@
 import {
+  editWork,
+  generateWork,
   type MemoryPlan,
-  planMemory,
   type PlanMemoryOptions,
-} from "@edit-transfer/transfer";
-import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
-import process from "node:process";
-import type { ModelChoice } from "./model_choice.ts";
-import type { ModelFlags } from "./program.ts";
-import { table } from "./table.ts";
+} from "@edit-transfer/plan";
+import { formatBytes, print, table } from "@edit-transfer/terminal";
+import type { ModelFlags } from "./flags.ts";
 
-/** What a command will do with a model, to be planned for. */
+/** What a verb will do with a model, to be planned for. */
 export type MemoryTask = Pick<
   PlanMemoryOptions,
   "work" | "smaller" | "keepTextEncoders"
 >;
 
-/** Bytes of weight files from which on the cpu may not hold all. */
-const LARGE = 2 ** 29;
-
-/**
- * Plans the memory of a run where it is asked for, or where the model may be
- * more than the cpu's tensors can take.
- */
-export async function planRun(
-  task: MemoryTask,
-  { choice, device, flags }: {
-    readonly choice: ModelChoice;
-    readonly device: PlanMemoryOptions["device"];
-    readonly flags: Pick<ModelFlags, "maxVram" | "dryRun">;
-  },
-): Promise<MemoryPlan | undefined> {
-  const { maxVram: maxBytes, dryRun } = flags;
-  if (maxBytes === undefined && dryRun !== true) {
-    if (device === "webgpu") return undefined;
-    if (await weightBytes(choice.model.path) < LARGE) return undefined;
-  }
-  return await planMemory(choice.model.path, {
-    ...task,
-    device,
-    maxBytes,
-    loras: choice.loras,
-  });
+/** What decides the memory of a run. */
+interface RunSize {
+  readonly seeds: readonly number[];
+  readonly previewDir: string | undefined;
 }
 
-/** Bytes of the weight files of a model, or of the one that is named. */
-async function weightBytes(path: string): Promise<number> {
-  const found = await stat(path);
-  if (!found.isDirectory()) return found.size;
-  let bytes = 0;
-  for (const folder of [path, join(path, "transformer")]) {
-    for (const name of await readdir(folder).catch(() => [])) {
-      if (!/\.(safetensors|gguf)$/i.test(name)) continue;
-      const file = await stat(join(folder, name)).catch(() => undefined);
-      bytes += file?.size ?? 0; // of a broken link, which loading tells
-    }
-  }
-  return bytes;
+/** Shares of a side that are proposed where the whole does not fit. */
+const SHARES = [3 / 4, 1 / 2, 3 / 8, 1 / 4, 1 / 8];
+
+/** The work of an edit, and of smaller ones. */
+export function editMemory(
+  { panelSize, seeds, previewDir }: RunSize & {
+    readonly panelSize: number | undefined;
+  },
+): MemoryTask {
+  const previews = previewDir !== undefined;
+  const task = (panelSize: number | undefined) =>
+    editWork({ panelSize, seeds: seeds.length, previews });
+  return {
+    work: task(panelSize),
+    smaller: (model) =>
+      SHARES.flatMap((share) => {
+        const size = shrunk(panelSize ?? model.panelSize, share, model);
+        if (size === 0) return [];
+        return [{ name: `--panel-size ${size}`, work: task(size) }];
+      }),
+  };
+}
+
+/** The work of making pictures from text, and of smaller ones. */
+export function generateMemory(
+  { size, seeds, previewDir }: RunSize & {
+    readonly size:
+      | { readonly width: number; readonly height: number }
+      | undefined;
+  },
+): MemoryTask {
+  const previews = previewDir !== undefined;
+  const task = (size: { width: number; height: number } | undefined) =>
+    generateWork({ ...size, seeds: seeds.length, previews });
+  return {
+    work: task(size),
+    smaller: (model) =>
+      SHARES.flatMap((share) => {
+        const own = 2 * model.panelSize;
+        const width = shrunk(size?.width ?? own, share, model);
+        const height = shrunk(size?.height ?? own, share, model);
+        if (width * height === 0) return [];
+        const work = task({ width, height });
+        return [{ name: `--size ${width}x${height}`, work }];
+      }),
+  };
+}
+
+/** The work of a batch, whose widest panels are so wide, with the model kept. */
+export function batchMemory(
+  panelSizes: readonly (number | undefined)[],
+): MemoryTask {
+  const given = panelSizes.filter((size) => size !== undefined);
+  const other = panelSizes.includes(undefined) || given.length === 0;
+  return {
+    keepTextEncoders: true,
+    async work(pipeline) {
+      const own = other ? pipeline.panelSize : 0;
+      const job = editWork({ panelSize: Math.max(own, ...given) });
+      for (let repeat = 0; repeat < 2; repeat++) await job(pipeline);
+    },
+  };
+}
+
+/** A share of a side, in whole tokens. */
+function shrunk(
+  side: number,
+  share: number,
+  { tokenSize }: { readonly tokenSize: number },
+): number {
+  return Math.floor(side * share / tokenSize) * tokenSize;
 }
 
 /** Writes a plan to the output. */
@@ -64,8 +97,7 @@ export function printPlan(
   plan: MemoryPlan,
   { json }: Pick<ModelFlags, "json">,
 ): void {
-  const text = json === true ? JSON.stringify({ plan }) : describePlan(plan);
-  process.stdout.write(`${text}\n`);
+  print(json === true ? JSON.stringify({ plan }) : describePlan(plan));
 }
 
 /** What lives where, as a table for people. */
@@ -74,20 +106,20 @@ function describePlan(plan: MemoryPlan): string {
     const { name, weightBytes, blockBytes, peakBytes } = phase;
     return [
       name,
-      gigabytes(weightBytes),
-      blockBytes > 0 ? gigabytes(blockBytes) : "-",
-      gigabytes(peakBytes - weightBytes - blockBytes),
-      gigabytes(peakBytes),
+      formatBytes(weightBytes),
+      blockBytes > 0 ? formatBytes(blockBytes) : "-",
+      formatBytes(peakBytes - weightBytes - blockBytes),
+      formatBytes(peakBytes),
     ];
   });
   const head = ["phase", "weights", "a block", "activations", "peak"];
   const { heldBytes, maxBytes, device } = plan;
-  const limit = maxBytes === undefined ? "" : ` of ${gigabytes(maxBytes)}`;
+  const limit = maxBytes === undefined ? "" : ` of ${formatBytes(maxBytes)}`;
   return [
     table([head, ...rows]),
     "",
     `device: ${device}, ${
-      gigabytes(heldBytes)
+      formatBytes(heldBytes)
     }${limit} with rounding and idle buffers`,
     residency(plan),
   ].join("\n");
@@ -98,12 +130,6 @@ export function residency({ resident, blocks, readBytes }: MemoryPlan): string {
   if (resident === undefined) return `blocks: all ${blocks} stay on the device`;
   const stay = resident.filter(Boolean).length;
   return `blocks: ${stay} of ${blocks} stay on the device, ${
-    gigabytes(readBytes)
+    formatBytes(readBytes)
   } are read in each step; one part of the model at a time`;
-}
-
-function gigabytes(bytes: number): string {
-  return bytes < 1e8
-    ? `${(bytes / 1e6).toFixed(1)} MB`
-    : `${(bytes / 1e9).toFixed(2)} GB`;
 }

@@ -1,7 +1,11 @@
+import { readImageFile, readPngText } from "@edit-transfer/image";
+import { UsageError } from "@edit-transfer/terminal";
 import { randomUUID } from "node:crypto";
 import { mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
-import { UsageError } from "./exit_code.ts";
+
+/** Output where none is named. */
+const DEFAULT = "out.png";
 
 /** Where pictures of a run go. */
 export interface OutputNames {
@@ -37,14 +41,68 @@ export function outputNames(
   };
 }
 
+/** Options of {@linkcode chooseOutputs}. */
+export interface OutputOptions {
+  /** Output that the user names. */
+  readonly output: string | undefined;
+  /** Seeds, one picture each. */
+  readonly seeds: readonly number[];
+  /** Whether grids are written too. */
+  readonly grids?: boolean | undefined;
+  /** Pictures that are read, which no output may replace. */
+  readonly inputs: readonly string[];
+  /** Whether files of other programs may be replaced. */
+  readonly force?: boolean | undefined;
+}
+
 /**
- * Refuses an output that could not be written, or would replace one of `inputs`,
- * before any work is done.
+ * Names of outputs that can be written, and what of earlier runs they replace.
+ * Without a name of the user's, a number is added where a file is that this
+ * program did not write.
+ */
+export async function chooseOutputs(
+  { output, seeds, grids = false, inputs, force = false }: OutputOptions,
+): Promise<{ readonly names: OutputNames; readonly notices: string[] }> {
+  for (let number = 1;; number++) {
+    const chosen = output ??
+      (number === 1 ? DEFAULT : DEFAULT.replace(".", `_${number}.`));
+    const names = outputNames(chosen, seeds);
+    const paths = seeds.flatMap((seed) =>
+      grids ? [names.image(seed), names.grid(seed)] : [names.image(seed)]
+    );
+    const notices: string[] = [];
+    try {
+      for (const path of paths) {
+        notices.push(...await checkOutput(path, { inputs, force }));
+      }
+    } catch (error) {
+      if (error instanceof ForeignFileError && output === undefined) continue;
+      throw error;
+    }
+    if (number > 1) {
+      notices.push(
+        `"${DEFAULT}" is not of this program and stays: "${chosen}"`,
+      );
+    }
+    return { names, notices };
+  }
+}
+
+/** Thrown when an output would replace a file that this program did not write. */
+class ForeignFileError extends Error {}
+
+/**
+ * Refuses an output that could not be written, or would replace one of `inputs`
+ * or a file of another program, before any work is done; says if it replaces an
+ * earlier output.
  */
 export async function checkOutput(
   output: string,
-  { inputs = [] }: { readonly inputs?: readonly string[] } = {},
-): Promise<void> {
+  { inputs = [], force = false }: {
+    readonly inputs?: readonly string[] | undefined;
+    readonly force?: boolean | undefined;
+  } = {},
+): Promise<readonly string[]> {
   const extension = extname(output).toLowerCase();
   if (extension !== "" && extension !== ".png") {
     throw new UsageError(
@@ -64,12 +122,28 @@ export async function checkOutput(
   }
   const folder = dirname(output);
   const fault = await folderFault(folder);
-  if (fault === undefined) return;
-  throw new Error(`Cannot write "${output}": ${fault}`);
+  if (fault !== undefined) {
+    throw new Error(`Cannot write "${output}": ${fault}`);
+  }
+  if (taken === undefined) return [];
+  if (await isOwn(output)) return [`"${output}" of an earlier run is replaced`];
+  if (force) return [`"${output}" is replaced`];
+  throw new ForeignFileError(
+    `Cannot write "${output}" as it must not replace a file of another program: got one; name another file, or add --force`,
+  );
 }
 
-/** Makes the folder for previews, or says why there can be none. */
-export async function makePreviewFolder(folder: string): Promise<void> {
+/** Whether this program wrote a file. */
+async function isOwn(path: string): Promise<boolean> {
+  try {
+    return "edit_transfer" in readPngText(await readImageFile(path), { path });
+  } catch {
+    return false;
+  }
+}
+
+/** Makes a folder for pictures, or says why there can be none. */
+export async function makeFolder(folder: string, what: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
   } catch (cause) {
@@ -77,13 +151,13 @@ export async function makePreviewFolder(folder: string): Promise<void> {
     const fault = code === "EEXIST" || code === "ENOTDIR"
       ? "it is not a folder"
       : `it cannot be made (${code})`;
-    throw new Error(`Cannot write previews to "${folder}": ${fault}`, {
+    throw new Error(`Cannot write ${what} to "${folder}": ${fault}`, {
       cause,
     });
   }
   const fault = await folderFault(folder);
   if (fault === undefined) return;
-  throw new Error(`Cannot write previews: ${fault}`);
+  throw new Error(`Cannot write ${what}: ${fault}`);
 }
 
 /** Why files cannot be written to a folder, if so. */

@@ -1,53 +1,67 @@
-import { stat } from "node:fs/promises";
+import { exists } from "@edit-transfer/files";
+import { decodeImage, type Image, readImageFile } from "@edit-transfer/image";
+import { required, UsageError } from "@edit-transfer/terminal";
+import type { PreparedEdit } from "@edit-transfer/transfer";
+import { createHash } from "node:crypto";
 import { dirname, isAbsolute, join } from "node:path";
-import { UsageError } from "./exit_code.ts";
-import { chooseModel, type NamedFile, rechooseModel } from "./model_choice.ts";
-import type { ModelFlags } from "./program.ts";
-import { required } from "./required.ts";
-import { type EditRecord, readRecord } from "./record.ts";
-import type { RunPlan } from "./run_model.ts";
+import type { ModelFlags } from "./flags.ts";
+import type { RunFacts, RunPlan } from "./make_pictures.ts";
+import {
+  checkSame,
+  type EarlierRun,
+  type NamedModel,
+  namedModel,
+} from "./open_model.ts";
+import {
+  type EditRecord,
+  type NamedFile,
+  nameInRecord,
+  readRecord,
+  recordedFile,
+} from "./record.ts";
 
 /** Flags of `edit`. */
 export interface EditFlags extends ModelFlags {
   /** Before and after. */
-  readonly example?: readonly string[];
+  readonly example?: readonly string[] | undefined;
   /** Picture to edit. */
-  readonly query?: string;
+  readonly query?: string | undefined;
   /** Words of the edit. */
-  readonly edit?: string;
+  readonly edit?: string | undefined;
   /** Caption instead of words. */
-  readonly prompt?: string;
+  readonly prompt?: string | undefined;
   /** Side of a panel in pixels. */
-  readonly panelSize?: number;
+  readonly panelSize?: number | undefined;
   /** How a picture becomes square. */
-  readonly fit?: "crop" | "pad";
+  readonly fit?: "crop" | "pad" | undefined;
+  /** Whether to write all four panels too. */
+  readonly saveGrid?: true | undefined;
 }
+
+const PICTURES = ["before", "after", "query"] as const;
+type Pictures<Value> = Readonly<Record<typeof PICTURES[number], Value>>;
 
 /** What a run of `edit` will do, from flags and from an earlier run. */
 export interface EditPlan extends RunPlan {
-  readonly inputs: Readonly<Record<"before" | "after" | "query", NamedFile>>;
+  readonly inputs: Pictures<NamedFile>;
   readonly edit: string | undefined;
   readonly prompt: string | undefined;
-  readonly steps: number;
-  /** Undefined where nobody asked for one. */
-  readonly guidance: number | undefined;
   /** Undefined for the model's own. */
   readonly panelSize: number | undefined;
   readonly fit: "crop" | "pad";
   readonly noise: EditRecord["noise"];
-  readonly earlier: EditRecord | undefined;
+  readonly earlier: EarlierRun<EditRecord> | undefined;
 }
 
 /** Merges flags with the record of an earlier run; flags win. */
-export async function planEdit(flags: EditFlags): Promise<EditPlan> {
-  const png = flags.configFrom;
+export async function planEdit(
+  flags: EditFlags,
+  shared: { readonly model?: NamedModel | undefined } = {},
+): Promise<EditPlan> {
+  const { example, configFrom: png } = flags;
   const earlier = png === undefined ? undefined : await earlierEdit(png);
-  const example = flags.example;
-  if (example !== undefined && example.length !== 2) {
-    throw new UsageError(
-      `Cannot edit as --example takes two pictures, BEFORE and AFTER: got ${example.length}`,
-    );
-  }
+  const record = earlier?.record;
+  checkExample(example);
   if (flags.edit !== undefined && flags.prompt !== undefined) {
     throw new UsageError(
       "Cannot edit as --prompt replaces the caption that --edit fills: got both",
@@ -56,67 +70,141 @@ export async function planEdit(flags: EditFlags): Promise<EditPlan> {
   const input = async (
     flag: string,
     given: string | undefined,
-    recorded: string | undefined,
+    key: typeof PICTURES[number],
   ): Promise<NamedFile> => {
-    const name = required(given ?? recorded, "edit", flag);
-    return { name, path: given ?? await locate(name, png!) };
+    const name = record?.inputs[key].path;
+    if (given !== undefined) return { path: given };
+    return { name, path: await locate(required(name, "edit", flag), earlier!) };
   };
-  const before = await input(
-    "--example BEFORE AFTER",
-    example?.[0],
-    earlier?.inputs.before.path,
-  );
+  const pair = "--example BEFORE AFTER";
+  const inputs = {
+    before: await input(pair, example?.[0], "before"),
+    after: await input(pair, example?.[1], "after"),
+    query: await input("--query IMAGE", flags.query, "query"),
+  };
   const words = flags.edit !== undefined || flags.prompt !== undefined
     ? flags
-    : earlier ?? {};
-  const after = await input(
-    "--example BEFORE AFTER",
-    example?.[1],
-    earlier?.inputs.after.path,
-  );
-  const query = await input(
-    "--query IMAGE",
-    flags.query,
-    earlier?.inputs.query.path,
-  );
+    : record ?? {};
   return {
-    inputs: { before, after, query },
+    inputs,
     edit: words.edit,
     prompt: words.prompt,
-    choice: earlier === undefined
-      ? chooseModel(flags, { ownLora: true })
-      : rechooseModel(flags, { record: earlier, ownLora: true }),
-    seeds: flags.seed ?? [earlier?.seed ?? 42],
-    steps: flags.steps ?? earlier?.steps ?? 35,
-    guidance: flags.guidance ?? earlier?.guidance,
-    panelSize: flags.panelSize ?? earlier?.panelSize,
-    fit: flags.fit ?? earlier?.fit ?? "crop",
-    noise: earlier?.noise ?? { round: "bf16", standardize: true },
-    device: flags.device ?? earlier?.device.kind ?? "auto",
-    output: flags.output ?? "out.png",
-    inputPaths: [before, after, query].map(({ path }) => path),
+    model: shared.model ?? await namedModel(flags, { earlier, ownLora: true }),
+    seeds: flags.seed ?? [record?.seed ?? 42],
+    steps: flags.steps ?? record?.steps ?? 35,
+    guidance: flags.guidance ?? record?.guidance,
+    panelSize: flags.panelSize ?? record?.panelSize,
+    fit: flags.fit ?? record?.fit ?? "crop",
+    noise: record?.noise ?? { round: "bf16", standardize: true },
+    device: flags.device ?? record?.device.kind ?? "auto",
+    output: flags.output,
+    inputPaths: PICTURES.map((key) => inputs[key].path),
     earlier,
   };
 }
 
-async function earlierEdit(png: string): Promise<EditRecord> {
+/** Refuses an example that is no pair. */
+export function checkExample(example: readonly string[] | undefined): void {
+  if (example === undefined || example.length === 2) return;
+  throw new UsageError(
+    `Cannot edit as --example takes two pictures, BEFORE and AFTER: got ${example.length}`,
+  );
+}
+
+async function earlierEdit(png: string): Promise<EarlierRun<EditRecord>> {
   const { record } = await readRecord(png);
-  if (record.command === "edit") return record;
+  if (record.command === "edit") return { png, record };
   throw new UsageError(
     `Cannot repeat "${png}" as it must be made by edit: got ${record.command}`,
   );
 }
 
-/** A recorded path, as seen from here or else from the folder of the picture. */
-async function locate(path: string, png: string): Promise<string> {
-  if (isAbsolute(path)) return path;
-  const places = [...new Set([path, join(dirname(png), path)])];
-  for (const place of places) {
-    if (await stat(place).catch(() => undefined) !== undefined) return place;
+/** A picture that a record names; in older ones, from here or beside the output. */
+async function locate(name: string, earlier: EarlierRun): Promise<string> {
+  const { png, record } = earlier;
+  const places = [recordedFile(name, earlier)];
+  if (record.pathsFrom === undefined && !isAbsolute(name)) {
+    places.push(join(dirname(png), name));
   }
+  for (const place of places) if (await exists(place)) return place;
   throw new Error(
-    `Cannot repeat "${png}" as its input must be at ${
-      places.map((place) => `"${place}"`).join(" or ")
-    }: got nothing there; name it with --example or --query`,
+    `Input of "${png}" not found: ${
+      [...new Set(places)].map((place) => `"${place}"`).join(" or ")
+    }; name it with --example or --query`,
   );
+}
+
+/** The three pictures of an edit, decoded, and their hashes. */
+export interface EditImages {
+  /** Pictures as they are meant to be seen. */
+  readonly images: Pictures<Image>;
+  /** SHA-256 of the files. */
+  readonly hashes: Pictures<string>;
+  /** What the files hold and the pictures do not show. */
+  readonly notices: readonly string[];
+}
+
+/** Decodes the inputs; of a repeated run, checks that they are the same. */
+export async function readInputs(plan: EditPlan): Promise<EditImages> {
+  const notices: string[] = [];
+  const onNotice = (notice: string) => notices.push(notice);
+  const read = async (key: typeof PICTURES[number]) => {
+    const { name, path } = plan.inputs[key];
+    const bytes = await readImageFile(path);
+    const image = await decodeImage(bytes, { path, onNotice });
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    if (name !== undefined) {
+      checkSame(path, sha256, plan.earlier!.record.inputs[key].sha256);
+    }
+    return { image, sha256 };
+  };
+  const before = await read("before");
+  const after = await read("after");
+  const query = await read("query");
+  return {
+    images: { before: before.image, after: after.image, query: query.image },
+    hashes: {
+      before: before.sha256,
+      after: after.sha256,
+      query: query.sha256,
+    },
+    notices,
+  };
+}
+
+/** Everything that decides the pixels of an edit. */
+export function editRecord(
+  plan: EditPlan,
+  { seed, facts, prepared, hashes, output }: {
+    readonly seed: number;
+    readonly facts: RunFacts;
+    readonly prepared: Pick<PreparedEdit, "prompt" | "panelSize">;
+    readonly hashes: EditImages["hashes"];
+    readonly output: string;
+  },
+): EditRecord {
+  const { edit, steps, guidance = 1, fit, noise, earlier } = plan;
+  const file = (key: typeof PICTURES[number]) => ({
+    path: nameInRecord(plan.inputs[key], { output, earlier }),
+    sha256: hashes[key],
+  });
+  const { pathsFrom, ...rest } = facts;
+  return {
+    command: "edit",
+    ...rest,
+    edit,
+    prompt: prepared.prompt,
+    inputs: {
+      before: file("before"),
+      after: file("after"),
+      query: file("query"),
+    },
+    seed,
+    steps,
+    guidance,
+    panelSize: prepared.panelSize,
+    fit,
+    noise,
+    pathsFrom,
+  };
 }

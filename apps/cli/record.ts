@@ -1,8 +1,16 @@
-import { readPngText } from "@edit-transfer/image";
-import { readFile } from "node:fs/promises";
+import { openFault } from "@edit-transfer/files";
+import { readImageFile, readPngText } from "@edit-transfer/image";
+import { dirname, isAbsolute, join, relative } from "node:path";
 import { z } from "zod";
+import config from "./deno.json" with { type: "json" };
 
-/** What stands for the model that comes with the program. */
+/** Name and version, as records keep them. */
+export const PROGRAM = `edit-transfer ${config.version}`;
+
+/**
+ * What stands for the model that comes with the program, and in the place of a
+ * LoRA for the one that comes with the model.
+ */
 export const EMBEDDED = "embedded";
 
 const hash = z.string();
@@ -16,6 +24,8 @@ const common = {
   steps: z.int().min(1),
   guidance: z.number(),
   device: z.object({ kind: z.enum(["cpu", "webgpu"]), name: z.string() }),
+  /** Where relative paths begin; in older records, at the folder of the run. */
+  pathsFrom: z.literal("picture").optional(),
 };
 
 const editSchema = z.object({
@@ -46,11 +56,51 @@ export type EditRecord = z.infer<typeof editSchema>;
 /** Everything that decides the pixels of a generated picture. */
 export type GenerateRecord = z.infer<typeof generateSchema>;
 
-/** The part of a record that does not depend on the kind of run. */
-export type RunFacts = Pick<
-  EditRecord,
-  "program" | "model" | "loras" | "device"
->;
+/** A file of a run. */
+export interface NamedFile {
+  /** Path to read. */
+  readonly path: string;
+  /** Name in records that stays, of the embedded model and of earlier runs. */
+  readonly name?: string | undefined;
+}
+
+/**
+ * Path of a file that a record names, as seen from here: relative to the picture
+ * that holds the record, or in older records to the folder of the run.
+ */
+export function recordedFile(
+  name: string,
+  { png, record }: {
+    readonly png: string;
+    readonly record: Pick<EditRecord, "pathsFrom">;
+  },
+): string {
+  return record.pathsFrom === undefined || isAbsolute(name)
+    ? name
+    : join(dirname(png), name);
+}
+
+/**
+ * Name of a file in the record of an output. A path that was given as absolute
+ * stays so; others begin at the picture, so that they lead there from any
+ * folder. An older record that is repeated keeps its names.
+ */
+export function nameInRecord(
+  { path, name }: NamedFile,
+  { output, earlier }: {
+    readonly output: string;
+    readonly earlier:
+      | { readonly record: Pick<EditRecord, "pathsFrom"> }
+      | undefined;
+  },
+): string {
+  if (name === EMBEDDED) return name;
+  if (earlier !== undefined && earlier.record.pathsFrom === undefined) {
+    return name ?? path;
+  }
+  if (isAbsolute(path)) return path;
+  return relative(dirname(output), path).replaceAll("\\", "/") || ".";
+}
 
 /** PNG texts of an output: one for other programs, one for this one. */
 export function recordText(
@@ -80,18 +130,15 @@ export function recordText(
 export async function readRecord(
   path: string,
 ): Promise<{ parameters: string; record: EditRecord | GenerateRecord }> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    const { code } = cause as { code?: string };
-    const fault = code === "ENOENT"
-      ? "there is no such file"
-      : code === "EISDIR"
-      ? "it is a folder"
-      : code;
-    throw new Error(`Cannot read "${path}": ${fault}`, { cause });
-  }
+  const bytes = await readImageFile(path).catch((error: Error) => {
+    const fault = openFault(error.cause);
+    throw new Error(
+      fault === "there is no such file"
+        ? `Picture not found: "${path}"`
+        : `Cannot read "${path}": ${fault}`,
+      { cause: error },
+    );
+  });
   const { edit_transfer, parameters = "" } = readPngText(bytes, { path });
   if (edit_transfer === undefined) {
     throw new Error(

@@ -1,15 +1,14 @@
 import type { DatasetEncoder } from "@edit-transfer/dataset";
 import { blankImage, encodePng, tileGrid } from "@edit-transfer/image";
+import type { TrainModel } from "@edit-transfer/training";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { TestTrainer } from "./_test_trainer.ts";
-import type { ModelPlan, TrainModel } from "./model.ts";
+import { TestTrainer } from "../../packages/training/_test_trainer.ts";
 
 /** A model whose latents are the first levels of the panels. */
 export class TestModel implements TrainModel {
   readonly hash: string;
   readonly panelSize = 8;
-  readonly tokenSize = 2;
   readonly encoder: DatasetEncoder = {
     latentModel: "vae",
     textModel: "text",
@@ -23,6 +22,12 @@ export class TestModel implements TrainModel {
       return Promise.resolve({ pooled: one, states: one });
     },
   };
+  readonly template = "{edit}";
+  readonly tokenize: TrainModel["tokenize"] = (caption) => {
+    const maxLength = 12; // characters
+    const ids = caption.slice(0, maxLength);
+    return Promise.resolve({ ids, count: caption.length, maxLength });
+  };
   readonly #options: ConstructorParameters<typeof TestTrainer>[0];
 
   constructor(
@@ -32,18 +37,6 @@ export class TestModel implements TrainModel {
   ) {
     this.#options = options;
     this.hash = options.hash ?? "0123456789abcdef";
-  }
-
-  plan(): Promise<ModelPlan> {
-    return Promise.resolve({
-      device: "test",
-      baseParameters: 1_234_567,
-      targets: 1,
-      trainedParameters: 24,
-      baseBytes: 4 * 1_234_567,
-      loraBytes: 480,
-      peakBytes: 4 * 1_234_567 + 480 + 2 ** 21,
-    });
   }
 
   trainer(): Promise<TestTrainer> {

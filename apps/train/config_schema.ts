@@ -95,8 +95,11 @@ const train = z.strictObject({
   seed: z.int().min(0).default(42),
 });
 
+/** Name of the embedded model, wherever its package is. */
+export const EMBEDDED_MODEL = "@edit-transfer/micro";
+
 const model = z.strictObject({
-  name_or_path: text,
+  name_or_path: text.default(EMBEDDED_MODEL),
   is_flux: z.literal(true).default(true),
   quantize: z.boolean().default(false),
 });
@@ -147,7 +150,7 @@ const process = z.strictObject({
     dtype: z.enum(["float32", "bfloat16", "float16"]).default("float32"),
   }).prefault({}),
   train,
-  model,
+  model: model.prefault({}),
   sample: sample.prefault({}),
   validation: validation.optional(),
 });
@@ -156,7 +159,10 @@ const process = z.strictObject({
 export const CONFIG_SCHEMA = z.strictObject({
   job: text.default("extension"),
   config: z.strictObject({
-    name: z.string().regex(/^[\w.-]+$/).refine((name) => !/^\.+$/.test(name)),
+    name: z.string().regex(
+      /^(?!\.+$)[\w.-]+$/,
+      'be of letters a to z, digits, "_", "-" and ".", not of dots alone',
+    ),
     process: z.array(process).length(1),
   }),
   meta: z.record(z.string(), z.unknown()).optional(),

@@ -1,37 +1,59 @@
-import type { ModelPlan } from "./model.ts";
-import type { TrainConfig } from "./train_config.ts";
+import { planTraining, type TrainingPlan } from "@edit-transfer/plan";
+import { formatBytes, formatCount, table } from "@edit-transfer/terminal";
+import {
+  countTasks,
+  openTrainModel,
+  type TrainConfig,
+} from "@edit-transfer/training";
 
 /** Bytes of a number in f32. */
 const F32 = 4;
 
-/** What a run would do, as lines for a user: parameters, memory, steps. */
-export function describeRun(
-  config: TrainConfig,
-  { plan, tasks, panelSize }: {
-    readonly plan: ModelPlan;
-    readonly tasks: number;
-    readonly panelSize: number;
-  },
-): string {
+/** What a run would do, found from headers and files alone. */
+export interface RunPlan extends TrainingPlan {
+  /** Numbers in the transformer. */
+  readonly baseParameters: number;
+  /** Side of a panel in pixels. */
+  readonly panelSize: number;
+  /** Tasks of the training data. */
+  readonly tasks: number;
+}
+
+/** What a run would do, as lines for a user. */
+export async function dryRun(config: TrainConfig): Promise<string> {
+  await using model = await openTrainModel(config);
+  const { device, baseParameters, panelSize, trainerOptions } = model;
+  const tasks = await countTasks(config);
+  const plan = await planTraining(config.model, {
+    device,
+    panelSize,
+    batchSize: config.train.batchSize,
+    trainer: trainerOptions,
+  });
+  return describePlan(config, { ...plan, baseParameters, panelSize, tasks });
+}
+
+/** A plan as lines for a user: parameters, memory, steps. */
+export function describePlan(config: TrainConfig, plan: RunPlan): string {
   const { train, network, save } = config;
+  const { tasks, panelSize, baseBytes, loraBytes, peakBytes } = plan;
   const batches = Math.ceil(tasks / train.batchSize);
   const epochs = train.steps * train.accumulation / batches;
   const trained = plan.trainedParameters;
-  const copies = train.ema === undefined ? 4 : 5; // weights, gradient, two moments, average
-  const { baseBytes, loraBytes, peakBytes } = plan;
-  const onDisk = trained * (copies - 1) * F32;
-  const rows = [
+  const copies = train.ema === undefined ? 3 : 4; // weights, two moments, average
+  const average = train.ema === undefined ? "" : " and average";
+  return table([
     ["run", config.folder],
     [
       "model",
-      `${config.model}: ${
-        thousands(plan.baseParameters)
+      `${config.modelName}: ${
+        formatCount(plan.baseParameters)
       } parameters, on ${plan.device}`,
     ],
     [
       "LoRA",
       `${plan.targets} layers, rank ${network.rank}: ${
-        thousands(trained)
+        formatCount(trained)
       } parameters`,
     ],
     [
@@ -46,26 +68,12 @@ export function describeRun(
     ],
     [
       "memory",
-      `at most ${mebibytes(peakBytes)} in an update: base model ${
-        mebibytes(baseBytes)
-      }, LoRA with gradient, moments${
-        train.ema === undefined ? "" : " and average"
-      } ${mebibytes(loraBytes)}, activations ${
-        mebibytes(peakBytes - baseBytes - loraBytes)
-      }`,
+      `at most ${formatBytes(peakBytes)} in an update: base model ${
+        formatBytes(baseBytes)
+      }, LoRA with gradient, moments${average} ${
+        formatBytes(loraBytes)
+      }, activations ${formatBytes(peakBytes - baseBytes - loraBytes)}`,
     ],
-    ["disk", `${mebibytes(onDisk)} a checkpoint`],
-  ];
-  return rows.map(([name, text]) => `${name!.padEnd(8)}${text}\n`).join("");
-}
-
-function thousands(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
-}
-
-function mebibytes(bytes: number): string {
-  const size = bytes / 2 ** 20;
-  return size >= 1024
-    ? `${(size / 1024).toFixed(1)} GiB`
-    : `${size.toFixed(size < 10 ? 1 : 0)} MiB`;
+    ["disk", `${formatBytes(trained * copies * F32)} a checkpoint`],
+  ]);
 }

@@ -6,7 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { writeRun } from "./_test_model.ts";
-import { listCheckpoints, readCheckpoint } from "./checkpoint.ts";
+import {
+  listCheckpoints,
+  readCheckpoint,
+} from "../../packages/training/checkpoint.ts";
 
 const MAIN = new URL("./_test_main.ts", import.meta.url).pathname;
 
@@ -102,7 +105,10 @@ Deno.test("Ctrl-C finishes the step, saves and exits with 130", async () => {
   process.kill(first.child.pid!, "SIGINT"); // child.kill would hide the exit code
   const { code, errors } = await first.ended;
   assert.equal(code, 130, errors);
-  assert.match(errors, /finishing the step/);
+  assert.match(
+    errors,
+    /finishing the step[^]*stopped at step \d+; go on with --resume\n$/,
+  );
   const [last] = (await listCheckpoints(join(run, "checkpoints"))).reverse();
   assert(Number(last) >= 4 && Number(last) < 20);
   assert(
@@ -126,6 +132,42 @@ Deno.test("two runs into one folder are refused", async () => {
   );
 });
 
+Deno.test("three runs at once that draw the same figures end as one alone does", async () => {
+  await using dir = await folder();
+  const config = await writeRun(dir.path);
+  const figures = "{ count: 3, identities: 2, seed: 1 }";
+  const train = (name: string) =>
+    start(config, {
+      args: [
+        "--set",
+        `name=${name}`,
+        `datasets=[{ figures: ${figures}, caption_template: "{edit}" }]`,
+        `validation={ figures: { count: 2 }, caption_template: "{edit}" }`,
+      ],
+      step: 0,
+    }).ended;
+  const out = join(dir.path, "out");
+  assert.equal((await train("alone")).code, 0);
+  const alone = await readFile(join(out, "alone", "alone_ema.safetensors"));
+  for (let i = 0; i < Number(process.env.RUNS ?? 2); i++) {
+    for (const name of ["_figures", "_latent_cache"]) {
+      await rm(join(out, name), { recursive: true });
+    }
+    const names = ["a", "b", "c"].map((name) => `${name}${i}`);
+    for (const { code, errors } of await Promise.all(names.map(train))) {
+      assert.equal(code, 0, errors);
+    }
+    for (const name of names) {
+      const path = join(out, name, `${name}_ema.safetensors`);
+      assert.deepEqual(await readFile(path), alone);
+    }
+    assert.deepEqual(
+      (await readdir(join(out, "_figures"))).filter((one) => /lock$/.test(one)),
+      [],
+    );
+  }
+});
+
 Deno.test("bad flags and configs exit with 2 and one line", async () => {
   await using dir = await folder();
   const config = await writeRun(dir.path);
@@ -133,7 +175,7 @@ Deno.test("bad flags and configs exit with 2 and one line", async () => {
   assert.equal(none.code, 2);
   assert.match(
     none.errors,
-    /^error: Cannot read config ".*none\.yaml": there is no such file\n$/,
+    /^error: Config not found: ".*none\.yaml"\n$/,
   );
   const rank = await start(config, { args: ["--set", "network.linear=0"] })
     .ended;
@@ -143,7 +185,7 @@ Deno.test("bad flags and configs exit with 2 and one line", async () => {
   assert.equal(flag.code, 2);
   const lost = await start(config, { args: ["--resume", "none"] }).ended;
   assert.equal(lost.code, 1);
-  assert.match(lost.errors, /"none": there is no such folder\n$/);
+  assert.match(lost.errors, /Checkpoint not found: "none"\n$/);
   const dirConfig = await start(dir.path).ended;
   assert.equal(dirConfig.code, 2);
   assert.match(dirConfig.errors, /Cannot read config ".*": it is a folder\n$/);

@@ -9,10 +9,9 @@
  * @module
  */
 import process from "node:process";
-import { openModel } from "./open_model.ts";
 import { run } from "./run.ts";
 
 if (import.meta.main) {
-  const code = await run(process.argv.slice(2), { openModel });
+  const code = await run(process.argv.slice(2));
   process.exit(code); // a GPU library may otherwise keep the process alive
 }

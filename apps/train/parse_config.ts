@@ -1,7 +1,8 @@
+import { ConfigError } from "@edit-transfer/training";
 import { nearestName } from "@edit-transfer/weights";
+import { readFile } from "node:fs/promises";
 import { parseDocument } from "yaml";
 import type { z } from "zod";
-import { ConfigError } from "./config_error.ts";
 import { CONFIG_SCHEMA, type ConfigFile, keysAt } from "./config_schema.ts";
 
 /** Options of {@linkcode parseConfig}. */
@@ -12,11 +13,33 @@ export interface ParseConfigOptions {
    * Values in place of those of the file, each `key.key=value`; a key of the
    * process needs no `config.process.0.` in front.
    */
-  readonly set?: readonly string[];
+  readonly set?: readonly string[] | undefined;
 }
 
 /** Where most keys of a config stand. */
 const PROCESS = ["config", "process", "0"];
+
+/** Reads and parses the config at a path. */
+export async function readConfig(
+  path: string,
+  { set }: Pick<ParseConfigOptions, "set">,
+): Promise<ConfigFile> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new ConfigError(
+      code === "ENOENT"
+        ? `Config not found: "${path}"`
+        : `Cannot read config "${path}": ${
+          code === "EISDIR" ? "it is a folder" : message
+        }`,
+      { cause },
+    );
+  }
+  return parseConfig(text, { path, set });
+}
 
 /** Parses a config, YAML or JSON; a fault is told with its path and what was got. */
 export function parseConfig(
@@ -28,10 +51,11 @@ export function parseConfig(
   const { data, error } = CONFIG_SCHEMA.safeParse(json);
   if (error === undefined) return data;
   const { issues } = error;
-  const unknown = issues.find(({ code }) => code === "unrecognized_keys");
-  throw new ConfigError(
-    `Cannot use config "${path}" as ${ruleOf(unknown ?? issues[0]!, json)}`,
-  );
+  // a key that is misspelt is missing too
+  const unknown = issues.filter(({ code }) => code === "unrecognized_keys");
+  const faults = unknown.length > 0 ? unknown : issues;
+  const rules = faults.flatMap((issue) => rulesOf(issue, json));
+  throw new ConfigError(`Cannot use config "${path}" as ${rules.join("; ")}`);
 }
 
 function parseYaml(text: string, path: string): unknown {
@@ -69,8 +93,25 @@ function override(json: unknown, text: string): void {
   at[full.at(-1)!] = parseYaml(value, `--set ${name}`);
 }
 
-/** What a value has to be and what it is, as the end of a sentence. */
-function ruleOf(issue: z.core.$ZodIssue, json: unknown): string {
+/** What keys or a value have to be and what they are, as ends of a sentence. */
+function rulesOf(issue: z.core.$ZodIssue, json: unknown): string[] {
+  return issue.code === "unrecognized_keys"
+    ? issue.keys.map((key) => keyRule(key, issue.path))
+    : [valueRule(issue, json)];
+}
+
+/** That a key is none, and which may be meant. */
+function keyRule(key: string, path: readonly PropertyKey[]): string {
+  const name = nameOf([...path, key]);
+  if (keysAt(PROCESS).includes(key)) {
+    return `"${name}" is not a key: "${key}" stands in config.process[0]`;
+  }
+  const near = nearestName(key, keysAt(path));
+  return `"${name}" is not a key` +
+    (near === undefined ? "" : `: did you mean "${near}"?`);
+}
+
+function valueRule(issue: z.core.$ZodIssue, json: unknown): string {
   const value = issue.path.reduce<unknown>(
     (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
     json,
@@ -78,16 +119,6 @@ function ruleOf(issue: z.core.$ZodIssue, json: unknown): string {
   const got = value === undefined ? "nothing" : JSON.stringify(value);
   const name = nameOf(issue.path);
   switch (issue.code) {
-    case "unrecognized_keys": {
-      const key = issue.keys[0]!;
-      const near = nearestName(key, keysAt(issue.path));
-      const where = name === "" ? key : `${name}.${key}`;
-      if (keysAt(PROCESS).includes(key)) {
-        return `"${where}" is not a key: "${key}" stands in config.process[0]`;
-      }
-      return `"${where}" is not a key` +
-        (near === undefined ? "" : `: did you mean "${near}"?`);
-    }
     case "invalid_type":
       return `${name || "it"} must be ${aOf(issue.expected)}: got ${got}`;
     case "too_small":
@@ -102,6 +133,8 @@ function ruleOf(issue: z.core.$ZodIssue, json: unknown): string {
       return `${name} must be ${
         issue.values.map((one) => JSON.stringify(one)).join(" or ")
       }: got ${got}`;
+    case "invalid_format":
+      return `${name} must ${issue.message}: got ${got}`;
     default:
       return `${name} does not fit: got ${got}`;
   }

@@ -1,54 +1,96 @@
-import { DeviceError, OutOfMemoryError } from "@edit-transfer/tensor";
-import { Command, CommanderError } from "commander";
-import process from "node:process";
-import { ConfigError } from "./config_error.ts";
-import type { OpenModel } from "./model.ts";
-import { ProgressBar } from "./progress_bar.ts";
-import { runTraining, type TrainFlags } from "./run_training.ts";
+import {
+  EXIT_CODES,
+  exitCodeOf,
+  explain,
+  interruptible,
+  print,
+  Progress,
+  required,
+  warn,
+} from "@edit-transfer/terminal";
+import {
+  runTraining,
+  type RunTrainingOptions,
+  type TrainConfig,
+  type TrainResult,
+} from "@edit-transfer/training";
+import { Command } from "commander";
+import { EMBEDDED_MODEL } from "./config_schema.ts";
+import { dryRun } from "./dry_run.ts";
+import { locateModel } from "./locate_model.ts";
+import { readConfig } from "./parse_config.ts";
+import { resolveConfig } from "./resolve_config.ts";
 
 /** Flags as they are parsed. */
-type Flags = TrainFlags & { readonly quiet?: true; readonly verbose?: true };
+interface Flags {
+  readonly config?: string;
+  readonly set?: readonly string[];
+  readonly resume?: true | string;
+  readonly dryRun?: true;
+  readonly prepare?: true;
+  readonly quiet?: true;
+}
+
+/** What a command line is run with. */
+interface RunOptions extends Pick<RunTrainingOptions, "openModel"> {
+  readonly signal: AbortSignal;
+}
 
 /**
  * Runs one command line. The first Ctrl-C finishes the step and saves, the
  * second one ends the program at once.
  *
- * Returns the exit code: 0, or 1 failure, 2 usage, 3 no device, 4 out of
- * memory, 130 interrupted.
+ * Returns the exit code, one of `EXIT_CODES`.
  */
 export async function run(
   args: readonly string[],
-  { openModel }: { readonly openModel: OpenModel },
+  { openModel }: Pick<RunTrainingOptions, "openModel"> = {},
 ): Promise<number> {
-  const controller = new AbortController();
-  const interrupt = () => {
-    if (controller.signal.aborted) process.exit(130);
-    process.stderr.write(
-      "\nfinishing the step; press Ctrl-C again to stop at once\n",
-    );
-    controller.abort(new DOMException("Interrupted", "AbortError"));
-  };
-  process.on("SIGINT", interrupt);
+  const onInterrupt = () =>
+    warn("\nfinishing the step; press Ctrl-C again to stop at once");
   try {
-    const flags = parse(args);
-    const progress = new ProgressBar({
-      stream: process.stderr,
-      quiet: flags.quiet === true,
-    });
-    const result = await runTraining(flags, {
-      openModel,
-      progress,
-      print: (text) => process.stdout.write(text),
-      signal: controller.signal,
-    });
-    return result?.interrupted === true ? 130 : 0;
+    return await interruptible(
+      (signal) => runArguments(args, { openModel, signal }),
+      { onInterrupt },
+    );
   } catch (error) {
-    const message = explain(error, args.includes("--verbose"));
-    if (message !== undefined) process.stderr.write(`${message}\n`);
+    const message = explain(error, { stack: args.includes("--verbose") });
+    if (message !== undefined) warn(message);
     return exitCodeOf(error);
-  } finally {
-    process.off("SIGINT", interrupt);
   }
+}
+
+async function runArguments(
+  args: readonly string[],
+  { openModel, signal }: RunOptions,
+): Promise<number> {
+  // 1. flags and config
+  const { config: file, ...flags } = parse(args);
+  const path = required(file, "train", "--config FILE");
+  const { config: resolved, notices } = resolveConfig(
+    await readConfig(path, flags),
+  );
+  const config = await locateModel(resolved);
+  const progress = new Progress({ quiet: flags.quiet, intervalMs: 5000 });
+  for (const notice of notices) progress.note(`note: ${notice}`);
+  // 2. what would be done
+  if (flags.dryRun) {
+    print(await dryRun(config));
+    return EXIT_CODES.success;
+  }
+  // 3. training
+  const resume = flags.resume === true ? "latest" : flags.resume;
+  const { prepare } = flags;
+  const options = { progress, signal, resume, prepare, openModel };
+  const result = await runTraining(config, options);
+  // 4. what came of it
+  if (result === undefined) return EXIT_CODES.success;
+  if (result.lora === undefined) {
+    progress.note(`stopped at step ${result.step}; go on with --resume`);
+    return EXIT_CODES.interrupted;
+  }
+  print(describeResult(config, result));
+  return EXIT_CODES.success;
 }
 
 function parse(args: readonly string[]): Flags {
@@ -67,38 +109,25 @@ function parse(args: readonly string[]): Flags {
     .exitOverride()
     .configureOutput({ writeErr: () => {} }); // errors are printed by run
   program.parse([...args], { from: "user" });
-  const flags = program.opts<Flags>();
-  if (flags.config === undefined) {
-    throw new ConfigError(
-      "Cannot train as --config FILE is required: got none",
-    );
-  }
-  return flags;
+  return program.opts<Flags>();
 }
 
-function exitCodeOf(error: unknown): number {
-  const cause = error instanceof Error && error.cause instanceof Error
-    ? error.cause
-    : error;
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof ConfigError) return 2;
-  for (const one of [error, cause]) {
-    if (one instanceof OutOfMemoryError) return 4;
-    if (one instanceof RangeError && /allocation failed/i.test(one.message)) {
-      return 4;
-    }
-    if (one instanceof DeviceError) return 3;
-    if (one instanceof DOMException && one.name === "AbortError") return 130;
-  }
-  return 1;
+/** The LoRA that a run wrote, and the command that edits with it. */
+function describeResult(
+  { model, modelName }: TrainConfig,
+  { lora, template }: TrainResult,
+): string {
+  const path = quoted(lora!);
+  const base = modelName === EMBEDDED_MODEL ? "" : ` --model ${quoted(model)}`;
+  return [
+    `wrote ${path}, for captions "${template}"`,
+    `edit-transfer edit${base} --lora ${path} --example BEFORE AFTER --query PICTURE --edit WORDS -o OUT.png`,
+  ].join("\n");
 }
 
-/** What to tell the user about a failure; nothing where help was printed. */
-function explain(error: unknown, stack: boolean): string | undefined {
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return undefined;
-    return error.message.replace(/\s*\n\s*/g, " ");
-  }
-  if (!(error instanceof Error)) return `error: ${String(error)}`;
-  return `error: ${stack ? error.stack ?? error.message : error.message}`;
+/** A path as a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path)
+    ? path
+    : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,4 +1,4 @@
-import type { MatrixUnit } from "@edit-transfer/kernels";
+import type { MatrixUnit } from "../../packages/tensor/webgpu/matrix_units.ts";
 import { Tensor } from "@edit-transfer/tensor";
 import type { WebGpuDevice } from "../../packages/tensor/webgpu/device.ts";
 import type { KernelVariant } from "../../packages/tensor/webgpu/variant.ts";

@@ -1,4 +1,4 @@
-import type { MatrixUnit } from "@edit-transfer/kernels";
+import type { MatrixUnit } from "../../packages/tensor/webgpu/matrix_units.ts";
 
 /** Matrices that a subgroup keeps, so that the unit never waits. */
 export const SUMS = 8;

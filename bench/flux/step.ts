@@ -3,7 +3,7 @@
  * of FLUX.1-dev with random weights, 4,096 + 512 tokens (reduced on a software
  * adapter, and in blocks if the memory does not suffice). Says where the time
  * goes, host, device, kernels, and the peak of memory. PyTorch on the same:
- * tools/bench/flux_step.py
+ * bench/pytorch/flux_step.py
  *
  * Usage: deno run -A bench/flux/step.ts [--rounds 3]
  *   [--weights embedded,bf16,q8_0,q4_k]
@@ -97,7 +97,7 @@ const open = async () =>
   await openWebGpuDevice((await findGpu({ software: true }))!);
 const software = await (async () => {
   const device = await open();
-  device.destroy();
+  device[Symbol.dispose]();
   return device.software;
 })();
 
@@ -133,7 +133,7 @@ for (const name of values.weights.split(",")) {
       if (!(error instanceof OutOfMemoryError)) throw error;
       process.stdout.write(`\n${task.name}: ${error.message}\n`);
     } finally {
-      device.destroy();
+      device[Symbol.dispose]();
     }
   }
 }

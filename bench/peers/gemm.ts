@@ -74,20 +74,19 @@ if (onGpu) {
   if (adapter === undefined) {
     throw new Error("Cannot compare on WebGPU as no adapter was found");
   }
-  const device = await openWebGpuDevice(adapter);
+  using device = await openWebGpuDevice(adapter);
   kind = device.software ? "software" : "hardware";
   title = device.name;
   ceiling = (await ceilings(device)).find(({ name }) =>
     name.includes("f32, registers")
   )?.rate;
-  device.destroy();
 }
 const sizes = SIZES[kind];
 
 // 1. candidates that come up
 const serve = fileURLToPath(new URL("serve.ts", import.meta.url));
 const torch = fileURLToPath(
-  new URL("../../tools/bench/gemm.py", import.meta.url),
+  new URL("../pytorch/gemm.py", import.meta.url),
 );
 const only = values.only === "" ? undefined : values.only.split(",");
 const wanted: [name: string, command: string, args: string[]][] = [

@@ -24,12 +24,11 @@ export interface CleanTokens {
  * import { openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu", { threads: 1 });
+ * using device = await openDevice("cpu", { threads: 1 });
  * const x = Tensor.from(device, [5, 6], { shape: [1, 2, 1] });
  * const clean = Tensor.from(device, [1, 0], { shape: [1, 2, 1] });
  * const mask = Tensor.from(device, [0, 1], { shape: [1, 2, 1] });
  * assert.deepEqual([...await keepClean(x, { clean, mask }).data()], [1, 6]);
- * device.destroy();
  * ```
  */
 export function keepClean(x: Tensor, known: CleanTokens): Tensor {

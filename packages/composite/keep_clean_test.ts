@@ -3,7 +3,7 @@ import { openDevice, Tensor } from "@edit-transfer/tensor";
 import assert from "node:assert/strict";
 
 Deno.test("keepClean() restores known tokens bit for bit", async () => {
-  const device = await openDevice("cpu", { threads: 1 });
+  using device = await openDevice("cpu", { threads: 1 });
   const z = [0.1, -1e-20, 3e20, 7];
   const x = Tensor.from(device, [9, 9, 9, 9], { shape: [1, 2, 2] });
   const mask = Tensor.from(device, [0, 1], { shape: [1, 2, 1] });
@@ -12,5 +12,4 @@ Deno.test("keepClean() restores known tokens bit for bit", async () => {
     await keepClean(x, { clean, mask }).data(),
     Float32Array.from([z[0]!, z[1]!, 9, 9]),
   );
-  device.destroy();
 });

@@ -6,7 +6,7 @@ export interface CleanCaptionOptions {
    *
    * @default {false}
    */
-  commas?: boolean;
+  readonly commas?: boolean | undefined;
 }
 
 /**

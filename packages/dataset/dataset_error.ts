@@ -1,9 +1,9 @@
 /** Where a data set cannot be used, and the error below it. */
 export interface DatasetErrorOptions extends ErrorOptions {
   /** Path of the folder or file. */
-  path: string;
+  readonly path: string;
   /** Item that cannot be used, from 0. */
-  index?: number;
+  readonly index?: number | undefined;
 }
 
 /** Thrown when a data set, or one of its items, cannot be used. */

@@ -3,8 +3,17 @@ import { decodeImage, fitSquare, type Image } from "@edit-transfer/image";
 import { hashFile } from "@edit-transfer/files";
 import { DatasetError } from "./dataset_error.ts";
 import type { Manifest, ManifestItem } from "./manifest.ts";
-import type { PreparedItem } from "./prepared_dataset.ts";
 import { type SeamMode, splitComposite } from "./split_composite.ts";
+
+/** A task whose pictures are known to be sound. */
+export interface PreparedItem {
+  /** Caption in full. */
+  readonly caption: string;
+  /** Share of draws without it. */
+  readonly captionDropout: number;
+  /** SHA-256 of its pictures' files. */
+  readonly content: string;
+}
 
 /** SHA-256 of files, each read once. */
 export class FileHashes {

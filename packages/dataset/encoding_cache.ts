@@ -1,3 +1,4 @@
+import { hashText } from "@edit-transfer/files";
 import {
   FormatError,
   memoryWeights,
@@ -11,14 +12,7 @@ import {
 import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-
-/** An array that a model made of a picture or a caption. */
-export interface Encoded {
-  /** Extents. */
-  readonly shape: readonly number[];
-  /** Elements in row-major order. */
-  readonly data: Float32Array<ArrayBuffer>;
-}
+import type { HostTensor } from "./host_tensor.ts";
 
 /** Element types that encodings are kept in. */
 export type CacheDType = "F32" | "F16" | "BF16";
@@ -43,7 +37,7 @@ export interface EncodingCacheOptions {
    *
    * @default {"F32"}
    */
-  dtype?: CacheDType;
+  readonly dtype?: CacheDType | undefined;
 }
 
 /**
@@ -58,6 +52,7 @@ export interface EncodingCacheOptions {
  * import { mkdtemp, rm } from "node:fs/promises";
  * import { tmpdir } from "node:os";
  * import { join } from "node:path";
+import type { HostTensor } from "./host_tensor.ts";
  *
  * const folder = await mkdtemp(join(tmpdir(), "cache-"));
  * const cache = new EncodingCache(folder);
@@ -100,8 +95,8 @@ export class EncodingCache {
    */
   async get(
     key: CacheKey,
-    encode: () => Promise<Readonly<Record<string, Encoded>>>,
-  ): Promise<Readonly<Record<string, Encoded>>> {
+    encode: () => Promise<Readonly<Record<string, HostTensor>>>,
+  ): Promise<Readonly<Record<string, HostTensor>>> {
     return await this.find(key) ?? await this.put(key, await encode());
   }
 
@@ -113,7 +108,7 @@ export class EncodingCache {
    */
   async find(
     key: CacheKey,
-  ): Promise<Readonly<Record<string, Encoded>> | undefined> {
+  ): Promise<Readonly<Record<string, HostTensor>> | undefined> {
     const { path, text } = this.#place(key);
     const found = await readEntry(path, text);
     if (typeof found === "object") {
@@ -136,8 +131,8 @@ export class EncodingCache {
    */
   async put(
     key: CacheKey,
-    made: Readonly<Record<string, Encoded>>,
-  ): Promise<Readonly<Record<string, Encoded>>> {
+    made: Readonly<Record<string, HostTensor>>,
+  ): Promise<Readonly<Record<string, HostTensor>>> {
     const { path, text } = this.#place(key);
     const tensors: Record<string, TensorData> = {};
     for (const [name, { shape, data }] of Object.entries(made)) {
@@ -158,14 +153,14 @@ export class EncodingCache {
         a < b ? -1 : 1
       ),
     );
-    return { path: join(this.folder, `${sha256(text)}.safetensors`), text };
+    return { path: join(this.folder, `${hashText(text)}.safetensors`), text };
   }
 }
 
 /** All arrays of a source, and the SHA-256 of their bytes. */
 async function readArrays(source: WeightSource) {
   const hash = createHash("sha256");
-  const arrays: Record<string, Encoded> = {};
+  const arrays: Record<string, HostTensor> = {};
   for (const name of [...source.names()].sort()) {
     const { dtype, shape } = source.info(name);
     const bytes = await source.read(name);
@@ -178,7 +173,7 @@ async function readArrays(source: WeightSource) {
 async function readEntry(
   path: string,
   key: string,
-): Promise<Record<string, Encoded> | "missing" | "damaged"> {
+): Promise<Record<string, HostTensor> | "missing" | "damaged"> {
   try {
     await using file = await openSafetensors(path);
     const { arrays, digest } = await readArrays(file);
@@ -202,8 +197,4 @@ function checkFinite(name: string, data: Float32Array): void {
       data[at]
     } at ${at} of ${data.length}`,
   );
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

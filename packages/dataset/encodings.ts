@@ -1,20 +1,20 @@
 import { type Quad, tileQuad } from "@edit-transfer/composite";
 import { type Image, tileGrid } from "@edit-transfer/image";
-import type { DatasetTask } from "./dataset_task.ts";
-import type { CacheKey, Encoded, EncodingCache } from "./encoding_cache.ts";
 import type {
   DatasetEncoder,
   EncodedCaption,
   PanelMode,
-  PreparedItem,
-} from "./prepared_dataset.ts";
+} from "./dataset_encoder.ts";
+import type { DatasetTask, PreparedItem } from "./dataset_task.ts";
+import type { CacheKey, EncodingCache } from "./encoding_cache.ts";
+import type { HostTensor } from "./host_tensor.ts";
 
 /** Bytes of encodings that are held in memory. */
 const MEMORY = 512 * 2 ** 20;
 /** Pixels that are encoded at once: 32 small panels, or one large picture. */
 const PIXELS_AT_ONCE = 32 * 64 * 64;
 
-type Arrays = Readonly<Record<string, Encoded>>;
+type Arrays = Readonly<Record<string, HostTensor>>;
 
 /** What is encoded and cached as one: a panel in a file of its own, or a composite. */
 interface Unit {
@@ -34,7 +34,7 @@ export interface EncodingsOptions {
   readonly encoder: DatasetEncoder;
   readonly cache: EncodingCache;
   readonly panelSize: number;
-  readonly panelMode?: PanelMode;
+  readonly panelMode?: PanelMode | undefined;
 }
 
 /**
@@ -78,8 +78,8 @@ export class Encodings {
   }
 
   /** Latents of a task, `[c, 2h, 2w]`. */
-  async latents(index: number): Promise<Encoded> {
-    const parts: Encoded[] = [];
+  async latents(index: number): Promise<HostTensor> {
+    const parts: HostTensor[] = [];
     for (const unit of this.#units(index)) {
       const arrays = await this.#find(unit.key) ??
         (await this.#encode([unit], [unit]))[0]!;
@@ -175,7 +175,7 @@ function nameOf({ kind, content, transform, caption }: CacheKey): string {
 }
 
 /** Latents `[c, h, w]` of four panels as `[c, 2h, 2w]`, or those of one picture. */
-function composed(parts: readonly Encoded[]): Encoded {
+function composed(parts: readonly HostTensor[]): HostTensor {
   if (parts.length === 1) return parts[0]!;
   const [c, h, w] = parts[0]!.shape as [number, number, number];
   const [a, b, d, e] = parts.map(({ data }) => data) as [

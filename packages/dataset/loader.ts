@@ -31,7 +31,7 @@ export interface LoaderOptions {
    *
    * @default {the beginning}
    */
-  cursor?: LoaderCursor;
+  readonly cursor?: LoaderCursor | undefined;
 }
 
 /**

@@ -20,11 +20,15 @@
  * @module
  */
 export * from "./caption.ts";
+export * from "./dataset_encoder.ts";
 export * from "./dataset_error.ts";
+export { type PreparedItem } from "./dataset_task.ts";
 export * from "./encoding_cache.ts";
 export * from "./find_seam.ts";
+export * from "./host_tensor.ts";
 export * from "./loader.ts";
 export * from "./manifest.ts";
 export * from "./prepared_dataset.ts";
+export * from "./read_manifest.ts";
 export * from "./seeded_random.ts";
 export * from "./split_composite.ts";

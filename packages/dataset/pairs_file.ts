@@ -122,7 +122,7 @@ class PairLine {
     const { path, line, index } = this.#place;
     return new DatasetError(
       `Cannot read line ${line} of "${path}" as ${rule}`,
-      { path, index, ...(cause === undefined ? {} : { cause }) },
+      { path, index, cause },
     );
   }
 }

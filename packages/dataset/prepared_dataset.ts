@@ -1,42 +1,18 @@
 import type { Quad } from "@edit-transfer/composite";
+import { hashText } from "@edit-transfer/files";
 import type { Image } from "@edit-transfer/image";
-import { createHash } from "node:crypto";
 import { DatasetError } from "./dataset_error.ts";
-import { DatasetTask, FileHashes } from "./dataset_task.ts";
-import type { Encoded, EncodingCache } from "./encoding_cache.ts";
+import type {
+  DatasetEncoder,
+  EncodedCaption,
+  PanelMode,
+} from "./dataset_encoder.ts";
+import { DatasetTask, FileHashes, type PreparedItem } from "./dataset_task.ts";
+import type { EncodingCache } from "./encoding_cache.ts";
 import { Encodings } from "./encodings.ts";
+import type { HostTensor } from "./host_tensor.ts";
 import type { Manifest } from "./manifest.ts";
 import type { SeamMode } from "./split_composite.ts";
-
-/** A caption as the transformer sees it. */
-export interface EncodedCaption {
-  /** CLIP's vector, `[C]`. */
-  readonly pooled: Encoded;
-  /** T5's states, `[T, C]`. */
-  readonly states: Encoded;
-}
-
-/** What turns pictures and captions into numbers. */
-export interface DatasetEncoder {
-  /** Identity of the weights that make latents. */
-  readonly latentModel: string;
-  /** Identity of the weights that make text states. */
-  readonly textModel: string;
-  /**
-   * Latents of pictures, each alone: `[h, w, 3]` each to `[c, h / f, w / f]` each.
-   *
-   * @param images Pictures of one size.
-   */
-  encodeImages(images: readonly Image[]): Promise<readonly Encoded[]>;
-  /** Encodes a caption. */
-  encodeCaption(caption: string): Promise<EncodedCaption>;
-}
-
-/**
- * Whether panels are encoded each alone, as in editing, or as one picture, as
- * the reference's training does.
- */
-export type PanelMode = "panel" | "joint";
 
 /** A manifest and how it is used. */
 export interface DatasetSource {
@@ -47,43 +23,43 @@ export interface DatasetSource {
    *
    * @default {"centre"}
    */
-  readonly seams?: SeamMode;
+  readonly seams?: SeamMode | undefined;
   /**
    * Share of draws without caption.
    *
    * @default {0}
    */
-  readonly captionDropout?: number;
+  readonly captionDropout?: number | undefined;
+}
+
+/** How far {@linkcode prepareDataset} is with its captions or its pictures. */
+export interface PrepareProgress {
+  /** What is encoded: all captions first, then all pictures. */
+  readonly phase: "captions" | "pictures";
+  /** How many are done. */
+  readonly done: number;
+  /** How many there are. */
+  readonly all: number;
 }
 
 /** Options of {@linkcode prepareDataset}. */
 export interface PrepareDatasetOptions {
   /** Makes latents and text states. */
-  encoder: DatasetEncoder;
+  readonly encoder: DatasetEncoder;
   /** Where they are kept. */
-  cache: EncodingCache;
+  readonly cache: EncodingCache;
   /** Side of a panel in pixels, `P`. */
-  panelSize: number;
+  readonly panelSize: number;
   /**
    * How panels are encoded.
    *
    * @default {"panel"}
    */
-  panelMode?: PanelMode;
-  /** Called after each caption and each few pictures. */
-  onProgress?: (done: number, all: number) => void;
+  readonly panelMode?: PanelMode | undefined;
+  /** Called after each caption, then after each few pictures. */
+  readonly onProgress?: ((progress: PrepareProgress) => void) | undefined;
   /** Stops between two encodings with the signal's reason. */
-  signal?: AbortSignal;
-}
-
-/** A task whose pictures are known to be sound. */
-export interface PreparedItem {
-  /** Caption in full. */
-  readonly caption: string;
-  /** Share of draws without it. */
-  readonly captionDropout: number;
-  /** SHA-256 of its pictures' files. */
-  readonly content: string;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A data set with all its encodings on disk; see {@linkcode prepareDataset}. */
@@ -98,11 +74,10 @@ export class PreparedDataset {
   constructor(items: readonly PreparedItem[], encodings: Encodings) {
     this.items = items;
     this.#encodings = encodings;
-    const hash = createHash("sha256");
-    for (const { content, caption } of items) {
-      hash.update(`${JSON.stringify([content, caption])}\n`);
-    }
-    this.hash = hash.digest("hex");
+    const lines = items.map(({ content, caption }) =>
+      `${JSON.stringify([content, caption])}\n`
+    );
+    this.hash = hashText(lines.join(""));
   }
 
   /**
@@ -111,7 +86,7 @@ export class PreparedDataset {
    * @param index Number of the task, from 0.
    * @returns `[c, 2h, 2w]`; not to be changed.
    */
-  latents(index: number): Promise<Encoded> {
+  latents(index: number): Promise<HostTensor> {
     return this.#encodings.latents(index);
   }
 
@@ -188,16 +163,20 @@ export async function prepareDataset(
     items.push(await task.hashed(hashes));
   }
   const encodings = new Encodings(tasks, { items, ...options });
+  const report = (progress: PrepareProgress) => {
+    options.onProgress?.(progress);
+    options.signal?.throwIfAborted();
+  };
   const captions = new Set(["", ...items.map(({ caption }) => caption)]);
   let done = 0;
   for (const caption of captions) {
     await encodings.text(caption);
-    options.onProgress?.(++done, captions.size);
-    options.signal?.throwIfAborted();
+    report({ phase: "captions", done: ++done, all: captions.size });
   }
+  done = 0;
   for await (const pictures of encodings.prepare()) {
-    options.onProgress?.(done += pictures.done, captions.size + pictures.all);
-    options.signal?.throwIfAborted();
+    done += pictures.done;
+    report({ phase: "pictures", done, all: pictures.all });
   }
   return new PreparedDataset(items, encodings);
 }

@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatasetError } from "./dataset_error.ts";
 import { EncodingCache } from "./encoding_cache.ts";
-import { readManifest } from "./manifest.ts";
-import { type DatasetEncoder, prepareDataset } from "./prepared_dataset.ts";
+import { readManifest } from "./read_manifest.ts";
+import type { DatasetEncoder } from "./dataset_encoder.ts";
+import { prepareDataset, type PrepareProgress } from "./prepared_dataset.ts";
 
 /** Encodes to the first level of each panel, and the length of the caption. */
 function encoder() {
@@ -108,16 +109,24 @@ Deno.test("a set that was stopped goes on with what is encoded", async () => {
   const stop = new AbortController();
   const cache = new EncodingCache(join(dir.path, "_latent_cache"));
   const used = encoder();
+  const seen: PrepareProgress[] = [];
   await assert.rejects(
     prepareDataset([{ manifest: await readManifest(dir.path) }], {
       encoder: used,
       cache,
       panelSize: 8,
       signal: stop.signal,
-      onProgress: (done) => done === 2 && stop.abort(),
+      onProgress: (progress) => {
+        seen.push(progress);
+        if (progress.done === progress.all) stop.abort();
+      },
     }),
     { name: "AbortError" },
   );
+  assert.deepEqual(seen, [
+    { phase: "captions", done: 1, all: 2 },
+    { phase: "captions", done: 2, all: 2 },
+  ]);
   const { calls } = await prepare(dir.path);
   assert.deepEqual(calls, { panels: 6, captions: 0 });
 });

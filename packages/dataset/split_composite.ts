@@ -20,14 +20,14 @@ export interface SplitCompositeOptions {
    *
    * @default {half the side of the composite}
    */
-  size?: number;
+  readonly size?: number | undefined;
   /**
    * Where panels are cut. Generated composites often do not meet at the centre
    * or have a white gutter; `"detect"` finds both, up to 1/32 of the side.
    *
    * @default {"centre"}
    */
-  seams?: SeamMode;
+  readonly seams?: SeamMode | undefined;
 }
 
 /** Share of the side that a seam may be away from the centre. */

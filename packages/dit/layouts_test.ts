@@ -101,10 +101,9 @@ async function check(
 
 for (const file of Object.keys(FILES) as (keyof typeof FILES)[]) {
   Deno.test(`${file} gives PyTorch's velocity`, async () => {
-    const device = await openDevice("cpu", { threads: 1 });
+    using device = await openDevice("cpu", { threads: 1 });
     await check(device, file);
     assert.equal(device.memory.tensors, 0);
-    device.destroy();
   });
 }
 

@@ -24,7 +24,7 @@ export class Mlp {
   }
 
   /** The residual stream plus the gated MLP of x, [B, L, C]. */
-  forward(x: Tensor, residual: Residual): Tensor {
+  forward(x: Tensor, residual: Residual<Tensor>): Tensor {
     using h = this.linear1.forward(x, { activation: "geluTanh" }); // [B, L, M]
     return this.linear2.forward(h, { residual }); // [B, L, C]
   }

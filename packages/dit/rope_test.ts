@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { ropeTables } from "./rope.ts";
 
 Deno.test("ropeTables() gives each axis its share of the head, in order", async () => {
-  const device = await openDevice("cpu", { threads: 1 });
+  using device = await openDevice("cpu", { threads: 1 });
   const { cos, sin } = ropeTables([[1, 2, 3], [0, 0, 0]], {
     axesDims: [2, 4, 2],
     device,
@@ -18,5 +18,4 @@ Deno.test("ropeTables() gives each axis its share of the head, in order", async 
     [...await sin.data()],
     angles.map((a) => Math.fround(Math.sin(a))),
   );
-  device.destroy();
 });

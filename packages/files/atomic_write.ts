@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { syncFolder } from "./sync_folder.ts";
+import { writeFault } from "./write_fault.ts";
 
 /**
  * Writes a file whole or not at all: under a temporary name in the same
@@ -48,7 +50,9 @@ export async function atomicWrite(
   } catch (cause) {
     await handle?.close();
     await rm(temporary, { force: true }).catch(() => {});
-    throw writeError(path, folder, cause);
+    const fault = writeFault(path, cause);
+    if (fault === undefined) throw cause; // thrown by the iterable
+    throw new Error(`Cannot write "${path}": ${fault}`, { cause });
   }
   await syncFolder(folder);
 }
@@ -63,33 +67,4 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
     );
     written += bytesWritten;
   }
-}
-
-/** Makes the new name durable, on systems where a folder can be flushed. */
-async function syncFolder(folder: string): Promise<void> {
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(folder, "r");
-    await handle.sync();
-  } catch {
-    // the content is on disk already
-  } finally {
-    await handle?.close();
-  }
-}
-
-function writeError(path: string, folder: string, cause: unknown): unknown {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  // thrown by the iterable; the code of a DOMException is a number
-  if (typeof code !== "string") return cause;
-  const found = code === "ENOENT" || code === "ENOTDIR"
-    ? `there is no folder "${folder}"`
-    : code === "EACCES" || code === "EPERM" || code === "EROFS"
-    ? `the folder "${folder}" is not writable`
-    : code === "EISDIR"
-    ? "it is a folder"
-    : code === "ENOSPC"
-    ? "the disk is full"
-    : message;
-  return new Error(`Cannot write "${path}": ${found}`, { cause });
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { open } from "node:fs/promises";
+import { openOrdinary } from "./open_ordinary.ts";
 
 /** Bytes of a file that are hashed whole; of larger ones, both ends. */
 const WHOLE = 256 * 2 ** 20;
@@ -29,7 +29,7 @@ const END = 2 ** 20;
  * ```
  */
 export async function hashFile(path: string): Promise<string> {
-  await using file = await open(path, "r");
+  await using file = await openOrdinary(path);
   const { size } = await file.stat();
   const hash = createHash("sha256");
   const update = async (start: number, end: number) => {

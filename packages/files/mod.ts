@@ -1,6 +1,6 @@
 /**
  * Files of a program that must not lose any: written whole or not at all,
- * known by their hash.
+ * known by their hash; and text of their names that is safe to show.
  *
  * @example Usage
  * ```ts
@@ -19,4 +19,13 @@
  * @module
  */
 export * from "./atomic_write.ts";
+export * from "./cache_folder.ts";
+export * from "./env_variable.ts";
+export * from "./exists.ts";
 export * from "./hash_file.ts";
+export * from "./hash_text.ts";
+export * from "./lock.ts";
+export * from "./open_ordinary.ts";
+export * from "./printable.ts";
+export * from "./read_json.ts";
+export * from "./replace_folder.ts";

@@ -20,11 +20,10 @@ import { add, affine, scope, type Tensor } from "@edit-transfer/tensor";
  * import { openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu", { threads: 1 });
+ * using device = await openDevice("cpu", { threads: 1 });
  * const x = Tensor.from(device, [1], { shape: [1, 1, 1] });
  * const v = Tensor.from(device, [2], { shape: [1, 1, 1] });
  * assert.deepEqual([...await eulerStep(x, v, 1, 0.75).data()], [0.5]);
- * device.destroy();
  * ```
  */
 export function eulerStep(

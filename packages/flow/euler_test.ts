@@ -3,7 +3,7 @@ import { openDevice, Tensor } from "@edit-transfer/tensor";
 import assert from "node:assert/strict";
 
 Deno.test("eulerStep() of a straight flow reaches the data in any number of steps", async () => {
-  const device = await openDevice("cpu", { threads: 1 });
+  using device = await openDevice("cpu", { threads: 1 });
   const noise = [0.5, -1, 2];
   const data = [4, 0, -3];
   const v = Tensor.from(device, noise.map((n, i) => n - data[i]!));
@@ -13,5 +13,4 @@ Deno.test("eulerStep() of a straight flow reaches the data in any number of step
     x = eulerStep(x, v, sigmas[i]!, sigmas[i + 1]!);
   }
   assert.deepEqual([...await x.data()], data);
-  device.destroy();
 });

@@ -22,13 +22,12 @@ import { mul, scope, square, sub, sum, Tensor } from "@edit-transfer/tensor";
  * import { openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu", { threads: 1 });
+ * using device = await openDevice("cpu", { threads: 1 });
  * const shape = [1, 2, 2];
  * using v = Tensor.from(device, [9, 9, 1, 3], { shape });
  * using target = Tensor.from(device, [0, 0, 0, 1], { shape });
  * using loss = flowMatchingLoss(v, target, [0, 1]);
  * assert.deepEqual([...await loss.data()], [2.5]); // (1² + 2²) / 2
- * device.destroy();
  * ```
  */
 export function flowMatchingLoss(

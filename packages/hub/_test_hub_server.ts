@@ -28,6 +28,8 @@ export interface HubBehaviour {
   };
   /** Statuses of the first answers. */
   readonly statuses?: readonly number[];
+  /** Seconds that these ask to wait. */
+  readonly retryAfter?: string;
 }
 
 /** A server on 127.0.0.1 that speaks the hub's protocol. */
@@ -59,6 +61,8 @@ export async function testHub(behaviour: HubBehaviour): Promise<TestHub> {
     const status = statuses.shift();
     if (status !== undefined) {
       response.statusCode = status;
+      const { retryAfter } = behaviour;
+      if (retryAfter) response.setHeader("Retry-After", retryAfter);
       return response.end();
     }
     if (path === "/api/models/owner/model/revision/main") {
@@ -82,6 +86,13 @@ export async function testHub(behaviour: HubBehaviour): Promise<TestHub> {
     const start = Number(range?.match(/^bytes=(\d+)-/)?.[1] ?? 0);
     response.statusCode = range === undefined ? 200 : 206;
     const part = content.subarray(start);
+    if (range !== undefined) {
+      const size = content.length;
+      response.setHeader(
+        "Content-Range",
+        `bytes ${start}-${size - 1}/${size}`,
+      );
+    }
     response.setHeader("Content-Length", part.length);
     const stall = stalls.shift();
     if (stall !== undefined) {

@@ -1,23 +1,17 @@
-import type { HubFile } from "./blob_file.ts";
-import { HubError } from "./hub_error.ts";
-import type { HubRepo } from "./hub_fetch.ts";
+import { HubError, quoted } from "./hub_error.ts";
+import type { ListedFile } from "./hub_listing.ts";
+import type { HubRepo } from "./hub_repo.ts";
+import { findClash, isSafePath } from "./safe_path.ts";
 import { selectFiles } from "./select_files.ts";
 
-/** Files that were asked for, with safe names and hashes. */
+/** Files that were asked for, with names that can be files. */
 export function chooseFiles(
-  { repo, hubUrl }: HubRepo,
-  entries: readonly {
-    readonly type: string;
-    readonly path: string;
-    readonly size: number;
-    readonly oid?: string;
-    readonly lfs?: { readonly oid: string; readonly size: number };
-  }[],
+  { repo, hubUrl }: Pick<HubRepo, "repo" | "hubUrl">,
+  files: readonly ListedFile[],
   include: readonly string[] | undefined,
-): HubFile[] {
-  const files = entries.filter(({ type }) => type === "file");
-  const chosen = new Set(selectFiles(files.map(({ path }) => path), include));
-  if (chosen.size === 0) {
+): ListedFile[] {
+  const paths = selectFiles(files.map(({ path }) => path), include);
+  if (paths.length === 0) {
     throw new HubError(
       `Cannot pull ${repo} as a file must fit ${
         (include ?? []).join(" ") || "the repository"
@@ -25,21 +19,24 @@ export function chooseFiles(
       { repo },
     );
   }
-  return files.filter(({ path }) => chosen.has(path)).map((entry) => {
-    const { path, oid, lfs } = entry;
-    const hex = lfs?.oid ?? oid ?? "";
-    const unsafe = path.split("/").some((part) =>
-      part === "" || part === "." || part === ".." || /[\\:\0]/.test(part)
+  const unsafe = paths.find((path) => !isSafePath(path));
+  if (unsafe !== undefined) {
+    throw new HubError(
+      `Cannot pull ${repo} as a file has a path within it, of printable text: got ${
+        quoted(unsafe)
+      }`,
+      { repo },
     );
-    if (unsafe || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(hex)) {
-      throw new HubError(
-        `Cannot pull ${repo} as a file has a path within it and a hash: got ${
-          JSON.stringify(path)
-        } and ${JSON.stringify(hex)}`,
-        { repo },
-      );
-    }
-    const kind = lfs === undefined ? "git" : "sha256";
-    return { path, size: lfs?.size ?? entry.size, hash: { kind, hex } };
-  });
+  }
+  const clash = findClash(paths);
+  if (clash !== undefined) {
+    throw new HubError(
+      `Cannot pull ${repo} as its files have different places: got ${
+        quoted(clash[0])
+      } and ${quoted(clash[1])}`,
+      { repo },
+    );
+  }
+  const chosen = new Set(paths);
+  return files.filter(({ path }) => chosen.has(path));
 }

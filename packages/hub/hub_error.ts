@@ -1,12 +1,17 @@
+import { oneLine } from "@edit-transfer/files";
+
 /** Which repository it is about, and what the hub said. */
 export interface HubErrorOptions extends ErrorOptions {
   /** Name of the repository. */
-  repo: string;
+  readonly repo: string;
   /** Status of the answer, if there was one. */
-  status?: number;
+  readonly status?: number | undefined;
 }
 
-/** Thrown when the hub does not give what was asked for. */
+/**
+ * Thrown when the hub does not give what was asked for. Its message is one line
+ * without control characters, whatever the hub sent.
+ */
 export class HubError extends Error {
   /** Always `"HubError"`. */
   override readonly name = "HubError";
@@ -22,8 +27,30 @@ export class HubError extends Error {
    * @param options See {@linkcode HubErrorOptions}.
    */
   constructor(message: string, options: HubErrorOptions) {
-    super(message, options);
+    super(oneLine(message), options);
     this.repo = options.repo;
     this.status = options.status;
   }
+}
+
+/** Thrown when the same request may succeed if it is made again. */
+export class PassingError extends HubError {
+  /** Milliseconds that the hub asks to wait before that. */
+  readonly waitMs: number;
+
+  constructor(
+    message: string,
+    options: HubErrorOptions & { readonly waitMs?: number | undefined },
+  ) {
+    super(message, options);
+    this.waitMs = options.waitMs ?? 0;
+  }
+}
+
+/** What a hub sent, in quotes and short enough for a sentence. */
+export function quoted(value: unknown): string {
+  const text = JSON.stringify(
+    typeof value === "string" ? value.slice(0, 200) : value,
+  ) ?? "nothing";
+  return text.length > 202 ? `${text.slice(0, 200)}…` : text;
 }

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { type Environment, expanded, hubHome } from "./hub_environment.ts";
+import { readSmall } from "./read_small.ts";
 
 /** A token of the hub, and where it was found. */
 export interface HubToken {
@@ -11,8 +11,9 @@ export interface HubToken {
 }
 
 /**
- * Finds the user's token where `huggingface_hub` looks for it: the variable
- * `HF_TOKEN`, then the file at `HF_TOKEN_PATH`, or `token` in `HF_HOME`.
+ * Finds the user's token where `huggingface_hub` looks for it: the variables
+ * `HF_TOKEN` and `HUGGING_FACE_HUB_TOKEN`, then the file at `HF_TOKEN_PATH`, or
+ * `token` in `HF_HOME`.
  *
  * Source: `get_token` in huggingface/huggingface_hub@v0.30.2,
  * `src/huggingface_hub/utils/_auth.py`.
@@ -32,13 +33,15 @@ export interface HubToken {
  * ```
  */
 export async function findToken(
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
 ): Promise<HubToken | undefined> {
-  const token = env.HF_TOKEN?.trim();
-  if (token) return { token, from: "HF_TOKEN" };
-  const home = env.HF_HOME ??
-    join(env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "huggingface");
-  const from = env.HF_TOKEN_PATH ?? join(home, "token");
-  const text = (await readFile(from, "utf8").catch(() => "")).trim();
+  for (const from of ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"]) {
+    const token = env[from]?.trim();
+    if (token) return { token, from };
+  }
+  const from = env.HF_TOKEN_PATH
+    ? expanded(env.HF_TOKEN_PATH, env)
+    : join(hubHome(env), "token");
+  const text = await readSmall(from);
   return text === "" ? undefined : { token: text, from };
 }

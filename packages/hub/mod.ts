@@ -12,7 +12,14 @@
  *
  * @module
  */
+export {
+  cachedSnapshot,
+  type CachedSnapshotOptions,
+} from "./cached_snapshot.ts";
+export { type Environment, hubCacheFolder } from "./hub_environment.ts";
 export { HubError, type HubErrorOptions } from "./hub_error.ts";
+export { HUB_LIMITS, type HubLimits } from "./hub_limits.ts";
+export { isRepoName } from "./hub_repo.ts";
 export { findToken, type HubToken } from "./hub_token.ts";
 export { pull, type PullOptions, type PullProgress } from "./pull.ts";
 export { selectFiles } from "./select_files.ts";

@@ -1,20 +1,27 @@
-import {
-  downloadFile,
-  getHFHubCachePath,
-  getRepoFolderName,
-  listFiles,
-  modelInfo,
-} from "@huggingface/hub";
+import { atomicWrite } from "@edit-transfer/files";
 import { join } from "node:path";
+import { basename, dirname } from "node:path/posix";
 import process from "node:process";
 import { fetchBlob } from "./blob_file.ts";
+import { checkRoom } from "./cache_room.ts";
+import { cachedSnapshot } from "./cached_snapshot.ts";
 import { chooseFiles } from "./choose_files.ts";
 import { diskError } from "./disk_error.ts";
+import {
+  type Environment,
+  hubAddress,
+  hubCacheFolder,
+  isOffline,
+} from "./hub_environment.ts";
 import { HubError } from "./hub_error.ts";
-import { hubFetch, type HubRepo } from "./hub_fetch.ts";
+import { hubFile } from "./hub_file.ts";
+import { HUB_LIMITS, type HubLimits } from "./hub_limits.ts";
+import { checkNames, type HubRepo, repoFolder } from "./hub_repo.ts";
 import { findToken, type HubToken } from "./hub_token.ts";
-import { connectionError, retried } from "./retried.ts";
-import { linkBlob, replaceFile } from "./snapshot.ts";
+import { listFiles } from "./list_files.ts";
+import { ownFolder } from "./own_folder.ts";
+import { retried } from "./retried.ts";
+import { linkBlob } from "./link_blob.ts";
 
 /** How far a pull is. */
 export interface PullProgress {
@@ -33,41 +40,53 @@ export interface PullOptions {
    *
    * @default {[]}
    */
-  include?: readonly string[];
+  readonly include?: readonly string[] | undefined;
   /**
    * Branch, tag or commit.
    *
    * @default {"main"}
    */
-  revision?: string;
+  readonly revision?: string | undefined;
   /**
    * Folder of the cache.
    *
    * @default {where `huggingface_hub` has it}
    */
-  cacheDir?: string;
+  readonly cacheDir?: string | undefined;
   /**
    * Address of the hub.
    *
    * @default {HF_ENDPOINT, or https://huggingface.co}
    */
-  hubUrl?: string;
+  readonly hubUrl?: string | undefined;
   /**
    * Token of the user; null for none.
    *
    * @default {what {@linkcode findToken} finds}
    */
-  token?: HubToken | null;
+  readonly token?: HubToken | null | undefined;
   /** Called when bytes arrive. */
-  onProgress?: (progress: PullProgress) => void;
+  readonly onProgress?: ((progress: PullProgress) => void) | undefined;
   /** Stops the pull; what is there stays, for the next one to go on. */
-  signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /**
    * Pause before the second try of a request, in ms; doubled at each one.
    *
    * @default {1000}
    */
-  retryMs?: number;
+  readonly retryMs?: number | undefined;
+  /**
+   * What the hub may take of time and memory.
+   *
+   * @default {HUB_LIMITS}
+   */
+  readonly limits?: Partial<HubLimits> | undefined;
+  /**
+   * Variables of the environment.
+   *
+   * @default {process.env}
+   */
+  readonly env?: Environment | undefined;
 }
 
 /**
@@ -75,7 +94,9 @@ export interface PullOptions {
  * out, so that files pulled before by either are not pulled again.
  *
  * An interrupted pull goes on where it ended. A file gets its name only with
- * the right hash. Two pulls into one cache do not disturb each other.
+ * the right hash. Two pulls into one cache do not disturb each other. The token
+ * goes to the hub alone, never to where it keeps its files. With
+ * `HF_HUB_OFFLINE=1` only the cache is asked.
  *
  * Source: https://huggingface.co/docs/huggingface_hub/guides/manage-cache
  *
@@ -84,7 +105,8 @@ export interface PullOptions {
  * @returns Folder with the files, which can be used as a model folder.
  *
  * @throws {HubError} If the hub refuses, saying what to do, e.g. where to accept
- * a licence; if a hash is wrong; or if the connection drops again and again.
+ * a licence; if what it sends is not what it must be or takes longer than
+ * {@linkcode HubLimits}; or if the connection drops again and again.
  * @throws {Error} If the cache cannot be written or is full.
  *
  * @example Usage
@@ -101,27 +123,35 @@ export async function pull(
   repo: string,
   options: PullOptions = {},
 ): Promise<string> {
-  if (!/^[\w.-]+\/[\w.-]+$/.test(repo) || repo.includes("..")) {
-    throw new HubError(
-      `Cannot pull "${repo}" as a repository is named OWNER/NAME: got no such name`,
-      { repo },
-    );
+  const { revision = "main", env = process.env, signal } = options;
+  checkNames(repo, revision);
+  const cacheDir = options.cacheDir ?? hubCacheFolder(env);
+  if (isOffline(env)) {
+    return await cachedSnapshot(repo, { revision, cacheDir }).catch((cause) => {
+      throw new HubError(
+        `Cannot pull ${repo} as HF_HUB_OFFLINE forbids to ask the hub: ${cause.message}`,
+        { repo, cause },
+      );
+    });
   }
-  const { env } = process;
   const token = options.token === undefined
     ? await findToken(env)
     : options.token ?? undefined;
-  if (token !== undefined && !/^hf_\w+$/.test(token.token)) {
+  if (token !== undefined && !/^[\x21-\x7e]{1,4096}$/.test(token.token)) {
     throw new HubError(
-      `Cannot pull ${repo} as a token begins with "hf_": the one from ${token.from} does not`,
+      `Cannot pull ${repo} as a token is one word of ASCII: the one from ${token.from} is not`,
       { repo },
     );
   }
-  const hubUrl = (options.hubUrl ?? env.HF_ENDPOINT ?? "https://huggingface.co")
-    .replace(/\/+$/, "");
-  const cacheDir = options.cacheDir ?? getHFHubCachePath();
+  const address = options.hubUrl || env.HF_ENDPOINT || "https://huggingface.co";
+  const hubUrl = hubAddress(address, repo);
+  const limits = { ...HUB_LIMITS, ...options.limits };
   try {
-    return await pullInto(cacheDir, { repo, hubUrl, token }, options);
+    return await pullInto(
+      cacheDir,
+      { repo, hubUrl, token, limits, signal },
+      options,
+    );
   } catch (cause) {
     throw diskError(cause, cacheDir, repo);
   }
@@ -130,92 +160,41 @@ export async function pull(
 async function pullInto(
   cacheDir: string,
   hub: HubRepo,
-  options: PullOptions,
+  { revision = "main", include, onProgress, retryMs }: PullOptions,
 ): Promise<string> {
-  const { repo, hubUrl, token } = hub;
-  const { revision = "main", include, onProgress, signal, retryMs } = options;
-  const access = {
-    hubUrl,
-    fetch: hubFetch(hub, signal),
-    ...(token === undefined ? {} : { accessToken: token.token }),
-  };
-  const again = { signal, retryMs };
-  const { sha } = await retried(
-    () =>
-      modelInfo({ name: repo, revision, additionalFields: ["sha"], ...access }),
-    again,
-  );
-  if (!/^[0-9a-f]{40}$/.test(sha)) {
-    throw new HubError(
-      `Cannot pull ${repo} as its revision must be a commit: got "${sha}"`,
-      { repo },
-    );
-  }
-  const folder = join(
-    cacheDir,
-    getRepoFolderName({ type: "model", name: repo }),
-  );
-  const snapshot = join(folder, "snapshots", sha);
-  const files = await retried(
-    () =>
-      Array.fromAsync(
-        listFiles({ repo, recursive: true, revision: sha, ...access }),
-      ),
-    again,
-  );
+  const { repo, signal } = hub;
+  const { sha, files } = await listFiles(hub, revision, retryMs);
   const chosen = chooseFiles(hub, files, include);
+  const folder = join(cacheDir, repoFolder(repo));
+  await checkRoom(repo, folder, chosen);
   const total = chosen.reduce((sum, { size }) => sum + size, 0);
   let before = 0;
   for (const file of chosen) {
     const { path, size, hash } = file;
     const blob = join(folder, "blobs", hash.hex);
-    let received = -1;
-    const url = `${hubUrl}/${repo}/resolve/${sha}/${
-      path.split("/").map(encodeURIComponent).join("/")
-    }`;
-    let failed: unknown;
-    const bytes = async function* (start: number): AsyncGenerator<Uint8Array> {
-      failed = undefined;
-      const noted: typeof fetch = (input, init) =>
-        access.fetch(input, init).catch((error) => {
-          failed = error; // the package keeps its message only
-          throw error;
-        });
-      const whole = await downloadFile({
-        ...access,
-        fetch: noted,
+    let received = 0;
+    const fetched = () =>
+      fetchBlob(blob, file, {
         repo,
-        path,
-        revision: sha,
-        xet: false,
-        downloadInfo: { size, etag: hash.hex, url },
+        request: (start) => hubFile(hub, sha, file, start),
+        onProgress(now) {
+          received = now;
+          onProgress?.({ path, received: before + now, total });
+        },
       });
-      yield* whole!.slice(start, size).stream();
-    };
-    await retried(async () => {
-      const last = received;
-      try {
-        await fetchBlob(blob, file, {
-          repo,
-          bytes,
-          onProgress(now) {
-            received = now;
-            onProgress?.({ path, received: before + now, total });
-          },
-        });
-      } catch (error) {
-        throw connectionError(failed ?? error, {
-          repo,
-          path,
-          received,
-          progressed: received > Math.max(last, 0),
-        });
-      }
-    }, again);
-    await linkBlob(blob, join(snapshot, path));
+    await retried(fetched, { signal, retryMs, received: () => received });
+    const place = dirname(`snapshots/${sha}/${path}`);
+    await linkBlob(
+      blob,
+      join(await ownFolder(repo, folder, place), basename(path)),
+    );
     before += size;
     onProgress?.({ path, received: before, total });
   }
-  await replaceFile(join(folder, "refs", revision), sha);
-  return snapshot;
+  if (revision !== sha) {
+    const refs = await ownFolder(repo, folder, dirname(`refs/${revision}`));
+    const bytes = new TextEncoder().encode(sha);
+    await atomicWrite(join(refs, basename(revision)), bytes);
+  }
+  return join(folder, "snapshots", sha);
 }

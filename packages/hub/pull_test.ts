@@ -2,15 +2,17 @@ import { HubError, pull, type PullOptions } from "@edit-transfer/hub";
 import assert from "node:assert/strict";
 import {
   chmod,
+  mkdir,
   mkdtemp,
   readdir,
   readFile,
   readlink,
   rm,
+  symlink,
   writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { COMMIT, type HubBehaviour, testHub } from "./_test_hub_server.ts";
 
 const WEIGHTS = Uint8Array.from({ length: 50_000 }, (_, i) => (i * 7919) >> 5);
@@ -211,13 +213,23 @@ Deno.test("pull() says what a refused token and a missing repository are", async
       { status: 404 },
     );
   });
-  await assert.rejects(
-    pull("a/b", { token: { token: "x", from: "HF_TOKEN" } }),
-    {
-      message:
-        'Cannot pull a/b as a token begins with "hf_": the one from HF_TOKEN does not',
-    },
-  );
+  for (const token of ["two words", "é", "a\n"]) {
+    await assert.rejects(
+      pull("a/b", { token: { token, from: "HF_TOKEN" } }),
+      {
+        message:
+          "Cannot pull a/b as a token is one word of ASCII: the one from HF_TOKEN is not",
+      },
+    );
+  }
+});
+
+Deno.test("pull() takes the tokens of other hubs", async () => {
+  const gate = { token: "mirror-1", status: 401, code: "" } as const;
+  await withHub({ gate }, async ({ run }) => {
+    const token = { token: "mirror-1", from: "HF_TOKEN" };
+    await assertPulled(await run({ token }));
+  });
 });
 
 Deno.test("pull() refuses paths that lead out of the snapshot", async () => {
@@ -276,5 +288,72 @@ Deno.test("pull() says that a cache cannot be written", async () => {
     } finally {
       await chmod(cache, 0o700);
     }
+  });
+});
+
+Deno.test("pull() waits as long as a busy hub asks", async () => {
+  const waits = { statuses: [429], retryAfter: "1" };
+  await withHub(waits, async ({ run }) => {
+    const start = performance.now();
+    await assertPulled(await run());
+    assert.ok(performance.now() - start >= 990);
+  });
+  await withHub(waits, async ({ run }) => {
+    await assert.rejects(
+      run({ limits: { waitMs: 900 } }),
+      /: got status 429; pull again in 1 min, as it asks$/,
+    );
+  });
+});
+
+Deno.test("pull() refuses names that the disk cannot tell apart", async () => {
+  const files = { "a/B.json": WEIGHTS, "A/b.json": WEIGHTS.slice(1) };
+  await withHub({ files, lfs: [] }, async ({ run, cache }) => {
+    const folder = await run();
+    for (const [path, bytes] of Object.entries(files)) {
+      const read = await readFile(join(folder, path));
+      assert.deepEqual(new Uint8Array(read), bytes);
+    }
+    // as on a disk that finds "blobs" under this name too
+    await mkdir(join(cache, "models--owner--model", "BLOBS"));
+    await assert.rejects(
+      run(),
+      /must tell "a\/B.json" from "A\/b.json": it does not tell capitals$/,
+    );
+  });
+});
+
+Deno.test("pull() writes through no link that leads out of the cache", async () => {
+  for (const part of ["blobs", `snapshots/${COMMIT}/vae`, "refs"]) {
+    await withHub({}, async ({ run, cache }) => {
+      const outside = join(cache, "outside");
+      const path = join(cache, "models--owner--model", part);
+      await mkdir(outside);
+      await mkdir(dirname(path), { recursive: true });
+      await symlink(outside, path);
+      await assert.rejects(run(), {
+        message:
+          `Cannot pull owner/model as "${path}" must be a folder of the cache: got a link, remove it`,
+      });
+      assert.deepEqual(await readdir(outside), []);
+    });
+  }
+});
+
+Deno.test("pull() says what is in the way", async () => {
+  await withHub({}, async ({ run, cache }) => {
+    const folder = join(cache, "models--owner--model", "snapshots", COMMIT);
+    await mkdir(join(folder, "model_index.json"), { recursive: true });
+    await assert.rejects(
+      run(),
+      /must take it: a folder is where a file must be$/,
+    );
+    await rm(folder, { recursive: true });
+    await mkdir(folder);
+    await writeFile(join(folder, "vae"), "");
+    await assert.rejects(
+      run(),
+      /must take it: a file is where a folder must be$/,
+    );
   });
 });

@@ -1,63 +1,41 @@
 import { setTimeout } from "node:timers/promises";
-import { ShortFileError } from "./blob_file.ts";
-import { HubError } from "./hub_error.ts";
-import { PassingError } from "./hub_fetch.ts";
+import { PassingError } from "./hub_error.ts";
 
-/** Tries in a row without a new byte. */
+/** Tries in a row that bring little. */
 const TRIES = 5;
+/** Tries in all. */
+const MOST_TRIES = 100;
+/** Bytes that are not little. */
+const PROGRESS = 2 ** 20;
+
+/** How a request is made again. */
+export interface RetriedOptions {
+  readonly signal: AbortSignal | undefined;
+  /** Pause before the second try in ms; doubled at each one. */
+  readonly retryMs: number | undefined;
+  /** Bytes that are there. */
+  readonly received?: () => number;
+}
 
 /** Makes a request again while it may succeed; from the start where it got on. */
 export async function retried<T>(
   run: () => Promise<T>,
-  { signal, retryMs = 1000 }: {
-    readonly signal: AbortSignal | undefined;
-    readonly retryMs: number | undefined;
-  },
+  { signal, retryMs = 1000, received = () => 0 }: RetriedOptions,
 ): Promise<T> {
-  for (let tries = 1;; tries++) {
+  let best = received();
+  let tries = 1;
+  for (let all = 1;; all++, tries++) {
     try {
       return await run();
     } catch (error) {
       if (!(error instanceof PassingError)) throw error;
-      if (error instanceof DroppedError && error.progressed) tries = 1;
-      if (tries === TRIES) throw error;
-      await setTimeout(retryMs * 2 ** (tries - 1), undefined, {
-        ...(signal === undefined ? {} : { signal }),
-      });
+      if (received() >= best + PROGRESS) {
+        tries = 1;
+        best = received();
+      }
+      if (tries === TRIES || all === MOST_TRIES) throw error;
+      const pause = Math.max(retryMs * 2 ** (tries - 1), error.waitMs);
+      await setTimeout(pause, undefined, { ...(signal && { signal }) });
     }
   }
-}
-
-/** Thrown when a file ends before its end. */
-class DroppedError extends PassingError {
-  readonly progressed: boolean;
-
-  constructor(
-    message: string,
-    options: ErrorOptions & { repo: string; progressed: boolean },
-  ) {
-    super(message, options);
-    this.progressed = options.progressed;
-  }
-}
-
-/** The error of a download that another try may finish; others as they are. */
-export function connectionError(
-  error: unknown,
-  { repo, path, received, progressed }: {
-    repo: string;
-    path: string;
-    received: number;
-    progressed: boolean;
-  },
-): unknown {
-  const isOurs = error instanceof HubError || error instanceof DOMException ||
-    typeof (error as { code?: unknown } | undefined)?.code === "string";
-  if (isOurs && !(error instanceof ShortFileError)) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new DroppedError(
-    `Cannot pull ${repo} as the connection must last: it dropped at byte ${received} ` +
-      `of "${path}" (${reason}); pull again to go on from there`,
-    { repo, progressed, cause: error },
-  );
 }

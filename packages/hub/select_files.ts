@@ -1,3 +1,5 @@
+import { fitsPattern } from "./glob.ts";
+
 /**
  * Chooses the files of a repository to pull.
  *
@@ -25,17 +27,12 @@ export function selectFiles(
   patterns: readonly string[] = [],
 ): string[] {
   if (patterns.length > 0) {
-    const tests = patterns.map(toRegExp);
-    return files.filter((file) => tests.some((test) => test.test(file)));
+    return files.filter((file) =>
+      patterns.some((pattern) => fitsPattern(file, pattern))
+    );
   }
   if (!files.includes("model_index.json")) return [...files];
   return files.filter((file) =>
     file.includes("/") || !/\.(safetensors|gguf|sft|ckpt|bin)$/.test(file)
   );
-}
-
-function toRegExp(pattern: string): RegExp {
-  const text = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*").replaceAll("?", ".");
-  return new RegExp(`^${text}$`, "s");
 }

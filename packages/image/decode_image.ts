@@ -1,29 +1,65 @@
-import { readFile } from "node:fs/promises";
 import sharp from "sharp";
+import { checkPicture, checkPixels } from "./check_picture.ts";
+import { decodeError, unreadError } from "./decode_error.ts";
+import { decodePixels } from "./decode_pixels.ts";
+import { heifExtents } from "./heif_boxes.ts";
 import type { Image } from "./image.ts";
 import { ImageError } from "./image_error.ts";
-import { isPng, pngChunks } from "./png_chunks.ts";
+import { unreadFormat } from "./image_formats.ts";
+import { readImageFile } from "./read_image_file.ts";
+import { tiffFault } from "./tiff_facts.ts";
+import { within } from "./within.ts";
+
+const LIMITS = {
+  reduceAbove: 100_000_000,
+  maxSeconds: 120,
+  maxGrowth: undefined, // pixels bound it
+};
+
+/** A small SVG may cost any time, and memory for each of its filters. */
+const SVG_LIMITS = {
+  reduceAbove: 2 ** 24,
+  maxSeconds: 10,
+  maxGrowth: 2 ** 30,
+};
 
 /** Options of {@linkcode decodeImage}. */
 export interface DecodeImageOptions {
   /**
-   * Most pixels a picture may have. The header tells, before any pixel is
+   * Most pixels a file may have. The header tells, before any pixel is
    * decoded.
    *
-   * @default {100_000_000}
+   * @default {268_402_689}
    */
-  maxPixels?: number;
+  readonly maxPixels?: number | undefined;
+  /**
+   * Most pixels of the result. Larger pictures are reduced to a half, a quarter
+   * and so on while they are read; GIF, AVIF and interlaced PNG, which cannot
+   * be, are refused.
+   *
+   * @default {100_000_000, and 2 ** 24 for SVG}
+   */
+  readonly reduceAbove?: number | undefined;
+  /**
+   * Time limit in seconds. The thread that decodes may go on, so that only
+   * the end of the process frees it.
+   *
+   * @default {120, and 10 for SVG}
+   */
+  readonly maxSeconds?: number | undefined;
+  /** Takes a sentence about what a picture holds and its pixels do not show. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
   /**
    * What stands for the path in messages when bytes are given.
    *
    * @default {"image"}
    */
-  path?: string;
+  readonly path?: string | undefined;
 }
 
 /**
  * Decodes a picture: PNG, JPEG, WebP, TIFF, AVIF, SVG, or the first
- * frame of a GIF.
+ * frame of a GIF, at 8 or 16 bits.
  *
  * It is turned as EXIF says, converted to sRGB and 8 bits, and laid on white
  * where it has alpha.
@@ -32,8 +68,9 @@ export interface DecodeImageOptions {
  * @param options See {@linkcode DecodeImageOptions}.
  * @returns The picture as it is meant to be seen.
  *
- * @throws {ImageError} If the file is missing, empty, not a picture, damaged,
- * cut short, or larger than `maxPixels`.
+ * @throws {ImageError} If the file is missing, not an ordinary one, empty, not
+ * a picture, damaged, cut short, larger than `maxPixels`, slower than
+ * `maxSeconds`, or its samples are of a kind that is not read.
  *
  * @example Usage
  * ```ts
@@ -49,96 +86,43 @@ export async function decodeImage(
   source: Uint8Array | string,
   options: DecodeImageOptions = {},
 ): Promise<Image> {
-  const { maxPixels = 100_000_000 } = options;
   const path = typeof source === "string" ? source : options.path ?? "image";
-  const bytes = typeof source === "string" ? await readBytes(path) : source;
+  const bytes = typeof source === "string" ? await readImageFile(path) : source;
   if (bytes.length === 0) {
     throw new ImageError(
       `Cannot decode "${path}" as it must be an image: it is empty (0 bytes)`,
       { path },
     );
   }
+  const name = unreadFormat(bytes);
+  if (name !== undefined) throw unreadError(path, `${name} is not read`, name);
+  const fault = tiffFault(bytes);
+  if (fault !== undefined) throw unreadError(path, fault);
+  const { maxPixels = 268_402_689 } = options;
+  checkPixels(...heifExtents(bytes), path, maxPixels); // before the decoder's own
   try {
-    await checkPixels(bytes, maxPixels, path);
-    if (isPng(bytes)) { // one cut behind its pixels is whole to the decoder
-      for (const _ of pngChunks(bytes, { path, checksums: false }));
-    }
-    const { data, info } = await sharp(bytes, {
-      failOn: "error",
-      limitInputPixels: maxPixels,
-    })
-      .autoOrient()
-      .flatten({ background: "#ffffff" })
-      .toColourspace("srgb")
-      .raw({ depth: "uchar" })
-      .toBuffer({ resolveWithObject: true });
-    const { width, height, channels } = info;
-    return { width, height, data: toRgb(data, channels) };
+    const metadata = await within(
+      sharp(bytes, { limitInputPixels: false }).metadata(),
+      {
+        path,
+        maxSeconds: options.maxSeconds ?? SVG_LIMITS.maxSeconds,
+        maxGrowth: SVG_LIMITS.maxGrowth,
+      },
+    );
+    const costs = metadata.format === "svg" ? SVG_LIMITS : LIMITS;
+    const {
+      reduceAbove = costs.reduceAbove,
+      maxSeconds = costs.maxSeconds,
+      onNotice = () => {},
+    } = options;
+    const limits = { ...costs, path, maxPixels, reduceAbove, maxSeconds };
+    checkPicture(metadata, limits);
+    return await within(
+      decodePixels(bytes, metadata, { ...limits, onNotice }),
+      limits,
+    );
   } catch (cause) {
     if (cause instanceof ImageError) throw cause;
     throw decodeError(path, cause);
   }
-}
-
-async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const found = code === "ENOENT" || code === "ENOTDIR"
-      ? "there is no such file"
-      : code === "EISDIR"
-      ? "it is a folder"
-      : code === "EACCES" || code === "EPERM"
-      ? "permission is denied"
-      : message;
-    throw new ImageError(`Cannot open image "${path}": ${found}`, {
-      path,
-      cause,
-    });
-  }
-}
-
-/** Refuses a picture that is too large by its header alone. */
-async function checkPixels(
-  bytes: Uint8Array,
-  maxPixels: number,
-  path: string,
-): Promise<void> {
-  const { width, height } = await sharp(bytes, { limitInputPixels: false })
-    .metadata();
-  if (width * height > maxPixels) {
-    throw new ImageError(
-      `Cannot decode "${path}" as it must have at most ${maxPixels} pixels: ` +
-        `got ${width} x ${height} = ${width * height}`,
-      { path },
-    );
-  }
-}
-
-function decodeError(path: string, cause: unknown): ImageError {
-  const message = (cause as Error).message;
-  const found = /unsupported image format/.test(message)
-    ? `it must be an image: its format is none of PNG, JPEG, WebP, TIFF, AVIF, GIF and SVG`
-    : `it must be a whole, sound image: ${
-      message.replace(/^Input buffer has corrupt header: */, "")
-        .split("\n")[0]!.trim() || "its header is damaged"
-    }`;
-  return new ImageError(`Cannot decode "${path}" as ${found}`, { path, cause });
-}
-
-/** Copies three channels; repeats the first where there are fewer. */
-function toRgb(
-  data: Uint8Array,
-  channels: number,
-): Uint8Array<ArrayBuffer> {
-  if (channels === 3) return Uint8Array.from(data);
-  const pixels = data.length / channels;
-  const rgb = new Uint8Array(pixels * 3);
-  for (let i = 0; i < pixels; i++) {
-    for (let c = 0; c < 3; c++) {
-      rgb[i * 3 + c] = data[i * channels + (channels < 3 ? 0 : c)]!;
-    }
-  }
-  return rgb;
 }

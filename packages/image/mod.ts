@@ -15,11 +15,13 @@
  *
  * @module
  */
+export * from "./common_colours.ts";
 export * from "./crop.ts";
 export * from "./decode_image.ts";
 export * from "./encode_png.ts";
 export { blankImage, type Image, type Rgb, WHITE } from "./image.ts";
 export * from "./image_error.ts";
 export { addPngText, readPngText } from "./png_text.ts";
+export * from "./read_image_file.ts";
 export * from "./resize.ts";
 export * from "./tile.ts";

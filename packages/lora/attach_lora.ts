@@ -77,7 +77,7 @@ export interface AttachedLora extends Disposable {
  *   "transformer.proj_out.lora_B.weight": one(3),
  * }));
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [1], { shape: [1, 1] });
  * const layer = new Linear(Tensor.from(device, [10], { shape: [1, 1] }));
  * using lora = attachLora(new Map([["proj_out", layer]]), file, { scale: 0.5 });
@@ -87,7 +87,6 @@ export interface AttachedLora extends Disposable {
  * assert.equal(lora.matched, 1);
  * lora.detach();
  * assert.equal(layer.branches.length, 0);
- * device.destroy();
  * ```
  */
 export function attachLora(
@@ -107,7 +106,7 @@ export function attachLora(
     allowUnmatched,
   });
 
-  const added: { layer: Linear; branch: LowRankBranch }[] = [];
+  const added: { layer: Linear; branch: LowRankBranch<Tensor> }[] = [];
   const detach = () => {
     for (const { layer, branch } of added.splice(0)) {
       const index = layer.branches.indexOf(branch);
@@ -141,7 +140,7 @@ export function attachLora(
 function upload(
   { A, B, scaling }: LoraPair,
   options: { device: Device; layer: Linear; scale: number },
-): LowRankBranch {
+): LowRankBranch<Tensor> {
   const { device, layer, scale } = options;
   const wide = layer.weight.dtype === "f32";
   const down = tensor(device, wide ? widened(A) : A);

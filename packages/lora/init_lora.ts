@@ -9,21 +9,21 @@ import { TrainableLora } from "./trainable_lora.ts";
 /** Options of {@linkcode initLora}. */
 export interface InitLoraOptions {
   /** Rank r of every branch, 1 to the smaller width of its layer. */
-  rank: number;
+  readonly rank: number;
   /**
    * Strength; B A is multiplied by alpha / r.
    *
    * @default {rank}
    */
-  alpha?: number;
+  readonly alpha?: number | undefined;
   /**
    * Layers to train, see {@linkcode matchTargets}.
    *
    * @default {all}
    */
-  targets?: readonly (string | RegExp)[];
+  readonly targets?: readonly (string | RegExp)[] | undefined;
   /** Seed of A, an integer >= 0. */
-  seed: number;
+  readonly seed: number;
 }
 
 /**
@@ -48,7 +48,7 @@ export interface InitLoraOptions {
  * import { Linear, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * const layer = new Linear(Tensor.from(device, [1, 2, 3, 4], { shape: [2, 2] }));
  * using x = Tensor.from(device, [1, -1], { shape: [1, 2] });
  * {
@@ -65,7 +65,6 @@ export interface InitLoraOptions {
  *   assert.deepEqual([...await changed.data()], [-1, 9]);
  * }
  * assert.equal(layer.branches.length, 0);
- * device.destroy();
  * ```
  */
 export function initLora(
@@ -112,7 +111,7 @@ export function initLora(
  * import { Linear, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * const layer = new Linear(Tensor.from(device, [1, 2, 3, 4], { shape: [2, 2] }));
  * const layers = new Map([["proj_out", layer]]);
  * using first = initLora(layers, { rank: 1, seed: 42 });
@@ -122,7 +121,6 @@ export function initLora(
  * using second = resumeLora(layers, { path: "lora.safetensors", ...saved });
  * assert.deepEqual(await second.download(), saved);
  * second.dispose();
- * device.destroy();
  * ```
  */
 export function resumeLora(
@@ -150,9 +148,9 @@ export function resumeLora(
 }
 
 function checkOptions({ rank, alpha, seed }: {
-  rank: number;
+  readonly rank: number;
   alpha: number;
-  seed: number;
+  readonly seed: number;
 }): void {
   if (!Number.isSafeInteger(rank) || rank < 1) {
     throw new RangeError(

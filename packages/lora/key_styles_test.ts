@@ -174,7 +174,7 @@ Deno.test("the embedded model gives the same velocity with every style", async (
     ),
   };
 
-  const device = await openDevice("cpu");
+  using device = await openDevice("cpu");
   using model = await microModel(device);
   const tensor = (seed: number, shape: number[]) =>
     Tensor.from(device, randomArray(seed, shape.reduce((n, d) => n * d)), {
@@ -206,7 +206,6 @@ Deno.test("the embedded model gives the same velocity with every style", async (
     await velocity(await read(at("xlabs"))),
     await velocity({ ...own, pairs: attention }),
   );
-  device.destroy();
 });
 
 Deno.test("readLora() answers any names with an error or a LoRA", async () => {

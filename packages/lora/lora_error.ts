@@ -46,13 +46,11 @@ export class LoraError extends Error {
    */
   table(limit = 20): string {
     if (this.unmatched.length === 0) return "";
+    const shown = this.unmatched.slice(0, limit);
+    const compared = shown.some(({ nearest }) => nearest !== undefined);
     const rows = [
-      ["key", "reason", "nearest layer"],
-      ...this.unmatched.slice(0, limit).map(({ key, reason, nearest }) => [
-        key,
-        reason,
-        nearest ?? "",
-      ]),
+      ["key", "reason", compared ? "nearest layer" : ""],
+      ...shown.map(({ key, reason, nearest }) => [key, reason, nearest ?? ""]),
     ];
     const widths = [0, 1].map((column) =>
       Math.max(...rows.map((row) => row[column]!.length))

@@ -60,7 +60,7 @@ Deno.test("mergeLora() gives what attachLora() gives", async () => {
     }
     assert.equal(merged.info("proj.weight").dtype, dtype);
 
-    const device = await openDevice("cpu");
+    using device = await openDevice("cpu");
     const from = async (weights: typeof source) =>
       new Linear(
         Tensor.from(device, widen(await weights.read("proj.weight"), dtype), {
@@ -82,7 +82,6 @@ Deno.test("mergeLora() gives what attachLora() gives", async () => {
     using a = plain.forward(x);
     using b = together.forward(x);
     assertRelative(await b.data(), await a.data(), 1e-6 + step);
-    device.destroy();
   }
 });
 

@@ -24,7 +24,7 @@ export interface BranchValues {
 
 /** A branch that is in use. */
 interface Branch extends Pick<BranchValues, "path" | "layer" | "alpha"> {
-  branch: LowRankBranch;
+  branch: LowRankBranch<Tensor>;
 }
 
 /**

@@ -1,7 +1,8 @@
 import { nameRunningTest } from "@edit-transfer/testing";
 import { NO_ADAPTER, testAdapter } from "./_test_adapter.ts";
-import type { Device, HostArray } from "./backend.ts";
+import type { Device } from "./backend.ts";
 import { openDevice } from "./device.ts";
+import type { HostArray } from "./host_array.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Downloads the values of a tensor and frees it. */
@@ -21,7 +22,7 @@ function sharedDevice(kind: "cpu" | "webgpu"): Promise<Device> {
 }
 
 Deno.test.afterAll(async () => {
-  for (const device of opened.values()) (await device).destroy();
+  for (const device of opened.values()) (await device)[Symbol.dispose]();
   opened.clear();
 });
 

@@ -1,35 +1,10 @@
+import type { Storage } from "./device_array.ts";
 import type { DType } from "./dtype.ts";
 import type { HostArray } from "./host_array.ts";
 import type { Kernels } from "./kernels.ts";
 
-export {
-  type DenseDType,
-  type DType,
-  DTYPE_BLOCKS,
-  DTYPE_BYTES,
-  isQuantized,
-  type QuantizedDType,
-  storageBytes,
-} from "./dtype.ts";
-export type {
-  Activation,
-  Epilogue,
-  LowRankBranch,
-  Residual,
-} from "./epilogue.ts";
-export type { BinaryFunction, UnaryFunction } from "./functions.ts";
-export type { TrainingKernels } from "./training_kernels.ts";
-export type { HostArray } from "./host_array.ts";
-export type { Kernels, Padding2d } from "./kernels.ts";
-
-/** Memory of one or more tensors on a device; only its backend looks inside. */
-export interface Storage {
-  /** Bytes held. */
-  readonly sizeBytes: number;
-}
-
 /** A place where tensors live and operations run. */
-export interface Device {
+export interface Device extends Disposable {
   /** Which backend this is. */
   readonly kind: "cpu" | "webgpu";
   /** Name for people, e.g. `"cpu (2 threads)"` or the adapter's description. */
@@ -41,7 +16,11 @@ export interface Device {
    * @default {"f32"}
    */
   readonly precision?: "f32" | "f16";
-  /** Operations of the backend. */
+  /**
+   * Operations of the backend.
+   *
+   * @internal
+   */
   readonly kernels: Kernels;
   /** Tensors and bytes alive now, and the most bytes alive so far. */
   readonly memory: {
@@ -94,5 +73,5 @@ export interface Device {
    */
   tune?<T>(body: () => T, discard: (result: T) => void): Promise<T>;
   /** Frees everything; the device cannot be used afterwards. */
-  destroy(): void;
+  [Symbol.dispose](): void;
 }

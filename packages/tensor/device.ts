@@ -40,7 +40,7 @@ export interface OpenDeviceOptions {
  *
  * @param choice Which device to open.
  * @param options See {@linkcode OpenDeviceOptions}.
- * @returns The device, owned by the caller, who calls `destroy()`.
+ * @returns The device, owned by the caller, who disposes of it.
  *
  * @throws {DeviceError} If `"webgpu"` is asked for and there is no adapter.
  *
@@ -49,9 +49,8 @@ export interface OpenDeviceOptions {
  * import { openDevice } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu", { threads: 1 });
+ * using device = await openDevice("cpu", { threads: 1 });
  * assert.equal(device.kind, "cpu");
- * device.destroy();
  * ```
  */
 export async function openDevice(

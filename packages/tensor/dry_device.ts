@@ -1,12 +1,9 @@
-import {
-  type Device,
-  type DType,
-  type Kernels,
-  type Storage,
-  storageBytes,
-} from "./backend.ts";
+import type { Device } from "./backend.ts";
 import { type DeviceChoice, openAs, type OpenDeviceOptions } from "./device.ts";
+import type { Storage } from "./device_array.ts";
+import { type DType, storageBytes } from "./dtype.ts";
 import { hostArray } from "./host_array.ts";
+import type { Kernels } from "./kernels.ts";
 
 /** A device that only counts memory. */
 export interface DryDevice extends Device {
@@ -58,7 +55,7 @@ export function dryDevice(): DryDevice {
       counted.tensors--;
       counted.bytes -= sizeBytes;
     },
-    destroy() {},
+    [Symbol.dispose]() {},
   }, {
     capacityBytes: Infinity,
     resetPeak() {
@@ -74,7 +71,7 @@ export function dryDevice(): DryDevice {
  *
  * @param choice Which device, as for {@linkcode openDevice}.
  * @param options As for {@linkcode openDevice}.
- * @returns The device, owned by the caller, who calls `destroy()`.
+ * @returns The device, owned by the caller, who disposes of it.
  *
  * @throws {DeviceError} If `"webgpu"` is asked for and there is no adapter.
  *
@@ -83,13 +80,12 @@ export function dryDevice(): DryDevice {
  * import { matmul, openDryDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDryDevice("cpu", { threads: 1 });
+ * using device = await openDryDevice("cpu", { threads: 1 });
  * const a = new Tensor(device, [4096, 3072]);
  * const b = new Tensor(device, [3072, 12288], "bf16");
  * matmul(a, b); // [4096, 12288]
  * const { bytes, peakBytes } = device.memory;
  * assert.ok(peakBytes > bytes); // b was there in panels, too
- * device.destroy();
  * ```
  */
 export async function openDryDevice(
@@ -120,7 +116,13 @@ export async function openDryDevice(
 
 type Counted = Pick<
   Device,
-  "kind" | "name" | "kernels" | "memory" | "allocate" | "release" | "destroy"
+  | "kind"
+  | "name"
+  | "kernels"
+  | "memory"
+  | "allocate"
+  | "release"
+  | typeof Symbol.dispose
 >;
 
 /** The part of a device that counts. */
@@ -134,7 +136,7 @@ function counting(device: Device, kernels: Kernels): Counted {
     },
     allocate: (dtype, length) => device.allocate(dtype, length),
     release: (storage) => device.release(storage),
-    destroy: () => device.destroy(),
+    [Symbol.dispose]: () => device[Symbol.dispose](),
   };
 }
 

@@ -51,11 +51,10 @@ for (const kind of ["cpu", "webgpu"] as const) {
     async fn() {
       const counted = [];
       for (const open of [openDevice, openDryDevice]) {
-        const device = await open(kind, { threads: 2, maxBytes: 2 ** 20 });
+        using device = await open(kind, { threads: 2, maxBytes: 2 ** 20 });
         work(device);
         await device.sync();
         counted.push({ name: device.name, ...device.memory });
-        device.destroy();
       }
       assert.ok(counted[0]!.peakBytes > 100_000);
       assert.deepEqual(counted[1], counted[0]);
@@ -64,25 +63,22 @@ for (const kind of ["cpu", "webgpu"] as const) {
 }
 
 Deno.test("openDryDevice() counts without memory", async () => {
-  const device = await openDryDevice("cpu", { threads: 1 });
+  using device = await openDryDevice("cpu", { threads: 1 });
   using _ = new Tensor(device, [2 ** 40]);
   assert.ok(device.memory.heldBytes > 2 ** 42);
-  device.destroy();
 });
 
 Deno.test("openDryDevice() begins to look for the peak anew", async () => {
-  const device = await openDryDevice("cpu", { threads: 1 });
+  using device = await openDryDevice("cpu", { threads: 1 });
   new Tensor(device, [1000]).dispose();
   using _ = new Tensor(device, [100]);
   assert.equal(device.memory.peakBytes, 4000);
   device.resetPeak();
   assert.equal(device.memory.peakBytes, 400);
-  device.destroy();
 });
 
 Deno.test("openDryDevice() gives zeros back", async () => {
-  const device = await openDryDevice("cpu", { threads: 1 });
+  using device = await openDryDevice("cpu", { threads: 1 });
   using x = Tensor.from(device, [1, 2, 3]);
   assert.deepEqual(await x.data(), new Float32Array(3));
-  device.destroy();
 });

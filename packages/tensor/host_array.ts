@@ -21,3 +21,23 @@ export function hostArray(dtype: DType, bytes: ArrayBuffer): HostArray {
       return new Uint8Array(bytes);
   }
 }
+
+/** Converts plain numbers to the array type in which `dtype` is uploaded. */
+export function hostValues(
+  values: ArrayLike<number>,
+  dtype: DType,
+): HostArray {
+  switch (dtype) {
+    case "f32":
+      return values instanceof Float32Array
+        ? values
+        : Float32Array.from(values);
+    case "i32":
+      return values instanceof Int32Array ? values : Int32Array.from(values);
+    case "f16":
+    case "bf16":
+      return values instanceof Uint16Array ? values : Uint16Array.from(values);
+    default:
+      return values instanceof Uint8Array ? values : Uint8Array.from(values);
+  }
+}

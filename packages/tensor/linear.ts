@@ -1,5 +1,5 @@
-import type { LowRankBranch } from "./backend.ts";
-import { linear, type LinearOptions } from "./ops/linear.ts";
+import type { LowRankBranch } from "./gemm/epilogue.ts";
+import { linear, type LinearOptions } from "./gemm/linear.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
@@ -12,7 +12,7 @@ export class Linear {
   /** `[out]`, if the layer has one. */
   readonly bias: Tensor | undefined;
   /** Low-rank branches, in the order they are added up. */
-  readonly branches: LowRankBranch[] = [];
+  readonly branches: LowRankBranch<Tensor>[] = [];
 
   /**
    * Wraps the parameters, which the layer does not own.

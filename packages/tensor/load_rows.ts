@@ -4,7 +4,8 @@ import {
   type TensorInfo,
   type WeightSource,
 } from "@edit-transfer/weights";
-import type { DType, HostArray } from "./backend.ts";
+import type { DType } from "./dtype.ts";
+import type { HostArray } from "./host_array.ts";
 import { PART_BYTES, Staging } from "./staging.ts";
 import type { Tensor } from "./tensor.ts";
 

@@ -58,7 +58,7 @@ async function withFile(
   try {
     await writeSafetensors(path, { x });
     for (const kind of ["cpu", "webgpu"] as const) {
-      const device = await openDevice(kind).catch(() => undefined);
+      using device = await openDevice(kind).catch(() => undefined);
       if (device === undefined) continue; // no adapter
       for (
         const open of [() => openSafetensors(path), () => memoryWeights({ x })]
@@ -72,7 +72,6 @@ async function withFile(
         await body(load);
       }
       assert.equal(device.memory.tensors, 0);
-      device.destroy();
     }
   } finally {
     await rm(folder, { recursive: true });
@@ -131,7 +130,7 @@ Deno.test("loads at the same time do not disturb each other", async () => {
     assertSame(await x.data(), a.values);
     assertSame(await y.data(), b.values);
   } finally {
-    device.destroy();
+    device[Symbol.dispose]();
     await rm(folder, { recursive: true });
   }
 });
@@ -140,7 +139,7 @@ Deno.test("loads at the same time do not disturb each other", async () => {
 const LONG = PART_BYTES / 16;
 
 Deno.test("the next part is not read into the one that is uploaded", async () => {
-  const device = await openDevice("cpu", { threads: 1 });
+  using device = await openDevice("cpu", { threads: 1 });
   using x = new Tensor(device, [12, LONG]);
   const bad = await loadRows(x, {
     rows: 12,
@@ -161,11 +160,10 @@ Deno.test("the next part is not read into the one that is uploaded", async () =>
   );
   assertSame(await x.data(), rows);
   x.dispose();
-  device.destroy();
 });
 
 Deno.test("a load that fails waits for the read that is under way", async () => {
-  const device = await openDevice("cpu", { threads: 1 });
+  using device = await openDevice("cpu", { threads: 1 });
   using x = new Tensor(device, [8, LONG]);
   let reading = 0;
   const bad = await loadRows(x, {
@@ -182,5 +180,4 @@ Deno.test("a load that fails waits for the read that is under way", async () => 
   assert.equal(bad, 0);
   assert.equal(reading, 0);
   x.dispose();
-  device.destroy();
 });

@@ -9,7 +9,7 @@
  * import { matmul, openDevice, scope, silu, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * const y = scope(() => {
  *   const a = Tensor.from(device, [1, 2, 3, 4], { shape: [2, 2] });
  *   const b = Tensor.from(device, [1, -1], { shape: [2, 1] });
@@ -17,57 +17,67 @@
  * });
  * const [first] = await y.data();
  * assert.ok(Math.abs(first! - -1 / (1 + Math.E)) < 1e-6);
- * device.destroy();
  * ```
  *
  * @module
  */
 export * from "./autograd/checkpoint.ts";
 export * from "./autograd/value_and_grad.ts";
-export * from "./backend.ts";
+export type { Device } from "./backend.ts";
 export * from "./block_store.ts";
-export { cacheFolder } from "./cache_folder.ts";
 export {
   type DeviceChoice,
   openDevice,
   type OpenDeviceOptions,
 } from "./device.ts";
+export type { DeviceArray, Storage } from "./device_array.ts";
 export * from "./dry_device.ts";
+export {
+  type DenseDType,
+  type DType,
+  isQuantized,
+  type QuantizedDType,
+  storageBytes,
+} from "./dtype.ts";
 export * from "./errors.ts";
+export type { Activation, LowRankBranch, Residual } from "./gemm/epilogue.ts";
 export * from "./gpu_info.ts";
+export type { HostArray } from "./host_array.ts";
 export * from "./linear.ts";
-export * from "./ops/add_gated.ts";
-export * from "./ops/affine.ts";
-export * from "./ops/attention.ts";
-export * from "./ops/binary.ts";
-export * from "./ops/cast.ts";
-export * from "./ops/concat.ts";
-export * from "./ops/conv2d.ts";
-export * from "./ops/dequantize.ts";
-export * from "./ops/gather.ts";
-export * from "./ops/group_norm.ts";
-export * from "./ops/layer_norm.ts";
-export * from "./ops/layer_norm_modulate.ts";
-export * from "./ops/linear.ts";
-export * from "./ops/matmul.ts";
-export * from "./ops/modulate.ts";
-export * from "./ops/pad.ts";
-export * from "./ops/permute.ts";
-export * from "./ops/rms_norm.ts";
-export * from "./ops/rms_norm_rope.ts";
-export * from "./ops/rope.ts";
-export * from "./ops/slice.ts";
-export * from "./ops/softmax.ts";
-export * from "./ops/split.ts";
-export * from "./ops/sum.ts";
-export * from "./ops/unary.ts";
-export * from "./ops/upsample_nearest2d.ts";
-export * from "./ops/zeros.ts";
-export * from "./optim/adamw.ts";
+export * from "./ops/add_gated/add_gated.ts";
+export * from "./ops/affine/affine.ts";
+export * from "./attention/attention.ts";
+export * from "./ops/binary/binary.ts";
+export * from "./ops/cast/cast.ts";
+export * from "./ops/concat/concat.ts";
+export * from "./ops/conv2d/conv2d.ts";
+export type { Padding2d } from "./ops/conv2d/kernels.ts";
+export * from "./ops/dequantize/dequantize.ts";
+export * from "./ops/gather/gather.ts";
+export * from "./ops/group_norm/group_norm.ts";
+export * from "./ops/layer_norm/layer_norm.ts";
+export * from "./ops/layer_norm_modulate/layer_norm_modulate.ts";
+export * from "./gemm/linear.ts";
+export * from "./gemm/matmul.ts";
+export * from "./ops/modulate/modulate.ts";
+export * from "./ops/pad/pad.ts";
+export * from "./ops/permute/permute.ts";
+export * from "./ops/rms_norm/rms_norm.ts";
+export * from "./ops/rms_norm_rope/rms_norm_rope.ts";
+export * from "./ops/rope/rope.ts";
+export * from "./ops/slice/slice.ts";
+export * from "./ops/softmax/softmax.ts";
+export * from "./ops/split/split.ts";
+export * from "./ops/sum/sum.ts";
+export type { UnaryFunction } from "./ops/unary/kernels.ts";
+export * from "./ops/unary/unary.ts";
+export * from "./ops/upsample_nearest2d/upsample_nearest2d.ts";
+export * from "./ops/zeros/zeros.ts";
+export * from "./optim/adamw/adamw.ts";
 export * from "./optim/clip.ts";
 export * from "./optim/global_norm.ts";
 export * from "./parameter.ts";
 export { keep, scope } from "./scope.ts";
-export * from "./tensor.ts";
+export { Tensor } from "./tensor.ts";
 export * from "./tune.ts";
 export * from "./tune_layers.ts";

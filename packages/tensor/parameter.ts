@@ -8,18 +8,18 @@ import {
   type StoredBlocks,
   type WeightSource,
 } from "@edit-transfer/weights";
+import type { Device } from "./backend.ts";
 import {
   type DenseDType,
-  type Device,
   DTYPE_BLOCKS,
   DTYPE_BYTES,
   isQuantized,
   type QuantizedDType,
-} from "./backend.ts";
+} from "./dtype.ts";
 import { Linear } from "./linear.ts";
 import { loadRows, rowsOf, type RowSource } from "./load_rows.ts";
-import { cast } from "./ops/cast.ts";
-import { permute } from "./ops/permute.ts";
+import { cast } from "./ops/cast/cast.ts";
+import { permute } from "./ops/permute/permute.ts";
 import { keep, scope, track } from "./scope.ts";
 import { Tensor } from "./tensor.ts";
 

@@ -14,7 +14,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { forEachDevice } from "./_test_devices.ts";
 import type { Device } from "./backend.ts";
-import { dequantize } from "./ops/dequantize.ts";
+import { dequantize } from "./ops/dequantize/dequantize.ts";
 import { ParameterReader } from "./parameter.ts";
 import { Tensor } from "./tensor.ts";
 

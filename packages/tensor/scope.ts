@@ -1,19 +1,17 @@
-import type { Tensor } from "./tensor.ts";
-
 /** Tensors made since each enclosing scope began, innermost last. */
-const scopes: Set<Tensor>[] = [];
+const scopes: Set<Disposable>[] = [];
 
-/** All tensors, to know one without importing its class. */
+/** All tensors, to know one without importing its class, which imports this. */
 const tensors = new WeakSet<object>();
 
 /** Notes a new tensor in the innermost scope. */
-export function track(tensor: Tensor): void {
+export function track(tensor: Disposable): void {
   tensors.add(tensor);
   scopes.at(-1)?.add(tensor);
 }
 
 /** Forgets a tensor that was disposed by hand. */
-export function untrack(tensor: Tensor): void {
+export function untrack(tensor: Disposable): void {
   for (const scope of scopes) scope.delete(tensor);
 }
 
@@ -28,16 +26,15 @@ export function untrack(tensor: Tensor): void {
  * import { keep, openDevice, scope, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * let kept: Tensor | undefined;
  * scope(() => {
  *   kept = keep(Tensor.from(device, [1]));
  * });
  * assert.equal(kept?.disposed, false);
- * device.destroy();
  * ```
  */
-export function keep(tensor: Tensor): Tensor {
+export function keep<T extends Disposable>(tensor: T): T {
   untrack(tensor);
   return tensor;
 }
@@ -59,7 +56,7 @@ export function keep(tensor: Tensor): Tensor {
  * import { add, openDevice, scope, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * const sum = scope(() => {
  *   const a = Tensor.from(device, [1, 2]);
  *   const b = Tensor.from(device, [3, 4]);
@@ -67,11 +64,10 @@ export function keep(tensor: Tensor): Tensor {
  * });
  * assert.deepEqual([...await sum.data()], [4, 6]);
  * assert.equal(device.memory.tensors, 1);
- * device.destroy();
  * ```
  */
 export function scope<T>(body: () => T): T {
-  const made = new Set<Tensor>();
+  const made = new Set<Disposable>();
   const escaping = new Set<unknown>();
   scopes.push(made);
   try {
@@ -87,7 +83,7 @@ export function scope<T>(body: () => T): T {
     scopes.pop();
     for (const tensor of made) {
       if (escaping.has(tensor)) track(tensor);
-      else tensor.dispose();
+      else tensor[Symbol.dispose]();
     }
   }
 }

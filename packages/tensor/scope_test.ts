@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { forEachDevice } from "./_test_devices.ts";
-import { add } from "./ops/binary.ts";
+import { add } from "./ops/binary/binary.ts";
 import { keep, scope } from "./scope.ts";
 import { Tensor } from "./tensor.ts";
 

@@ -1,5 +1,5 @@
-import { NON_FINITE_WASM } from "@edit-transfer/kernels";
-import type { DType } from "./backend.ts";
+import { NON_FINITE_WASM } from "./cpu/non_finite_wasm.ts";
+import type { DType } from "./dtype.ts";
 
 /** Bytes of one part. */
 export const PART_BYTES = 2 ** 22;

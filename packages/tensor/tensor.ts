@@ -1,14 +1,13 @@
+import type { Device } from "./backend.ts";
+import type { DeviceArray, Storage } from "./device_array.ts";
 import {
-  type Device,
   type DType,
   DTYPE_BLOCKS,
-  type HostArray,
   isQuantized,
   type QuantizedDType,
-  type Storage,
   storageBytes,
-} from "./backend.ts";
-import { recorded } from "./autograd/recording.ts";
+} from "./dtype.ts";
+import { type HostArray, hostValues } from "./host_array.ts";
 import { track, untrack } from "./scope.ts";
 
 /** How many tensors share a storage; it is released with the last of them. */
@@ -20,7 +19,7 @@ const references = new WeakMap<Storage, number>();
  * Whoever makes a tensor owns it and frees it with `using`, `dispose` or an
  * enclosing {@linkcode scope}. A tensor never changes once it is written.
  */
-export class Tensor implements Disposable {
+export class Tensor implements DeviceArray, Disposable {
   /** Device the values live on. */
   readonly device: Device;
   /** Extent of each axis, outermost first; `[]` is a single value. */
@@ -119,7 +118,7 @@ export class Tensor implements Disposable {
       );
     }
     const tensor = new Tensor(device, shape, dtype);
-    device.upload(tensor.storage, hostArray(values, dtype));
+    device.upload(tensor.storage, hostValues(values, dtype));
     return tensor;
   }
 
@@ -195,19 +194,76 @@ function requireWholeBlocks(
   );
 }
 
-/** Converts plain numbers to the array type in which `dtype` is uploaded. */
-function hostArray(values: ArrayLike<number>, dtype: DType): HostArray {
-  switch (dtype) {
-    case "f32":
-      return values instanceof Float32Array
-        ? values
-        : Float32Array.from(values);
-    case "i32":
-      return values instanceof Int32Array ? values : Int32Array.from(values);
-    case "f16":
-    case "bf16":
-      return values instanceof Uint16Array ? values : Uint16Array.from(values);
-    default:
-      return values instanceof Uint8Array ? values : Uint8Array.from(values);
+/** Keeps a tensor for the backward pass, even if its owner frees it before. */
+export type Save = (tensor: Tensor) => Tensor;
+
+/** Inputs of an operation; options that were left out are `undefined`. */
+export type Inputs = readonly (Tensor | undefined)[];
+
+/**
+ * Gradients of the inputs from those of the outputs: new tensors, or `dy`
+ * itself, with as many elements as the input has.
+ */
+export type GradientRule<Dy> = (dy: Dy) => readonly (Tensor | undefined)[];
+
+/**
+ * Makes the rule of an operation that has to be recorded: saves what the rule
+ * reads, given which inputs need a gradient.
+ */
+export type RuleMaker<Dy> = (
+  needs: readonly boolean[],
+  save: Save,
+) => GradientRule<Dy>;
+
+/** What operations are recorded on. */
+export interface Recording {
+  /** Records an operation if a gradient may flow through it. */
+  record(
+    outputs: readonly Tensor[],
+    inputs: Inputs,
+    make: RuleMaker<readonly (Tensor | undefined)[]>,
+  ): void;
+}
+
+/** What operations are recorded on now. */
+let active: Recording | undefined;
+
+/** What operations are recorded on now, if on anything. */
+export function activeRecording(): Recording | undefined {
+  return active;
+}
+
+/** Runs `body` while operations are recorded on `recording`, or not at all. */
+export function whileRecording<T>(
+  recording: Recording | undefined,
+  body: () => T,
+): T {
+  const before = active;
+  active = recording;
+  try {
+    return body();
+  } finally {
+    active = before;
   }
+}
+
+/** Runs `body` without recording. */
+export function unrecorded<T>(body: () => T): T {
+  return whileRecording(undefined, body);
+}
+
+/**
+ * Records an operation with one result, if a gradient may flow to one of its
+ * inputs; returns the result.
+ */
+export function recorded(
+  y: Tensor,
+  inputs: Inputs,
+  make: RuleMaker<Tensor>,
+): Tensor {
+  active?.record([y], inputs, (needs, save) => {
+    const rule = make(needs, save);
+    return ([dy]) => rule(dy!);
+  });
+  return y;
 }

@@ -18,12 +18,11 @@ import type { Device } from "./backend.ts";
  * import { matmul, openDevice, Tensor, tune } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * const a = Tensor.from(device, [1, 2], { shape: [1, 2] });
  * const b = Tensor.from(device, [3, 4], { shape: [2, 1] });
  * const y = await tune(device, () => matmul(a, b), (y) => y.dispose());
  * assert.deepEqual([...await y.data()], [11]);
- * device.destroy();
  * ```
  */
 export async function tune<T>(

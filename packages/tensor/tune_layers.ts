@@ -1,5 +1,5 @@
 import { DeviceError } from "./errors.ts";
-import type { TunedShape } from "./webgpu/tuning_shape.ts";
+import type { TunedShape } from "./webgpu/tuned_shape.ts";
 
 /** A layer whose kernel is measured: `x [M, K]` by `weight [N, K]`. */
 export interface LayerShape {
@@ -94,26 +94,22 @@ export async function tuneLayers(
       "Cannot measure kernels as no WebGPU adapter was found: install a Vulkan, Metal or DirectX 12 driver",
     );
   }
-  const device = await openWebGpuDevice(adapter, { tuned: false });
-  try {
-    const tuner = await startTuner(device, adapter, {
-      ...folder !== undefined && { folder },
-      again: true,
-    });
-    tuner.note(() => {
-      for (const layer of layers) {
-        const shape = "heads" in layer ? ofAttention(layer) : ofLayer(layer);
-        tuner.variant(device, bucketOf(shape), shape);
-      }
-    });
-    await tuner.measure(onProgress);
-    return [...tuner.kernels].map(([bucket, kernel]) => ({
-      bucket,
-      ...kernel,
-    }));
-  } finally {
-    device.destroy();
-  }
+  using device = await openWebGpuDevice(adapter, { tuned: false });
+  const tuner = await startTuner(device, adapter, {
+    ...folder !== undefined && { folder },
+    again: true,
+  });
+  tuner.note(() => {
+    for (const layer of layers) {
+      const shape = "heads" in layer ? ofAttention(layer) : ofLayer(layer);
+      tuner.variant(device, bucketOf(shape), shape);
+    }
+  });
+  await tuner.measure(onProgress);
+  return [...tuner.kernels].map(([bucket, kernel]) => ({
+    bucket,
+    ...kernel,
+  }));
 }
 
 function ofAttention(

@@ -1,16 +1,8 @@
+import type { BlockReader } from "./block_reader.ts";
 import { dequantizeK } from "./dequantize_k.ts";
 import { allF16 } from "./f16_bits.ts";
 import { BLOCKS, type QuantizedTypeName } from "./ggml_type.ts";
 import { readScaledF8 } from "./scaled_f8.ts";
-
-/** Writes the elements of the block at `at` to `out` from `to` on. */
-export type BlockReader = (
-  bytes: Uint8Array,
-  at: number,
-  scale: (at: number) => number,
-  out: Float32Array,
-  to: number,
-) => void;
 
 /** Readers by type. */
 const READERS: Readonly<Record<QuantizedTypeName, BlockReader>> = {

@@ -1,4 +1,4 @@
-import type { BlockReader } from "./dequantize.ts";
+import type { BlockReader } from "./block_reader.ts";
 
 /** Scale of sub-block `i`, 6 bits, in 12 bytes that hold 8 scales and 8 offsets. */
 function subScale(bytes: Uint8Array, at: number, i: number): number {

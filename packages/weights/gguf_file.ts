@@ -149,7 +149,7 @@ class GgufFile implements WeightSource {
     const { shape, storedBytes: sizeBytes, start: first } = this.#find(name);
     const { start, size } = rows === undefined
       ? { start: 0, size: sizeBytes }
-      : rowBytes({ name, dtype: "U8", shape, sizeBytes }, rows);
+      : rowBytes({ name, shape, sizeBytes }, rows);
     return await this.#file.read(name, { start: first + start, size, into });
   }
 

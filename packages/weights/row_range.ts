@@ -1,5 +1,3 @@
-import type { TensorInfo } from "./weight_source.ts";
-
 /** Part of an array along its first axis. */
 export interface RowRange {
   /** First row. */
@@ -10,7 +8,11 @@ export interface RowRange {
 
 /** Bytes of rows in an array, checked to be some of its rows. */
 export function rowBytes(
-  { name, shape, sizeBytes }: TensorInfo,
+  { name, shape, sizeBytes }: {
+    readonly name: string;
+    readonly shape: readonly number[];
+    readonly sizeBytes: number;
+  },
   { start, end }: RowRange,
 ): { start: number; size: number } {
   const rows = shape[0] ?? 0;

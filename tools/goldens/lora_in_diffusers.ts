@@ -23,7 +23,7 @@ import { fileURLToPath } from "node:url";
 const MICRO = fileURLToPath(new URL("../../models/micro", import.meta.url));
 const [folder = "."] = process.argv.slice(2);
 
-const device = await openDevice("cpu");
+using device = await openDevice("cpu");
 await using weights = await openWeights(join(MICRO, "transformer"));
 const configPath = join(MICRO, "transformer/config.json");
 const config = parseFluxConfig(
@@ -125,4 +125,3 @@ for (const name of [...Object.keys(cases), "shipped"]) {
   outputs[name] = await velocity();
 }
 await writeSafetensors(join(folder, "velocities"), { ...inputs, ...outputs });
-device.destroy();

@@ -1,229 +1,302 @@
-import { encodePng } from "@edit-transfer/image";
-import { loadPipeline, type Pipeline } from "@edit-transfer/transfer";
-import { DeviceError, OutOfMemoryError } from "@edit-transfer/tensor";
 import { atomicWrite } from "@edit-transfer/files";
-import process from "node:process";
-import { type BatchJob, readJobs } from "../batch_jobs.ts";
-import { isFinished } from "../is_finished.ts";
-import { planRun, residency } from "../memory_plan.ts";
-import { batchMemory } from "../memory_tasks.ts";
-import { checkModel, chooseModel, hashModel } from "../model_choice.ts";
-import { openOrRefuse } from "../open_device.ts";
+import { encodePng } from "@edit-transfer/image";
+import {
+  EXIT_CODES,
+  exitCodeOf,
+  print,
+  Progress,
+  UsageError,
+  warn,
+} from "@edit-transfer/terminal";
+import type { Model } from "@edit-transfer/transfer";
+import { type BatchJob, folderJobs, readJobs } from "../batch_jobs.ts";
+import {
+  fitOption,
+  integer,
+  MAX_SIDE,
+  positive,
+  withDeviceFlags,
+} from "../flags.ts";
+import { runFacts, runSteps } from "../make_pictures.ts";
+import { batchMemory, residency } from "../memory_plan.ts";
+import {
+  checkModel,
+  hashNamedModel,
+  type ModelHashes,
+  type NamedModel,
+  namedModel,
+  openModel,
+  planRun,
+} from "../open_model.ts";
 import { checkOutput } from "../output.ts";
-import { type EditPlan, planEdit } from "../plan_edit.ts";
-import { prepareEditRun } from "../prepare_edit_run.ts";
-import type { Context, ModelFlags } from "../program.ts";
-import { Progress } from "../progress.ts";
-import { type EditImages, readInputs } from "../read_inputs.ts";
-import { type EditRecord, recordText, type RunFacts } from "../record.ts";
-import { runSteps } from "../run_steps.ts";
-import { textCacheOf } from "../text_cache.ts";
-import { PROGRAM } from "../version.ts";
-
-/** Flags of `batch`. */
-export type BatchFlags = Pick<
-  ModelFlags,
-  "model" | "lora" | "device" | "maxVram" | "textCache" | "json" | "quiet"
->;
+import {
+  type EditFlags,
+  type EditImages,
+  type EditPlan,
+  editRecord,
+  planEdit,
+  readInputs,
+} from "../plan_edit.ts";
+import { readRecord, recordText } from "../record.ts";
+import type { Context, Verb } from "../verb.ts";
 
 /** What came of a job. */
 interface JobReport {
   readonly line: number;
   readonly status: "done" | "skipped" | "failed";
-  readonly output?: string;
+  readonly output?: string | undefined;
   readonly milliseconds?: number;
   readonly error?: string;
 }
 
-/** Model and device, loaded when the first job needs them. */
-interface Warm extends AsyncDisposable {
-  readonly pipeline: Pipeline;
-  readonly facts: RunFacts;
+/** What all jobs share. */
+interface Batch {
+  readonly flags: EditFlags;
+  readonly named: NamedModel;
+  readonly hashes: ModelHashes;
+  /** Opens the model when the first job needs it. */
+  readonly open: () => Promise<Model>;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
 }
 
-/** Makes the edits of a jobs file with one model, which stays loaded. */
-export async function batch(
-  path: string,
-  flags: BatchFlags,
+/** `batch`: many edits with one model, which stays loaded. */
+export const verb: Verb = (command, context) => {
+  command
+    .argument("[jobs]", "file with a JSON object a line, or - for the input")
+    .option("--query <dir>", "edit all pictures of a folder, instead of jobs")
+    .option("--example <files...>", "with --query: BEFORE and AFTER")
+    .option("-o, --output <dir>", "with --query: folder to write, made if new")
+    .option("--edit <words>", "with --query: what the edit does")
+    .option("--prompt <text>", "with --query: caption, instead of --edit")
+    .option("--seed <n>", "with --query (default: 42)", integer(0))
+    .option("--steps <n>", "with --query (default: 35)", integer(1))
+    .option("--guidance <scale>", "with --query (default: 1)", positive)
+    .option("--panel-size <n>", "with --query", integer(1, MAX_SIDE))
+    .addOption(fitOption())
+    .option("--force", "let outputs replace files of other programs");
+  withDeviceFlags(command)
+    .option("--json", "print a JSON object for each job")
+    .option("--quiet", "no progress and no notices")
+    .option("--verbose", "stacks of errors")
+    .addHelpText(
+      "after",
+      "\nA job has before, after, query and output, and may have edit or prompt, seed, steps," +
+        "\nguidance, panelSize, fit. Paths are relative to the file. Jobs whose output is there" +
+        "\nwith the same settings are skipped, so that an interrupted batch goes on; a job that" +
+        "\nfails does not end it." +
+        '\n\nExample of a line:\n  {"before": "a.png", "after": "b.png", "query": "c.png",' +
+        ' "edit": "raising arms", "output": "d.png"}' +
+        '\n\nExample of a folder:\n  batch --example a.png b.png --edit "raising arms"' +
+        " --query photos -o edited",
+    )
+    .action((jobs, { seed, ...flags }) =>
+      run(
+        jobs,
+        { ...flags, seed: seed === undefined ? undefined : [seed] },
+        context,
+      )
+    );
+};
+
+async function run(
+  path: string | undefined,
+  flags: EditFlags,
   { signal }: Context,
 ): Promise<void> {
-  const jobs = await readJobs(path);
-  const choice = chooseModel(flags, { ownLora: true });
-  await checkModel(choice);
-  const memory = await planRun(
-    batchMemory(jobs.map(({ flags }) => flags?.panelSize)),
-    { choice, device: flags.device ?? "auto", flags },
-  );
-  const model = await hashModel(choice);
-  const progress = new Progress({
-    stream: process.stderr,
-    quiet: flags.quiet === true,
-  });
-  let warm: Warm | undefined;
-  if (memory?.resident !== undefined) progress.note(residency(memory));
-  const heat = async () =>
-    warm ??= await load(choice, { flags, model, resident: memory?.resident });
-  let failed = 0;
-  try {
-    for (const [index, job] of jobs.entries()) {
-      signal.throwIfAborted();
-      const label = `batch ${index + 1} of ${jobs.length}`;
-      let report: JobReport;
-      try {
-        report = await runJob(job, {
-          flags,
-          model,
-          heat,
-          progress,
-          label,
-          signal,
-        });
-      } catch (error) {
-        if (error instanceof ModelFailure) throw error.cause;
-        if (endsBatch(error, signal)) throw error;
-        failed++;
-        const { message } = error as Error;
-        report = {
-          line: job.line,
-          status: "failed",
-          ...(job.flags === undefined ? {} : { output: job.flags.output }),
-          error: message,
-        };
-      }
-      print(report, flags, progress);
-    }
-  } finally {
-    progress.end();
-    await warm?.[Symbol.asyncDispose]();
+  // 1. jobs, and all that can be refused without a model
+  if (path === undefined && flags.query === undefined) {
+    throw new UsageError(
+      "Cannot run a batch as JOBS or --query DIR is required: got none",
+    );
   }
+  if (path !== undefined) checkJobFlags(flags);
+  const jobs = path === undefined
+    ? await folderJobs(flags)
+    : await readJobs(path);
+  const device = flags.device ?? "auto";
+  const named = await namedModel(flags, { ownLora: true });
+  await checkModel(named);
+  const plan = await planRun(
+    () =>
+      Promise.resolve(batchMemory(jobs.map(({ flags }) => flags?.panelSize))),
+    { model: named, device, flags },
+  );
+  const hashes = await hashNamedModel(named);
+  const progress = new Progress({ quiet: flags.quiet });
+  if (plan?.resident !== undefined) progress.note(residency(plan));
+
+  // 2. the model, when the first job needs it
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => progress.end());
+  let model: Model | undefined;
+  const open = async () => {
+    if (model !== undefined) return model;
+    try {
+      model = stack.use(
+        await openModel(named, { device, plan, flags, keepTextEncoders: true }),
+      );
+      await model.load();
+      return model;
+    } catch (cause) {
+      throw new ModelFailure("The model cannot be loaded", { cause });
+    }
+  };
+
+  // 3. a picture a job
+  const batch = { flags, named, hashes, open, progress, signal };
+  let failed = 0;
+  for (const [index, job] of jobs.entries()) {
+    signal.throwIfAborted();
+    let report: JobReport;
+    try {
+      const label = `batch ${index + 1} of ${jobs.length}`;
+      report = await runJob(job, batch, label);
+    } catch (error) {
+      if (error instanceof ModelFailure) throw error.cause;
+      if (endsBatch(error, signal)) throw error;
+      failed++;
+      const { line, flags: own } = job;
+      const { message } = error as Error;
+      report = { line, status: "failed", output: own?.output, error: message };
+    }
+    tell(report, flags, progress);
+  }
+
+  // 4. what came of it
   if (failed === 0) return;
   throw new Error(
-    `Cannot finish "${path}" as every job must succeed: ${failed} of ${jobs.length} failed`,
+    `Cannot finish "${
+      path ?? flags.query
+    }" as every job must succeed: ${failed} of ${jobs.length} failed`,
+  );
+}
+
+/** Refuses flags that jobs have themselves. */
+function checkJobFlags(flags: EditFlags): void {
+  const own = [
+    "query",
+    "example",
+    "output",
+    "edit",
+    "prompt",
+    "seed",
+    "steps",
+    "guidance",
+    "panelSize",
+    "fit",
+  ] as const;
+  const given = own.find((name) => flags[name] !== undefined);
+  if (given === undefined) return;
+  throw new UsageError(
+    `Cannot run a batch as jobs say it themselves: got --${
+      given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    } with JOBS`,
   );
 }
 
 /** Makes the picture of one job, or finds that it is there. */
 async function runJob(
   { line, flags: own, fault }: BatchJob,
-  { flags, model, heat, progress, label, signal }: {
-    readonly flags: BatchFlags;
-    readonly model: Pick<EditRecord, "model" | "loras">;
-    readonly heat: () => Promise<Warm>;
-    readonly progress: Progress;
-    readonly label: string;
-    readonly signal: AbortSignal;
-  },
+  { flags, named, hashes, open, progress, signal }: Batch,
+  label: string,
 ): Promise<JobReport> {
   if (own === undefined) throw new Error(fault);
   const start = performance.now();
-  const plan = await planEdit({ ...flags, ...own });
-  await checkOutput(plan.output, { inputs: plan.inputPaths });
-  const inputs = await readInputs(plan);
-  const { output } = plan;
-  if (await isFinished(plan, { files: inputs.files, model })) {
+  const plan = await planEdit({ ...flags, ...own }, { model: named });
+  const { output } = own;
+  const { inputPaths: inputs, earlier } = plan;
+  const replaced = await checkOutput(output, { inputs, force: flags.force });
+  const { images, hashes: files, notices } = await readInputs(plan);
+  if (await isFinished(output, { plan, files, hashes })) {
     return { line, status: "skipped", output };
   }
-  const { pipeline, facts } = await loaded(heat);
-  await makePicture(pipeline, { plan, inputs, facts, progress, label, signal });
+  for (const notice of [...replaced, ...notices]) {
+    progress.note(`notice: ${notice}`);
+  }
+  const model = await open();
+  using prepared = await model.prepare({ ...images, ...plan });
+  const [seed] = plan.seeds as [number];
+  const { steps, guidance, noise } = plan;
+  const { image } = await runSteps(
+    (onStep) => prepared.run({ seed, steps, guidance, noise, signal, onStep }),
+    { progress, label },
+  );
+  const facts = runFacts(named, { model, hashes, output, earlier });
+  const record = editRecord(plan, {
+    seed,
+    facts,
+    prepared,
+    hashes: files,
+    output,
+  });
+  const text = recordText(record, image);
+  await atomicWrite(output, await encodePng(image, { text }));
   const milliseconds = performance.now() - start;
   return { line, status: "done", output, milliseconds };
+}
+
+/**
+ * Whether a picture is there already that was made with the same model,
+ * pictures and settings, on whichever device.
+ */
+async function isFinished(
+  output: string,
+  { plan, files, hashes }: {
+    readonly plan: EditPlan;
+    readonly files: EditImages["hashes"];
+    readonly hashes: ModelHashes;
+  },
+): Promise<boolean> {
+  const found = await readRecord(output).catch(() => undefined);
+  const record = found?.record;
+  if (record?.command !== "edit") return false;
+  const { before, after, query } = record.inputs;
+  const then = [
+    record.model.sha256,
+    ...record.loras.flatMap(({ sha256, scale }) => [sha256, scale]),
+    ...[before, after, query].map(({ sha256 }) => sha256),
+  ];
+  const now = [
+    hashes.model,
+    ...plan.model.loras.flatMap(({ scale }, i) => [hashes.loras[i], scale]),
+    ...[files.before, files.after, files.query],
+  ];
+  return same(then, now) &&
+    record.edit === plan.edit &&
+    (plan.prompt === undefined || record.prompt === plan.prompt) &&
+    record.seed === plan.seeds[0] && record.steps === plan.steps &&
+    record.guidance === (plan.guidance ?? 1) && record.fit === plan.fit &&
+    (plan.panelSize === undefined || record.panelSize === plan.panelSize) &&
+    same(record.noise, plan.noise);
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** Thrown when no job can succeed. */
 class ModelFailure extends Error {}
 
-async function loaded(heat: () => Promise<Warm>): Promise<Warm> {
-  try {
-    return await heat();
-  } catch (cause) {
-    throw new ModelFailure((cause as Error).message, { cause });
-  }
-}
-
-async function makePicture(
-  pipeline: Pipeline,
-  { plan, inputs, facts, progress, label, signal }: {
-    readonly plan: EditPlan;
-    readonly inputs: EditImages;
-    readonly facts: RunFacts;
-    readonly progress: Progress;
-    readonly label: string;
-    readonly signal: AbortSignal;
-  },
-): Promise<void> {
-  using prepared = await prepareEditRun(pipeline, {
-    plan,
-    inputs,
-    saveGrid: false,
-    signal,
-  });
-  const [seed] = plan.seeds as [number];
-  const { image } = await runSteps(prepared.run(seed), { progress, label });
-  const text = recordText(prepared.record(seed, { facts, image }), image);
-  await atomicWrite(plan.output, await encodePng(image, { text }));
-}
-
-async function load(
-  choice: ReturnType<typeof chooseModel>,
-  { flags, model, resident }: {
-    readonly flags: BatchFlags;
-    readonly model: Pick<EditRecord, "model" | "loras">;
-    readonly resident: readonly boolean[] | undefined;
-  },
-): Promise<Warm> {
-  const device = await openOrRefuse(flags.device ?? "auto", {
-    maxBytes: flags.maxVram,
-  });
-  try {
-    const pipeline = await loadPipeline(choice.model.path, {
-      device,
-      loras: choice.loras,
-      keepTextEncoders: true,
-      textCache: textCacheOf(flags),
-      resident,
-    });
-    try {
-      await pipeline.vae();
-      await pipeline.transformer();
-    } catch (error) {
-      await pipeline[Symbol.asyncDispose]();
-      throw error;
-    }
-    const { kind, name } = device;
-    return {
-      pipeline,
-      facts: { program: PROGRAM, ...model, device: { kind, name } },
-      async [Symbol.asyncDispose]() {
-        await pipeline[Symbol.asyncDispose]();
-        device.destroy();
-      },
-    };
-  } catch (error) {
-    device.destroy();
-    throw error;
-  }
-}
-
 /** Whether a failure is of the run and not of one job. */
 function endsBatch(error: unknown, signal: AbortSignal): boolean {
-  return signal.aborted ||
-    (error instanceof DeviceError && !(error instanceof OutOfMemoryError));
+  return signal.aborted || exitCodeOf(error) === EXIT_CODES.device;
 }
 
 /** Tells what came of a job: JSON lines, or paths with failures aside. */
-function print(
+function tell(
   report: JobReport,
-  flags: BatchFlags,
+  flags: EditFlags,
   progress: Progress,
 ): void {
   const { line, status, output, error } = report;
   if (flags.json === true) {
-    process.stdout.write(`${JSON.stringify(report)}\n`);
+    print(JSON.stringify(report));
   } else if (status === "failed") {
     progress.end();
-    process.stderr.write(`failed: line ${line}: ${error}\n`);
+    warn(`failed: ${flags.query ?? "line"} ${line}: ${error}`);
   } else {
     if (status === "skipped") progress.note(`finished before: ${output}`);
-    process.stdout.write(`${output}\n`);
+    print(output!);
   }
 }

@@ -4,21 +4,25 @@ import {
   convertModel,
   type ConvertRule,
   type ConvertType,
-} from "@edit-transfer/transfer";
+} from "@edit-transfer/convert";
+import { lock } from "@edit-transfer/files";
+import {
+  print,
+  Progress,
+  required,
+  table,
+  UsageError,
+  warn,
+} from "@edit-transfer/terminal";
+import { Option } from "commander";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import process from "node:process";
 import { parse } from "yaml";
-import { UsageError } from "../exit_code.ts";
-import { lockOutput } from "../lock_output.ts";
-import { checkModel, chooseModel } from "../model_choice.ts";
-import type { Context } from "../program.ts";
-import { Progress } from "../progress.ts";
-import { required } from "../required.ts";
-import { table } from "../table.ts";
+import { checkModel, namedModel } from "../open_model.ts";
+import type { Context, Verb } from "../verb.ts";
 
 /** Flags of `convert`. */
-export interface ConvertFlags {
+interface ConvertFlags {
   readonly quantize?: "8" | "4" | "none";
   readonly dtype?: "bf16" | "f16" | "f32";
   readonly rules?: string;
@@ -30,8 +34,33 @@ export interface ConvertFlags {
 
 const MB = 1e6;
 
-/** Writes a model with quantised weights, and prints how far they are off. */
-export async function convert(
+/** `convert`: a model with quantised weights, and how far they are off. */
+export const verb: Verb = (command, context) => {
+  command
+    .argument("<model>", "model folder or file, in any form that --model takes")
+    .addOption(
+      new Option("--quantize <bits>", "bits of a weight, required")
+        .choices(["8", "4", "none"]),
+    )
+    .addOption(
+      new Option("--dtype <type>", "type of weights with --quantize none")
+        .choices(["bf16", "f16", "f32"]),
+    )
+    .option("--rules <file>", "YAML or JSON: types by names, e.g. *.txt_mlp.*")
+    .option("-o, --output <dir>", "folder to write, required")
+    .option("--force", "replace the folder of an earlier conversion")
+    .option("--json", "print a JSON object")
+    .option("--quiet", "no progress and no table")
+    .addHelpText(
+      "after",
+      "\nTransformer and T5 become GGUF files. Embedders, modulation, norms and the final" +
+        "\nlayer stay as they are. An interrupted conversion goes on where it ended." +
+        "\n\nExample:\n  convert path/to/FLUX.1-dev --quantize 8 -o flux-8",
+    )
+    .action((model, flags) => run(model, flags, context));
+};
+
+async function run(
   model: string,
   flags: ConvertFlags,
   { signal }: Context,
@@ -40,19 +69,17 @@ export async function convert(
   const output = resolve(required(flags.output, "convert", "-o DIR"));
   const type = typeOf(flags);
   const rules = flags.rules === undefined ? [] : await readRules(flags.rules);
-  const choice = chooseModel({ model }, { ownLora: false });
+  const choice = await namedModel({ model }, { ownLora: false });
   await checkModel(choice);
-  const progress = new Progress({
-    stream: process.stderr,
-    quiet: quiet === true,
-    units: ["MB", "MB"],
-  });
+  const progress = new Progress({ quiet, units: ["MB", "MB"] });
   let arrays: readonly ConvertedArray[];
   {
-    await using _lock = await lockOutput(output);
+    await using _lock = await lock(`${output}.lock`, {
+      task: `write "${output}"`,
+    });
     progress.start();
     try {
-      arrays = await convertModel(choice.model.path, {
+      arrays = await convertModel(choice.path, {
         output,
         type,
         rules,
@@ -62,19 +89,16 @@ export async function convert(
           progress.step(
             Math.floor(written / MB),
             Math.ceil(total / MB),
-            "convert",
+            { label: "convert" },
           ),
       });
     } finally {
       progress.end();
     }
   }
-  if (json) {
-    process.stdout.write(`${JSON.stringify({ output, arrays })}\n`);
-    return;
-  }
-  if (quiet !== true) process.stderr.write(`${errorTable(arrays)}\n`);
-  process.stdout.write(`${output}\n`);
+  if (json) return print(JSON.stringify({ output, arrays }));
+  if (quiet !== true) warn(errorTable(arrays));
+  print(output);
 }
 
 function typeOf({ quantize, dtype }: ConvertFlags): ConvertType {

@@ -9,11 +9,11 @@ import {
   type TunedLayer,
   tuneLayers,
 } from "@edit-transfer/tensor";
+import { formatBytes, print, Progress, table } from "@edit-transfer/terminal";
 import os from "node:os";
 import process from "node:process";
-import { Progress } from "../progress.ts";
-import { table } from "../table.ts";
 import { EMBEDDED_LAYERS, FLUX_LAYERS } from "../tuned_layers.ts";
+import type { Context, Verb } from "../verb.ts";
 
 /** Side of the matrices whose product is timed. */
 const SIDE = 768;
@@ -28,11 +28,19 @@ interface DeviceReport {
   readonly fault?: string;
 }
 
-/** Shows what this machine can run, how fast, and what is missing. */
-export async function doctor(
+/** `doctor`: what this machine can run, how fast, and what is missing. */
+export const verb: Verb = (command, context) => {
+  command
+    .option("--tune", "measure the kernels for this graphics card once more")
+    .option("--json", "print a JSON object")
+    .action((flags) => run(flags, context));
+};
+
+async function run(
   flags: { readonly json?: true; readonly tune?: true },
+  context: Context,
 ): Promise<void> {
-  if (flags.tune === true) return await tune(flags);
+  if (flags.tune === true) return await tune(flags, context);
   const gpu = await gpuInfo();
   const report = {
     runtime: `Deno ${
@@ -42,43 +50,45 @@ export async function doctor(
     processor: `${
       os.cpus()[0]?.model ?? "unknown"
     }, ${os.availableParallelism()} threads`,
-    memory: `${gibibytes(os.totalmem())} in all, ${
-      gibibytes(os.freemem())
+    memory: `${formatBytes(os.totalmem())} in all, ${
+      formatBytes(os.freemem())
     } free`,
     cpu: await measure("cpu"),
     adapter: gpu ?? null,
     webgpu: gpu === undefined ? null : await measure("webgpu"),
     advice: adviceFor(gpu),
   };
-  process.stdout.write(
-    flags.json === true ? `${JSON.stringify(report)}\n` : readable(report),
-  );
+  print(flags.json === true ? JSON.stringify(report) : readable(report));
 }
 
 /** Measures the kernels for the layers of both models, and keeps the fastest. */
-async function tune(flags: { readonly json?: true }): Promise<void> {
+async function tune(
+  flags: { readonly json?: true },
+  { signal }: Context,
+): Promise<void> {
   const { software = true, description } = await gpuInfo() ?? {};
   // a software adapter would take hours for the large ones
   const layers = software
     ? EMBEDDED_LAYERS
     : [...EMBEDDED_LAYERS, ...FLUX_LAYERS];
   const progress = new Progress({
-    stream: process.stderr,
-    quiet: flags.json === true,
+    quiet: flags.json,
     units: ["shapes", "shape"],
   });
   progress.start();
   let rows: TunedLayer[];
   try {
     rows = await tuneLayers(layers, {
-      onProgress: (done, all) => progress.step(done + 1, all, "measuring"),
+      onProgress(done, all) {
+        signal.throwIfAborted();
+        progress.step(done + 1, all, { label: "measuring" });
+      },
     });
   } finally {
     progress.end();
   }
   if (flags.json === true) {
-    process.stdout.write(`${JSON.stringify({ adapter: description, rows })}\n`);
-    return;
+    return print(JSON.stringify({ adapter: description, rows }));
   }
   const cells = rows.map((row) => [
     row.bucket,
@@ -87,44 +97,34 @@ async function tune(flags: { readonly json?: true }): Promise<void> {
     row.suggested,
     row.suggestedMicroseconds.toFixed(0),
   ]);
-  process.stdout.write(
-    `${description}\n\n${
-      table([
-        ["shapes up to", "fastest", "µs", "without measuring", "µs"],
-        ...cells,
-      ])
-    }\n`,
-  );
+  const head = ["shapes up to", "fastest", "µs", "without measuring", "µs"];
+  print(`${description}\n\n${table([head, ...cells])}`);
 }
 
 /** Multiplies matrices for a while. */
 async function measure(choice: DeviceChoice): Promise<DeviceReport> {
   try {
-    const device = await openDevice(choice);
-    try {
-      const ones = () =>
-        Tensor.from(device, new Float32Array(SIDE * SIDE).fill(1), {
-          shape: [SIDE, SIDE],
-        });
-      using a = ones();
-      using b = ones();
-      const product = async () => {
-        scope(() => void matmul(a, b));
-        await device.sync();
-      };
-      await product(); // compiles
-      const start = performance.now();
-      let count = 0;
-      while (performance.now() - start < MIN_MS) {
-        await product();
-        count++;
-      }
-      const seconds = (performance.now() - start) / 1000;
-      const gflops = 2 * SIDE ** 3 * count / seconds / 1e9;
-      return { name: device.name, gflops: Math.round(gflops * 10) / 10 };
-    } finally {
-      device.destroy();
+    using device = await openDevice(choice);
+    const ones = () =>
+      Tensor.from(device, new Float32Array(SIDE * SIDE).fill(1), {
+        shape: [SIDE, SIDE],
+      });
+    using a = ones();
+    using b = ones();
+    const product = async () => {
+      scope(() => void matmul(a, b));
+      await device.sync();
+    };
+    await product(); // compiles
+    const start = performance.now();
+    let count = 0;
+    while (performance.now() - start < MIN_MS) {
+      await product();
+      count++;
     }
+    const seconds = (performance.now() - start) / 1000;
+    const gflops = 2 * SIDE ** 3 * count / seconds / 1e9;
+    return { name: device.name, gflops: Math.round(gflops * 10) / 10 };
   } catch (error) {
     return { fault: (error as Error).message };
   }
@@ -142,10 +142,6 @@ function adviceFor(gpu: GpuInfo | undefined): string {
     : "Nothing is missing: --device auto runs on the graphics card";
 }
 
-function gibibytes(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-}
-
 function readable(report: {
   readonly runtime: string;
   readonly system: string;
@@ -157,7 +153,7 @@ function readable(report: {
   readonly advice: string;
 }): string {
   const { adapter, advice } = report;
-  const lines = [
+  const lines: string[][] = [
     ["runtime", report.runtime],
     ["system", report.system],
     ["processor", report.processor],
@@ -180,9 +176,7 @@ function readable(report: {
       lines.push([name, String(value)]);
     }
   }
-  const width = Math.max(...lines.map(([name]) => name!.length));
-  return lines.map(([name, value]) => `${name!.padEnd(width)}  ${value}\n`)
-    .join("") + `\n${advice}\n`;
+  return `${table(lines)}\n\n${advice}`;
 }
 
 function deviceText({ name, gflops, fault }: DeviceReport): string {

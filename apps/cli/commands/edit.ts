@@ -1,22 +1,73 @@
-import { editMemory } from "../memory_tasks.ts";
-import { type EditFlags, planEdit } from "../plan_edit.ts";
-import { prepareEditRun } from "../prepare_edit_run.ts";
-import type { Context } from "../program.ts";
-import { readInputs } from "../read_inputs.ts";
-import { runModel } from "../run_model.ts";
+import { tileGrid } from "@edit-transfer/image";
+import { fitOption, integer, MAX_SIDE, withModelFlags } from "../flags.ts";
+import { makePictures } from "../make_pictures.ts";
+import {
+  type EditFlags,
+  editRecord,
+  planEdit,
+  readInputs,
+} from "../plan_edit.ts";
+import type { Context, Verb } from "../verb.ts";
 
-/** Transfers the edit of an example pair to a query picture. */
-export async function edit(flags: EditFlags, context: Context): Promise<void> {
+/** `edit`: the edit of an example pair, transferred to a query picture. */
+export const verb: Verb = (command, context) => {
+  command
+    .option("--example <files...>", "the example: BEFORE and AFTER")
+    .option("--query <image>", "the picture to edit")
+    .option("--edit <words>", 'what the edit does, e.g. "raising arms"')
+    .option("--prompt <text>", "caption of all four panels, instead of --edit")
+    .option(
+      "--panel-size <n>",
+      "side of a panel in pixels (default: the model's)",
+      integer(1, MAX_SIDE),
+    )
+    .addOption(fitOption())
+    .option("--save-grid", "write all four panels too, as OUT_grid.png")
+    .addHelpText(
+      "after",
+      "\nExample:\n  edit --example before.png after.png --query photo.png" +
+        ' --edit "raising arms" -o out.png',
+    )
+    .action((flags) => run(flags, context));
+  withModelFlags(command, { guidance: 1 });
+};
+
+async function run(flags: EditFlags, context: Context): Promise<void> {
+  // 1. flags, and what an earlier run says; the pictures decode
   const plan = await planEdit(flags);
-  const inputs = await readInputs(plan);
+  const { images, hashes, notices } = await readInputs(plan);
+  const { edit, prompt, panelSize, fit, seeds, steps, guidance, noise } = plan;
+  const { saveGrid, previewDir } = flags;
   const { signal } = context;
-  const saveGrid = flags.saveGrid === true;
-  await runModel({
+
+  await makePictures({
     name: "edit",
     plan,
     flags,
-    memory: editMemory(plan, flags),
-    prepare: (pipeline) =>
-      prepareEditRun(pipeline, { plan, inputs, saveGrid, signal }),
+    grids: saveGrid,
+    async memory() {
+      const { editMemory } = await import("../memory_plan.ts");
+      return editMemory({ panelSize, seeds, previewDir });
+    },
+
+    // 2. text and pictures encoded
+    async prepare(model) {
+      const inputs = { ...images, edit, prompt, panelSize, fit };
+      const prepared = await model.prepare(inputs);
+      return {
+        prompt: prepared.prompt,
+        notices: [...notices, ...prepared.notices],
+        timings: prepared.timings,
+        [Symbol.dispose]: () => prepared[Symbol.dispose](),
+
+        // 3. a picture a seed, with its record
+        run: (seed, onStep) =>
+          prepared.run({ seed, steps, guidance, noise, signal, onStep }),
+        record: (made) => editRecord(plan, { ...made, prepared, hashes }),
+        grid: saveGrid
+          ? (image) => tileGrid([...prepared.panels, image])
+          : undefined,
+      };
+    },
   }, context);
 }

@@ -1,11 +1,11 @@
 import { type Split, writeCases } from "@edit-transfer/figures";
-import process from "node:process";
-import type { Context } from "../program.ts";
-import { Progress } from "../progress.ts";
-import { required } from "../required.ts";
+import { print, Progress, required } from "@edit-transfer/terminal";
+import { Option } from "commander";
+import { integer, MAX_SIDE } from "../flags.ts";
+import type { Context, Verb } from "../verb.ts";
 
 /** Flags of `figures`. */
-export interface FiguresFlags {
+interface FiguresFlags {
   readonly split: Split;
   readonly seed: number;
   readonly count: number;
@@ -16,28 +16,38 @@ export interface FiguresFlags {
   readonly quiet?: true;
 }
 
-/** Draws cases whose answers are known. */
-export async function figures(
-  flags: FiguresFlags,
-  { signal }: Context,
-): Promise<void> {
+/** `figures`: cases of edit transfer whose answers are known. */
+export const verb: Verb = (command, context) => {
+  command
+    .addOption(
+      new Option("--split <name>", "whose identities and edits to draw")
+        .choices(["train", "test", "unseen"]).default("test"),
+    )
+    .option("--seed <n>", "seed of the set", integer(0), 0)
+    .option("--count <n>", "number of cases", integer(1, 1_000_000), 16)
+    .option("--compose <k>", "edits made at once, 1 to 3", integer(1, 3), 1)
+    .option("--size <n>", "side of a panel in pixels", integer(8, MAX_SIDE), 64)
+    .option("-o, --output <dir>", "folder to write to, required")
+    .option("--force", "write into a folder that is not empty")
+    .option("--quiet", "no progress")
+    .action((flags) => run(flags, context));
+};
+
+async function run(flags: FiguresFlags, { signal }: Context): Promise<void> {
   const { output: given, force, quiet, ...which } = flags;
   const output = required(given, "draw figures", "-o DIR");
-  const progress = new Progress({
-    stream: process.stderr,
-    quiet: quiet === true,
-    units: ["cases", "case"],
-  });
+  const progress = new Progress({ quiet, units: ["cases", "case"] });
   progress.start();
   try {
     const file = await writeCases(output, {
       ...which,
       overwrite: force === true,
-      onProgress: (written) => progress.step(written, which.count, "figures"),
+      onProgress: (written) =>
+        progress.step(written, which.count, { label: "figures" }),
       signal,
     });
     progress.end();
-    process.stdout.write(`${file}\n`);
+    print(file);
   } finally {
     progress.end();
   }

@@ -1,15 +1,23 @@
-import process from "node:process";
+import { print } from "@edit-transfer/terminal";
 import { readRecord } from "../record.ts";
+import type { Verb } from "../verb.ts";
 
-/** Shows how a picture was made. */
-export async function info(
+/** `info`: how a picture was made. */
+export const verb: Verb = (command) => {
+  command
+    .argument("<png>", "output of edit or generate")
+    .option("--json", "print the record as JSON")
+    .action(run);
+};
+
+async function run(
   png: string,
   flags: { readonly json?: true },
 ): Promise<void> {
   const { parameters, record } = await readRecord(png);
-  process.stdout.write(
+  print(
     flags.json === true
-      ? `${JSON.stringify(record)}\n`
-      : `${parameters}\n\n${JSON.stringify(record, null, 2)}\n`,
+      ? JSON.stringify(record)
+      : `${parameters}\n\n${JSON.stringify(record, null, 2)}`,
   );
 }

@@ -1,10 +1,11 @@
 import { type LoraStyle, readLora, saveLora } from "@edit-transfer/lora";
+import { print, required } from "@edit-transfer/terminal";
 import { openSafetensors } from "@edit-transfer/weights";
-import process from "node:process";
-import { required } from "../required.ts";
+import { Option } from "commander";
+import type { Verb } from "../verb.ts";
 
 /** Flags of `lora convert`. */
-export interface LoraConvertFlags {
+interface LoraConvertFlags {
   readonly to?: LoraStyle;
   readonly output?: string;
   readonly dtype?: "F32" | "F16" | "BF16";
@@ -13,11 +14,25 @@ export interface LoraConvertFlags {
 /** Metadata that speaks of the names and strengths of the file it was in. */
 const OF_THE_FILE = ["lora_adapter_metadata", "alpha", "rank"];
 
-/** Writes a LoRA again, in the names of another trainer. */
-export async function loraConvert(
-  path: string,
-  flags: LoraConvertFlags,
-): Promise<void> {
+/** `lora convert`: a LoRA in the names of another trainer. */
+export const verb: Verb = (command) => {
+  command
+    .argument("<file>", "LoRA file")
+    .addOption(
+      new Option(
+        "--to <style>",
+        "whose names, required: peft is also diffusers'",
+      ).choices(["peft", "kohya", "bfl", "xlabs"]),
+    )
+    .option("-o, --output <file>", "file to write, required")
+    .addOption(
+      new Option("--dtype <type>", "type to store (default: as it is)")
+        .choices(["F32", "F16", "BF16"]),
+    )
+    .action(run);
+};
+
+async function run(path: string, flags: LoraConvertFlags): Promise<void> {
   const style = required(flags.to, "convert LoRA", "--to STYLE");
   const output = required(flags.output, "convert LoRA", "-o FILE");
   const { dtype } = flags;
@@ -33,5 +48,5 @@ export async function loraConvert(
     metadata,
     ...dtype === undefined ? {} : { dtype },
   });
-  process.stdout.write(`${output}\n`);
+  print(output);
 }

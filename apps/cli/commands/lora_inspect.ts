@@ -5,40 +5,45 @@ import {
   matchLora,
   readLora,
 } from "@edit-transfer/lora";
-import { openTransformerWeights } from "@edit-transfer/transfer";
+import { openTransformerWeights } from "@edit-transfer/pipeline";
+import { formatCount, print, table } from "@edit-transfer/terminal";
 import { openSafetensors } from "@edit-transfer/weights";
 import { stat } from "node:fs/promises";
-import process from "node:process";
-import { chooseModel } from "../model_choice.ts";
-import { table } from "../table.ts";
+import { namedModel } from "../open_model.ts";
+import type { Verb } from "../verb.ts";
 
 /** Flags of `lora inspect`. */
-export interface LoraInspectFlags {
+interface LoraInspectFlags {
   readonly model?: string;
   readonly json?: true;
 }
 
-/** Shows what is in a LoRA, and which of it a model takes. */
-export async function loraInspect(
-  path: string,
-  flags: LoraInspectFlags,
-): Promise<void> {
+/** `lora inspect`: what is in a LoRA, and which of it a model takes. */
+export const verb: Verb = (command) => {
+  command
+    .argument("<file>", "LoRA file")
+    .option("--model <path>", "model folder or file to compare with")
+    .option("--json", "print a JSON object")
+    .action(run);
+};
+
+async function run(path: string, flags: LoraInspectFlags): Promise<void> {
   await using source = await openSafetensors(path);
   const lora = await readLora(source);
   const match = flags.model === undefined
     ? undefined
     : await matchModel(lora, flags.model);
   const { size } = await stat(path);
-  process.stdout.write(
+  print(
     flags.json === true
-      ? `${JSON.stringify(summary(lora, { size, match }))}\n`
-      : `${report(lora, { size, match, model: flags.model })}\n`,
+      ? JSON.stringify(summary(lora, { size, match }))
+      : report(lora, { size, match, model: flags.model }),
   );
 }
 
 /** Compares with the transformer of a model folder, of which the header is read. */
 async function matchModel(lora: LoraFile, model: string): Promise<LoraMatch> {
-  const { path } = chooseModel({ model }, { ownLora: false }).model;
+  const { path } = await namedModel({ model }, { ownLora: false });
   await using weights = await openTransformerWeights(path);
   return matchLora(layerShapes(weights), lora);
 }
@@ -79,20 +84,19 @@ function report(
     (n, { A, B }) => n + A.data.length + B.data.length,
     0,
   );
-  const count = (n: number) => n.toLocaleString("en");
   const facts = [
     ["style", lora.style],
     ["layers", String(pairs.length)],
     ["rank", range(pairs.map(({ A }) => A.shape[0]))],
     ["alpha", range(pairs.map(({ alpha }) => alpha))],
     ["type", [...new Set(pairs.map(({ A }) => A.dtype))].join(", ")],
-    ["parameters", count(parameters)],
-    ["size", `${count(size)} bytes`],
-    ...Object.entries(lora.metadata).map(([key, value]) => [
-      key,
-      oneLine(value),
-    ]),
+    ["parameters", formatCount(parameters)],
+    ["size", `${formatCount(size)} bytes`],
   ];
+  for (const [key, value] of Object.entries(lora.metadata)) {
+    const told = facts.some(([name, text]) => name === key && text === value);
+    if (!told) facts.push([key, oneLine(value)]);
+  }
   const unmatched = new Map(
     match?.unmatched.map((entry) => [entry.key, entry]),
   );

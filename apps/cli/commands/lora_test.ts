@@ -13,6 +13,7 @@ Deno.test("lora inspect shows a file and what a model takes of it", async () => 
     const plain = await runCli(["lora", "inspect", LORA], { cwd });
     assert.equal(plain.code, 0, plain.stderr);
     assert.match(plain.stdout, /^style +peft$/m);
+    assert.equal(plain.stdout.match(/^(rank|alpha) +16$/gm)!.length, 2);
     assert.match(plain.stdout, /^panel_mode +panel$/m);
     assert.match(
       plain.stdout,
@@ -72,6 +73,14 @@ Deno.test("lora merge writes a model folder that edits", async () => {
     assert.match(merge.stderr, /Merged 38 of 38 layers at scale 0.5\n$/);
     assert.ok(filesIn(join(cwd, "merged")).includes("model_index.json"));
 
+    const { _edit_transfer } = JSON.parse(
+      await readFile(join(cwd, "merged", "model_index.json"), "utf8"),
+    );
+    assert.equal(
+      _edit_transfer.template,
+      "four panels: plain, {edit}, plain, {edit}",
+    );
+    assert.equal(_edit_transfer.lora, undefined); // it is in the weights
     const generate = await runCli([
       ...["generate", "--prompt", "a figure", "--size", "64"],
       ...["--model", "merged", "--steps", "1", "--device", "cpu", "--quiet"],
@@ -104,7 +113,7 @@ Deno.test("lora refuses bad input in one sentence, with a table of keys", async 
       [
         ["convert", LORA, "--to", "xlabs", "-o", "x.safetensors"],
         1,
-        /a name in xlabs: got 14 of 38 without.*\n\nkey +reason +nearest layer\n/,
+        /a name in xlabs: got 14 of 38 without.*\n\nkey +reason\n/,
       ],
       [["merge", "--lora", LORA, LORA, "-o", "m"], 2, /one LoRA: got 2\n$/],
       [["merge", "--lora", OUTSIDE, "-o", "m"], 1, /made for another model\n$/],

@@ -1,9 +1,9 @@
-import process from "node:process";
-import type { Context } from "../program.ts";
-import { Progress } from "../progress.ts";
+import { pull } from "@edit-transfer/hub";
+import { print, Progress } from "@edit-transfer/terminal";
+import type { Context, Verb } from "../verb.ts";
 
 /** Flags of `pull`. */
-export interface PullFlags {
+interface PullFlags {
   readonly include?: readonly string[];
   readonly revision: string;
   readonly quiet?: true;
@@ -11,24 +11,33 @@ export interface PullFlags {
 
 const MB = 1e6;
 
-/** Pulls a repository of the hub into the cache and prints its folder. */
-export async function pull(
+/** `pull`: a repository of the hub, into the cache. */
+export const verb: Verb = (command, context) => {
+  command
+    .argument("<repo>", "OWNER/NAME, e.g. black-forest-labs/FLUX.1-dev")
+    .option("--include <patterns...>", 'files to take, e.g. "vae/*" (quoted)')
+    .option("--revision <name>", "branch, tag or commit", "main")
+    .option("--quiet", "no progress")
+    .addHelpText(
+      "after",
+      "\nPrints the folder, in the cache that huggingface_hub uses too. The token comes" +
+        "\nfrom HF_TOKEN or the hub's token file." +
+        '\n\nExample:\n  edit --model "$(pull black-forest-labs/FLUX.1-dev)" …',
+    )
+    .action((repo, flags) => run(repo, flags, context));
+};
+
+async function run(
   repo: string,
   flags: PullFlags,
   { signal }: Context,
 ): Promise<void> {
-  // the hub's package is large, and no other command needs it
-  const hub = await import("@edit-transfer/hub");
   const { include = [], revision, quiet } = flags;
-  const progress = new Progress({
-    stream: process.stderr,
-    quiet: quiet === true,
-    units: ["MB", "MB"],
-  });
+  const progress = new Progress({ quiet, units: ["MB", "MB"] });
   progress.start();
   let last = -1;
   try {
-    const folder = await hub.pull(repo, {
+    const folder = await pull(repo, {
       include,
       revision,
       signal,
@@ -36,11 +45,11 @@ export async function pull(
         const done = Math.floor(received / MB);
         if (done === last && received < total) return;
         last = done;
-        progress.step(done, Math.ceil(total / MB), path);
+        progress.step(done, Math.ceil(total / MB), { label: path });
       },
     });
     progress.end();
-    process.stdout.write(`${folder}\n`);
+    print(folder);
   } finally {
     progress.end();
   }

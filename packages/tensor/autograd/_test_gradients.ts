@@ -2,8 +2,8 @@ import { assertRelative, randomArray } from "@edit-transfer/testing";
 import { forEachDevice, read } from "../_test_devices.ts";
 import * as reference from "../ops/_reference.ts";
 import { F32, Inputs } from "../ops/_test_op.ts";
-import { mul } from "../ops/binary.ts";
-import { sum } from "../ops/sum.ts";
+import { mul } from "../ops/binary/binary.ts";
+import { sum } from "../ops/sum/sum.ts";
 import type { Tensor } from "../tensor.ts";
 import { valueAndGrad } from "./value_and_grad.ts";
 

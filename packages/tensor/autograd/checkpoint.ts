@@ -1,6 +1,10 @@
 import { scope } from "../scope.ts";
-import type { Tensor } from "../tensor.ts";
-import { activeRecording, unrecorded, whileRecording } from "./recording.ts";
+import {
+  activeRecording,
+  type Tensor,
+  unrecorded,
+  whileRecording,
+} from "../tensor.ts";
 import { accumulate, Tape } from "./tape.ts";
 
 /**
@@ -26,14 +30,13 @@ import { accumulate, Tape } from "./tape.ts";
  * import { checkpoint, exp, openDevice, square, Tensor, valueAndGrad } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [0]);
  * const { grads } = valueAndGrad(() => {
  *   const [y] = checkpoint(([x]) => [square(exp(x!))], [x]);
  *   return y!;
  * }, [x]);
  * assert.deepEqual([...await grads[0]!.data()], [2]);
- * device.destroy();
  * ```
  */
 export function checkpoint(

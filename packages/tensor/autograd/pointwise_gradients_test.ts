@@ -1,10 +1,10 @@
 import * as reference from "../ops/_reference.ts";
-import { addGated } from "../ops/add_gated.ts";
-import { affine } from "../ops/affine.ts";
-import * as binary from "../ops/binary.ts";
-import { modulate } from "../ops/modulate.ts";
-import { mean, sum } from "../ops/sum.ts";
-import * as unary from "../ops/unary.ts";
+import { addGated } from "../ops/add_gated/add_gated.ts";
+import { affine } from "../ops/affine/affine.ts";
+import * as binary from "../ops/binary/binary.ts";
+import { modulate } from "../ops/modulate/modulate.ts";
+import { mean, sum } from "../ops/sum/sum.ts";
+import * as unary from "../ops/unary/unary.ts";
 import { at, type Case, each, testGradients } from "./_test_gradients.ts";
 
 const logistic = (x: number) => 1 / (1 + Math.exp(-x));

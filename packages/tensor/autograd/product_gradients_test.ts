@@ -1,14 +1,14 @@
+import { attention } from "../attention/attention.ts";
+import { linear } from "../gemm/linear.ts";
+import { matmul } from "../gemm/matmul.ts";
 import * as reference from "../ops/_reference.ts";
-import { attention } from "../ops/attention.ts";
-import { conv2d } from "../ops/conv2d.ts";
-import { groupNorm } from "../ops/group_norm.ts";
-import { layerNorm } from "../ops/layer_norm.ts";
-import { layerNormModulate } from "../ops/layer_norm_modulate.ts";
-import { linear } from "../ops/linear.ts";
-import { matmul } from "../ops/matmul.ts";
-import { rmsNorm } from "../ops/rms_norm.ts";
-import { rmsNormRope } from "../ops/rms_norm_rope.ts";
-import { softmax } from "../ops/softmax.ts";
+import { conv2d } from "../ops/conv2d/conv2d.ts";
+import { groupNorm } from "../ops/group_norm/group_norm.ts";
+import { layerNorm } from "../ops/layer_norm/layer_norm.ts";
+import { layerNormModulate } from "../ops/layer_norm_modulate/layer_norm_modulate.ts";
+import { rmsNorm } from "../ops/rms_norm/rms_norm.ts";
+import { rmsNormRope } from "../ops/rms_norm_rope/rms_norm_rope.ts";
+import { softmax } from "../ops/softmax/softmax.ts";
 import { Tensor } from "../tensor.ts";
 import {
   type Case,

@@ -1,12 +1,12 @@
 import { keep, scope } from "../scope.ts";
-import { Tensor } from "../tensor.ts";
 import {
   type Inputs,
   type Recording,
   type RuleMaker,
   type Save,
+  Tensor,
   unrecorded,
-} from "./recording.ts";
+} from "../tensor.ts";
 
 /** A tensor that a gradient may flow to. */
 export interface Node {

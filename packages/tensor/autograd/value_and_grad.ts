@@ -1,7 +1,6 @@
-import { zeros } from "../ops/zeros.ts";
+import { zeros } from "../ops/zeros/zeros.ts";
 import { scope } from "../scope.ts";
-import { Tensor } from "../tensor.ts";
-import { unrecorded, whileRecording } from "./recording.ts";
+import { Tensor, unrecorded, whileRecording } from "../tensor.ts";
 import { accumulate, type Node, Tape } from "./tape.ts";
 
 /** Result of {@linkcode valueAndGrad}. */
@@ -33,12 +32,11 @@ export interface ValueAndGrad {
  * import { openDevice, square, sum, Tensor, valueAndGrad } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using x = Tensor.from(device, [1, 2, 3]);
  * const { value, grads } = valueAndGrad(() => sum(square(x)), [x]);
  * assert.deepEqual([...await value.data()], [14]);
  * assert.deepEqual([...await grads[0]!.data()], [2, 4, 6]);
- * device.destroy();
  * ```
  */
 export function valueAndGrad(

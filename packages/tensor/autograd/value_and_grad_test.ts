@@ -1,11 +1,11 @@
 import { randomArray } from "@edit-transfer/testing";
 import assert from "node:assert/strict";
 import { forEachDevice, read } from "../_test_devices.ts";
+import { linear } from "../gemm/linear.ts";
 import { Inputs, list } from "../ops/_test_op.ts";
-import { add, maximum, mul } from "../ops/binary.ts";
-import { linear } from "../ops/linear.ts";
-import { sum } from "../ops/sum.ts";
-import { exp, silu, square } from "../ops/unary.ts";
+import { add, maximum, mul } from "../ops/binary/binary.ts";
+import { sum } from "../ops/sum/sum.ts";
+import { exp, silu, square } from "../ops/unary/unary.ts";
 import { keep, scope } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { valueAndGrad } from "./value_and_grad.ts";

@@ -1,12 +1,11 @@
-import type { Tensor } from "../tensor.ts";
-import { DTYPE_BYTES } from "../backend.ts";
-import { denseDType } from "../dtype.ts";
+import type { DeviceArray } from "../device_array.ts";
+import { denseDType, DTYPE_BYTES } from "../dtype.ts";
 import type { Cpu } from "./cpu.ts";
 import { cpuStorage } from "./storage.ts";
 
 /** Where a copy begins in a tensor, and how far apart neighbours are. */
 export interface Placement {
-  readonly tensor: Tensor;
+  readonly tensor: DeviceArray;
   /** First element. */
   readonly first: number;
   /** Elements between neighbours along each axis of the box. */

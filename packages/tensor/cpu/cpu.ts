@@ -1,14 +1,14 @@
+import type { PackCache } from "../gemm/cpu/pack_cache.ts";
 import type { Heap } from "./heap.ts";
 import type { Jobs } from "./jobs.ts";
-import type { KeptPanels } from "./kept_panels.ts";
 import type { Programs } from "./programs.ts";
 
 /** What the operations of the cpu run on. */
 export interface Cpu {
   /** Where tensors live. */
   readonly heap: Heap;
-  /** Right operands of products that are kept in panels. */
-  readonly panels: KeptPanels;
+  /** Right operands of products that are kept packed. */
+  readonly packCache: PackCache;
   /** WebAssembly programs on the memory of the heap. */
   readonly programs: Programs;
   /** Programs that are split into tasks. */

@@ -1,21 +1,16 @@
-import { CONTROL, SPILL_BYTES } from "@edit-transfer/kernels";
-import {
-  type Device,
-  type DType,
-  type HostArray,
-  isQuantized,
-  type Kernels,
-  type Storage,
-  storageBytes,
-} from "../backend.ts";
+import type { Device } from "../backend.ts";
+import type { Storage } from "../device_array.ts";
+import { type DType, isQuantized, storageBytes } from "../dtype.ts";
 import { DeviceError } from "../errors.ts";
+import { PackCache } from "../gemm/cpu/pack_cache.ts";
+import type { HostArray } from "../host_array.ts";
+import { type Kernels, kernelsOf } from "../kernels.ts";
 import type { Cpu } from "./cpu.ts";
 import { Heap } from "./heap.ts";
 import { Jobs } from "./jobs.ts";
-import { KeptPanels } from "./kept_panels.ts";
-import { cpuKernels } from "./kernels.ts";
 import { compilePrograms, instantiatePrograms } from "./programs.ts";
 import { CpuStorage } from "./storage.ts";
+import { CONTROL, SPILL_BYTES } from "./wasm/control.ts";
 
 /** Options of {@linkcode openCpuDevice}. */
 export interface CpuDeviceOptions {
@@ -34,7 +29,7 @@ export async function openCpuDevice(
   const jobs = new Jobs(threads, programs, module, heap.memory);
   return new CpuDevice(name, {
     heap,
-    panels: new KeptPanels(heap),
+    packCache: new PackCache(heap),
     programs,
     jobs,
   });
@@ -61,16 +56,16 @@ export class CpuDevice implements Device {
   readonly name: string;
   readonly kernels: Kernels;
   readonly #heap: Heap;
-  readonly #panels: KeptPanels;
+  readonly #packCache: PackCache;
   readonly #jobs: Jobs;
   #tensors = 0;
   #destroyed = false;
 
   constructor(name: string, cpu: Cpu) {
     this.name = name;
-    this.kernels = cpuKernels(cpu);
+    this.kernels = kernelsOf((op) => op.cpu(cpu));
     this.#heap = cpu.heap;
-    this.#panels = cpu.panels;
+    this.#packCache = cpu.packCache;
     this.#jobs = cpu.jobs;
   }
 
@@ -95,14 +90,14 @@ export class CpuDevice implements Device {
 
   release(storage: Storage): void {
     const { offset, sizeBytes } = storage as CpuStorage;
-    this.#panels.drop(storage as CpuStorage);
+    this.#packCache.drop(storage as CpuStorage);
     this.#heap.release(offset, sizeBytes);
     this.#tensors--;
   }
 
   upload(storage: Storage, values: HostArray, start = 0): void {
     this.#requireAlive();
-    this.#panels.drop(storage as CpuStorage);
+    this.#packCache.drop(storage as CpuStorage);
     const { f32, i32, u16, u8 } = storage as CpuStorage;
     if (values instanceof Float32Array) f32.set(values, start);
     else if (values instanceof Int32Array) i32.set(values, start);
@@ -129,7 +124,7 @@ export class CpuDevice implements Device {
     return Promise.resolve();
   }
 
-  destroy(): void {
+  [Symbol.dispose](): void {
     this.#destroyed = true;
     this.#jobs.stop();
   }

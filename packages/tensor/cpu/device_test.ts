@@ -1,6 +1,6 @@
 import { randomArray } from "@edit-transfer/testing";
 import assert from "node:assert/strict";
-import { matmul } from "../ops/matmul.ts";
+import { matmul } from "../gemm/matmul.ts";
 import { Tensor } from "../tensor.ts";
 import { openCpuDevice } from "./device.ts";
 
@@ -8,7 +8,7 @@ Deno.test("openCpuDevice() gives the same numbers with any number of threads", a
   const [M, N, K] = [150, 170, 190];
   const results: number[][] = [];
   for (const threads of [1, 2, 5]) {
-    const device = await openCpuDevice({ threads });
+    using device = await openCpuDevice({ threads });
     using a = Tensor.from(device, randomArray(1, M * K), { shape: [M, K] });
     using b = Tensor.from(device, randomArray(2, K * N), { shape: [K, N] });
     for (let run = 0; run < 20; run++) {
@@ -16,13 +16,12 @@ Deno.test("openCpuDevice() gives the same numbers with any number of threads", a
       results.push([...await y.data()]);
       await new Promise((resolve) => setTimeout(resolve, 2)); // threads start
     }
-    device.destroy();
   }
   for (const result of results) assert.deepEqual(result, results[0]);
 });
 
 Deno.test("CpuDevice.memory counts tensors and panels until they are freed", async () => {
-  const device = await openCpuDevice({ threads: 1 });
+  using device = await openCpuDevice({ threads: 1 });
   {
     using a = Tensor.from(device, new Float32Array(64), { shape: [8, 8] });
     for (let run = 0; run < 3; run++) matmul(a, a).dispose();
@@ -33,12 +32,11 @@ Deno.test("CpuDevice.memory counts tensors and panels until they are freed", asy
   assert.deepEqual({ tensors, bytes }, { tensors: 0, bytes: 0 });
   assert.ok(peakBytes >= 512);
   assert.equal(heldBytes, 16 * 2 ** 20); // as much as the heap grows at a time
-  device.destroy();
 });
 
 Deno.test("CpuDevice throws once it was destroyed", async () => {
   const device = await openCpuDevice({ threads: 1 });
-  device.destroy();
+  device[Symbol.dispose]();
   assert.throws(() => device.allocate("f32", 1), {
     name: "DeviceError",
     message: "Cannot use cpu (1 thread) as it was destroyed",

@@ -1,24 +1,12 @@
-import { CONTROL, SPILL_BYTES } from "@edit-transfer/kernels";
-import type { Kernels } from "../backend.ts";
+import { PackCache } from "../gemm/cpu/pack_cache.ts";
+import type { Kernels } from "../kernels.ts";
+import * as operations from "../operations.ts";
 import type { Cpu } from "./cpu.ts";
 import { CpuDevice, type CpuDeviceOptions, cpuName } from "./device.ts";
 import { GROWTH_PAGES, Heap, PAGE_BYTES } from "./heap.ts";
 import type { Jobs } from "./jobs.ts";
-import { KeptPanels } from "./kept_panels.ts";
-import { cpuKernels } from "./kernels.ts";
 import type { Programs } from "./programs.ts";
-
-/** Kernels that take memory besides that of tensors. */
-const WITH_SCRATCH = [
-  "matmul",
-  "foldsBranches",
-  "attention",
-  "attentionGradient",
-  "attentionKeeps",
-  "conv2d",
-  "layerNormModulate",
-  "rmsNormRope",
-] as const satisfies readonly (keyof Kernels)[];
+import { CONTROL, SPILL_BYTES } from "./wasm/control.ts";
 
 /** Pages of a heap that is larger than any machine. */
 const MAX_PAGES = 2 ** 32;
@@ -40,12 +28,16 @@ export function dryCpuDevice(options: CpuDeviceOptions): {
   const nothing = () => 0;
   const programs = new Proxy({}, { get: () => nothing }) as Programs;
   const jobs = { threads, run: nothing, stop: nothing } as unknown as Jobs;
-  const panels = new KeptPanels(heap);
-  const cpu: Cpu = { heap, panels, programs, jobs };
-  const all = cpuKernels(cpu);
+  const packCache = new PackCache(heap);
+  const cpu: Cpu = { heap, packCache, programs, jobs };
+  const device = new CpuDevice(name, cpu);
   return {
-    device: new CpuDevice(name, cpu),
-    kernels: Object.fromEntries(WITH_SCRATCH.map((name) => [name, all[name]])),
+    device,
+    kernels: Object.fromEntries(
+      Object.entries(device.kernels).filter(([name]) =>
+        operations[name as keyof Kernels].scratch
+      ),
+    ),
     resetPeak: () => {
       heap.peakBytes = heap.bytes;
     },

@@ -1,6 +1,6 @@
-import { OutOfMemoryError } from "../errors.ts";
 import fc from "fast-check";
 import assert from "node:assert/strict";
+import { OutOfMemoryError } from "../errors.ts";
 import { Heap } from "./heap.ts";
 
 Deno.test("Heap.allocate() never lets two blocks overlap", () => {

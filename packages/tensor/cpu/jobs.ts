@@ -1,6 +1,6 @@
-import { CONTROL, OPERANDS, TASKS } from "@edit-transfer/kernels";
 import type { Programs } from "./programs.ts";
 import { startThread, type Thread } from "./thread.ts";
+import { CONTROL, OPERANDS, TASKS } from "./wasm/control.ts";
 
 /** Multiplications below which waking the threads costs more than it gives. */
 const SMALL_WORK = 400_000;

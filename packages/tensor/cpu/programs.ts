@@ -1,4 +1,4 @@
-import { GEMM_WASM } from "@edit-transfer/kernels";
+import { GEMM_WASM } from "./gemm_wasm.ts";
 
 /** Widens `n` elements; addresses in bytes, whole vectors of 4 are written. */
 type Widen = (y: number, from: number, n: number) => void;

@@ -1,12 +1,13 @@
-import { CONTROL, GEMM_WASM, SPILL_BYTES } from "@edit-transfer/kernels";
 import { assertRelative, randomArray } from "@edit-transfer/testing";
+import { gemm } from "../gemm/cpu/gemm.ts";
+import { PackCache } from "../gemm/cpu/pack_cache.ts";
+import { packedBytes, packF32 } from "../gemm/cpu/pack.ts";
 import { matmul } from "../ops/_reference.ts";
+import { GEMM_WASM } from "./gemm_wasm.ts";
 import { Heap } from "./heap.ts";
 import { Jobs } from "./jobs.ts";
-import { gemm } from "./gemm.ts";
-import { KeptPanels } from "./kept_panels.ts";
-import { packF32, panelBytes } from "./pack.ts";
 import { instantiatePrograms } from "./programs.ts";
+import { CONTROL, SPILL_BYTES } from "./wasm/control.ts";
 
 for (const variant of ["relaxed", "plain"] as const) {
   Deno.test(`programs with ${variant} SIMD multiply matrices`, async () => {
@@ -27,9 +28,9 @@ for (const variant of ["relaxed", "plain"] as const) {
       new Float32Array(heap.memory.buffer, address, array.length).set(array);
       return address;
     }) as [number, number];
-    const packed = heap.allocate(panelBytes({ N, K }));
+    const packed = heap.allocate(packedBytes({ N, K }));
     const c = heap.allocate(M * N * 4);
-    const cpu = { heap, panels: new KeptPanels(heap), programs, jobs };
+    const cpu = { heap, packCache: new PackCache(heap), programs, jobs };
     const shape = { batch: 1, N, K, transposed: true };
     packF32(cpu, shape, { from: b, to: packed });
     gemm(cpu, {

@@ -1,14 +1,21 @@
-import type { Storage } from "../backend.ts";
-import type { Tensor } from "../tensor.ts";
-import type { Panels } from "./kept_panels.ts";
+import type { DeviceArray, Storage } from "../device_array.ts";
+import type { LowRankBranch } from "../gemm/epilogue.ts";
+
+/** A right operand in panels of 8 columns, beside the values as stored. */
+export interface PackedB {
+  readonly offset: number;
+  readonly sizeBytes: number;
+  /** What was folded in, `W + Σ scale · B A`. */
+  readonly branches: readonly LowRankBranch[];
+}
 
 /** A block of the heap, and views of it. */
 export class CpuStorage implements Storage {
   readonly sizeBytes: number;
   /** Address in the memory of the heap. */
   readonly offset: number;
-  /** The values in panels by their layout; undefined if used only once. */
-  readonly panels = new Map<string, Panels | undefined>();
+  /** The values packed, by their layout; undefined if used only once. */
+  readonly packed: Map<string, PackedB | undefined> = new Map();
   readonly #buffer: ArrayBufferLike;
   #f32: Float32Array | undefined;
 
@@ -44,11 +51,11 @@ export class CpuStorage implements Storage {
 }
 
 /** Storage of a tensor on the cpu. */
-export function cpuStorage(tensor: Tensor): CpuStorage {
+export function cpuStorage(tensor: DeviceArray): CpuStorage {
   return tensor.storage as CpuStorage;
 }
 
 /** Elements of an f32 tensor, in place. */
-export function f32(tensor: Tensor): Float32Array {
+export function f32(tensor: DeviceArray): Float32Array {
   return (tensor.storage as CpuStorage).f32;
 }

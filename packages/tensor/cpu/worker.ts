@@ -1,6 +1,6 @@
-import { CONTROL } from "@edit-transfer/kernels";
 import { instantiatePrograms } from "./programs.ts";
 import { type ThreadStart, workerThreads } from "./thread.ts";
+import { CONTROL } from "./wasm/control.ts";
 
 /** Joins jobs until the device stops its threads. */
 async function work({ module, memory, thread }: ThreadStart): Promise<void> {

@@ -1,4 +1,5 @@
-import type { Device, DType } from "../backend.ts";
+import type { Device } from "../backend.ts";
+import type { DType } from "../dtype.ts";
 import { Tensor } from "../tensor.ts";
 
 /** A new tensor that `write` fills; freed again if `write` throws. */

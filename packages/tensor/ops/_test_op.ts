@@ -1,4 +1,6 @@
-import type { Device, DType, HostArray } from "../backend.ts";
+import type { Device } from "../backend.ts";
+import type { DType } from "../dtype.ts";
+import type { HostArray } from "../host_array.ts";
 import { Tensor } from "../tensor.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { affine } from "../ops/affine.ts";
+import { affine } from "../ops/affine/affine.ts";
 import type { Tensor } from "../tensor.ts";
 
 /**
@@ -18,12 +18,11 @@ import type { Tensor } from "../tensor.ts";
  * import { clip, globalNorm, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using grad = Tensor.from(device, [3, 4]);
  * const norm = await globalNorm([grad]);
  * const [clipped] = clip([grad], { norm, maxNorm: 1 });
  * assert.ok(Math.abs(await globalNorm([clipped!]) - 1) < 1e-6);
- * device.destroy();
  * ```
  */
 export function clip(

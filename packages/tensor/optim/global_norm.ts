@@ -1,6 +1,6 @@
-import { concat } from "../ops/concat.ts";
-import { sum } from "../ops/sum.ts";
-import { square } from "../ops/unary.ts";
+import { concat } from "../ops/concat/concat.ts";
+import { sum } from "../ops/sum/sum.ts";
+import { square } from "../ops/unary/unary.ts";
 import { scope } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 
@@ -20,11 +20,10 @@ import type { Tensor } from "../tensor.ts";
  * import { globalNorm, openDevice, Tensor } from "@edit-transfer/tensor";
  * import assert from "node:assert/strict";
  *
- * const device = await openDevice("cpu");
+ * using device = await openDevice("cpu");
  * using a = Tensor.from(device, [3, 0]);
  * using b = Tensor.from(device, [4]);
  * assert.equal(await globalNorm([a, b]), 5);
- * device.destroy();
  * ```
  */
 export async function globalNorm(grads: readonly Tensor[]): Promise<number> {

@@ -35,12 +35,8 @@ export function gpuTest(
     name: `${name}${missing}`,
     ignore: missing !== "",
     async fn() {
-      const device = await gpuDevice(options);
-      try {
-        await body(device);
-      } finally {
-        device.destroy();
-      }
+      using device = await gpuDevice(options);
+      await body(device);
     },
   });
 }

@@ -1,6 +1,5 @@
-import type { MatrixUnit } from "@edit-transfer/kernels";
 import { testAdapter } from "../_test_adapter.ts";
-import { matrixUnits } from "./matrix_units.ts";
+import { type MatrixUnit, matrixUnits } from "./matrix_units.ts";
 
 /** Matrix units of the adapter that tests run on, and lanes of their subgroups. */
 export const testUnits: { units: readonly MatrixUnit[]; lanes: number } =

@@ -1,8 +1,22 @@
-import type { DType } from "../backend.ts";
-import type { GemmCapabilities } from "./gemm_variants.ts";
+import type { DType } from "../dtype.ts";
+import type { MatrixUnit } from "./matrix_units.ts";
 import type { GpuStorage } from "./pool.ts";
 import type { KernelCall } from "./recorder.ts";
-import type { TunedShape } from "./tuning_shape.ts";
+import type { TunedShape } from "./tuned_shape.ts";
+
+/** What a device can do, as far as the choice of a kernel depends on it. */
+export interface GemmCapabilities {
+  /** Whether the adapter is a program on the cpu. */
+  readonly software: boolean;
+  /** Lanes of a subgroup if all subgroups have the same, else 0. */
+  readonly subgroupSize: number;
+  /** Matrix units with sums in f32, empty if there are none. */
+  readonly matrixUnits: readonly MatrixUnit[];
+  /** Lanes of the subgroups that share a matrix unit. */
+  readonly matrixLanes: number;
+  /** Bytes of memory that a workgroup shares. */
+  readonly workgroupBytes: number;
+}
 
 /** What the operations of the backend need to know of their device. */
 export interface GpuContext extends GemmCapabilities {

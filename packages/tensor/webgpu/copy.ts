@@ -1,5 +1,5 @@
-import { copyWgsl } from "@edit-transfer/kernels";
 import type { GpuContext } from "./context.ts";
+import copyWgsl from "./copy.wgsl" with { type: "text" };
 import { runStrided } from "./strided.ts";
 import type { KernelVariant } from "./variant.ts";
 import type { View } from "./view.ts";

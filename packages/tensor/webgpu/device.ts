@@ -1,62 +1,15 @@
-import type { MatrixUnit } from "@edit-transfer/kernels";
+import { attachTuner } from "./tuning.ts";
 import {
-  type Device,
-  type DType,
-  type HostArray,
-  type Kernels,
-  type Storage,
-  storageBytes,
-} from "../backend.ts";
-import { DeviceError } from "../errors.ts";
-import { hostArray } from "../host_array.ts";
-import { isSoftware, subgroupSize } from "./adapter.ts";
-import type { GpuContext } from "./context.ts";
-import { debugVariable } from "./debug_variable.ts";
-import { webGpuKernels } from "./kernels.ts";
-import { matrixUnits } from "./matrix_units.ts";
-import { GpuMemory } from "./memory.ts";
-import { easePolling } from "./polling.ts";
-import type { GpuStorage } from "./pool.ts";
-import { type KernelCall, Recorder } from "./recorder.ts";
-import { attachTuner, type Tuner } from "./tuning.ts";
-import { Verdicts } from "./verdicts.ts";
-import { writeBuffer } from "./write_buffer.ts";
+  openUntunedDevice,
+  WebGpuDevice,
+  type WebGpuDeviceOptions,
+} from "./webgpu_device.ts";
 
 export { findGpu, type FindGpuOptions } from "./adapter.ts";
+export { WebGpuDevice };
 
 /** Options of {@linkcode openWebGpuDevice}. */
-export interface OpenWebGpuDeviceOptions {
-  /**
-   * Bytes that one binding may span, to test the splitting of large tensors.
-   *
-   * @default {the most that the adapter allows}
-   */
-  maxBindingBytes?: number;
-  /**
-   * Operations in one dispatch above which it is split.
-   *
-   * @default {4e9 on software adapters, else 1e12}
-   */
-  maxWork?: number;
-  /**
-   * Bytes that buffers should not exceed as long as idle ones can be given up.
-   *
-   * @default {none}
-   */
-  maxBytes?: number | undefined;
-  /**
-   * Picks the kernels made for hardware, to test them on a software adapter.
-   *
-   * @default {false}
-   */
-  hardware?: boolean;
-  /**
-   * What the factors of matrix products may be rounded to where the weight has
-   * 16 bits, or fewer, anyway. `"f16"` makes use of matrix units; sums are f32 always.
-   *
-   * @default {"f16"}
-   */
-  precision?: "f32" | "f16";
+export interface OpenWebGpuDeviceOptions extends WebGpuDeviceOptions {
   /**
    * Whether to use the variants that were measured fastest on this adapter.
    *
@@ -65,15 +18,13 @@ export interface OpenWebGpuDeviceOptions {
   tuned?: boolean;
 }
 
-const MAX_IDLE_BYTES = { software: 2 ** 27, hardware: 2 ** 30 };
-
 /**
- * Opens a device on an adapter, with all the limits and the features of it
- * that the kernels can use.
+ * Opens a device on an adapter as {@linkcode openUntunedDevice} does, on which
+ * the fastest variants run.
  *
  * @param adapter Adapter, see `findGpu`.
  * @param options See {@linkcode OpenWebGpuDeviceOptions}.
- * @returns The device, owned by the caller, who calls `destroy()`.
+ * @returns The device, owned by the caller.
  *
  * @throws {DeviceError} If the adapter gives no device.
  */
@@ -81,192 +32,12 @@ export async function openWebGpuDevice(
   adapter: GPUAdapter,
   options: OpenWebGpuDeviceOptions = {},
 ): Promise<WebGpuDevice> {
-  const wanted = [
-    "shader-f16",
-    "subgroups",
-    "subgroup-size-control",
-    "chromium-experimental-subgroup-matrix",
-    "timestamp-query",
-  ] as GPUFeatureName[];
-  const limit = adapter.limits;
-  const restore = isSoftware(adapter) ? easePolling() : () => {};
+  const device = await openUntunedDevice(adapter, options);
   try {
-    const gpu = await adapter.requestDevice({
-      label: "edit-transfer",
-      requiredFeatures: wanted.filter((name) => adapter.features.has(name)),
-      requiredLimits: {
-        maxBufferSize: limit.maxBufferSize,
-        maxStorageBufferBindingSize: limit.maxStorageBufferBindingSize,
-        maxComputeWorkgroupStorageSize: limit.maxComputeWorkgroupStorageSize,
-        maxComputeInvocationsPerWorkgroup:
-          limit.maxComputeInvocationsPerWorkgroup,
-        maxComputeWorkgroupSizeX: limit.maxComputeWorkgroupSizeX,
-        maxComputeWorkgroupSizeY: limit.maxComputeWorkgroupSizeY,
-      },
-    });
-    const device = new WebGpuDevice(adapter, gpu, { ...options, restore });
     if (options.tuned !== false) await attachTuner(device, adapter);
-    return device;
   } catch (error) {
-    restore();
-    if (error instanceof DeviceError) throw error;
-    throw new DeviceError(
-      `Cannot open the adapter ${adapter.info.description} as it refused: got ${error}`,
-    );
+    device[Symbol.dispose]();
+    throw error;
   }
-}
-
-/** A WebGPU device: see {@linkcode Device}. */
-export class WebGpuDevice implements Device, GpuContext {
-  readonly kind = "webgpu" as const;
-  readonly name: string;
-  readonly kernels: Kernels;
-  readonly maxBindingBytes: number;
-  readonly maxWork: number;
-  readonly software: boolean;
-  readonly subgroupSize: number;
-  readonly matrixUnits: readonly MatrixUnit[];
-  readonly matrixLanes: number;
-  readonly workgroupBytes: number;
-  readonly precision: "f32" | "f16";
-  readonly forcedGemm: string | undefined;
-  readonly forcedAttention: string | undefined;
-  /** Set to the name of the fastest variant of each bucket, as measured. */
-  tuned: GpuContext["tuned"];
-  /** Measures variants for the shapes that were met; see {@linkcode tune}. */
-  tuner: Tuner | undefined;
-  readonly empty: GpuStorage;
-  /** The device of the WebGPU implementation. */
-  readonly gpu: GPUDevice;
-  readonly #memory: GpuMemory;
-  readonly #recorder: Recorder;
-  readonly #verdicts: Verdicts;
-  readonly #restore: () => void;
-  #destroyed = false;
-
-  constructor(
-    adapter: GPUAdapter,
-    gpu: GPUDevice,
-    options: OpenWebGpuDeviceOptions & { restore: () => void },
-  ) {
-    const { info } = adapter;
-    this.gpu = gpu;
-    this.name = `webgpu (${info.description || info.vendor || "unknown"})`;
-    const { hardware = false } = options;
-    this.software = isSoftware(adapter) && !hardware;
-    this.subgroupSize = hardware ? 0 : subgroupSize(info, gpu.features);
-    const { units, lanes } = matrixUnits(adapter, gpu.features);
-    this.matrixUnits = units;
-    this.matrixLanes = lanes;
-    this.workgroupBytes = gpu.limits.maxComputeWorkgroupStorageSize;
-    this.precision = options.precision ?? "f16";
-    this.forcedGemm = debugVariable("EDIT_TRANSFER_GEMM");
-    this.forcedAttention = debugVariable("EDIT_TRANSFER_ATTENTION");
-    this.maxBindingBytes = Math.floor(
-      (options.maxBindingBytes ?? gpu.limits.maxStorageBufferBindingSize) / 256,
-    ) * 256;
-    this.maxWork = options.maxWork ?? (this.software ? 4e9 : 1e12);
-    this.#restore = options.restore;
-    this.#verdicts = new Verdicts(gpu, this.name);
-    this.#recorder = new Recorder(gpu, {
-      maxWork: this.maxWork,
-      onSubmit: () => this.#memory.submitted(),
-    });
-    this.#memory = new GpuMemory(gpu, {
-      name: this.name,
-      maxBytes: options.maxBytes ?? Infinity,
-      maxIdleBytes: MAX_IDLE_BYTES[this.software ? "software" : "hardware"],
-      verdicts: this.#verdicts,
-      recorder: this.#recorder,
-    });
-    this.empty = this.#memory.empty;
-    this.kernels = webGpuKernels(this);
-  }
-
-  get memory(): GpuMemory["figures"] {
-    return this.#memory.figures;
-  }
-
-  run(call: KernelCall): void {
-    this.#recorder.run(call);
-  }
-
-  /** Asked before each dispatch where its begin and end are to be noted. */
-  set timestamps(ask: Recorder["timestamps"]) {
-    this.#recorder.timestamps = ask;
-  }
-
-  async tune<T>(body: () => T, discard: (result: T) => void): Promise<T> {
-    if (this.tuner === undefined) return body();
-    const result = this.tuner.note(body);
-    if (!await this.tuner.measure()) return result;
-    discard(result);
-    return body();
-  }
-
-  allocate(dtype: DType, length: number): GpuStorage {
-    this.#verdicts.check();
-    return this.#memory.allocate(storageBytes(dtype, length));
-  }
-
-  release(storage: Storage): void {
-    if (!this.#destroyed) this.#memory.release(storage as GpuStorage);
-  }
-
-  upload(storage: Storage, values: HostArray, start = 0): void {
-    this.#verdicts.check();
-    const { buffer, lastBatch } = storage as GpuStorage;
-    // writes overtake what is only recorded, which may still read the buffer
-    if (lastBatch === this.#recorder.batch) this.#recorder.flush();
-    writeBuffer(this.gpu, buffer, values, start * values.BYTES_PER_ELEMENT);
-  }
-
-  async download(
-    storage: Storage,
-    dtype: DType,
-    length: number,
-  ): Promise<HostArray> {
-    this.#verdicts.check();
-    const sizeBytes = storageBytes(dtype, length);
-    const size = Math.ceil(sizeBytes / 4) * 4;
-    const staging = this.gpu.createBuffer({ size, usage: 0x1 | 0x8 }); // map to read, copy destination
-    this.#recorder.copy(storage as GpuStorage, staging, size);
-    this.#recorder.flush();
-    let bytes: ArrayBuffer;
-    try {
-      const mapped = staging.mapAsync(0x1).then(() => undefined, (e) => e);
-      await this.#verdicts.settle();
-      const refused: unknown = await mapped;
-      if (refused !== undefined) {
-        this.#verdicts.fail(String(refused));
-        this.#verdicts.check();
-      }
-      bytes = staging.getMappedRange().slice(0, sizeBytes);
-      staging.unmap();
-    } finally {
-      staging.destroy();
-    }
-    return hostArray(dtype, bytes);
-  }
-
-  async sync(): Promise<void> {
-    this.#verdicts.check();
-    this.#recorder.flush();
-    // both at once, as each wait takes turns of the polling
-    const done = this.gpu.queue.onSubmittedWorkDone().catch(() => {});
-    await this.#verdicts.settle();
-    await done;
-    this.#verdicts.check();
-  }
-
-  destroy(): void {
-    if (this.#destroyed) return;
-    this.#destroyed = true;
-    this.#verdicts.close();
-    this.#memory.destroy();
-    this.#recorder.destroy();
-    this.gpu.queue.submit([]);
-    this.gpu.destroy();
-    this.#restore();
-  }
+  return device;
 }

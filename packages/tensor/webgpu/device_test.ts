@@ -81,14 +81,13 @@ gpuTest("sync() throws when memory ran out", {}, async (gpu) => {
 });
 
 gpuTest("openDevice() hands its options to the device", {}, async () => {
-  const device = await openDevice("webgpu", { precision: "f32" });
+  using device = await openDevice("webgpu", { precision: "f32" });
   assert.equal((device as WebGpuDevice).precision, "f32");
-  device.destroy();
 });
 
 gpuTest("a destroyed device refuses work", {}, async (gpu) => {
   const x = Tensor.from(gpu, [1, 2, 3]);
-  gpu.destroy();
+  gpu[Symbol.dispose]();
   x.dispose();
   assert.throws(() => gpu.allocate("f32", 1), DeviceError);
   await assert.rejects(gpu.sync(), DeviceError);
@@ -184,7 +183,7 @@ gpuTest("idle buffers in excess are freed", {}, async (gpu) => {
 gpuTest("setImmediate is restored by destroy()", {}, async (gpu) => {
   const eased = globalThis.setImmediate;
   await gpu.sync();
-  gpu.destroy();
+  gpu[Symbol.dispose]();
   if (gpu.software) assert.notEqual(globalThis.setImmediate, eased);
   assert.equal(globalThis.setImmediate.name, "setImmediate");
 });

@@ -1,7 +1,7 @@
-import { fillWgsl } from "@edit-transfer/kernels";
-import { DTYPE_BYTES } from "../backend.ts";
-import type { Tensor } from "../tensor.ts";
+import type { DeviceArray } from "../device_array.ts";
+import { DTYPE_BYTES } from "../dtype.ts";
 import type { GpuContext } from "./context.ts";
+import fillWgsl from "./fill.wgsl" with { type: "text" };
 import type { KernelVariant } from "./variant.ts";
 import { bind, forParts, maxElements, shifted, viewOf } from "./view.ts";
 import { WG } from "./workgroup.ts";
@@ -9,7 +9,11 @@ import { WG } from "./workgroup.ts";
 const FILL: KernelVariant = { name: "fill", source: fillWgsl };
 
 /** Sets all elements of a tensor. */
-export function fill(context: GpuContext, out: Tensor, value: number): void {
+export function fill(
+  context: GpuContext,
+  out: DeviceArray,
+  value: number,
+): void {
   const { dtype } = viewOf(out);
   const bytes = DTYPE_BYTES[dtype];
   if (bytes !== 4 && value !== 0) {

@@ -313,7 +313,7 @@ for (const [way, options] of Object.entries(WAYS)) {
       const error = relativeError(actual, expected);
       if (!(error <= (exact ? 0 : 2e-6))) faults.push(`${name}: ${error}`);
     }
-    cpu.destroy();
+    cpu[Symbol.dispose]();
     assert.deepEqual(faults, []);
     assert.equal(gpu.memory.tensors, 0);
   });

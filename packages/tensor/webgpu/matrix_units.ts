@@ -1,4 +1,14 @@
-import type { MatrixUnit } from "@edit-transfer/kernels";
+/** What a matrix unit multiplies at once: `[M, K]` by `[K, N]`, summed in f32. */
+export interface MatrixUnit {
+  /** Type of both factors. */
+  readonly type: "f16" | "f32";
+  /** Rows of the left factor. */
+  readonly M: number;
+  /** Columns of the right factor. */
+  readonly N: number;
+  /** Columns of the left factor. */
+  readonly K: number;
+}
 
 /** Entry of `GPUAdapterInfo.subgroupMatrixConfigs`. */
 interface MatrixConfig {

@@ -1,7 +1,7 @@
 import { OutOfMemoryError } from "../errors.ts";
 import { BufferPool, type GpuStorage, sizeClass } from "./pool.ts";
 import type { Recorder } from "./recorder.ts";
-import type { Verdicts } from "./verdicts.ts";
+import type { ErrorQueue } from "./error_queue.ts";
 
 const MAX_DOOMED_BYTES = 64 * 2 ** 20;
 
@@ -28,7 +28,7 @@ export class GpuMemory {
   /** Storage of a few zeros. */
   readonly empty: GpuStorage;
   readonly #gpu: GPUDevice;
-  readonly #verdicts: Verdicts;
+  readonly #errors: ErrorQueue;
   readonly #recorder: Recorder;
   readonly #options: GpuMemoryOptions;
   readonly #pool: BufferPool;
@@ -37,14 +37,14 @@ export class GpuMemory {
 
   constructor(
     gpu: GPUDevice,
-    { verdicts, recorder, ...options }: GpuMemoryOptions & {
-      readonly verdicts: Verdicts;
+    { errors, recorder, ...options }: GpuMemoryOptions & {
+      readonly errors: ErrorQueue;
       /** Tells after each submit, by {@linkcode GpuMemory.submitted}. */
       readonly recorder: Recorder;
     },
   ) {
     this.#gpu = gpu;
-    this.#verdicts = verdicts;
+    this.#errors = errors;
     this.#recorder = recorder;
     this.#options = options;
     this.#pool = new BufferPool(gpu, options);
@@ -98,7 +98,7 @@ export class GpuMemory {
       this.#doom(this.#pool.drain());
       this.#destroyNow();
     }
-    const storage = this.#verdicts.allocating(
+    const storage = this.#errors.allocating(
       { sizeBytes, usedBytes },
       () => this.#pool.create(sizeBytes),
     );

@@ -1,4 +1,4 @@
-import type { Tensor } from "../tensor.ts";
+import type { DeviceArray } from "../device_array.ts";
 import type { GpuContext } from "./context.ts";
 import type { KernelVariant } from "./variant.ts";
 import { bind, forParts, maxElements, shifted, viewOf } from "./view.ts";
@@ -7,8 +7,8 @@ import { WG } from "./workgroup.ts";
 /** Runs a kernel that maps four elements to four. */
 export function pointwise(
   context: GpuContext,
-  out: Tensor,
-  x: Tensor,
+  out: DeviceArray,
+  x: DeviceArray,
   { variant, floats }: { variant: KernelVariant; floats: readonly number[] },
 ): void {
   forParts(x.size, maxElements(context, "f32"), (start, size) => {

@@ -1,4 +1,4 @@
-import type { Storage } from "../backend.ts";
+import type { Storage } from "../device_array.ts";
 
 /** Copy source and destination, storage. */
 const USAGE = 0x4 | 0x8 | 0x80;

@@ -1,4 +1,6 @@
 import type { GpuContext } from "./context.ts";
+import { include } from "./include.ts";
+import rows from "./rows.wgsl" with { type: "text" };
 import type { KernelVariant } from "./variant.ts";
 import { forParts, maxElements } from "./view.ts";
 
@@ -16,7 +18,10 @@ export function rowShape({ software }: GpuContext, C: number): RowShape {
 
 const variants = new Map<string, KernelVariant>();
 
-/** The variant for a shape, and for elements taken `width` at a time. */
+/**
+ * The variant for a shape, and for elements taken `width` at a time, of a source
+ * that includes `rows.wgsl`.
+ */
 export function rowVariant(
   name: string,
   source: string,
@@ -27,7 +32,7 @@ export function rowVariant(
   if (found === undefined) {
     found = {
       name,
-      source,
+      source: include(source, ["rows.wgsl", rows]),
       spec: width === undefined ? {} : {
         T: width === 4 ? "vec4f" : "f32",
         VECTOR: String(width === 4),

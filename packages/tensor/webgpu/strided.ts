@@ -1,4 +1,4 @@
-import { DTYPE_BYTES } from "../backend.ts";
+import { DTYPE_BYTES } from "../dtype.ts";
 import type { GpuContext } from "./context.ts";
 import type { KernelVariant } from "./variant.ts";
 import { bind, shifted, type View } from "./view.ts";

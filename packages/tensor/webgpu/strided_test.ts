@@ -72,7 +72,7 @@ for (
         }),
         { numRuns: 60, seed: 1 },
       );
-      cpu.destroy();
+      cpu[Symbol.dispose]();
       assert.equal(gpu.memory.tensors, 0);
     },
   );

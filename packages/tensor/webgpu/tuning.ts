@@ -1,9 +1,8 @@
+import { cacheFolder, envVariable } from "@edit-transfer/files";
 import tensorPackage from "../deno.json" with { type: "json" };
 import { DeviceError } from "../errors.ts";
 import { findGpu, isSoftware } from "./adapter.ts";
-import { cacheFolder } from "../cache_folder.ts";
-import { debugVariable } from "./debug_variable.ts";
-import { openWebGpuDevice, type WebGpuDevice } from "./device.ts";
+import type { TunedShape } from "./tuned_shape.ts";
 import {
   readTuning,
   type TunedKernel,
@@ -13,13 +12,13 @@ import {
   writeTuning,
 } from "./tuning_cache.ts";
 import { fastest } from "./tuning_fastest.ts";
-import {
-  candidates,
-  hasVariant,
-  trialOf,
-  type TunedShape,
-} from "./tuning_shape.ts";
+import { candidates, hasVariant, trialOf } from "./tuning_shape.ts";
 import { kernelTimer } from "./tuning_timer.ts";
+import {
+  type KernelTuner,
+  openUntunedDevice,
+  type WebGpuDevice,
+} from "./webgpu_device.ts";
 
 /** What a {@linkcode Tuner} needs. */
 export interface TunerOptions {
@@ -37,7 +36,7 @@ export interface TunerOptions {
  * Trials run on a device of their own: a variant that the driver refuses only
  * loses.
  */
-export class Tuner {
+export class Tuner implements KernelTuner {
   readonly #options: TunerOptions;
   readonly #met = new Map<string, TunedShape>();
   /** Buckets of which a race showed nothing, or which have one variant only. */
@@ -106,12 +105,12 @@ export class Tuner {
             await save(new Map([[bucket, kernel]])); // each, as it takes long
             break;
           }
-          device.destroy(); // a refused variant leaves it unusable
+          device[Symbol.dispose](); // a refused variant leaves it unusable
           device = await open();
         }
       }
     } finally {
-      device.destroy();
+      device[Symbol.dispose]();
     }
     for (const [bucket] of met) this.#settled.add(bucket);
     return measured;
@@ -159,7 +158,7 @@ export async function attachTuner(
   device: WebGpuDevice,
   adapter: GPUAdapter,
 ): Promise<void> {
-  const mode = debugVariable("EDIT_TRANSFER_TUNE") ?? "on";
+  const mode = envVariable("EDIT_TRANSFER_TUNE") ?? "on";
   if (!["off", "on", "all"].includes(mode)) {
     throw new DeviceError(
       `Cannot tune ${device.name} as EDIT_TRANSFER_TUNE is off, on or all: got "${mode}"`,
@@ -189,10 +188,9 @@ export async function startTuner(
   const path = folder && tuningFile(folder, identity);
   const tuner = new Tuner({
     open: async () =>
-      await openWebGpuDevice((await findGpu({ software: true }))!, {
+      await openUntunedDevice((await findGpu({ software: true }))!, {
         hardware: isSoftware(adapter) && !device.software,
         precision: device.precision,
-        tuned: false,
       }),
     known: path && !again ? await readTuning(path, identity) : new Map(),
     save: async (kernels) => {

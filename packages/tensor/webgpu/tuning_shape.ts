@@ -1,12 +1,13 @@
-import { attentionBucket, type AttentionShape } from "./attention_choice.ts";
-import type { WebGpuDevice } from "./device.ts";
-import { gemmBucket, suggested } from "./gemm_choice.ts";
-import { type GemmShape, gemmVariants } from "./gemm_variants.ts";
-import { attentionCandidates, attentionTrial } from "./tuning_attention.ts";
-import { gemmCandidates, gemmTrial, type Trial } from "./tuning_trial.ts";
-
-/** A shape whose variants can be measured. */
-export type TunedShape = GemmShape | AttentionShape;
+import { attentionBucket } from "../attention/webgpu/choice.ts";
+import {
+  attentionCandidates,
+  attentionTrial,
+} from "../attention/webgpu/trial.ts";
+import { gemmBucket, suggested } from "../gemm/webgpu/choice.ts";
+import { gemmCandidates, gemmTrial, type Trial } from "../gemm/webgpu/trial.ts";
+import { gemmVariants } from "../gemm/webgpu/variants.ts";
+import type { AttentionShape, TunedShape } from "./tuned_shape.ts";
+import type { WebGpuDevice } from "./webgpu_device.ts";
 
 function isAttention(shape: TunedShape): shape is AttentionShape {
   return "pass" in shape;

@@ -14,21 +14,16 @@ import os from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { testAdapter } from "../_test_adapter.ts";
+import { attentionBucket } from "../attention/webgpu/choice.ts";
+import { gemmBucket, suggested } from "../gemm/webgpu/choice.ts";
+import { gemmCandidates } from "../gemm/webgpu/trial.ts";
 import { tune } from "../tune.ts";
 import { gpuDevice, gpuTest } from "./_test_device.ts";
 import type { WebGpuDevice } from "./device.ts";
-import { attentionBucket, type AttentionShape } from "./attention_choice.ts";
-import { gemmBucket, suggested } from "./gemm_choice.ts";
-import type { GemmShape } from "./gemm_variants.ts";
+import type { AttentionShape, GemmShape, TunedShape } from "./tuned_shape.ts";
 import { startTuner, Tuner } from "./tuning.ts";
+import { bucketOf, candidates, trialOf } from "./tuning_shape.ts";
 import { kernelSpans, kernelTimer } from "./tuning_timer.ts";
-import {
-  bucketOf,
-  candidates,
-  trialOf,
-  type TunedShape,
-} from "./tuning_shape.ts";
-import { gemmCandidates } from "./tuning_trial.ts";
 
 const SHAPE: GemmShape = { batch: 1, M: 20, N: 48, K: 32, bType: "f32" };
 
@@ -71,24 +66,20 @@ tuned("tune() measures shapes once and keeps them", async (device, folder) => {
   assert.ok(gemmCandidates(device, SHAPE).includes(variant), variant);
   assert.ok(microseconds > 0);
 
-  const other = await gpuDevice({ tuned: false });
-  try {
-    await startTuner(other, testAdapter!, { folder });
-    assert.deepEqual(other.tuner!.kernels.get(bucket), kernels.get(bucket));
-    const again = layer(other);
-    using second = await tune(
-      other,
-      again,
-      () => assert.fail("measured again"),
-    );
-    assertRelative(
-      await first.data(),
-      Float64Array.from(await second.data()),
-      1e-6,
-    );
-  } finally {
-    other.destroy();
-  }
+  using other = await gpuDevice({ tuned: false });
+  await startTuner(other, testAdapter!, { folder });
+  assert.deepEqual(other.tuner!.kernels.get(bucket), kernels.get(bucket));
+  const again = layer(other);
+  using second = await tune(
+    other,
+    again,
+    () => assert.fail("measured again"),
+  );
+  assertRelative(
+    await first.data(),
+    Float64Array.from(await second.data()),
+    1e-6,
+  );
 });
 
 tuned("a tuner leaves out a variant that fails", async (device) => {
@@ -259,7 +250,7 @@ gpuTest("EDIT_TRANSFER_TUNE decides who is tuned", {}, async () => {
     process.env.EDIT_TRANSFER_TUNE = mode;
     const device = await gpuDevice();
     const { tuner } = device;
-    device.destroy();
+    device[Symbol.dispose]();
     return tuner;
   };
   try {
@@ -275,9 +266,8 @@ gpuTest("EDIT_TRANSFER_TUNE decides who is tuned", {}, async () => {
 });
 
 Deno.test("tune() runs once where there is nothing to choose", async () => {
-  const device = await openDevice("cpu", { threads: 1 });
+  using device = await openDevice("cpu", { threads: 1 });
   let runs = 0;
   const result = await tune(device, () => ++runs, () => assert.fail());
   assert.equal(result, 1);
-  device.destroy();
 });

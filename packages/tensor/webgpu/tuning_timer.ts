@@ -1,4 +1,4 @@
-import type { WebGpuDevice } from "./device.ts";
+import type { WebGpuDevice } from "./webgpu_device.ts";
 
 /** Measures how long recorded work takes on a device. */
 export interface KernelTimer {

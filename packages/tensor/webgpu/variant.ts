@@ -1,4 +1,4 @@
-import { type Spec, specialize } from "@edit-transfer/kernels";
+import { type Spec, specialize } from "./specialize.ts";
 
 /** Everything a compiled kernel depends on, and nothing else. */
 export interface KernelVariant {

@@ -1,6 +1,5 @@
-import { type DenseDType, DTYPE_BYTES } from "../backend.ts";
-import { denseDType } from "../dtype.ts";
-import type { Tensor } from "../tensor.ts";
+import type { DeviceArray } from "../device_array.ts";
+import { type DenseDType, denseDType, DTYPE_BYTES } from "../dtype.ts";
 import type { GpuContext } from "./context.ts";
 import type { GpuStorage } from "./pool.ts";
 import type { Binding } from "./recorder.ts";
@@ -13,7 +12,7 @@ export interface View {
 }
 
 /** All of a tensor. */
-export function viewOf(tensor: Tensor): View {
+export function viewOf(tensor: DeviceArray): View {
   return {
     storage: tensor.storage as GpuStorage,
     dtype: denseDType("a kernel", tensor.dtype),
@@ -60,7 +59,7 @@ export function absent({ empty }: GpuContext): BoundView {
 /** Binds all of a tensor, if there is one. */
 export function bindOptional(
   context: GpuContext,
-  tensor: Tensor | undefined,
+  tensor: DeviceArray | undefined,
 ): BoundView {
   return tensor === undefined
     ? absent(context)

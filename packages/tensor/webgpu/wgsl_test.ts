@@ -1,31 +1,33 @@
-import * as kernels from "@edit-transfer/kernels";
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
+import { glob, readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { gpuTest } from "./_test_device.ts";
 import { messagesOf } from "./_test_null_device.ts";
+import { include } from "./include.ts";
 
-const FOLDER = new URL("../../../kernels/", import.meta.url);
+/** Texts of all .wgsl files, by name. */
+const SOURCES = new Map<string, string>();
+const folder = new URL("..", import.meta.url);
+for await (const path of glob("**/*.wgsl", { cwd: folder })) {
+  SOURCES.set(basename(path), await readFile(new URL(path, folder), "utf8"));
+}
 
 Deno.test("every .wgsl file compiles as it stands", async () => {
-  const files = (await readdir(FOLDER)).filter((name) =>
-    name.endsWith(".wgsl")
-  );
-  assert.ok(files.length > 10);
-  for (const file of files) {
-    const code = await readFile(new URL(file, FOLDER), "utf8");
+  assert.ok(SOURCES.size > 10);
+  for (const [file, code] of SOURCES) {
     assert.deepEqual(await messagesOf(code), [], file);
   }
 });
 
 gpuTest("every kernel compiles", {}, async (gpu) => {
-  const sources = Object.entries(kernels).filter(([name]) =>
-    name.endsWith("Wgsl")
-  ).filter((entry): entry is [string, string] => typeof entry[1] === "string");
-  assert.ok(sources.length > 10);
-  for (const [name, code] of sources) {
+  const rows = SOURCES.get("rows.wgsl")!;
+  for (const [file, source] of SOURCES) {
+    const code = source.includes("// @include rows.wgsl")
+      ? include(source, ["rows.wgsl", rows])
+      : source;
     const module = gpu.gpu.createShaderModule({ code });
     const { messages } = await module.getCompilationInfo();
-    assert.deepEqual(messages.map(({ message }) => message), [], name);
+    assert.deepEqual(messages.map(({ message }) => message), [], file);
   }
   await gpu.sync();
 });

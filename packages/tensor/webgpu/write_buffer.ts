@@ -1,4 +1,4 @@
-import type { HostArray } from "../backend.ts";
+import type { HostArray } from "../host_array.ts";
 
 const CHUNK = 4 * 2 ** 20; // larger ones get staging memory of their own
 

@@ -1,0 +1,160 @@
+import { parseBytes } from "@edit-transfer/terminal";
+import { type Command, InvalidArgumentError, Option } from "commander";
+
+/** Sides of pictures above this are slips of the hand. */
+export const MAX_SIDE = 4096;
+
+/** Flags of every verb that runs a model. */
+export interface DeviceFlags {
+  /** Model folder or file. */
+  readonly model?: string | undefined;
+  /** Files and scales in the order given, or false for no LoRA at all. */
+  readonly lora?: readonly string[] | false | undefined;
+  /** Device to run on. */
+  readonly device?: "auto" | "webgpu" | "cpu" | undefined;
+  /** Bytes that may be taken from the device. */
+  readonly maxVram?: number | undefined;
+  /** False to keep no text states, and to use none. */
+  readonly textCache?: boolean | undefined;
+  /** Whether to print JSON instead of paths. */
+  readonly json?: true | undefined;
+  /** Whether to print no progress and no notices. */
+  readonly quiet?: true | undefined;
+  /** Whether to print timings, and stacks of errors. */
+  readonly verbose?: true | undefined;
+}
+
+/** Flags of `edit` and `generate`. */
+export interface ModelFlags extends DeviceFlags {
+  /** Seeds. */
+  readonly seed?: readonly number[] | undefined;
+  /** Euler steps. */
+  readonly steps?: number | undefined;
+  /** Guidance scale. */
+  readonly guidance?: number | undefined;
+  /** Output file. */
+  readonly output?: string | undefined;
+  /** Whether the output may replace a file that this program did not write. */
+  readonly force?: true | undefined;
+  /** Whether to tell only what would live where. */
+  readonly dryRun?: true | undefined;
+  /** Folder for a picture after each step. */
+  readonly previewDir?: string | undefined;
+  /** Output of an earlier run, whose settings are used. */
+  readonly configFrom?: string | undefined;
+}
+
+/** Adds the flags of a verb that makes pictures. */
+export function withModelFlags(
+  command: Command,
+  defaults: { readonly guidance: number },
+): Command {
+  command
+    .option(
+      "-o, --output <file>",
+      "PNG to write (default: out.png, or out_2.png … where it is taken)",
+      pngFile,
+    )
+    .option("--force", "let the output replace a file of another program");
+  return withDeviceFlags(command)
+    .option("--seed <n...>", "seeds of the noise (default: 42)", seeds)
+    .option("--steps <n>", "denoising steps (default: 35)", integer(1))
+    .option(
+      "--guidance <scale>",
+      `guidance scale (default: ${defaults.guidance})`,
+      positive,
+    )
+    .option("--dry-run", "print what would live where, and end")
+    .option("--preview-dir <dir>", "write a picture after each step")
+    .option(
+      "-C, --config-from <png>",
+      "repeat the run that made a picture; other flags win over it",
+    )
+    .option("--json", "print a JSON object with paths and timings")
+    .option("--quiet", "no progress and no notices")
+    .option("--verbose", "timings, device, and stacks of errors");
+}
+
+/** Adds the flags that say which model runs where. */
+export function withDeviceFlags(command: Command): Command {
+  return command
+    .option(
+      "--model <path>",
+      "model folder or file (default: the embedded model)",
+    )
+    .option("--lora <file...>", "LoRA FILE [SCALE]; repeatable")
+    .option("--no-lora", "leave out the LoRA that comes with the model")
+    .addOption(
+      new Option("--device <name>", "where to run (default: auto)")
+        .choices(["auto", "webgpu", "cpu"]),
+    )
+    .option(
+      "--max-vram <size>",
+      "memory to take from the device, e.g. 12GB; what does not fit is read in each step",
+      byteCount,
+    )
+    .option(
+      "--no-text-cache",
+      "neither use nor keep what large text encoders made of a caption",
+    );
+}
+
+/** Parser of integers in a range. */
+export function integer(
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    const range = most === Number.MAX_SAFE_INTEGER
+      ? `of at least ${least}`
+      : `from ${least} to ${most}`;
+    throw new InvalidArgumentError(`It must be an integer ${range}.`);
+  };
+}
+
+/** Parser of `512` or `768x512`. */
+export function size(text: string): { width: number; height: number } {
+  const [, width, height = width] = /^(\d+)(?:x(\d+))?$/.exec(text) ?? [];
+  const sides = [Number(width), Number(height)] as const;
+  if (!sides.every((side) => side >= 1 && side <= MAX_SIDE)) {
+    throw new InvalidArgumentError(
+      `It must be like 512 or 768x512, each side at most ${MAX_SIDE}.`,
+    );
+  }
+  return { width: sides[0], height: sides[1] };
+}
+
+/** Parser of `--fit`. */
+export function fitOption(): Option {
+  return new Option(
+    "--fit <how>",
+    "how a picture becomes square (default: crop)",
+  )
+    .choices(["crop", "pad"]);
+}
+
+function seeds(text: string, earlier: readonly number[] = []): number[] {
+  const seed = integer(0)(text);
+  return earlier.includes(seed) ? [...earlier] : [...earlier, seed];
+}
+
+function byteCount(text: string): number {
+  const bytes = parseBytes(text);
+  if (bytes !== undefined) return bytes;
+  throw new InvalidArgumentError("It must be like 12GB, 11.5GiB or 400MB.");
+}
+
+/** Parser of numbers >= 0. */
+export function positive(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
+  throw new InvalidArgumentError("It must be a number >= 0.");
+}
+
+/** Name of a file; stdout gets the names of what was written, not pictures. */
+function pngFile(text: string): string {
+  if (text !== "" && text !== "-" && !/[\\/]$/.test(text)) return text;
+  throw new InvalidArgumentError("It must name a PNG file.");
+}

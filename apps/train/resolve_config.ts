@@ -1,0 +1,173 @@
+import {
+  ConfigError,
+  type DataConfig,
+  type TrainConfig,
+} from "@edit-transfer/training";
+import { join } from "node:path";
+import { configNotices } from "./config_notices.ts";
+import type { ConfigFile, Process } from "./config_schema.ts";
+
+/** The config of a run and what a user should know about it. */
+export interface ResolvedConfig {
+  readonly config: TrainConfig;
+  readonly notices: readonly string[];
+}
+
+const DTYPES = {
+  float16: "F16",
+  fp16: "F16",
+  bfloat16: "BF16",
+  bf16: "BF16",
+  float32: "F32",
+  fp32: "F32",
+} as const;
+
+/** Turns a config file into what a run does. */
+export function resolveConfig(file: ConfigFile): ResolvedConfig {
+  const [process] = file.config.process as [Process];
+  const { network, save, train, model, sample, cache } = process;
+  const folder = process.training_folder;
+  const config: TrainConfig = {
+    name: file.config.name,
+    folder: join(folder, file.config.name),
+    device: deviceOf(process.device),
+    model: model.name_or_path,
+    modelName: model.name_or_path,
+    network: {
+      rank: network.linear,
+      alpha: network.linear_alpha ?? network.linear,
+      only: network.network_kwargs.only_if_contains ?? [],
+      ignore: network.network_kwargs.ignore_if_contains ?? [],
+    },
+    save: {
+      dtype: DTYPES[save.dtype],
+      every: save.save_every,
+      keep: save.max_step_saves_to_keep,
+    },
+    data: process.datasets.map((one, index) =>
+      dataOf(one, `datasets.${index}`)
+    ),
+    panelSize: panelSizeOf(process),
+    panelMode: train.panel_mode,
+    cache: {
+      folder: cache.folder ?? join(folder, "_latent_cache"),
+      dtype: DTYPES[cache.dtype],
+    },
+    train: {
+      batchSize: train.batch_size,
+      steps: train.steps,
+      accumulation: train.gradient_accumulation_steps,
+      checkpointing: train.gradient_checkpointing,
+      timesteps: train.timestep_type === "linear"
+        ? "uniform"
+        : train.timestep_type,
+      shift: train.timestep_shift,
+      mean: train.logit_mean,
+      deviation: train.logit_std,
+      noise: train.noise,
+      guidance: train.cfg_scale,
+      lr: train.lr,
+      schedule: train.lr_scheduler,
+      warmup: train.lr_warmup_steps,
+      hold: train.lr_scheduler_params.hold,
+      least: train.lr_scheduler_params.eta_min,
+      beta1: train.optimizer_params.betas[0],
+      beta2: train.optimizer_params.betas[1],
+      eps: train.optimizer_params.eps,
+      weightDecay: train.optimizer_params.weight_decay,
+      maxGradNorm: train.max_grad_norm,
+      ema: train.ema_config.use_ema ? train.ema_config.ema_decay : undefined,
+      emaByUpdates: train.ema_config.use_num_updates,
+      seed: train.seed,
+    },
+    sample: {
+      every: sample.sample_every,
+      steps: sample.sample_steps,
+      guidance: sample.guidance_scale,
+      seed: sample.seed,
+      walkSeed: sample.walk_seed,
+      count: sample.count,
+    },
+    validation: validationOf(process),
+  };
+  return { config, notices: configNotices(process) };
+}
+
+function deviceOf(name: string): TrainConfig["device"] {
+  if (name === "auto" || name === "cpu" || name === "webgpu") return name;
+  if (/^cuda(:\d+)?$/.test(name)) return "auto";
+  throw new ConfigError(
+    `Cannot use config as device must be "auto", "cpu" or "webgpu": got "${name}"`,
+  );
+}
+
+/** Half the side of the composite, one for all data sets. */
+function panelSizeOf({ datasets }: Process): number | undefined {
+  const sides = new Set(datasets.flatMap((one) => one.resolution ?? []));
+  const [side] = sides;
+  if (sides.size > 1 || (side ?? 2) % 2 !== 0) {
+    throw new ConfigError(
+      `Cannot use config as resolution must be one even number for all data sets: got ${
+        [...sides].join(" and ")
+      }`,
+    );
+  }
+  return side === undefined ? undefined : side / 2;
+}
+
+/** The fields that training and validation data share. */
+type Data =
+  & Pick<
+    NonNullable<Process["validation"]>,
+    "folder_path" | "figures" | "caption_ext" | "caption_template" | "seams"
+  >
+  & Partial<
+    Pick<
+      Process["datasets"][number],
+      "caption_commas" | "caption_dropout_rate"
+    >
+  >;
+
+function dataOf(data: Data, name: string): DataConfig {
+  if ((data.folder_path === undefined) === (data.figures === undefined)) {
+    throw new ConfigError(
+      `Cannot use config as ${name} must have either folder_path or figures: got ${
+        data.figures === undefined ? "neither" : "both"
+      }`,
+    );
+  }
+  const { caption_template: template } = data;
+  if (template !== undefined && !template.includes("{edit}")) {
+    throw new ConfigError(
+      `Cannot use config as ${name}.caption_template must have a place {edit} for the words: got "${template}"`,
+    );
+  }
+  return {
+    path: data.folder_path,
+    figures: data.figures,
+    captionExtension: data.caption_ext,
+    commas: data.caption_commas ?? false,
+    template,
+    seams: data.seams,
+    captionDropout: data.caption_dropout_rate ?? 0,
+  };
+}
+
+function validationOf(
+  { validation, sample }: Process,
+): TrainConfig["validation"] {
+  if (validation === undefined) {
+    return {
+      data: undefined,
+      every: sample.sample_every,
+      count: 8,
+      sigmas: [0.1, 0.3, 0.5, 0.7, 0.9],
+      seed: sample.seed,
+    };
+  }
+  const { every, count, sigmas, seed } = validation;
+  const hasOwn = validation.folder_path !== undefined ||
+    validation.figures !== undefined;
+  const data = hasOwn ? dataOf(validation, "validation") : undefined;
+  return { data, every, count, sigmas, seed };
+}

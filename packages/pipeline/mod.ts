@@ -1,0 +1,66 @@
+/**
+ * A FLUX.1 model on a device: its folder opened, text and panels encoded,
+ * latents denoised.
+ *
+ * Letters in shapes: c latent channels, h w height and width of a latent,
+ * T text tokens, I image tokens, P side of a panel in pixels.
+ *
+ * ```ts
+ * import { loadPipeline } from "@edit-transfer/pipeline";
+ * import { openDevice } from "@edit-transfer/tensor";
+ * import assert from "node:assert/strict";
+ *
+ * using device = await openDevice("cpu", { threads: 1 });
+ * {
+ *   await using pipeline = await loadPipeline("models/micro", { device });
+ *   assert.equal(pipeline.panelSize, 64);
+ * }
+ * ```
+ *
+ * @module
+ */
+export type { DenoiseStep } from "./denoise.ts";
+export {
+  edit,
+  type EditOptions,
+  type EditResult,
+  type EncodedEdit,
+} from "./edit.ts";
+export {
+  generate,
+  type GenerateOptions,
+  type GenerateResult,
+} from "./generate.ts";
+export type { Component, ModelFolder } from "./model_parts.ts";
+export { openModelFolder } from "./model_folder.ts";
+export {
+  type KnownPictures,
+  type ModelSettings,
+  readModelSettings,
+  writeModelSettings,
+} from "./model_settings.ts";
+export { modelHash, type ModelHashOptions } from "./model_hash.ts";
+export { openTransformerWeights } from "./open_transformer_weights.ts";
+export {
+  decodePanel,
+  type DecodePanelOptions,
+  encodePanel,
+  encodePanels,
+} from "./panel_codec.ts";
+export {
+  loadPipeline,
+  type LoadPipelineOptions,
+  type LoraChoice,
+  type ModelPart,
+  type OpenedModel,
+  openModel,
+  Pipeline,
+  type PipelineOptions,
+} from "./pipeline.ts";
+export {
+  type EditInputs,
+  type PreparedEdit,
+  prepareEdit,
+} from "./prepare_edit.ts";
+export type { TextConditioning } from "./text_conditioning.ts";
+export type { TextCacheOptions } from "./text_files.ts";

@@ -1,0 +1,164 @@
+import { fitSquare, type Image } from "@edit-transfer/image";
+import {
+  edit,
+  type EditOptions,
+  type EditResult,
+  type EncodedEdit,
+} from "./edit.ts";
+import { foreignNotices } from "./foreign_notices.ts";
+import { encodePanel } from "./panel_codec.ts";
+import type { Pipeline } from "./pipeline.ts";
+
+/** What to transfer to what. */
+export interface EditInputs {
+  /** Example before its edit. */
+  readonly before: Image;
+  /** Example after its edit. */
+  readonly after: Image;
+  /** Picture to edit in the same way. */
+  readonly query: Image;
+  /** Words of the edit, which fill the caption template of the pipeline. */
+  readonly edit?: string | undefined;
+  /**
+   * Caption of the whole composite, instead of the filled template.
+   *
+   * @default {""}, if there is no `edit` either
+   */
+  readonly prompt?: string | undefined;
+  /**
+   * Side of a panel in pixels, a multiple of the pipeline's `tokenSize`.
+   *
+   * @default {the pipeline's `panelSize`}
+   */
+  readonly panelSize?: number | undefined;
+  /**
+   * How a picture that is not square becomes a panel.
+   *
+   * @default {"crop"}
+   */
+  readonly fit?: "crop" | "pad" | undefined;
+}
+
+/** Everything about an edit that does not depend on the seed. */
+export interface PreparedEdit extends EncodedEdit, Disposable {
+  /** Caption in full. */
+  readonly prompt: string;
+  /** Side of a panel in pixels, `P`. */
+  readonly panelSize: number;
+  /** Before, after and query as panels, `P × P`. */
+  readonly panels: readonly [before: Image, after: Image, query: Image];
+  /** Facts that a user should know, e.g. that the prompt was cut. */
+  readonly notices: readonly string[];
+  /** Milliseconds that the text and the panels took, with loading. */
+  readonly timings: { readonly text: number; readonly encode: number };
+  /**
+   * Runs the edit for one seed.
+   *
+   * @param options See {@linkcode EditOptions}.
+   * @returns The result.
+   *
+   * @throws {RangeError} If the seed or the number of steps is out of range.
+   */
+  run(options?: EditOptions): Promise<EditResult>;
+}
+
+/**
+ * Encodes the text and the three given panels, each alone, for
+ * runs with any seeds.
+ *
+ * Source: `prepare_latents` in CUC-MIPG/Edit-Transfer@c44a846,
+ * `toolkit/pipeline_flux_inpaint.py`, with the mode of the posterior.
+ *
+ * @param pipeline Model to edit with.
+ * @param inputs See {@linkcode EditInputs}.
+ * @returns The prepared edit, owned by the caller.
+ *
+ * @throws {RangeError} If the panel size is not a multiple of a token's side,
+ * or if T5 cannot read the words of the edit in the template.
+ *
+ * @example Usage
+ * ```ts
+ * import { openDevice } from "@edit-transfer/tensor";
+ * import { loadPipeline, prepareEdit } from "@edit-transfer/pipeline";
+ * import assert from "node:assert/strict";
+ *
+ * using device = await openDevice("cpu", { threads: 1 });
+ * const grey = { width: 9, height: 9, data: new Uint8Array(243).fill(128) };
+ * {
+ *   await using pipeline = await loadPipeline("models/micro", { device });
+ *   using prepared = await prepareEdit(pipeline, {
+ *     before: grey,
+ *     after: grey,
+ *     query: grey,
+ *     edit: "smiling",
+ *   });
+ *   const { image } = await prepared.run({ seed: 1, steps: 1 });
+ *   assert.equal(image.width, 64);
+ * }
+ * ```
+ */
+export async function prepareEdit(
+  pipeline: Pipeline,
+  inputs: EditInputs,
+): Promise<PreparedEdit> {
+  const { panelSize = pipeline.panelSize, fit = "crop", edit: words } = inputs;
+  checkMultiple(panelSize, pipeline.tokenSize);
+  const prompt = inputs.prompt ??
+    (words === undefined ? "" : await pipeline.fillTemplate(words));
+  const square = (image: Image) => fitSquare(image, panelSize, { fit });
+  const panels = [
+    await square(inputs.before),
+    await square(inputs.after),
+    await square(inputs.query),
+  ] as const;
+
+  const start = performance.now();
+  const text = await pipeline.encodeText(prompt);
+  const textDone = performance.now();
+  try {
+    const vae = await pipeline.vae();
+    const latents = [
+      await encodePanel(vae, panels[0], pipeline.device),
+      await encodePanel(vae, panels[1], pipeline.device),
+      await encodePanel(vae, panels[2], pipeline.device),
+    ] as const;
+    const { latentChannels, downscale } = vae.config;
+    const side = panelSize / downscale;
+    const latentShape = [latentChannels, side, side] as const;
+    const encoded = { pipeline, text, latents, latentShape };
+    return {
+      ...encoded,
+      prompt,
+      panelSize,
+      panels,
+      notices: [
+        ...foreignNotices(
+          {
+            before: inputs.before,
+            after: inputs.after,
+            query: inputs.query,
+          },
+          pipeline.folder.settings,
+        ),
+        ...text.notices,
+      ],
+      timings: {
+        text: textDone - start,
+        encode: performance.now() - textDone,
+      },
+      run: (options) => edit(encoded, options),
+      [Symbol.dispose]: () => text[Symbol.dispose](),
+    };
+  } catch (error) {
+    text[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Refuses a size that does not divide into tokens. */
+export function checkMultiple(size: number, tokenSize: number): void {
+  if (Number.isInteger(size) && size > 0 && size % tokenSize === 0) return;
+  throw new RangeError(
+    `Cannot divide a picture into tokens as its sides must be multiples of ${tokenSize} pixels: got ${size}`,
+  );
+}

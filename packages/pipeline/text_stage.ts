@@ -1,0 +1,161 @@
+import { type Device, ParameterReader } from "@edit-transfer/tensor";
+import {
+  ClipTextEncoder,
+  loadTokenizer,
+  T5Encoder,
+  type Tokenizer,
+} from "@edit-transfer/text";
+import type { WeightSource } from "@edit-transfer/weights";
+import { join } from "node:path";
+import type { ModelFolder } from "./model_parts.ts";
+import { cutNotices, fitCaption } from "./caption_fit.ts";
+import { encoderIdentity } from "./encoder_identity.ts";
+import { download, TextCache, upload } from "./text_cache.ts";
+import { conditioning, type TextConditioning } from "./text_conditioning.ts";
+import { type TextCacheOptions, TextFiles } from "./text_files.ts";
+
+/** Both text encoders. */
+interface Encoders extends Disposable {
+  readonly clip: ClipTextEncoder;
+  readonly t5: T5Encoder;
+}
+
+/** Their tokenisers. */
+interface Tokenizers {
+  readonly clip: Tokenizer;
+  readonly t5: Tokenizer;
+}
+
+/**
+ * Encodes prompts and remembers the last of them; holds the encoders for as
+ * long as it is told to.
+ */
+export class TextStage implements Disposable {
+  readonly #folder: ModelFolder;
+  readonly #device: Device;
+  readonly #keep: boolean;
+  readonly #onLoad: (streamedBytes: number) => void;
+  readonly #cache = new TextCache();
+  readonly #kept: TextCacheOptions | undefined;
+  #files: Promise<TextFiles | undefined> | undefined;
+  #encoders: Encoders | undefined;
+  #tokenizers: Tokenizers | undefined;
+  /** The prompt before, as they share encoders that are freed after each. */
+  #before: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    folder: ModelFolder,
+    options: {
+      readonly device: Device;
+      readonly keepTextEncoders: boolean;
+      readonly textCache: TextCacheOptions | undefined;
+      /** Called when the encoders are on the device, but for blocks of T5. */
+      readonly onLoad: (streamedBytes: number) => void;
+    },
+  ) {
+    this.#folder = folder;
+    this.#device = options.device;
+    this.#keep = options.keepTextEncoders;
+    this.#kept = options.textCache;
+    this.#onLoad = options.onLoad;
+  }
+
+  /** Encodes one prompt, after those that were asked for before. */
+  encode(prompt: string): Promise<TextConditioning> {
+    const text = this.#before.then(() => this.#encode(prompt));
+    this.#before = text.catch(() => {}); // thrown to who asked for it
+    return text;
+  }
+
+  /** Fills a caption template, unless T5 would not read the words. */
+  async fillTemplate(template: string, edit: string): Promise<string> {
+    const { t5 } = await this.#loadTokenizers();
+    return fitCaption(t5, { template, edit });
+  }
+
+  async #encode(prompt: string): Promise<TextConditioning> {
+    const files = await (this.#files ??= this.#openFiles());
+    const known = this.#cache.get(prompt) ?? await files?.read(prompt);
+    if (known !== undefined) {
+      this.#cache.add(prompt, known);
+      return upload(known, this.#device);
+    }
+    const tokenizers = await this.#loadTokenizers();
+    const encoders = this.#encoders ??= await this.#load();
+    this.#onLoad(encoders.t5.streamedBytes);
+    const clipTokens = tokenizers.clip.encode(prompt);
+    const t5Tokens = tokenizers.t5.encode(prompt);
+    using stack = new DisposableStack();
+    const { pooled, hidden } = encoders.clip.forward([clipTokens.ids]);
+    stack.use(pooled); // [1, C]
+    hidden.dispose();
+    const states = stack.use(await encoders.t5.forward([t5Tokens.ids])); // [1, T, C]
+    await this.#device.sync();
+    if (!this.#keep) this[Symbol.dispose]();
+    const notices = cutNotices([["CLIP", clipTokens], ["T5", t5Tokens]]);
+    const text = conditioning(pooled, states, notices);
+    const entry = await download(text);
+    this.#cache.add(prompt, entry);
+    await files?.write(prompt, entry);
+    stack.move();
+    return text;
+  }
+
+  /** Frees the encoders. */
+  [Symbol.dispose](): void {
+    this.#encoders?.[Symbol.dispose]();
+    this.#encoders = undefined;
+  }
+
+  /** The files of these encoders, if any are kept. */
+  async #openFiles(): Promise<TextFiles | undefined> {
+    if (this.#kept === undefined) return undefined;
+    const { folder, leastBytes = 2 ** 28 } = this.#kept;
+    if (bytesOf(this.#folder.t5.weights) < leastBytes) return undefined;
+    const identity = await encoderIdentity(this.#folder, this.#device)
+      .catch(() => undefined); // what is missing is told when it is loaded
+    return identity === undefined ? undefined : new TextFiles(folder, identity);
+  }
+
+  async #loadTokenizers(): Promise<Tokenizers> {
+    const { path } = this.#folder;
+    return this.#tokenizers ??= {
+      clip: await loadTokenizer(join(path, "tokenizer"), { kind: "clip" }),
+      t5: await loadTokenizer(join(path, "tokenizer_2"), { kind: "t5" }),
+    };
+  }
+
+  async #load(): Promise<Encoders> {
+    const { clip, t5 } = this.#folder;
+    using stack = new DisposableStack();
+    const clipEncoder = stack.use(
+      await ClipTextEncoder.load(
+        new ParameterReader(this.#device, clip.weights),
+        clip.config,
+      ),
+    );
+    const t5Encoder = stack.use(
+      await T5Encoder.load(
+        new ParameterReader(this.#device, t5.weights),
+        t5.config,
+        { streamed: !this.#keep },
+      ),
+    );
+    const owned = stack.move();
+    return {
+      clip: clipEncoder,
+      t5: t5Encoder,
+      [Symbol.dispose]: () => owned.dispose(),
+    };
+  }
+}
+
+/** Bytes of weights as they are stored. */
+function bytesOf(weights: WeightSource): number {
+  let bytes = 0;
+  for (const name of weights.names()) {
+    const { sizeBytes, stored } = weights.info(name);
+    bytes += stored?.sizeBytes ?? sizeBytes;
+  }
+  return bytes;
+}

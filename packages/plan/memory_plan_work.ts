@@ -1,0 +1,102 @@
+import { blankImage } from "@edit-transfer/image";
+import {
+  type EditOptions,
+  generate,
+  type Pipeline,
+  prepareEdit,
+} from "@edit-transfer/pipeline";
+
+/** Steps until what kernels keep from a second use on is there at first. */
+const STEPS = 3;
+
+/** What decides the memory of a run. */
+export interface WorkOptions {
+  /**
+   * Seeds, one picture each.
+   *
+   * @default {1}
+   */
+  readonly seeds?: number | undefined;
+  /**
+   * Whether a picture is made after each step.
+   *
+   * @default {false}
+   */
+  readonly previews?: boolean | undefined;
+}
+
+/**
+ * The work of an edit, for {@linkcode planMemory}.
+ *
+ * @param options Side of a panel in pixels, by default the model's, and more.
+ * @returns The work.
+ *
+ * @example Usage
+ * ```ts
+ * import { editWork } from "@edit-transfer/plan";
+ * import assert from "node:assert/strict";
+ *
+ * const work = editWork({ panelSize: 512, previews: true });
+ * assert.equal(typeof work, "function");
+ * ```
+ */
+export function editWork(
+  options: WorkOptions & { readonly panelSize?: number | undefined },
+): (pipeline: Pipeline) => Promise<void> {
+  return async (pipeline) => {
+    const { panelSize = pipeline.panelSize } = options;
+    const image = blankImage(panelSize, panelSize);
+    using prepared = await prepareEdit(pipeline, {
+      before: image,
+      after: image,
+      query: image,
+      panelSize,
+    });
+    await runSeeds(
+      options,
+      (run) => prepared.run({ ...run, steps: STEPS }),
+    );
+  };
+}
+
+/**
+ * The work of making a picture from text, for {@linkcode planMemory}.
+ *
+ * @param options Size in pixels, by default the model's, and more.
+ * @returns The work.
+ *
+ * @example Usage
+ * ```ts
+ * import { generateWork } from "@edit-transfer/plan";
+ * import assert from "node:assert/strict";
+ *
+ * const work = generateWork({ width: 1024, height: 768 });
+ * assert.equal(typeof work, "function");
+ * ```
+ */
+export function generateWork(
+  options: WorkOptions & {
+    readonly width?: number | undefined;
+    readonly height?: number | undefined;
+  },
+): (pipeline: Pipeline) => Promise<void> {
+  return async (pipeline) => {
+    using prompt = await pipeline.encodeText("");
+    const { width, height } = options;
+    await runSeeds(
+      options,
+      (run) =>
+        generate(pipeline, { ...run, prompt, steps: STEPS, width, height }),
+    );
+  };
+}
+
+/** Runs a picture, or two where there are more; these take what any takes. */
+async function runSeeds(
+  { seeds = 1, previews = false }: WorkOptions,
+  run: (options: Pick<EditOptions, "seed" | "onStep">) => Promise<unknown>,
+): Promise<void> {
+  for (let seed = 0; seed < Math.min(seeds, 2); seed++) {
+    await run({ seed, onStep: (step) => previews && step.preview() });
+  }
+}

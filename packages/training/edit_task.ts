@@ -1,0 +1,38 @@
+import { splitQuad } from "@edit-transfer/composite";
+import type { HostTensor } from "@edit-transfer/dataset";
+import type { LatentNoiseOptions } from "@edit-transfer/flow";
+import type { Image } from "@edit-transfer/image";
+import { edit, type Pipeline } from "@edit-transfer/pipeline";
+import { keep, Tensor } from "@edit-transfer/tensor";
+import type { LoraTask } from "./train_inputs.ts";
+
+/** Edits the query of a task as its example shows; its fourth panel is not used. */
+export async function editTask(
+  pipeline: Pipeline,
+  { latents: quad, text: { pooled, states } }: LoraTask,
+  options: {
+    readonly seed: number;
+    readonly steps: number;
+    readonly guidance: number;
+    readonly noise: LatentNoiseOptions;
+  },
+): Promise<Image> {
+  const [c, H, W] = quad.shape as [number, number, number];
+  const latentShape = [c, H / 2, W / 2] as const;
+  const [before, after, query] = splitQuad(quad.data, latentShape);
+  using stack = new DisposableStack();
+  const upload = ({ data, shape }: HostTensor) => {
+    const tensor = Tensor.from(pipeline.device, data, { shape: [1, ...shape] });
+    return stack.use(keep(tensor));
+  };
+  const text = {
+    pooled: upload(pooled), // [1, C]
+    states: upload(states), // [1, T, C]
+    notices: [],
+    [Symbol.dispose]() {},
+  };
+  const latents = [before, after, query] as const;
+  const encoded = { pipeline, text, latents, latentShape };
+  const { image } = await edit(encoded, options);
+  return image;
+}

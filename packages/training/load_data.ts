@@ -1,0 +1,162 @@
+import {
+  cleanCaption,
+  EncodingCache,
+  type Manifest,
+  prepareDataset,
+  type PreparedDataset,
+  type PrepareProgress,
+  readManifest,
+} from "@edit-transfer/dataset";
+import { dirname } from "node:path";
+import { captionTemplate } from "./caption_template.ts";
+import { checkCaptions } from "./check_captions.ts";
+import { drawFigures } from "./draw_figures.ts";
+import type { TrainModel } from "./train_model.ts";
+import type { TrainProgress } from "./train_progress.ts";
+import type { DataConfig, TrainConfig } from "./train_config.ts";
+
+/** What loading data needs besides the config. */
+export interface LoadDataOptions {
+  readonly model: TrainModel;
+  readonly progress: TrainProgress;
+  /** Stops between two pictures. */
+  readonly signal: AbortSignal;
+}
+
+/** What a run learns from and is judged by. */
+export interface TrainData {
+  readonly data: PreparedDataset;
+  readonly validation: PreparedDataset;
+  /** Template of the captions, see `captionTemplate`. */
+  readonly template: string;
+}
+
+/** Training and validation data with all encodings on disk. */
+export async function loadData(
+  config: TrainConfig,
+  options: LoadDataOptions,
+): Promise<TrainData> {
+  const manifests = await readManifests(config.data, { ...options, config });
+  const template = captionTemplate(
+    config.data.map((entry, i) => ({
+      name: `datasets.${i}`,
+      template: entry.template &&
+        cleanCaption(entry.template, { commas: entry.commas }),
+      captions: captionsOf(manifests[i]!),
+    })),
+  );
+  const captions = manifests.flatMap(captionsOf);
+  for (const notice of await checkCaptions(captions, options.model)) {
+    options.progress.note(`note: ${notice}`);
+  }
+  const data = await prepare(config.data, manifests, { ...options, config });
+  const own = config.validation.data;
+  if (own === undefined) return { data, validation: data, template };
+  const judged = await readManifests([own], { ...options, config });
+  const validation = await prepare([own], judged, { ...options, config });
+  return { data, validation, template };
+}
+
+function captionsOf({ items }: Manifest): string[] {
+  return items.map(({ caption }) => caption);
+}
+
+interface Options extends LoadDataOptions {
+  readonly config: TrainConfig;
+}
+
+/** Tasks of data sets, drawn where they are figures. */
+async function readManifests(
+  entries: readonly DataConfig[],
+  { config, model: { panelSize }, progress, signal }: Options,
+): Promise<Manifest[]> {
+  const manifests: Manifest[] = [];
+  for (const entry of entries) {
+    const folder = entry.figures === undefined
+      ? undefined
+      : await drawFigures(entry.figures, {
+        folder: dirname(config.folder),
+        template: entry.template,
+        panelSize,
+        progress,
+        signal,
+      });
+    const manifest = await manifestOf(entry, folder);
+    for (const notice of manifest.notices) progress.note(`note: ${notice}`);
+    manifests.push(manifest);
+  }
+  return manifests;
+}
+
+async function prepare(
+  entries: readonly DataConfig[],
+  manifests: readonly Manifest[],
+  { config, model: { encoder, panelSize }, progress, signal }: Options,
+): Promise<PreparedDataset> {
+  const sources = entries.map(({ seams, captionDropout }, i) => ({
+    manifest: manifests[i]!,
+    seams,
+    captionDropout,
+  }));
+  const cache = new EncodingCache(config.cache.folder, config.cache);
+  let encoding: PrepareProgress["phase"] | undefined;
+  const data = await prepareDataset(sources, {
+    encoder,
+    cache,
+    panelSize,
+    panelMode: config.panelMode,
+    onProgress: ({ phase, done, all }) => {
+      if (phase !== encoding) progress.start();
+      encoding = phase;
+      progress.step(done, all, { label: `encoding ${phase}` });
+    },
+    signal,
+  });
+  progress.end();
+  const { replaced } = cache.counts;
+  if (replaced > 0) {
+    progress.note(`note: ${replaced} damaged encodings were made anew`);
+  }
+  return data;
+}
+
+function manifestOf(
+  { path, captionExtension, commas, template }: DataConfig,
+  folder: string | undefined,
+): Promise<Manifest> {
+  return readManifest(folder ?? path!, { captionExtension, commas, template });
+}
+
+/**
+ * Tasks of the training data, without drawing or encoding them.
+ *
+ * @param config What the run does.
+ * @returns Their number, >= 1.
+ *
+ * @throws {DatasetError} If a data set cannot be read.
+ *
+ * @example Usage
+ * ```ts
+ * import { countTasks, type TrainConfig } from "@edit-transfer/training";
+ *
+ * async function epochs(config: TrainConfig): Promise<number> {
+ *   const { steps, batchSize } = config.train;
+ *   return steps * batchSize / await countTasks(config);
+ * }
+ * ```
+ */
+export async function countTasks(config: TrainConfig): Promise<number> {
+  let tasks = 0;
+  for (const entry of config.data) {
+    const { figures } = entry;
+    tasks += figures === undefined
+      ? (await manifestOf(entry, undefined)).items.length
+      : figures.count * composites(figures.identities);
+  }
+  return tasks;
+}
+
+/** Ordered pairs of the figures on which an edit is made; one of a case. */
+function composites(identities = 0): number {
+  return Math.max(1, identities * (identities - 1));
+}

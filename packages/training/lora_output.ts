@@ -1,0 +1,88 @@
+import {
+  type LoraPair,
+  readLora,
+  saveLora,
+  type Training,
+} from "@edit-transfer/lora";
+import { openSafetensors } from "@edit-transfer/weights";
+import type { TrainConfig } from "./train_config.ts";
+import type { LoraValues } from "./lora_trainer_state.ts";
+import type { TrainerParameter } from "./trainer.ts";
+
+/** What a LoRA file needs besides its values. */
+export interface LoraOutput {
+  readonly parameters: readonly TrainerParameter[];
+  /** Strength of every layer; B A is multiplied by alpha / r. */
+  readonly alpha: number;
+  /** How it was trained. */
+  readonly training: Partial<Training>;
+  /**
+   * Element type.
+   *
+   * @default {"F32"}
+   */
+  readonly dtype?: "F32" | "F16" | "BF16";
+}
+
+/** Writes parameters as a LoRA file that `edit` and diffusers read. */
+export async function writeLora(
+  path: string,
+  values: LoraValues,
+  { parameters, alpha, training, dtype = "F32" }: LoraOutput,
+): Promise<void> {
+  const shapes = new Map(parameters.map(({ name, shape }) => [name, shape]));
+  const matrix = (name: string) => ({
+    dtype: "F32" as const,
+    shape: shapes.get(name)!,
+    data: values[name]!,
+  });
+  const pairs = new Map<string, LoraPair>();
+  for (const layer of layersOf(parameters)) {
+    const A = matrix(`${layer}.lora_A.weight`);
+    const B = matrix(`${layer}.lora_B.weight`);
+    pairs.set(layer, { A, B, alpha, scaling: alpha / A.shape[0] });
+  }
+  await saveLora(path, { pairs }, {
+    dtype,
+    training,
+    metadata: { software: "edit-transfer" },
+  });
+}
+
+/** Reads what {@linkcode writeLora} wrote in f32. */
+export async function readLoraValues(path: string): Promise<LoraValues> {
+  await using source = await openSafetensors(path);
+  const values: Record<string, Float32Array<ArrayBuffer>> = {};
+  for (const [layer, { A, B }] of (await readLora(source)).pairs) {
+    values[`${layer}.lora_A.weight`] = A.data as Float32Array<ArrayBuffer>;
+    values[`${layer}.lora_B.weight`] = B.data as Float32Array<ArrayBuffer>;
+  }
+  return values;
+}
+
+/** What a LoRA file says about its training. */
+export function trainingOf(
+  { config, template, step, panelSize, modelHash }: {
+    readonly config: TrainConfig;
+    readonly template: string;
+    readonly step: number;
+    readonly panelSize: number;
+    readonly modelHash: string;
+  },
+): Partial<Training> {
+  return {
+    baseModel: config.modelName,
+    baseModelHash: modelHash,
+    panelMode: config.panelMode,
+    panelSize,
+    guidance: config.train.guidance,
+    template,
+    step,
+  };
+}
+
+function layersOf(parameters: readonly TrainerParameter[]): string[] {
+  return parameters.flatMap(({ name }) =>
+    /^(.*)\.lora_A\.weight$/.exec(name)?.[1] ?? []
+  );
+}

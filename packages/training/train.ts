@@ -1,0 +1,316 @@
+import {
+  dropCaption,
+  Loader,
+  type PreparedDataset,
+  SeededRandom,
+} from "@edit-transfer/dataset";
+import { sampleTimestep } from "@edit-transfer/flow";
+import { exists } from "@edit-transfer/files";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import {
+  type Checkpoint,
+  type RunState,
+  writeCheckpoint,
+} from "./checkpoint.ts";
+import type { Fingerprint } from "./fingerprint.ts";
+import { learningRate } from "./learning_rate.ts";
+import { type LoraOutput, trainingOf, writeLora } from "./lora_output.ts";
+import { writeLossCurve } from "./loss_curve.ts";
+import type { RunLog } from "./run_log.ts";
+import type { TrainConfig } from "./train_config.ts";
+import type { TrainProgress } from "./train_progress.ts";
+import type { LoraTask } from "./train_inputs.ts";
+import type { Trainer } from "./trainer.ts";
+import { validate, writeSamples } from "./validation.ts";
+
+/** Gradients in a row that may not be finite before the run ends. */
+const BAD_IN_ROW = 10;
+/** Added to the seed of a task's noise, for the numbers that draw its timestep. */
+const OTHER_STREAM = 2 ** 32;
+
+/** What a run works on. */
+export interface TrainOptions {
+  readonly config: TrainConfig;
+  readonly trainer: Trainer;
+  readonly data: PreparedDataset;
+  /** Tasks that are judged by; the first `validation.count` of them. */
+  readonly validation: PreparedDataset;
+  readonly fingerprint: Fingerprint;
+  /** Template of the captions, which the LoRA records. */
+  readonly template: string;
+  /** Side of a panel in pixels. */
+  readonly panelSize: number;
+  /** Where to take the run up. */
+  readonly checkpoint: Checkpoint | undefined;
+  readonly log: RunLog;
+  readonly progress: TrainProgress;
+  /** When it is aborted, the step is finished and saved. */
+  readonly signal: AbortSignal;
+}
+
+/** How a run ended. */
+export interface TrainResult {
+  /** Steps done. */
+  readonly step: number;
+  /** Steps left out as their gradient was not finite. */
+  readonly skipped: number;
+  /**
+   * Path of the LoRA that edits best, the average if there is one; undefined
+   * where it was stopped before its last step.
+   */
+  readonly lora: string | undefined;
+  /** Caption template that the LoRA records. */
+  readonly template: string;
+}
+
+/** Runs steps until the last one, or until it is told to stop. */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  const run = new Run(options);
+  const { signal } = options;
+  await run.start();
+  while (!run.isDone && !signal.aborted) {
+    await run.step();
+    await run.report();
+    await setTimeout(0); // lets signals in, as work on the cpu never yields
+  }
+  return await run.finish();
+}
+
+/** Counters of a run, and what is done in one step. */
+class Run {
+  readonly #options: TrainOptions;
+  readonly #loader: Loader;
+  readonly #counts = { step: 0, updates: 0, skipped: 0, skippedInRow: 0 };
+  #saved: number;
+
+  constructor(options: TrainOptions) {
+    const { config, trainer, data, checkpoint } = options;
+    const { batchSize, seed } = config.train;
+    this.#options = options;
+    this.#loader = new Loader(data.items.length, {
+      batchSize,
+      seed,
+      cursor: checkpoint?.state.cursor,
+    });
+    if (checkpoint !== undefined) {
+      const { step, updates, skipped, skippedInRow } = checkpoint.state;
+      this.#counts = { step, updates, skipped, skippedInRow };
+      trainer.write(checkpoint.arrays);
+    }
+    this.#saved = checkpoint?.state.step ?? -1;
+  }
+
+  get isDone(): boolean {
+    return this.#counts.step >= this.#options.config.train.steps;
+  }
+
+  async start(): Promise<void> {
+    const { log, progress, config, data } = this.#options;
+    const { step } = this.#counts;
+    const { steps } = config.train;
+    await log.write({ event: "start", step, steps, tasks: data.items.length });
+    progress.start(step);
+    // what the run that is taken up was stopped in
+    await this.report({ isResumed: true });
+  }
+
+  /** One update from `accumulation` batches, or none if the gradient is not finite. */
+  async step(): Promise<void> {
+    const { config: { train }, trainer, log, progress } = this.#options;
+    const { epoch } = this.#loader.cursor;
+    const began = performance.now();
+    const lr = learningRate(this.#counts.step, train);
+    let loss = 0;
+    for (let i = 0; i < train.accumulation; i++) {
+      const tasks = await this.#nextTasks();
+      const weight = 1 / train.accumulation;
+      loss += weight * await trainer.accumulate(tasks, weight);
+    }
+    const norm = await trainer.gradientNorm();
+    const isSound = Number.isFinite(loss) && Number.isFinite(norm);
+    this.#counts.step++;
+    if (isSound) {
+      this.#counts.skippedInRow = 0;
+      const factor = Math.min(1, train.maxGradNorm / (norm + 1e-6));
+      await trainer.update({ count: ++this.#counts.updates, lr, factor });
+    } else {
+      this.#counts.skipped++;
+      this.#counts.skippedInRow++;
+      trainer.discard();
+    }
+    const { step, skippedInRow } = this.#counts;
+    const seconds = (performance.now() - began) / 1000;
+    await log.write({
+      event: isSound ? "step" : "skip",
+      step,
+      epoch,
+      loss,
+      norm,
+      lr,
+      seconds,
+    });
+    if (skippedInRow >= BAD_IN_ROW) {
+      throw new Error(
+        `Cannot go on training as gradients must be finite: got ${skippedInRow} in a row that are not, the last at step ${step}; a lower learning rate may help`,
+      );
+    }
+    progress.step(step, train.steps, {
+      label: "training",
+      detail: isSound ? `loss ${loss.toFixed(4)}` : "skipped",
+    });
+  }
+
+  /**
+   * Saves, validates and samples where it is time to and it is not done. What is
+   * stopped here is done when the run is taken up.
+   */
+  async report({ isResumed = false } = {}): Promise<void> {
+    const { config, signal } = this.#options;
+    const { step } = this.#counts;
+    if (step === 0) return;
+    const isDue = (every: number) => step % every === 0 || this.isDone;
+    if (isDue(config.save.every) || signal.aborted) await this.#save();
+    if (isDue(config.validation.every)) await this.#validate();
+    if (
+      isDue(config.sample.every) && !(isResumed && await exists(this.#samples))
+    ) {
+      await this.#sample();
+    }
+  }
+
+  /** Saves what is not saved; after the last step, writes the LoRA for use. */
+  async finish(): Promise<TrainResult> {
+    const { config, log, progress, template } = this.#options;
+    const { step, updates, skipped } = this.#counts;
+    await this.#save();
+    if (this.isDone && updates === 0) {
+      throw new Error(
+        `Cannot write the LoRA as a gradient must have been finite: got none in ${step} steps; a lower learning rate may help`,
+      );
+    }
+    if (skipped > 0) {
+      progress.note(
+        `note: ${skipped} of ${step} steps were skipped, as their gradient was not finite`,
+      );
+    }
+    const lora = this.isDone ? await this.#write() : undefined;
+    await writeLossCurve(config.folder, log.records);
+    const interrupted = lora === undefined;
+    await log.write({ event: "end", step, interrupted, skipped });
+    return { step, skipped, lora, template };
+  }
+
+  /** Writes the LoRA and its average; gives the path of what edits best. */
+  async #write(): Promise<string> {
+    const { config, trainer } = this.#options;
+    const { weights, average } = await trainer.read();
+    const { folder, name, save: { dtype } } = config;
+    const lora = { ...this.#lora(), dtype };
+    const path = join(folder, `${name}.safetensors`);
+    await writeLora(path, weights, lora);
+    if (average === undefined) return path;
+    const averaged = join(folder, `${name}_ema.safetensors`);
+    await writeLora(averaged, average, lora);
+    return averaged;
+  }
+
+  async #validate(): Promise<void> {
+    const { config, trainer, validation: data, log, progress, signal } =
+      this.#options;
+    const { step } = this.#counts;
+    const isDone = log.records.some((one) =>
+      one.event === "validation" && one.step === step
+    );
+    if (isDone || signal.aborted) return;
+    const options = { ...config.validation, data, signal };
+    const result = await validate(trainer, options);
+    if (result === undefined) return;
+    if (!Number.isFinite(result.loss)) {
+      throw new Error(
+        `Cannot go on training as the validation loss must be finite: got ${result.loss} at step ${step}`,
+      );
+    }
+    await log.write({ event: "validation", step, ...result });
+    await writeLossCurve(config.folder, log.records);
+    progress.note(`step ${step}: validation loss ${result.loss.toFixed(4)}`);
+  }
+
+  async #sample(): Promise<void> {
+    const { config, trainer, validation: data, signal } = this.#options;
+    if (config.sample.count === 0 || signal.aborted) return;
+    const options = { ...config.sample, data, path: this.#samples, signal };
+    await writeSamples(trainer, options);
+  }
+
+  /** Path of the grid of this step. */
+  get #samples(): string {
+    const name = `${nameOf(this.#counts.step)}.png`;
+    return join(this.#options.config.folder, "samples", name);
+  }
+
+  async #save(): Promise<void> {
+    const { step } = this.#counts;
+    if (this.#saved === step || step === 0) return;
+    const { config, trainer, log, progress, fingerprint } = this.#options;
+    const state: RunState = {
+      ...this.#counts,
+      cursor: {
+        ...this.#loader.cursor,
+        random: [...this.#loader.cursor.random],
+      },
+      fingerprint,
+    };
+    const path = await writeCheckpoint(join(config.folder, "checkpoints"), {
+      state,
+      arrays: await trainer.read(),
+      lora: this.#lora(),
+      keep: config.save.keep,
+    });
+    this.#saved = step;
+    await log.write({ event: "checkpoint", step });
+    await writeLossCurve(config.folder, log.records);
+    progress.note(`step ${step}: saved ${path}`);
+  }
+
+  #lora(): LoraOutput {
+    const {
+      config,
+      trainer: { parameters },
+      template,
+      panelSize,
+      fingerprint,
+    } = this.#options;
+    return {
+      parameters,
+      alpha: config.network.alpha,
+      training: trainingOf({
+        config,
+        template,
+        step: this.#counts.step,
+        panelSize,
+        modelHash: fingerprint.model,
+      }),
+    };
+  }
+
+  async #nextTasks(): Promise<LoraTask[]> {
+    const { data, config: { train } } = this.#options;
+    const tasks: LoraTask[] = [];
+    for (const { index, dropout, seed } of this.#loader.next()) {
+      const random = new SeededRandom(seed + OTHER_STREAM);
+      const { caption, captionDropout: rate } = data.items[index]!;
+      tasks.push({
+        latents: await data.latents(index),
+        text: await data.text(dropCaption(caption, { rate, dropout })),
+        seed,
+        sigma: sampleTimestep(() => random.uniform(), train.timesteps, train),
+      });
+    }
+    return tasks;
+  }
+}
+
+function nameOf(step: number): string {
+  return String(step).padStart(9, "0");
+}

@@ -1,0 +1,120 @@
+import type { DatasetSource, PanelMode } from "@edit-transfer/dataset";
+import type { WriteCasesOptions } from "@edit-transfer/figures";
+
+/** A set of figures that is drawn instead of read. */
+export interface FiguresConfig
+  extends Pick<WriteCasesOptions, "split" | "seed" | "count" | "compose"> {
+  /** Figures on which each edit is made; two of its own for each if undefined. */
+  readonly identities?: number | undefined;
+}
+
+/** Where tasks come from: a path, or figures that are drawn. */
+export interface DataConfig {
+  /** Folder or file of tasks. */
+  readonly path: string | undefined;
+  /** Figures in place of a path. */
+  readonly figures: FiguresConfig | undefined;
+  /** Extension of caption files. */
+  readonly captionExtension: string;
+  /** Whether captions are cleaned as ai-toolkit does. */
+  readonly commas: boolean;
+  /** Caption template with `{edit}`. */
+  readonly template: string | undefined;
+  /** Where composites are cut. */
+  readonly seams: NonNullable<DatasetSource["seams"]>;
+  /** Share of draws without caption. */
+  readonly captionDropout: number;
+}
+
+/** What a run does, from a config file with its defaults. */
+export interface TrainConfig {
+  /** Name of the run and of its files. */
+  readonly name: string;
+  /** Folder of the run. */
+  readonly folder: string;
+  /** Device to train on. */
+  readonly device: "auto" | "cpu" | "webgpu";
+  /** Path of the base model. */
+  readonly model: string;
+  /** Its name, which the LoRA records. */
+  readonly modelName: string;
+  /** LoRA that is trained. */
+  readonly network: {
+    readonly rank: number;
+    readonly alpha: number;
+    /** Parts of names, one of which a target has; all are targets if empty. */
+    readonly only: readonly string[];
+    /** Parts of names, none of which a target has. */
+    readonly ignore: readonly string[];
+  };
+  /** Checkpoints: type of the LoRA at the end, steps between two, how many to keep. */
+  readonly save: {
+    readonly dtype: "F32" | "F16" | "BF16";
+    readonly every: number;
+    readonly keep: number;
+  };
+  /** Training data, one set after the other. */
+  readonly data: readonly DataConfig[];
+  /** Side of a panel in pixels; that of the model if undefined. */
+  readonly panelSize: number | undefined;
+  /** How panels are encoded. */
+  readonly panelMode: PanelMode;
+  /** Where encodings are kept, and in which type. */
+  readonly cache: {
+    readonly folder: string;
+    readonly dtype: "F32" | "F16" | "BF16";
+  };
+  /** Steps, noise levels, optimiser. */
+  readonly train: {
+    readonly batchSize: number;
+    readonly steps: number;
+    readonly accumulation: number;
+    readonly checkpointing: boolean;
+    readonly timesteps: "sigmoid" | "uniform" | "shift";
+    /** Factor of the `shift` of timesteps. */
+    readonly shift: number;
+    /** Mean and deviation of the normal number whose sigmoid is the noise level. */
+    readonly mean: number;
+    readonly deviation: number;
+    readonly noise: {
+      readonly standardize: boolean;
+      readonly round: "bf16" | "none";
+    };
+    readonly guidance: number;
+    readonly lr: number;
+    readonly schedule: "constant" | "cosine";
+    readonly warmup: number;
+    /** Share of the run after which the cosine begins. */
+    readonly hold: number;
+    /** Rate at the end of the cosine. */
+    readonly least: number;
+    readonly beta1: number;
+    readonly beta2: number;
+    readonly eps: number;
+    readonly weightDecay: number;
+    readonly maxGradNorm: number;
+    /** Decay of the moving average; undefined for none. */
+    readonly ema: number | undefined;
+    /** Whether its decay is at most `(1 + n) / (10 + n)` at update n. */
+    readonly emaByUpdates: boolean;
+    readonly seed: number;
+  };
+  /** Sample edits: steps between two, and how they are made. */
+  readonly sample: {
+    readonly every: number;
+    readonly steps: number;
+    readonly guidance: number;
+    readonly seed: number;
+    readonly walkSeed: boolean;
+    readonly count: number;
+  };
+  /** Losses on fixed tasks at fixed noise levels. */
+  readonly validation: {
+    /** Undefined to take the first tasks of the training data. */
+    readonly data: DataConfig | undefined;
+    readonly every: number;
+    readonly count: number;
+    readonly sigmas: readonly number[];
+    readonly seed: number;
+  };
+}
