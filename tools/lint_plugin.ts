@@ -48,7 +48,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "weights",
     "files",
   ],
-  plan: ["pipeline", "convert", "training", "tensor", "image"],
+  plan: ["pipeline", "convert", "training", "composite", "tensor", "image"],
   transfer: ["pipeline", "plan", "micro", "tensor", "image", "files"],
   cli: [
     "files",
