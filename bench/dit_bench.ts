@@ -1,7 +1,7 @@
 // The forward of the embedded model at the size of an edit (64 image and 32
 // text tokens), and one block of each kind of FLUX.1-dev's width: at 4,096 image
 // and 512 text tokens with bf16 weights on a graphics card, else at 24 and 8 with
-// f32. PyTorch on the same: python tools/bench/dit_forward.py
+// f32. PyTorch on the same: python bench/pytorch/dit_forward.py
 import { FluxTransformer, parseFluxConfig } from "@edit-transfer/dit";
 import {
   cast,

@@ -1,5 +1,5 @@
 // A whole edit of the embedded model, as a user runs it: text, three panels,
-// 35 steps, one decode. PyTorch on the same: python tools/bench/edit.py
+// 35 steps, one decode. PyTorch on the same: python bench/pytorch/edit.py
 import { decodeImage } from "@edit-transfer/image";
 import { loadPipeline, prepareEdit } from "@edit-transfer/pipeline";
 import { fileURLToPath } from "node:url";

@@ -52,7 +52,7 @@ for (let round = 0; round <= Number(rounds); round++) {
   await load("cpu");
   await load("webgpu");
   if (python !== undefined) {
-    const script = new URL("../tools/bench/loading.py", import.meta.url);
+    const script = new URL("./pytorch/loading.py", import.meta.url);
     const { stdout, stderr } = spawnSync(
       python,
       [fileURLToPath(script), path],

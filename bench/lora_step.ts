@@ -1,6 +1,6 @@
 /**
  * One LoRA training step: rank 16 on all linear layers of the blocks; forward,
- * backward, clipping and AdamW. `tools/bench/lora_step.py` is the step of the
+ * backward, clipping and AdamW. `bench/pytorch/lora_step.py` is the step of the
  * embedded model in PyTorch and peft.
  *
  * @module

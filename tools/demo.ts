@@ -5,7 +5,7 @@
  * Usage: deno run -A tools/demo.ts
  */
 import { run } from "@edit-transfer/cli";
-import { contactSheet } from "@edit-transfer/figures";
+import { contactSheet } from "@edit-transfer/evaluate";
 import { decodeImage } from "@edit-transfer/image";
 import { atomicWrite } from "@edit-transfer/files";
 import { mkdir, readFile } from "node:fs/promises";

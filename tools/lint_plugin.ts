@@ -7,11 +7,11 @@
 export const LAYERS: Record<string, readonly string[]> = {
   files: [],
   terminal: ["files"],
-  micro: [],
+  micro: ["files"],
   weights: ["files"],
   image: ["files"],
   hub: ["files"],
-  tensor: ["weights"],
+  tensor: ["weights", "files"],
   text: ["tensor", "weights"],
   vae: ["tensor", "weights"],
   dit: ["tensor", "weights"],
@@ -50,6 +50,15 @@ export const LAYERS: Record<string, readonly string[]> = {
   ],
   plan: ["pipeline", "convert", "training", "composite", "tensor", "image"],
   transfer: ["pipeline", "plan", "micro", "tensor", "image", "files"],
+  evaluate: [
+    "files",
+    "image",
+    "figures",
+    "metrics",
+    "tensor",
+    "pipeline",
+    "transfer",
+  ],
   cli: [
     "files",
     "terminal",
@@ -63,6 +72,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "weights",
     "lora",
     "hub",
+    "evaluate",
   ],
   train: ["training", "plan", "terminal", "micro", "weights"],
 };
@@ -78,8 +88,8 @@ const plugin: Deno.lint.Plugin = {
     "layers": {
       create(context) {
         const own =
-          context.filename.match(/\/(?:packages|apps|models)\/(\w+)\//)?.[1] ??
-            "";
+          context.filename.match(/\/(?:packages|apps)\/(\w+)\//)?.[1] ??
+            context.filename.match(/\/models\/(\w+)\/[^/]+$/)?.[1] ?? "";
         const allowed = LAYERS[own];
         if (allowed === undefined || TEST_FILE.test(context.filename)) {
           return {};

@@ -24,6 +24,10 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     about: "make many edits, with the model kept loaded",
     load: () => import("./commands/batch.ts"),
   },
+  evaluate: {
+    about: "measure a model on cases whose answers are known",
+    load: () => import("./commands/evaluate.ts"),
+  },
   figures: {
     about: "draw cases of edit transfer whose answers are known",
     load: () => import("./commands/figures.ts"),

@@ -1,6 +1,7 @@
 import { exists } from "@edit-transfer/files";
 import { type MemoryPlan, needsPlan, planMemory } from "@edit-transfer/plan";
-import { cacheFolder, DeviceError } from "@edit-transfer/tensor";
+import { cacheFolder } from "@edit-transfer/files";
+import { DeviceError } from "@edit-transfer/tensor";
 import { UsageError } from "@edit-transfer/terminal";
 import {
   chooseModel,

@@ -1,4 +1,3 @@
-import { microFolder } from "@edit-transfer/micro";
 import {
   ConfigError,
   type DataConfig,
@@ -6,11 +5,7 @@ import {
 } from "@edit-transfer/training";
 import { join } from "node:path";
 import { configNotices } from "./config_notices.ts";
-import {
-  type ConfigFile,
-  EMBEDDED_MODEL,
-  type Process,
-} from "./config_schema.ts";
+import type { ConfigFile, Process } from "./config_schema.ts";
 
 /** The config of a run and what a user should know about it. */
 export interface ResolvedConfig {
@@ -36,9 +31,7 @@ export function resolveConfig(file: ConfigFile): ResolvedConfig {
     name: file.config.name,
     folder: join(folder, file.config.name),
     device: deviceOf(process.device),
-    model: model.name_or_path === EMBEDDED_MODEL
-      ? microFolder()
-      : model.name_or_path,
+    model: model.name_or_path,
     modelName: model.name_or_path,
     network: {
       rank: network.linear,

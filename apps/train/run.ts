@@ -17,6 +17,7 @@ import {
 import { Command } from "commander";
 import { EMBEDDED_MODEL } from "./config_schema.ts";
 import { dryRun } from "./dry_run.ts";
+import { locateModel } from "./locate_model.ts";
 import { readConfig } from "./parse_config.ts";
 import { resolveConfig } from "./resolve_config.ts";
 
@@ -66,7 +67,10 @@ async function runArguments(
   // 1. flags and config
   const { config: file, ...flags } = parse(args);
   const path = required(file, "train", "--config FILE");
-  const { config, notices } = resolveConfig(await readConfig(path, flags));
+  const { config: resolved, notices } = resolveConfig(
+    await readConfig(path, flags),
+  );
+  const config = await locateModel(resolved);
   const progress = new Progress({ quiet: flags.quiet, intervalMs: 5000 });
   for (const notice of notices) progress.note(`note: ${notice}`);
   // 2. what would be done

@@ -3,7 +3,7 @@
  * of FLUX.1-dev with random weights, 4,096 + 512 tokens (reduced on a software
  * adapter, and in blocks if the memory does not suffice). Says where the time
  * goes, host, device, kernels, and the peak of memory. PyTorch on the same:
- * tools/bench/flux_step.py
+ * bench/pytorch/flux_step.py
  *
  * Usage: deno run -A bench/flux/step.ts [--rounds 3]
  *   [--weights embedded,bf16,q8_0,q4_k]

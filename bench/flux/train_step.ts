@@ -2,7 +2,7 @@
  * One LoRA training step at FLUX.1-dev's width on the WebGPU adapter: 12 of its
  * 57 blocks with random weights and checkpoints, 4,096 + 512 tokens, rank 16 on
  * all linear layers (reduced on a software adapter). PyTorch on the same:
- * python tools/bench/flux_step.py --train --double 4 --single 8
+ * python bench/pytorch/flux_step.py --train --double 4 --single 8
  *
  * Usage: deno run -A bench/flux/train_step.ts [--blocks 4,8] [--rounds 2]
  */

@@ -86,7 +86,7 @@ const sizes = SIZES[kind];
 // 1. candidates that come up
 const serve = fileURLToPath(new URL("serve.ts", import.meta.url));
 const torch = fileURLToPath(
-  new URL("../../tools/bench/gemm.py", import.meta.url),
+  new URL("../pytorch/gemm.py", import.meta.url),
 );
 const only = values.only === "" ? undefined : values.only.split(",");
 const wanted: [name: string, command: string, args: string[]][] = [

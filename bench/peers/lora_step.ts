@@ -26,7 +26,7 @@ const { values: flags } = parseArgs({
 });
 const SERVE = fileURLToPath(new URL("serve_lora_step.ts", import.meta.url));
 const PYTHON = fileURLToPath(
-  new URL("../../tools/bench/lora_step.py", import.meta.url),
+  new URL("../pytorch/lora_step.py", import.meta.url),
 );
 
 /** A process that does steps when it is told to. */

@@ -1,5 +1,5 @@
 import { atomicWrite } from "@edit-transfer/files";
-import { openModelFolder } from "@edit-transfer/pipeline";
+import { openModelFolder, writeModelSettings } from "@edit-transfer/pipeline";
 import {
   type GgmlTypeName,
   type StreamedTensor,
@@ -57,7 +57,8 @@ export interface ConvertedArray extends ConversionError {
 
 /**
  * Writes a model whose transformer and T5 are GGUF files, with matrices in
- * another type. The autoencoder and CLIP are copied as they are stored.
+ * another type. The autoencoder, CLIP and the folder's LoRA are copied as they
+ * are stored, and its template comes along.
  *
  * Arrays pass by some rows at a time. The output is made in `OUTPUT.part`, and
  * renamed once it is whole; an interrupted conversion goes on from there and
@@ -110,6 +111,10 @@ export async function convertModel(
     for (const file of plan.files) {
       await mkdir(dirname(join(folder.path, file)), { recursive: true });
       await cp(join(model.path, file), join(folder.path, file));
+    }
+    const { template, lora } = model.settings;
+    if (template !== undefined || lora !== undefined) {
+      await writeModelSettings(folder.path, { template, lora });
     }
     const arrays = arraysOf(plan, folder);
     await atomicWrite(join(folder.path, REPORT), reportBytes(options, arrays));

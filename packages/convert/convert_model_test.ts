@@ -205,7 +205,6 @@ Deno.test("an edit with a converted model looks like that of the whole one", asy
     decodeImage(fixture(`demo/0000/${name}.png`));
   const { metadata } = readGolden("edit/edit_42");
   const edited = async (path: string) => {
-<<<<<<< HEAD
     using device = await openDevice("cpu");
     await using pipeline = await loadPipeline(path, { device, loras: LORA });
     using prepared = await prepareEdit(pipeline, {
@@ -216,22 +215,6 @@ Deno.test("an edit with a converted model looks like that of the whole one", asy
     });
     const { image } = await prepared.run({ seed: 42, steps: 4 });
     return image.data;
-=======
-    const device = await openDevice("cpu");
-    try {
-      await using pipeline = await loadPipeline(path, { device, loras: LORA });
-      using prepared = await prepareEdit(pipeline, {
-        before: await picture("source"),
-        after: await picture("edited"),
-        query: await picture("query"),
-        prompt: metadata.prompt!,
-      });
-      const { image } = await prepared.run({ seed: 42, steps: 4 });
-      return image.data;
-    } finally {
-      device[Symbol.dispose]();
-    }
->>>>>>> main
   };
   await inFolder(async (folder) => {
     const whole = await edited(MICRO);

@@ -42,7 +42,7 @@ export interface CopyPlan {
 export interface ConvertPlan {
   readonly gguf: readonly GgufPlan[];
   readonly copies: readonly CopyPlan[];
-  /** Small files, by their path below the model folder. */
+  /** Small files and the LoRA, by their path below the model folder. */
   readonly files: readonly string[];
   /** Digest of the plan and of what the model's files look like. */
   readonly hash: string;
@@ -120,10 +120,12 @@ export async function planConversion(
       nameOf: (array: string) => array,
     },
   ];
-  const files = await smallFiles(model.path);
+  const { lora } = model.settings;
+  const own = lora === undefined ? [] : [lora];
+  const files = [...await smallFiles(model.path), ...own];
   const hash = createHash("sha256");
   for (const { name, layout } of gguf) hash.update(name).update(layout.header);
-  for (const line of await fingerprint(model.path)) hash.update(line);
+  for (const line of await fingerprint(model.path, own)) hash.update(line);
   return { gguf, copies, files, hash: hash.digest("hex") };
 }
 
@@ -211,13 +213,20 @@ async function smallFiles(folder: string): Promise<string[]> {
 }
 
 /** Names, sizes and times of the files that a model may be read from. */
-async function fingerprint(folder: string): Promise<string[]> {
-  const lines: string[] = [];
+async function fingerprint(
+  folder: string,
+  others: readonly string[],
+): Promise<string[]> {
+  const paths = [...others];
   for (const part of ["", ...CONFIGS, ...FOLDERS]) {
     for (const name of await namesIn(join(folder, part))) {
-      const { size, mtimeMs } = await stat(join(folder, part, name));
-      lines.push(`${part}/${name} ${size} ${mtimeMs}\n`);
+      paths.push(`${part}/${name}`);
     }
+  }
+  const lines: string[] = [];
+  for (const path of paths) {
+    const { size, mtimeMs } = await stat(join(folder, path));
+    lines.push(`${path} ${size} ${mtimeMs}\n`);
   }
   return lines;
 }

@@ -32,7 +32,6 @@ export {
   figureCase,
 } from "./case.ts";
 export type { Colour } from "./colour.ts";
-export { contactSheet, type SheetRow } from "./contact_sheet.ts";
 export { draw, type DrawOptions } from "./draw.ts";
 export type { Channel, EditType, Parameters } from "./edits/edit_type.ts";
 export {

@@ -19,6 +19,8 @@
  * @module
  */
 export * from "./atomic_write.ts";
+export * from "./cache_folder.ts";
+export * from "./env_variable.ts";
 export * from "./exists.ts";
 export * from "./hash_file.ts";
 export * from "./hash_text.ts";

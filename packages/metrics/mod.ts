@@ -3,7 +3,7 @@
  *
  * @example Usage
  * ```ts
- * import { scoreEdit, summarizeScores } from "@edit-transfer/metrics";
+ * import { gain, keep, win } from "@edit-transfer/metrics";
  * import assert from "node:assert/strict";
  *
  * const picture = (level: number) => ({
@@ -11,11 +11,18 @@
  *   height: 1,
  *   data: new Uint8Array(3).fill(level),
  * });
- * const score = scoreEdit(picture(150), { query: picture(0), answer: picture(200) });
- * assert.deepEqual(summarizeScores([score]), { cases: 1, gain: 0.9375, keep: Infinity, win: 1 });
+ * const known = { query: picture(0), answer: picture(200) };
+ * const scores = [await gain.score(picture(150), known)];
+ * assert.equal(gain.summarize(scores), 0.9375);
+ * assert.equal(keep.summarize(scores), Infinity);
+ * assert.equal(win.summarize(scores), 1);
  * ```
  *
  * @module
  */
 export * from "./changed_region.ts";
 export * from "./edit_score.ts";
+export * from "./gain.ts";
+export * from "./keep.ts";
+export * from "./metric.ts";
+export * from "./win.ts";

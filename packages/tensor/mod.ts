@@ -25,7 +25,6 @@ export * from "./autograd/checkpoint.ts";
 export * from "./autograd/value_and_grad.ts";
 export type { Device } from "./backend.ts";
 export * from "./block_store.ts";
-export { cacheFolder } from "./cache_folder.ts";
 export {
   type DeviceChoice,
   openDevice,

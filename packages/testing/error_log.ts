@@ -23,7 +23,7 @@ export function nameRunningTest(name: string): void {
  * Adds a measured error to the file that `EDIT_TRANSFER_ERRORS` names, a JSON
  * object a line; does nothing without that variable.
  *
- * `tools/error_table.ts` makes the table of docs/numerics.md from the file.
+ * `bench/error_table.ts` makes the table of docs/numerics.md from the file.
  *
  * @param error Relative error reached.
  * @param limit Largest error that the test allows.

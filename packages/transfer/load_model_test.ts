@@ -1,5 +1,5 @@
 import { decodeImage } from "@edit-transfer/image";
-import { scoreEdit, summarizeScores } from "@edit-transfer/metrics";
+import { gain as gainMetric, scoreEdit } from "@edit-transfer/metrics";
 import { openDevice } from "@edit-transfer/tensor";
 import { loadModel } from "@edit-transfer/transfer";
 import assert from "node:assert/strict";
@@ -33,7 +33,7 @@ for (
     assert.equal(seen.length, 35);
     assert.deepEqual(notices, []);
     assert.ok(timings.text! >= 0 && timings.denoise > 0);
-    const { gain } = summarizeScores([scoreEdit(image, known)]);
+    const gain = gainMetric.summarize([scoreEdit(image, known)]);
     assert.ok(gain >= least, `gain ${gain}`);
   });
 }

@@ -1,7 +1,7 @@
 """Writes OUT: a random model of FLUX.1-dev's widths in every form that users have it in.
 
 Two double and two single blocks of width 3072, T5-XXL's width in two layers,
-CLIP-L and the autoencoder in full; about 20 GB, for tools/flux_width.ts to
+CLIP-L and the autoencoder in full; about 20 GB, for bench/flux_width.ts to
 compare with. Nothing of it is committed.
 
 References: huggingface/diffusers 0.42.1 (FluxTransformer2DModel, AutoencoderKL,

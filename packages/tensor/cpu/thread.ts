@@ -33,8 +33,15 @@ export function startThread(start: ThreadStart): Thread {
     worker.postMessage(start);
     return worker;
   }
-  const worker = new threads.Worker(url, { workerData: start });
+  const worker = new threads.Worker(entryOf(url), { workerData: start });
   worker.on("error", () => {}); // the other threads do its tasks
   worker.unref();
   return { terminate: () => void worker.terminate() };
+}
+
+/** A thread of Node begins with a file or with text, which may import an address. */
+function entryOf(url: URL): URL {
+  if (url.protocol === "file:") return url;
+  const text = encodeURIComponent(`import ${JSON.stringify(url.href)};`);
+  return new URL(`data:text/javascript,${text}`);
 }

@@ -1,8 +1,7 @@
-import { cacheFolder } from "../cache_folder.ts";
+import { cacheFolder, envVariable } from "@edit-transfer/files";
 import tensorPackage from "../deno.json" with { type: "json" };
 import { DeviceError } from "../errors.ts";
 import { findGpu, isSoftware } from "./adapter.ts";
-import { env } from "./env.ts";
 import type { TunedShape } from "./tuned_shape.ts";
 import {
   readTuning,
@@ -159,7 +158,7 @@ export async function attachTuner(
   device: WebGpuDevice,
   adapter: GPUAdapter,
 ): Promise<void> {
-  const mode = env("EDIT_TRANSFER_TUNE") ?? "on";
+  const mode = envVariable("EDIT_TRANSFER_TUNE") ?? "on";
   if (!["off", "on", "all"].includes(mode)) {
     throw new DeviceError(
       `Cannot tune ${device.name} as EDIT_TRANSFER_TUNE is off, on or all: got "${mode}"`,

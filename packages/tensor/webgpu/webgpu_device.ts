@@ -6,7 +6,7 @@ import { type HostArray, hostArray } from "../host_array.ts";
 import { type Kernels, kernelsOf } from "../kernels.ts";
 import { isSoftware, subgroupSize } from "./adapter.ts";
 import type { GpuContext } from "./context.ts";
-import { env } from "./env.ts";
+import { envVariable } from "@edit-transfer/files";
 import { type MatrixUnit, matrixUnits } from "./matrix_units.ts";
 import { GpuMemory } from "./memory.ts";
 import { easePolling } from "./polling.ts";
@@ -153,8 +153,8 @@ export class WebGpuDevice implements Device, GpuContext {
     this.matrixLanes = lanes;
     this.workgroupBytes = gpu.limits.maxComputeWorkgroupStorageSize;
     this.precision = options.precision ?? "f16";
-    this.forcedGemm = env("EDIT_TRANSFER_GEMM");
-    this.forcedAttention = env("EDIT_TRANSFER_ATTENTION");
+    this.forcedGemm = envVariable("EDIT_TRANSFER_GEMM");
+    this.forcedAttention = envVariable("EDIT_TRANSFER_ATTENTION");
     this.maxBindingBytes = Math.floor(
       (options.maxBindingBytes ?? gpu.limits.maxStorageBufferBindingSize) / 256,
     ) * 256;

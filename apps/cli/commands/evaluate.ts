@@ -1,0 +1,122 @@
+import {
+  CONDITIONS,
+  conditionTable,
+  drawnSets,
+  evaluate,
+  openEditor,
+  readCases,
+  reportOf,
+  writeReport,
+} from "@edit-transfer/evaluate";
+import type { Split } from "@edit-transfer/figures";
+import { openDevice } from "@edit-transfer/tensor";
+import { print, Progress, UsageError } from "@edit-transfer/terminal";
+import { Option } from "commander";
+import { integer, MAX_SIDE } from "../flags.ts";
+import type { Context, Verb } from "../verb.ts";
+
+/** Flags of `evaluate`. */
+interface EvaluateFlags {
+  readonly model?: string | undefined;
+  readonly lora?: string | undefined;
+  readonly device: "auto" | "webgpu" | "cpu";
+  readonly count: number;
+  readonly seed: number;
+  readonly steps: number;
+  readonly split: Split;
+  readonly cases?: string | undefined;
+  readonly size: number;
+  readonly conditions?: readonly string[] | undefined;
+  readonly sheet: number;
+  readonly output?: string | undefined;
+  readonly json?: true | undefined;
+  readonly quiet?: true | undefined;
+}
+
+/** `evaluate`: measures of a model on cases whose answers are known. */
+export const verb: Verb = (command, context) => {
+  const names = CONDITIONS.map(({ name }) => name);
+  command
+    .option("--model <path>", "model folder or file (default: the embedded)")
+    .option("--lora <file>", "LoRA instead of the one that the model names")
+    .addOption(
+      new Option("--device <name>", "where to run")
+        .choices(["auto", "webgpu", "cpu"]).default("auto"),
+    )
+    .option("--count <n>", "cases of each set", integer(1, 1_000_000), 64)
+    .option("--seed <n>", "seed of the sets", integer(0), 1)
+    .option("--steps <n>", "denoising steps", integer(1), 35)
+    .addOption(
+      new Option("--split <name>", "whose identities and edits")
+        .choices(["train", "test", "unseen"]).default("test"),
+    )
+    .option("--cases <dir>", "cases that `figures` wrote, for the first set")
+    .option("--size <n>", "side of a panel in pixels", integer(8, MAX_SIDE), 64)
+    .addOption(
+      new Option("--conditions <names...>", "what to measure (default: all)")
+        .choices(names),
+    )
+    .option("--sheet <n>", "rows of a contact sheet", integer(0, 1000), 16)
+    .option("-o, --output <dir>", "folder for report, cases and sheets")
+    .option("--json", "print the report as JSON")
+    .option("--quiet", "no progress")
+    .action((flags) => run(flags, context));
+};
+
+async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
+  const { model, lora, steps, split, count, seed, size, output } = flags;
+  const conditions = CONDITIONS.filter(({ name }) =>
+    flags.conditions?.includes(name) ?? true
+  );
+  const drawn = drawnSets({ split, seed, count, size });
+  const folder = flags.cases;
+  const given = folder === undefined
+    ? undefined
+    : await readCases(folder, { count });
+  if (given?.length === 0) {
+    throw new UsageError(
+      `Cannot evaluate as there must be a case: got none in "${folder}"`,
+    );
+  }
+  const sets = given === undefined
+    ? drawn
+    : { ...drawn, seen: () => Promise.resolve(given) };
+  using device = await openDevice(flags.device);
+  const progress = new Progress({
+    quiet: flags.quiet,
+    units: ["cases", "case"],
+  });
+  try {
+    await using editor = await openEditor(model, {
+      device,
+      steps,
+      loras: lora === undefined ? undefined : [{ path: lora }],
+    });
+    progress.start();
+    const results = await Array.fromAsync(evaluate(editor, {
+      sets,
+      conditions,
+      keepOutputs: output === undefined ? 0 : flags.sheet,
+      signal,
+      onProgress: ({ condition, done, cases }) =>
+        progress.step(done, cases, { label: condition.name }),
+    }));
+    progress.end();
+    const report = reportOf(results, {
+      model: model ?? "embedded",
+      lora: lora ?? "the model's own",
+      cases: folder ?? split,
+      count,
+      seed,
+      steps,
+      size,
+      device: device.name,
+    });
+    if (output !== undefined) await writeReport(output, report, results);
+    print(
+      flags.json ? JSON.stringify(report) : conditionTable(report).trimEnd(),
+    );
+  } finally {
+    progress.end();
+  }
+}

@@ -1,0 +1,102 @@
+import {
+  CASE_PANELS,
+  type CaseOptions,
+  type FigureCase,
+  figureCase,
+  renderSheet,
+} from "@edit-transfer/figures";
+import type { Image } from "@edit-transfer/image";
+import type { EditCase } from "@edit-transfer/metrics";
+
+/** A task of edit transfer whose answer is known. */
+export interface Case extends EditCase {
+  /** Words of the edit, e.g. `"raising arms"`. */
+  readonly words: string;
+  /** Types of the edits that were made, e.g. `["raising-arms"]`. */
+  readonly types: readonly string[];
+  /** Example before its edit. */
+  readonly before: Image;
+  /** Example after its edit. */
+  readonly after: Image;
+}
+
+/** Side of a panel of the embedded model, in pixels. */
+const SIZE = 64;
+
+/**
+ * A drawn case as pictures.
+ *
+ * @param drawn What `figureCase` gave.
+ * @param options Side of a picture in pixels, 64 by default.
+ * @returns The case.
+ *
+ * @example Usage
+ * ```ts
+ * import { caseOf } from "@edit-transfer/evaluate";
+ * import { figureCase } from "@edit-transfer/figures";
+ * import assert from "node:assert/strict";
+ *
+ * const drawn = figureCase({ split: "test", seed: 1, index: 0 });
+ * assert.equal((await caseOf(drawn)).answer.width, 64);
+ * ```
+ */
+export async function caseOf(
+  drawn: FigureCase,
+  options: { readonly size?: number | undefined } = {},
+): Promise<Case> {
+  const { size = SIZE } = options;
+  const data = await renderSheet(CASE_PANELS.map((panel) => drawn[panel]), {
+    size,
+  }); // [4, size, size, 3]
+  const bytes = size * size * 3;
+  const [before, after, query, answer] = CASE_PANELS.map((_, i) => ({
+    width: size,
+    height: size,
+    data: Uint8Array.from(data.subarray(i * bytes, (i + 1) * bytes)),
+  }));
+  return {
+    words: drawn.words,
+    types: drawn.edits.map(({ type }) => type.name),
+    before: before!,
+    after: after!,
+    query: query!,
+    answer: answer!,
+  };
+}
+
+/** Which cases to draw. */
+export interface DrawCasesOptions extends Pick<CaseOptions, "split" | "seed"> {
+  /** Number of cases. */
+  readonly count: number;
+  /** Number of edits made at once, 1 to 3; 1 by default. */
+  readonly compose?: number | undefined;
+  /** Side of a picture in pixels; 64 by default. */
+  readonly size?: number | undefined;
+}
+
+/**
+ * Cases of a split, drawn in memory: the first ones of a seed, none picked.
+ *
+ * @param options See {@linkcode DrawCasesOptions}.
+ * @returns The cases.
+ *
+ * @throws {RangeError} If a number is out of range.
+ *
+ * @example Usage
+ * ```ts
+ * import { drawCases } from "@edit-transfer/evaluate";
+ * import assert from "node:assert/strict";
+ *
+ * const cases = await drawCases({ split: "test", seed: 1, count: 2, compose: 2 });
+ * assert.deepEqual(cases.map(({ types }) => types.length), [2, 2]);
+ * ```
+ */
+export async function drawCases(options: DrawCasesOptions): Promise<Case[]> {
+  const { split, seed, count, compose = 1, size } = options;
+  const cases: Case[] = [];
+  for (let index = 0; index < count; index++) {
+    const drawn = figureCase({ split, seed, index, compose });
+    cases.push(await caseOf(drawn, { size }));
+  }
+  return cases;
+}

@@ -1,0 +1,44 @@
+import { EDIT_TYPES, UNSEEN_EDIT_TYPES } from "@edit-transfer/figures";
+
+/** What has to come across in an edit. */
+export type Family = "pose" | "face" | "worn" | "camera";
+
+/** Families by the channels of a figure that an edit changes, the first that fits. */
+const FAMILIES: Readonly<Record<Family, readonly string[]>> = {
+  pose: ["stance", "arms", "trunk", "view"],
+  face: ["head", "mouth", "makeup"],
+  worn: ["eyes", "ears", "crown", "top", "hair"],
+  camera: ["camera", "background"],
+};
+
+const CLOSED_EYES = "closing-eyes"; // of a face, though glasses are worn on eyes too
+
+/**
+ * Family of an edit type: what has to come across.
+ *
+ * @param name Name of the type.
+ * @returns The family.
+ *
+ * @throws {RangeError} If there is no such type.
+ *
+ * @example Usage
+ * ```ts
+ * import { familyOf } from "@edit-transfer/evaluate";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(familyOf("jumping"), "pose");
+ * ```
+ */
+export function familyOf(name: string): Family {
+  const type = [...EDIT_TYPES, ...UNSEEN_EDIT_TYPES]
+    .find((type) => type.name === name);
+  if (type === undefined) {
+    throw new RangeError(
+      `Cannot find the family of an edit as its type must be known: got "${name}"`,
+    );
+  }
+  if (name === CLOSED_EYES) return "face";
+  const has = ([, channels]: [string, readonly string[]]) =>
+    type.channels.some((channel) => channels.includes(channel));
+  return Object.entries(FAMILIES).find(has)![0] as Family;
+}

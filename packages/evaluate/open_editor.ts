@@ -1,0 +1,81 @@
+import type { Image } from "@edit-transfer/image";
+import type { Device } from "@edit-transfer/tensor";
+import {
+  decodePanel,
+  encodePanel,
+  type Pipeline,
+} from "@edit-transfer/pipeline";
+import { loadModel, type LoadModelOptions } from "@edit-transfer/transfer";
+import type { Editor } from "./editor.ts";
+
+/** Options of {@linkcode openEditor}. */
+export interface OpenEditorOptions
+  extends Pick<LoadModelOptions, "loras" | "maxVram"> {
+  /** Device to run on. */
+  readonly device: Device;
+  /** Euler steps; 35 by default. */
+  readonly steps?: number | undefined;
+}
+
+/**
+ * A model as an editor. It is loaded twice, with LoRAs and without.
+ *
+ * @param path Model folder or file; left out, the embedded model.
+ * @param options See {@linkcode OpenEditorOptions}.
+ * @returns The editor, owned by the caller.
+ *
+ * @throws {Error} If a file is missing or does not fit.
+ *
+ * @example Usage
+ * ```ts
+ * import { openEditor, readCases } from "@edit-transfer/evaluate";
+ * import { openDevice } from "@edit-transfer/tensor";
+ * import assert from "node:assert/strict";
+ *
+ * using device = await openDevice("cpu", { threads: 1 });
+ * await using editor = await openEditor("models/micro", { device, steps: 1 });
+ * const [first] = await readCases("fixtures/demo", { count: 1 });
+ * const output = await editor.edit(first!, { seed: 0 });
+ * assert.equal(output.width, 64);
+ * ```
+ */
+export async function openEditor(
+  path: string | undefined,
+  options: OpenEditorOptions,
+): Promise<Editor & AsyncDisposable> {
+  const { steps, ...load } = options;
+  await using owned = new AsyncDisposableStack();
+  const open = async (loras: LoadModelOptions["loras"]) =>
+    owned.use(
+      await loadModel(path, { ...load, loras, keepTextEncoders: true }),
+    );
+  const tuned = await open(options.loras);
+  const base = await open(false);
+  const parts = owned.move();
+  return {
+    async edit({ words, ...panels }, { seed, signal, ...how }) {
+      const model = how.lora === false ? base : tuned;
+      const { image } = await model.edit({
+        ...panels,
+        ...(how.words === false ? { prompt: "" } : { edit: words }),
+        panelSize: panels.query.width,
+      }, { seed, steps, signal });
+      return image;
+    },
+    reconstruct: (picture) => reconstruct(tuned.pipeline, picture),
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+async function reconstruct(pipeline: Pipeline, picture: Image): Promise<Image> {
+  const { device } = pipeline;
+  const vae = await pipeline.vae();
+  const { latentChannels, downscale } = vae.config;
+  const latents = await encodePanel(vae, picture, device);
+  const shape = [
+    latentChannels,
+    picture.height / downscale,
+    picture.width / downscale,
+  ] as const;
+  return await decodePanel(vae, latents, { shape, device });
+}
