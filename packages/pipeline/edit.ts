@@ -66,9 +66,9 @@ export interface EditResult {
   /** Milliseconds of each stage, with loading. */
   readonly timings: {
     /** Of the text, where it was encoded in the same call. */
-    readonly text?: number;
+    readonly text?: number | undefined;
     /** Of the panels, likewise. */
-    readonly encode?: number;
+    readonly encode?: number | undefined;
     readonly denoise: number;
     readonly decode: number;
   };

@@ -61,7 +61,7 @@ export interface LoadPipelineOptions {
    *
    * @default {all blocks, and all parts that were used}
    */
-  resident?: readonly boolean[] | undefined;
+  readonly resident?: readonly boolean[] | undefined;
   /**
    * Called when a part is about to be loaded or used, and when it is there, but
    * for blocks of which the largest takes `streamedBytes`.
@@ -174,7 +174,7 @@ export class Pipeline implements AsyncDisposable {
    * @throws {LoraError} If a LoRA does not fit.
    */
   async transformer(
-    { loras = true }: { readonly loras?: boolean } = {},
+    { loras = true }: { readonly loras?: boolean | undefined } = {},
   ): Promise<FluxTransformer> {
     this.#need("transformer");
     this.#transformer ??= await this.#loadTransformer();

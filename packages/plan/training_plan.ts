@@ -19,7 +19,7 @@ export interface PlanTrainingOptions {
    *
    * @default {Dawn, from npm:webgpu}
    */
-  gpu?: GPU | undefined;
+  readonly gpu?: GPU | undefined;
   /** Side of a panel in pixels. */
   panelSize: number;
   /** Tasks of a batch. */
