@@ -77,7 +77,7 @@ export interface ConvertedArray extends ConversionError {
  * import assert from "node:assert/strict";
  *
  * await assert.rejects(
- *   convertModel("no/such/model", { output: "out/none", type: "q8_0" }),
+ *   convertModel("no/such/model", { output: "none", type: "q8_0" }),
  *   /no\/such\/model/,
  * );
  * ```

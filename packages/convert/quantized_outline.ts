@@ -32,9 +32,8 @@ export const QUANTIZED_AS = { 8: "q8_0", 4: "q4_k" } as const;
  * const model = await openModel("models/micro");
  * await using _ = model.folder;
  * const { weights } = quantizedOutline(model, "q8_0").folder.transformer;
- * const { shape, stored } = weights.info("context_embedder.weight");
- * assert.equal(shape.length, 2);
- * assert.equal(stored?.type, "q8_0");
+ * const { stored } = weights.info("transformer_blocks.0.ff.net.0.proj.weight");
+ * assert.equal(stored?.type, "Q8_0");
  * ```
  */
 export function quantizedOutline(
