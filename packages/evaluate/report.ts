@@ -64,7 +64,7 @@ export function reportOf(
     metrics: (results[0]?.measures ?? []).map(({ metric }) => ({
       name: metric.name,
       digits: metric.digits,
-      unit: metric.unit,
+      ...(metric.unit === undefined ? {} : { unit: metric.unit }),
     })),
     conditions: results.map(conditionReport),
   };
