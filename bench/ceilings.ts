@@ -17,7 +17,9 @@ const rows = (await ceilings(device)).map(({ name, rate, unit }) => [
 ]);
 const configs = [
   ...(adapter.info as {
-    subgroupMatrixConfigs?: Iterable<Record<string, string | number>>;
+    readonly subgroupMatrixConfigs?:
+      | Iterable<Record<string, string | number>>
+      | undefined;
   }).subgroupMatrixConfigs ?? [],
 ].map(({ componentType, resultComponentType, M, N, K }) =>
   `${componentType} to ${resultComponentType} ${M}×${N}×${K}`

@@ -10,7 +10,9 @@ const SMALL = [[64, 16, 16], [16, 64, 64], [64, 64, 64]] as const;
 for (const kind of ["cpu", "webgpu"] as const) {
   const device = await openIfPresent(kind);
   if (device === undefined) continue;
-  const { software = true } = device as { software?: boolean };
+  const { software = true } = device as {
+    readonly software?: boolean | undefined;
+  };
   for (const [side, Cin, Cout] of software ? SMALL : HARDWARE) {
     const work = (18e-9 * side * side * Cin * Cout).toPrecision(4);
     const group = `conv2d ${side}², ${Cin} to ${Cout} channels, ${work} GFLOP`;

@@ -66,7 +66,9 @@ const [C, D, M] = [3072, 128, 12288];
 
 /** What both blocks of FLUX.1-dev's width are made of, and are given. */
 function fluxParts(device: Device) {
-  const { software = true } = device as { software?: boolean };
+  const { software = true } = device as {
+    readonly software?: boolean | undefined;
+  };
   const [T, rows, columns] = software ? [8, 4, 6] : [512, 64, 64];
   const I = rows * columns;
   const linear = (out: number, input: number) => {

@@ -9,7 +9,6 @@
  * What `convert` makes of a form is compared too if it lies in DIR. A form whose weights do not fit the device whole is compared in its first
  * double and its first single block.
  */
-import { unpackLatents } from "@edit-transfer/composite";
 import { decodeImage } from "@edit-transfer/image";
 import {
   loadPipeline,
@@ -198,11 +197,10 @@ async function compareEdit(form: string, device: Device) {
     seed: Number(metadata.seed),
     steps: Number(metadata.steps),
   });
-  const [c, h, w] = prepared.latentShape;
   compare(
     "after_all",
     value.quad,
-    unpackLatents(arrays.after_all!, [c, 2 * h, 2 * w]),
+    prepared.layout.unpack(arrays.after_all!),
   );
   compare("answer", value.latents);
   const n = panelSize ** 2;

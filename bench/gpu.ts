@@ -33,7 +33,7 @@ interface Section {
   /** Program and arguments. */
   readonly command: readonly string[];
   /** Makes Markdown of what the program said; by default it is Markdown. */
-  readonly read?: (output: string) => string;
+  readonly read?: ((output: string) => string) | undefined;
 }
 
 const info = await gpuInfo();

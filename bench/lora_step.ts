@@ -35,7 +35,7 @@ export async function loraStep(
   { batch: B, checkpoint, model: task }: {
     readonly batch: number;
     readonly checkpoint: boolean;
-    readonly model?: Case;
+    readonly model?: Case | undefined;
   },
 ): Promise<() => Promise<number>> {
   const { config, source, I, T } = task ?? await embedded();

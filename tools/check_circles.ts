@@ -42,14 +42,14 @@ export function circles(graph: ImportGraph): string[][] {
 }
 
 interface Dependency {
-  readonly code?: { readonly specifier?: string };
-  readonly type?: { readonly specifier?: string };
+  readonly code?: { readonly specifier?: string | undefined } | undefined;
+  readonly type?: { readonly specifier?: string | undefined } | undefined;
 }
 
 interface Info {
   readonly modules: readonly {
     readonly specifier: string;
-    readonly dependencies?: readonly Dependency[];
+    readonly dependencies?: readonly Dependency[] | undefined;
   }[];
 }
 

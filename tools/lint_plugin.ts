@@ -48,7 +48,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "weights",
     "files",
   ],
-  plan: ["pipeline", "convert", "training", "tensor", "image"],
+  plan: ["pipeline", "convert", "training", "composite", "tensor", "image"],
   transfer: ["pipeline", "plan", "micro", "tensor", "image", "files"],
   evaluate: [
     "files",
@@ -113,6 +113,39 @@ const plugin: Deno.lint.Plugin = {
           ImportExpression: (node) => check(node.source),
           ExportNamedDeclaration: (node) => check(node.source),
           ExportAllDeclaration: (node) => check(node.source),
+        };
+      },
+    },
+    "optional-property": {
+      create(context) {
+        if (TEST_FILE.test(context.filename)) return {};
+        return {
+          TSPropertySignature(node) {
+            if (!node.optional) return;
+            const type = node.typeAnnotation?.typeAnnotation;
+            if (type === undefined) return;
+            const text = context.sourceCode.getText(type);
+            const wants = (
+              message: string,
+              fix: (fixer: Deno.lint.Fixer) => Deno.lint.Fix,
+            ) => context.report({ node, message, fix });
+            if (!/(^|\W)(undefined|unknown)(\W|$)/.test(text)) {
+              const wrap = /=>/.test(text);
+              wants(
+                "Optional property must take undefined, so that callers need no conditional spread",
+                (fixer) =>
+                  fixer.replaceText(
+                    type,
+                    `${wrap ? `(${text})` : text} | undefined`,
+                  ),
+              );
+            } else if (!node.readonly) {
+              wants(
+                "Optional property must be readonly",
+                (fixer) => fixer.insertTextBefore(node, "readonly "),
+              );
+            }
+          },
         };
       },
     },

@@ -69,3 +69,17 @@ Deno.test("house/error-message checks the grammar of messages", () => {
   ]);
   assert.deepEqual(messages(path, `throw new Error("Cannot run");`), []);
 });
+
+Deno.test("house/optional-property wants readonly and undefined", () => {
+  const path = "/project/packages/dit/rope.ts";
+  const check = (member: string) =>
+    messages(path, `export interface RopeOptions { ${member} }`);
+  assert.deepEqual(check("steps?: number"), [
+    "Optional property must take undefined, so that callers need no conditional spread",
+  ]);
+  assert.deepEqual(check("steps?: number | undefined"), [
+    "Optional property must be readonly",
+  ]);
+  assert.deepEqual(check("readonly steps?: number | undefined"), []);
+  assert.deepEqual(check("steps: number"), []);
+});

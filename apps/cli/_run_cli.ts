@@ -21,14 +21,15 @@ export function cliCommand(
   args: readonly string[],
   options: {
     readonly cwd: string;
-    readonly env?: Record<string, string>;
-    readonly stdin?: "piped";
+    readonly env?: Record<string, string> | undefined;
+    readonly stdin?: "piped" | undefined;
   },
 ): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", "--quiet", MAIN, ...args],
-    stdin: "null",
-    ...options,
+    cwd: options.cwd,
+    env: options.env ?? {},
+    stdin: options.stdin ?? "null",
     stdout: "piped",
     stderr: "piped",
   });
@@ -37,7 +38,10 @@ export function cliCommand(
 /** Runs the program in a folder to its end. */
 export async function runCli(
   args: readonly string[],
-  options: { readonly cwd: string; readonly env?: Record<string, string> },
+  options: {
+    readonly cwd: string;
+    readonly env?: Record<string, string> | undefined;
+  },
 ): Promise<CliRun> {
   const { code, stdout, stderr } = await cliCommand(args, options).output();
   const text = new TextDecoder();

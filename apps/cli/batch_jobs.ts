@@ -140,7 +140,7 @@ async function readContent(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    const { code } = cause as { code?: string };
+    const { code } = cause as { readonly code?: string | undefined };
     throw new UsageError(
       code === "ENOENT"
         ? `Jobs file not found: "${path}"`
@@ -154,7 +154,9 @@ async function readContent(path: string): Promise<string> {
   }
 }
 
-function parseJson(line: string): { value?: unknown; broken?: string } {
+function parseJson(
+  line: string,
+): { readonly value?: unknown; readonly broken?: string | undefined } {
   try {
     return { value: JSON.parse(line) };
   } catch (error) {

@@ -57,11 +57,11 @@ interface PreparedRun extends Disposable {
   readonly prompt: string;
   readonly notices: readonly string[];
   /** Milliseconds of each stage so far. */
-  readonly timings: Readonly<Record<string, number>>;
+  readonly timings: Readonly<Record<string, number | undefined>>;
   run(seed: number, onStep: OnStep): Promise<{
     readonly image: Image;
     readonly notices: readonly string[];
-    readonly timings: Readonly<Record<string, number>>;
+    readonly timings: Readonly<Record<string, number | undefined>>;
   }>;
   /** What decides the pixels of an output. */
   record(made: {

@@ -147,7 +147,7 @@ export async function makeFolder(folder: string, what: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
   } catch (cause) {
-    const { code } = cause as { code?: string };
+    const { code } = cause as { readonly code?: string | undefined };
     const fault = code === "EEXIST" || code === "ENOTDIR"
       ? "it is not a folder"
       : `it cannot be made (${code})`;
@@ -171,7 +171,7 @@ async function folderFault(folder: string): Promise<string | undefined> {
     await rm(trial);
     return undefined;
   } catch (cause) {
-    return (cause as { code?: string }).code === "ENOSPC"
+    return (cause as { readonly code?: string | undefined }).code === "ENOSPC"
       ? "the disk is full"
       : `the folder "${folder}" is not writable`;
   }

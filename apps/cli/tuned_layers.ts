@@ -16,7 +16,7 @@ function transformer(
     Ct: number;
     c: number;
     D: number;
-    rank?: number;
+    readonly rank?: number | undefined;
   },
 ): (LayerShape | AttentionLayerShape)[] {
   const L = T + I;

@@ -23,12 +23,12 @@ import { resolveConfig } from "./resolve_config.ts";
 
 /** Flags as they are parsed. */
 interface Flags {
-  readonly config?: string;
-  readonly set?: readonly string[];
-  readonly resume?: true | string;
-  readonly dryRun?: true;
-  readonly prepare?: true;
-  readonly quiet?: true;
+  readonly config?: string | undefined;
+  readonly set?: readonly string[] | undefined;
+  readonly resume?: true | string | undefined;
+  readonly dryRun?: true | undefined;
+  readonly prepare?: true | undefined;
+  readonly quiet?: true | undefined;
 }
 
 /** What a command line is run with. */

@@ -15,7 +15,7 @@ export function drawByType(
     readonly seed: number;
     readonly each: number;
     /** Caption with `{edit}` in it. */
-    readonly template?: string;
+    readonly template?: string | undefined;
   },
 ): Map<string, FigureCase[]> {
   const drawn = new Map(

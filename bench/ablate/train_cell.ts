@@ -26,7 +26,7 @@ export interface CellOptions {
   /** Gives latents and captions. */
   readonly encoder: Encoder;
   /** Called after each step with its loss. */
-  readonly onStep?: (step: number, loss: number) => void;
+  readonly onStep?: ((step: number, loss: number) => void) | undefined;
 }
 
 /** A trained LoRA and what its training came to. */

@@ -24,7 +24,7 @@ export function flux(
     heads: number;
     I: number;
     T: number;
-    weights?: RandomWeights;
+    readonly weights?: RandomWeights | undefined;
   },
 ): Case {
   const config = parseFluxConfig({

@@ -31,7 +31,10 @@ const candidates: Readonly<Record<string, () => Promise<Candidate>>> = {
 
 async function ours(
   choice: "cpu" | "webgpu",
-  options: { threads?: number; dtype?: "f16" | "bf16" },
+  options: {
+    readonly threads?: number | undefined;
+    readonly dtype?: "f16" | "bf16" | undefined;
+  },
 ): Promise<Candidate> {
   const { editTransfer } = await import("./candidates/edit_transfer.ts");
   return await editTransfer(choice, options);

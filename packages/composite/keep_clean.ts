@@ -1,13 +1,5 @@
 import { add, mul, scope, type Tensor } from "@edit-transfer/tensor";
 
-/** What {@linkcode keepClean} puts back. */
-export interface CleanTokens {
-  /** Clean tokens, 0 where the mask is 1: `[1, I, C]`. */
-  readonly clean: Tensor;
-  /** 1 where tokens are to be made, else 0: `[1, I, 1]`. */
-  readonly mask: Tensor;
-}
-
 /**
  * Puts the known tokens back: `x m + z (1 − m)`.
  *
@@ -15,7 +7,8 @@ export interface CleanTokens {
  * CUC-MIPG/Edit-Transfer@c44a846, `toolkit/pipeline_flux_inpaint.py`.
  *
  * @param x Latents, `[1, I, C]`.
- * @param known See {@linkcode CleanTokens}.
+ * @param known Clean tokens, `[1, I, C]`, 0 where the mask is 1; the mask of
+ * the layout, `[1, I, 1]`.
  * @returns Latents with the known tokens clean, `[1, I, C]`, owned by the caller.
  *
  * @example Usage
@@ -31,6 +24,9 @@ export interface CleanTokens {
  * assert.deepEqual([...await keepClean(x, { clean, mask }).data()], [1, 6]);
  * ```
  */
-export function keepClean(x: Tensor, known: CleanTokens): Tensor {
+export function keepClean(
+  x: Tensor,
+  known: { readonly clean: Tensor; readonly mask: Tensor },
+): Tensor {
   return scope(() => add(mul(x, known.mask), known.clean)); // [1, I, C]
 }

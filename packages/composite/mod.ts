@@ -1,25 +1,26 @@
 /**
- * The four-panel composite: before, after; query, answer.
+ * The four-panel composite, before, after; query, answer, and where the tokens
+ * of a picture stand.
  *
  * Letters in shapes: c latent channels, h w height and width of one panel's
  * latent, I image tokens of the whole composite, B batch, C channels of a token.
  *
- * @example Usage
  * ```ts
- * import { packLatents, tileQuad } from "@edit-transfer/composite";
+ * import { fillTemplate, quadLayout, REFERENCE_TEMPLATE } from "@edit-transfer/composite";
  * import assert from "node:assert/strict";
  *
- * const panel = (value: number) => new Float32Array(4).fill(value); // [1, 2, 2]
- * const quad = tileQuad([panel(1), panel(2), panel(3), panel(4)], [1, 2, 2]); // [1, 4, 4]
- * const tokens = packLatents(quad, [1, 4, 4]); // [4, 4]
- * assert.deepEqual([...tokens.subarray(12)], [4, 4, 4, 4]);
+ * const { tokens, mask } = quadLayout([16, 64, 64]); // panels of 512 × 512 pixels
+ * assert.equal(tokens, 4096);
+ * assert.equal(mask.reduce((sum, made) => sum + made), 1024);
+ * assert.match(fillTemplate(REFERENCE_TEMPLATE, "waving"), /a waving motion/);
  * ```
  *
  * @module
  */
-export * from "./caption.ts";
-export * from "./grid_ids.ts";
-export * from "./keep_clean.ts";
-export * from "./pack_latents.ts";
-export * from "./panel_mask.ts";
-export * from "./tile_quad.ts";
+export { fillTemplate, REFERENCE_TEMPLATE } from "./caption.ts";
+export { imageLayout } from "./image_layout.ts";
+export { keepClean } from "./keep_clean.ts";
+export type { LatentShape } from "./pack_latents.ts";
+export { quadLayout } from "./quad_layout.ts";
+export { type Quad, splitQuad, tileQuad } from "./tile_quad.ts";
+export type { ComposedTokens, Noise, TokenLayout } from "./token_layout.ts";

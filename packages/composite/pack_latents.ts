@@ -8,20 +8,7 @@ export type LatentShape = readonly [c: number, h: number, w: number];
  * Source: `_pack_latents` in huggingface/diffusers@v0.42.1,
  * `pipelines/flux/pipeline_flux.py`.
  *
- * @param latents `[c, h, w]`.
- * @param shape Extents `[c, h, w]`.
- * @returns `[h/2 · w/2, 4c]`.
- *
  * @throws {RangeError} If height or width is odd, or the length differs.
- *
- * @example Usage
- * ```ts
- * import { packLatents } from "@edit-transfer/composite";
- * import assert from "node:assert/strict";
- *
- * const tokens = packLatents(new Float32Array([1, 2, 3, 4]), [1, 2, 2]);
- * assert.deepEqual([...tokens], [1, 2, 3, 4]);
- * ```
  */
 export function packLatents(
   latents: ArrayLike<number>,
@@ -33,25 +20,7 @@ export function packLatents(
   return tokens;
 }
 
-/**
- * Inverse of {@linkcode packLatents}.
- *
- * @param tokens `[h/2 · w/2, 4c]`.
- * @param shape Extents `[c, h, w]` of the latent image.
- * @returns `[c, h, w]`.
- *
- * @throws {RangeError} If height or width is odd, or the length differs.
- *
- * @example Usage
- * ```ts
- * import { packLatents, unpackLatents } from "@edit-transfer/composite";
- * import assert from "node:assert/strict";
- *
- * const latents = Float32Array.from({ length: 32 }, (_, i) => i);
- * const tokens = packLatents(latents, [2, 4, 4]);
- * assert.deepEqual(unpackLatents(tokens, [2, 4, 4]), latents);
- * ```
- */
+/** Latents `[c, h, w]` of tokens, the inverse of {@linkcode packLatents}. */
 export function unpackLatents(
   tokens: ArrayLike<number>,
   shape: LatentShape,

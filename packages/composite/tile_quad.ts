@@ -47,30 +47,6 @@ export function tileQuad(
 }
 
 /**
- * Cuts the bottom-right panel out of a composite.
- *
- * @param quad Composite, `[c, 2h, 2w]`.
- * @param shape Extents `[c, h, w]` of one panel.
- * @returns `[c, h, w]`.
- *
- * @throws {RangeError} If the composite has another length.
- *
- * @example Usage
- * ```ts
- * import { bottomRight } from "@edit-transfer/composite";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual([...bottomRight([1, 2, 3, 4], [1, 1, 1])], [4]);
- * ```
- */
-export function bottomRight(
-  quad: ArrayLike<number>,
-  shape: LatentShape,
-): Float32Array {
-  return cutPanel(quad, shape, 3);
-}
-
-/**
  * Cuts a composite into its panels, the inverse of {@linkcode tileQuad}.
  *
  * @param quad Composite, `[c, 2h, 2w]`.

@@ -24,23 +24,23 @@ export interface ConvertModelOptions {
    *
    * @default {[]}
    */
-  rules?: readonly ConvertRule[];
+  readonly rules?: readonly ConvertRule[] | undefined;
   /**
    * Whether to replace a folder that an earlier conversion made.
    *
    * @default {false}
    */
-  force?: boolean;
+  readonly force?: boolean | undefined;
   /** Called as bytes are written. */
-  onProgress?: (written: number, total: number) => void;
+  readonly onProgress?: ((written: number, total: number) => void) | undefined;
   /** Aborting it ends the conversion; the next one goes on from there. */
-  signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /**
    * Bytes after which what is on disk is recorded, to go on from there.
    *
    * @default {64 MiB}
    */
-  recordBytes?: number;
+  readonly recordBytes?: number | undefined;
 }
 
 /** An array of a converted model. */
@@ -77,7 +77,7 @@ export interface ConvertedArray extends ConversionError {
  * import assert from "node:assert/strict";
  *
  * await assert.rejects(
- *   convertModel("no/such/model", { output: "out/none", type: "q8_0" }),
+ *   convertModel("no/such/model", { output: "none", type: "q8_0" }),
  *   /no\/such\/model/,
  * );
  * ```
@@ -189,7 +189,10 @@ function reportBytes(
 
 /** A failure of the disk as a sentence; others as they are. */
 function writeError(output: string, cause: unknown): unknown {
-  const { code, message } = cause as { code?: unknown; message: string };
+  const { code, message } = cause as {
+    readonly code?: unknown;
+    message: string;
+  };
   const full = code === "ENOSPC" || code === "EDQUOT" ||
     /disk is full$/.test(message);
   const found = full

@@ -107,5 +107,7 @@ async function readRecord(path: string): Promise<Progress | undefined> {
 }
 
 function ignoreMissing(error: unknown): void {
-  if ((error as { code?: string }).code !== "ENOENT") throw error;
+  if ((error as { readonly code?: string | undefined }).code !== "ENOENT") {
+    throw error;
+  }
 }

@@ -18,11 +18,29 @@ export const QUANTIZED_AS = { 8: "q8_0", 4: "q4_k" } as const;
 /**
  * A model as if `convertModel` had quantised it: its weights say so, and cannot
  * be read.
+ *
+ * @param model Model of which the outline is made; it stays the caller's.
+ * @param type Type of its matrices, see {@linkcode CONVERT_TYPES}.
+ * @returns The outline, which needs no closing.
+ *
+ * @example Usage
+ * ```ts
+ * import { quantizedOutline } from "@edit-transfer/convert";
+ * import { openModel } from "@edit-transfer/pipeline";
+ * import assert from "node:assert/strict";
+ *
+ * const model = await openModel("models/micro");
+ * await using _ = model.folder;
+ * const { weights } = quantizedOutline(model, "q8_0").folder.transformer;
+ * const { stored } = weights.info("transformer_blocks.0.ff.net.0.proj.weight");
+ * assert.equal(stored?.type, "Q8_0");
+ * ```
  */
 export function quantizedOutline(
-  { folder, loras }: OpenedModel,
+  model: OpenedModel,
   type: ConvertType,
 ): OpenedModel {
+  const { folder, loras } = model;
   const { transformer, t5 } = inGgufNames(folder);
   const [flux, text] = [KEY_MAP_BFL_FLUX, KEY_MAP_GGUF_T5];
   return {

@@ -116,7 +116,7 @@ function inner(
     half: number;
     isSecond: boolean;
     /** Rows meet at the centre; what is found beside it is only a strip. */
-    isFixed?: boolean;
+    readonly isFixed?: boolean | undefined;
   },
 ): [number, number] {
   const reach = Math.max(1, Math.round(image.width * REACH));

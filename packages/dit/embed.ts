@@ -86,7 +86,7 @@ export class VectorEmbedder {
     { pooled, timestep, guidance }: {
       pooled: Tensor;
       timestep: number | readonly number[];
-      guidance?: number;
+      readonly guidance?: number | undefined;
     },
   ): Tensor {
     const rows = (ts: readonly number[]) =>

@@ -12,7 +12,7 @@ export interface FluxInputs {
   /** Sigma in [0, 1], one for the whole batch or `B` of them; 1 is pure noise. */
   timestep: number | readonly number[];
   /** Guidance scale; needed by, and only used by, a model that embeds it. */
-  guidance?: number;
+  readonly guidance?: number | undefined;
   /** Position of each image token on each axis, e.g. `[0, row, column]`. */
   imgIds: readonly (readonly number[])[];
   /** Position of each text token on each axis, all 0 in FLUX. */
@@ -23,12 +23,12 @@ export interface FluxInputs {
    *
    * @default {false}
    */
-  checkpoint?: boolean;
+  readonly checkpoint?: boolean | undefined;
   /**
    * Called with the output of each stage, named as in the checkpoint. The
    * tensor is freed afterwards: start reading it before returning.
    */
-  onStage?: (name: string, tensor: Tensor) => void;
+  readonly onStage?: ((name: string, tensor: Tensor) => void) | undefined;
 }
 
 /** Throws what `FluxTransformer.forward` says of inputs that do not fit. */

@@ -30,7 +30,7 @@ export interface FluxLoadOptions {
    *
    * @default {all}
    */
-  resident?: readonly boolean[] | undefined;
+  readonly resident?: readonly boolean[] | undefined;
 }
 
 /** Parts of a {@linkcode FluxTransformer} besides its blocks, named as in the reference. */

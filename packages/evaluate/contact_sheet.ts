@@ -56,9 +56,9 @@ function caption(words: string, height: number): Buffer {
 export async function contactSheet(
   rows: readonly SheetRow[],
   options: {
-    readonly size?: number;
-    readonly zoom?: number;
-    readonly columns?: number;
+    readonly size?: number | undefined;
+    readonly zoom?: number | undefined;
+    readonly columns?: number | undefined;
   } = {},
 ): Promise<Uint8Array> {
   const { size = 64, zoom = 2, columns = 1 } = options;

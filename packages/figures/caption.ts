@@ -67,7 +67,7 @@ export function editWords(types: readonly Pick<EditType, "words">[]): string {
  */
 export function gridCaption(
   words: string,
-  options: { readonly template?: string } = {},
+  options: { readonly template?: string | undefined } = {},
 ): string {
   const { template = CAPTION_TEMPLATES.subject } = options;
   return template.replaceAll("{edit}", () => words);
@@ -92,7 +92,7 @@ export function gridCaption(
  */
 export function figureCaption(
   state: State,
-  options: { readonly words?: string } = {},
+  options: { readonly words?: string | undefined } = {},
 ): string {
   const { words = "" } = options;
   const { look, framing, texture } = state;

@@ -36,9 +36,9 @@ export interface CaseOptions {
   /** Number of the case in the set. */
   readonly index: number;
   /** Number of edits made at once, 1 to 3; 1 by default. */
-  readonly compose?: number;
+  readonly compose?: number | undefined;
   /** Caption template with `{edit}` in it; the reference's `subject` template by default. */
-  readonly template?: string;
+  readonly template?: string | undefined;
 }
 
 /** The four panels of a case in the order of a composite, row by row. */
@@ -73,7 +73,7 @@ export function figureCase(options: CaseOptions): FigureCase {
   return {
     index: options.index,
     words,
-    caption: gridCaption(words, template === undefined ? {} : { template }),
+    caption: gridCaption(words, { template }),
     edits,
     framing,
     identities: { example: example!.identity, query: query!.identity },

@@ -104,9 +104,9 @@ function elements(state: State, id: string): string {
 /** What a picture is drawn as. */
 export interface DrawOptions {
   /** Width and height in pixels; 64 by default. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** Offset in a bigger drawing, in pixels. */
-  readonly at?: { readonly x: number; readonly y: number };
+  readonly at?: { readonly x: number; readonly y: number } | undefined;
 }
 
 /**

@@ -51,11 +51,11 @@ export interface InstanceOptions {
   /** Number of the instance in the set. */
   readonly index: number;
   /** Number of edits made at once; 1 by default. */
-  readonly compose?: number;
+  readonly compose?: number | undefined;
   /** Number of figures; 2 by default. */
-  readonly identities?: number;
+  readonly identities?: number | undefined;
   /** Whether the edit is a difference without a name, for training only; false by default. */
-  readonly general?: boolean;
+  readonly general?: boolean | undefined;
 }
 
 /**

@@ -68,7 +68,7 @@ async function renderCells(
  */
 export async function render(
   state: State,
-  options: { readonly size?: number } = {},
+  options: { readonly size?: number | undefined } = {},
 ): Promise<Uint8Array> {
   const { size = 64 } = options;
   checkSize(size);
@@ -97,7 +97,7 @@ export async function render(
  */
 export async function renderSheet(
   states: readonly State[],
-  options: { readonly size?: number } = {},
+  options: { readonly size?: number | undefined } = {},
 ): Promise<Uint8Array> {
   const { size = 64 } = options;
   checkSize(size);

@@ -18,9 +18,9 @@ export interface Limb {
   /** Angle of the forearm or shin. */
   readonly lower: number;
   /** Share of the upper segment's length that shows. */
-  readonly upperLength?: number;
+  readonly upperLength?: number | undefined;
   /** Share of the lower segment's length that shows. */
-  readonly lowerLength?: number;
+  readonly lowerLength?: number | undefined;
 }
 
 /** A pattern on the shirt. */
@@ -92,65 +92,67 @@ export interface State {
   /** How far brows are raised, in units. */
   readonly brow: number;
   /** Pattern on the shirt. */
-  readonly texture?: Texture;
+  readonly texture?: Texture | undefined;
   /** Hat on the head. */
   readonly hat?: {
     readonly kind: "cap" | "tophat" | "beanie" | "sunhat";
     readonly colour: Colour;
-  };
+  } | undefined;
   /** Glasses before the eyes. */
   readonly glasses?: {
     readonly kind: "round" | "square";
     readonly colour: Colour;
     readonly tint: number;
-  };
+  } | undefined;
   /** Earrings. */
   readonly earrings?: {
     readonly kind: "hoop" | "drop" | "ball";
     readonly colour: Colour;
     readonly size: number;
-  };
+  } | undefined;
   /** Make-up. */
   readonly makeup?: {
     readonly lips: Colour;
     readonly lids: Colour;
     readonly blush: number;
-  };
+  } | undefined;
   /** Beard of the hair's colour, its length in units. */
-  readonly beard?: number;
+  readonly beard?: number | undefined;
   /** Fist with its thumb up: side of the picture (−1 or 1) and height. */
   readonly thumb?: {
     readonly side: -1 | 1;
     readonly y: number;
     readonly x: number;
-  };
+  } | undefined;
   /** Seat under the figure. */
-  readonly seat?: { readonly colour: Colour; readonly back: boolean };
+  readonly seat?:
+    | { readonly colour: Colour; readonly back: boolean }
+    | undefined;
   /** What training pictures show beside the clothes: colours, and a stripe on the face with its place in the head. */
   readonly extras?: {
-    readonly scarf?: Colour;
-    readonly gloves?: Colour;
-    readonly belt?: Colour;
-    readonly headband?: Colour;
-    readonly hood?: Colour;
-    readonly mask?: Colour;
+    readonly scarf?: Colour | undefined;
+    readonly gloves?: Colour | undefined;
+    readonly belt?: Colour | undefined;
+    readonly headband?: Colour | undefined;
+    readonly hood?: Colour | undefined;
+    readonly mask?: Colour | undefined;
     readonly paint?: {
       readonly colour: Colour;
       readonly y: number;
       readonly height: number;
-    };
-  };
+    } | undefined;
+  } | undefined;
   /** Pattern on the wall, whose own colour stays between its marks. */
-  readonly wallpaper?: Texture;
+  readonly wallpaper?: Texture | undefined;
   /** What the whole picture's colours went through: hues turned by degrees, or a share of their saturation. */
   readonly filter?: {
     readonly kind: "hue" | "saturation";
     readonly amount: number;
-  };
+  } | undefined;
   /** Things around the figure, and light. */
-  readonly things?: readonly Thing[];
+  readonly things?: readonly Thing[] | undefined;
   /** Whether marks around the hands show a clap. */
-  readonly clap?: boolean;
+  readonly clap?: boolean | undefined;
 }
 
 /** Height of the ground in the full-body panel. */

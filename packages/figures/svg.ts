@@ -24,9 +24,9 @@ export interface Paint {
   /** Colour or paint server of the inside. */
   readonly fill: string;
   /** Width of the outline, half of it outside; 0 for none. */
-  readonly line?: number;
+  readonly line?: number | undefined;
   /** Colour of the outline. */
-  readonly ink?: string;
+  readonly ink?: string | undefined;
 }
 
 function attributes({ fill, line = 1.3, ink = INK }: Paint): string {
@@ -43,7 +43,7 @@ export function shape(d: string, paint: Paint): string {
 /** Ellipse, or circle where `ry` is left out. */
 export function ellipse(
   [x, y]: Point,
-  paint: Paint & { readonly rx: number; readonly ry?: number },
+  paint: Paint & { readonly rx: number; readonly ry?: number | undefined },
 ): string {
   return `<ellipse cx="${num(x)}" cy="${num(y)}" rx="${num(paint.rx)}" ry="${
     num(paint.ry ?? paint.rx)

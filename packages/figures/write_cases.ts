@@ -17,13 +17,13 @@ export interface WriteCasesOptions extends Omit<CaseOptions, "index"> {
   /** Number of cases. */
   readonly count: number;
   /** Side of a panel in pixels; 64 by default. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** Whether to write into a folder that holds something already. */
-  readonly overwrite?: boolean;
+  readonly overwrite?: boolean | undefined;
   /** Called after every batch with the number of cases written. */
-  readonly onProgress?: (written: number) => void;
+  readonly onProgress?: ((written: number) => void) | undefined;
   /** Stops between two batches; `cases.jsonl` is then not written. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Name of a case's folder: its index in at least four digits. */
@@ -77,7 +77,7 @@ async function drawBatch(first: number, options: WriteCasesOptions): Promise<{
     split,
     seed,
     compose,
-    ...(template === undefined ? {} : { template }),
+    template,
   };
   const drawn = Array.from(
     { length: Math.min(BATCH, count - first) },

@@ -21,15 +21,15 @@ export interface WritePairsOptions {
   /** Figures on which each edit is made, 2 or more. */
   readonly identities: number;
   /** Number of edits made at once, 1 to 3; 1 by default. */
-  readonly compose?: number;
+  readonly compose?: number | undefined;
   /** Caption template with `{edit}` in it; the reference's `subject` template by default. */
-  readonly template?: string;
+  readonly template?: string | undefined;
   /** Side of a panel in pixels; 64 by default. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** Called after every batch with the number of edits drawn. */
-  readonly onProgress?: (drawn: number) => void;
+  readonly onProgress?: ((drawn: number) => void) | undefined;
   /** Stops between two batches; what is drawn is found the next time. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -143,7 +143,7 @@ function linesOf(
 ): string {
   const caption = gridCaption(
     words,
-    template === undefined ? {} : { template },
+    { template },
   );
   let lines = "";
   for (const example of pairs.keys()) {

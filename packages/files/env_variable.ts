@@ -17,11 +17,11 @@ import process from "node:process";
  */
 export function envVariable(name: string): string | undefined {
   const { Deno } = globalThis as {
-    Deno?: {
+    readonly Deno?: {
       permissions: {
         querySync(ask: { name: "env"; variable: string }): { state: string };
       };
-    };
+    } | undefined;
   };
   if (
     Deno !== undefined &&

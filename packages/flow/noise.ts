@@ -8,14 +8,14 @@ export interface LatentNoiseOptions {
    *
    * @default {"bf16"}
    */
-  round?: "bf16" | "none";
+  readonly round?: "bf16" | "none" | undefined;
   /**
    * Whether each channel is divided by its standard deviation over height and
    * width, plus 1e-6; its mean stays.
    *
    * @default {true}
    */
-  standardize?: boolean;
+  readonly standardize?: boolean | undefined;
 }
 
 /**

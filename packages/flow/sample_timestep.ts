@@ -11,19 +11,19 @@ export interface SampleTimestepOptions {
    *
    * @default {3}
    */
-  shift?: number;
+  readonly shift?: number | undefined;
   /**
    * Mean m of the normal numbers of `sigmoid`; above 0 draws more noise.
    *
    * @default {0}
    */
-  mean?: number;
+  readonly mean?: number | undefined;
   /**
    * Their deviation d.
    *
    * @default {1}
    */
-  deviation?: number;
+  readonly deviation?: number | undefined;
 }
 
 /**

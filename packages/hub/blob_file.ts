@@ -142,7 +142,9 @@ async function hashOf(
   try {
     for await (const chunk of createReadStream(path)) digest.update(chunk);
   } catch (error) {
-    if ((error as { code?: string }).code === "ENOENT") return undefined;
+    if ((error as { readonly code?: string | undefined }).code === "ENOENT") {
+      return undefined;
+    }
     throw error;
   }
   return digest.digest("hex");

@@ -18,7 +18,10 @@ export function diskError(
   cacheDir: string,
   repo: string,
 ): unknown {
-  const { code, message } = cause as { code?: unknown; message?: string };
+  const { code, message } = cause as {
+    readonly code?: unknown;
+    readonly message?: string | undefined;
+  };
   // the code of a DOMException is a number, that of a stop by the user ABORT_ERR
   if (typeof code !== "string" || !/^E[A-Z0-9]+$/.test(code)) return cause;
   return new Error(

@@ -14,7 +14,7 @@ export interface RetriedOptions {
   /** Pause before the second try in ms; doubled at each one. */
   readonly retryMs: number | undefined;
   /** Bytes that are there. */
-  readonly received?: () => number;
+  readonly received?: (() => number) | undefined;
 }
 
 /** Makes a request again while it may succeed; from the start where it got on. */

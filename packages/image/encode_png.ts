@@ -9,7 +9,7 @@ export interface EncodePngOptions {
    *
    * @default {{}}
    */
-  text?: Readonly<Record<string, string>>;
+  readonly text?: Readonly<Record<string, string>> | undefined;
 }
 
 /**

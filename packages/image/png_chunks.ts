@@ -29,7 +29,10 @@ export const PNG_SIGNATURE: Uint8Array = Uint8Array.of(
  */
 export function* pngChunks(
   bytes: Uint8Array,
-  { path, checksums = true }: { path: string; checksums?: boolean },
+  { path, checksums = true }: {
+    path: string;
+    readonly checksums?: boolean | undefined;
+  },
 ): Generator<PngChunk> {
   const fail = (rule: string) =>
     new ImageError(`Cannot read PNG "${path}" as ${rule}`, { path });

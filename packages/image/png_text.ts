@@ -102,7 +102,7 @@ export function readPngText(
   png: Uint8Array,
   options: {
     /** Stands for the file in messages. */
-    path?: string;
+    readonly path?: string | undefined;
   } = {},
 ): Record<string, string> {
   const { path = "image" } = options;

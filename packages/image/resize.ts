@@ -54,13 +54,13 @@ export interface FitSquareOptions {
    *
    * @default {"crop"}
    */
-  fit?: "crop" | "pad";
+  readonly fit?: "crop" | "pad" | undefined;
   /**
    * Colour of what is added.
    *
    * @default {[255, 255, 255]}
    */
-  background?: Rgb;
+  readonly background?: Rgb | undefined;
 }
 
 /**

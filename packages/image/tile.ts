@@ -9,13 +9,13 @@ export interface TileOptions {
    *
    * @default {0}
    */
-  gap?: number;
+  readonly gap?: number | undefined;
   /**
    * Colour of gaps and of places without a picture.
    *
    * @default {[255, 255, 255]}
    */
-  background?: Rgb;
+  readonly background?: Rgb | undefined;
 }
 
 /**

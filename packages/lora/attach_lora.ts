@@ -17,20 +17,20 @@ export interface AttachLoraOptions {
    *
    * @default {1}
    */
-  scale?: number;
+  readonly scale?: number | undefined;
   /**
    * Device the branches run on.
    *
    * @default {the device of each layer}
    */
-  device?: Device;
+  readonly device?: Device | undefined;
   /**
    * Leaves out layers that the model does not have, instead of throwing; one
    * layer at least has to match.
    *
    * @default {false}
    */
-  allowUnmatched?: boolean;
+  readonly allowUnmatched?: boolean | undefined;
 }
 
 /** A LoRA that is in use, until it is detached. */

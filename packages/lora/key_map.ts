@@ -5,7 +5,7 @@ export interface KeyMapEntry {
   /** Layers whose outputs it holds one after the other, `{i}` as in the name. */
   readonly layers: readonly string[];
   /** Whether the two halves of its output are in the other order in diffusers. */
-  readonly halvesSwapped?: true;
+  readonly halvesSwapped?: true | undefined;
 }
 
 /** All modules of a format. */

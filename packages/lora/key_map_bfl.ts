@@ -7,5 +7,5 @@ export const KEY_MAP_BFL: KeyMap = KEY_MAP_BFL_FLUX
   .map(({ from, to, halvesSwapped }) => ({
     module: from,
     layers: [to].flat(),
-    ...halvesSwapped === undefined ? {} : { halvesSwapped },
+    halvesSwapped,
   }));

@@ -13,7 +13,7 @@ export interface LoraErrorOptions extends ErrorOptions {
   /** File of the LoRA. */
   path: string;
   /** Entries that no layer takes, if it is about that. */
-  unmatched?: readonly UnmatchedLora[];
+  readonly unmatched?: readonly UnmatchedLora[] | undefined;
 }
 
 /** Thrown when a LoRA cannot be read, or does not fit the model. */

@@ -15,7 +15,7 @@ export interface Spelling {
   /** Put after the name of a module for B. */
   readonly B: string;
   /** Modules that hold other layers than one each. */
-  readonly keyMap?: KeyMap;
+  readonly keyMap?: KeyMap | undefined;
   /** Whether files say alpha: if some is not the rank, always, or never. */
   readonly alpha: "needed" | "always" | "never";
 }

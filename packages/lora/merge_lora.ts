@@ -21,18 +21,18 @@ export interface MergeLoraOptions {
    *
    * @default {1}
    */
-  scale?: number;
+  readonly scale?: number | undefined;
   /**
    * Leaves out layers that the model does not have, instead of throwing; one
    * layer at least has to match.
    *
    * @default {false}
    */
-  allowUnmatched?: boolean;
+  readonly allowUnmatched?: boolean | undefined;
   /** Called after each array, with how many are written and how many there are. */
-  onProgress?: (written: number, total: number) => void;
+  readonly onProgress?: ((written: number, total: number) => void) | undefined;
   /** Stops the merge between two arrays; nothing is written then. */
-  signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

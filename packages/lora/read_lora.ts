@@ -20,11 +20,9 @@ import {
 import { splitFused, splitWidths } from "./split_fused.ts";
 
 /** Names of the arrays of one module. */
-type Parts = Pick<LoraName, "style" | "module"> & {
-  A?: string;
-  B?: string;
-  alpha?: string;
-};
+type Parts =
+  & Pick<LoraName, "style" | "module">
+  & Partial<Record<"A" | "B" | "alpha", string>>;
 
 /** A module whose names are all there. */
 type WholeParts = Parts & { A: string; B: string };

@@ -12,25 +12,25 @@ export interface SaveLoraOptions {
    *
    * @default {the type they have}
    */
-  dtype?: LoraMatrix["dtype"];
+  readonly dtype?: LoraMatrix["dtype"] | undefined;
   /**
    * Whose names to use.
    *
    * @default {"peft"}
    */
-  style?: LoraStyle;
+  readonly style?: LoraStyle | undefined;
   /**
    * How it was trained; written so that {@linkcode readLora} finds it.
    *
    * @default {nothing}
    */
-  training?: Partial<Training>;
+  readonly training?: Partial<Training> | undefined;
   /**
    * More free text.
    *
    * @default {{}}
    */
-  metadata?: Readonly<Record<string, string>>;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 /**

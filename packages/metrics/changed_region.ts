@@ -7,13 +7,13 @@ export interface ChangedRegionOptions {
    *
    * @default {24}
    */
-  threshold?: number;
+  readonly threshold?: number | undefined;
   /**
    * Pixels by which the region is grown to each side, corners included.
    *
    * @default {2}
    */
-  grow?: number;
+  readonly grow?: number | undefined;
 }
 
 /**

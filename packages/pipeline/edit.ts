@@ -1,12 +1,4 @@
-import {
-  bottomRight,
-  gridIds,
-  keepClean,
-  packLatents,
-  panelMask,
-  tileQuad,
-  unpackLatents,
-} from "@edit-transfer/composite";
+import { keepClean, type TokenLayout } from "@edit-transfer/composite";
 import {
   flowMatchSigmas,
   latentNoise,
@@ -29,8 +21,8 @@ export interface EncodedEdit {
   readonly text: TextConditioning;
   /** Latents of before, after and query, each `[c, h, w]`. */
   readonly latents: readonly [Float32Array, Float32Array, Float32Array];
-  /** Extents `[c, h, w]` of the latents of one panel. */
-  readonly latentShape: readonly [c: number, h: number, w: number];
+  /** Where their tokens stand, and those of the answer. */
+  readonly layout: TokenLayout;
 }
 
 /** Options of a run of an edit. */
@@ -74,9 +66,9 @@ export interface EditResult {
   /** Milliseconds of each stage, with loading. */
   readonly timings: {
     /** Of the text, where it was encoded in the same call. */
-    readonly text?: number;
+    readonly text?: number | undefined;
     /** Of the panels, likewise. */
-    readonly encode?: number;
+    readonly encode?: number | undefined;
     readonly denoise: number;
     readonly decode: number;
   };
@@ -86,68 +78,89 @@ export interface EditResult {
  * Runs an encoded edit for one seed.
  *
  * `x = noise · m + z (1 − m)`; for each σ: `x += (σ' − σ) v(x, σ)`, then the
- * tokens outside the mask `m` are set back to `z`; the bottom-right panel is
- * decoded.
+ * tokens outside the mask `m` are set back to `z`; the answer is decoded.
  *
  * Source: Edit Transfer, https://arxiv.org/abs/2503.13327;
  * CUC-MIPG/Edit-Transfer@c44a846, `toolkit/pipeline_flux_inpaint.py`.
+ *
+ * @param encoded See {@linkcode EncodedEdit}; it stays the caller's.
+ * @param options See {@linkcode EditOptions}.
+ * @returns The result.
+ *
+ * @throws {RangeError} If the seed or the number of steps is out of range.
+ *
+ * @example Usage
+ * ```ts
+ * import { quadLayout } from "@edit-transfer/composite";
+ * import { edit, loadPipeline } from "@edit-transfer/pipeline";
+ * import { openDevice } from "@edit-transfer/tensor";
+ * import assert from "node:assert/strict";
+ *
+ * using device = await openDevice("cpu", { threads: 1 });
+ * {
+ *   await using pipeline = await loadPipeline("models/micro", { device });
+ *   using text = await pipeline.encodeText("");
+ *   const layout = quadLayout([16, 8, 8]);
+ *   const panel = new Float32Array(16 * 8 * 8); // [16, 8, 8]
+ *   const latents = [panel, panel, panel] as const;
+ *   const encoded = { pipeline, text, latents, layout };
+ *   const { image } = await edit(encoded, { seed: 1, steps: 1 });
+ *   assert.equal(image.width, 64);
+ * }
+ * ```
  */
 export async function edit(
   encoded: EncodedEdit,
   options: EditOptions = {},
 ): Promise<EditResult> {
   const { seed = 42, steps = 35, guidance = 1, signal, onStep } = options;
-  const { pipeline, text, latentShape } = encoded;
+  const { pipeline, text, layout } = encoded;
   const { device, folder } = pipeline;
-  const [c, h, w] = latentShape;
-  const shape = [c, 2 * h, 2 * w] as const;
+  const { tokens, shape, answerShape } = layout;
 
-  // 1. noise in the fourth panel, the given latents in the others
+  // 1. noise where tokens are made, the given latents elsewhere
   const start = performance.now();
   const sigmas = flowMatchSigmas(steps, {
     config: folder.scheduler,
-    imageTokens: h * w,
+    imageTokens: tokens,
   });
-  const composed = composeLatents(encoded, {
+  const composed = layout.compose(encoded.latents, {
     noise: latentNoise(seed, shape, options.noise),
   });
   const tensor = (values: Float32Array) =>
-    Tensor.from(device, values, { shape: [1, h * w, values.length / (h * w)] });
+    Tensor.from(device, values, { shape: [1, tokens, values.length / tokens] });
   using clean = tensor(composed.clean); // [1, I, 4c]
-  using mask = tensor(composed.mask); // [1, I, 1]
+  using mask = tensor(layout.mask); // [1, I, 1]
 
   // 2. from noise to data, the known tokens put back after each step
-  const unpack = async (x: Tensor) =>
-    unpackLatents(await x.data() as Float32Array, shape); // [c, 2h, 2w]
-  const decode = async (x: Tensor) =>
-    await decodePanel(
-      await pipeline.vae(),
-      bottomRight(await unpack(x), latentShape),
-      { shape: latentShape, device },
-    );
+  const download = async (x: Tensor) => await x.data() as Float32Array; // [I, 4c]
+  const decodeLatents = async (latents: Float32Array) =>
+    await decodePanel(await pipeline.vae(), latents, {
+      shape: answerShape,
+      device,
+    });
   const run = denoise({
     transformer: () => pipeline.transformer(),
     latents: tensor(composed.latents), // [1, I, 4c]
     sigmas,
     text,
     guidance,
-    imgIds: gridIds(h, w),
+    imgIds: layout.ids,
     after: (latents) => keepClean(latents, { clean, mask }),
-    decode,
+    decode: async (x) => await decodeLatents(layout.answer(await download(x))),
     signal,
   });
   using x = await runSteps(run, onStep);
 
-  // 3. the fourth panel
+  // 3. the answer
   const denoised = performance.now();
-  const quad = await unpack(x); // [c, 2h, 2w]
-  const latents = bottomRight(quad, latentShape); // [c, h, w]
-  const vae = await pipeline.vae();
-  const image = await decodePanel(vae, latents, { shape: latentShape, device });
+  const made = await download(x); // [I, 4c]
+  const latents = layout.answer(made); // [c, h, w]
+  const image = await decodeLatents(latents);
   return {
     image,
     latents,
-    quad,
+    quad: layout.unpack(made), // [c, 2h, 2w]
     notices: [
       ...text.notices,
       ...guidanceNotices(folder.transformer.config, options.guidance),
@@ -157,24 +170,4 @@ export async function edit(
       decode: performance.now() - denoised,
     },
   };
-}
-
-/** Packed latents to begin with, and what is put back after each step. */
-export function composeLatents(
-  { latents: [before, after, query], latentShape }: Pick<
-    EncodedEdit,
-    "latents" | "latentShape"
-  >,
-  { noise }: { readonly noise: Float32Array },
-): { latents: Float32Array; clean: Float32Array; mask: Float32Array } {
-  const [c, h, w] = latentShape;
-  const nothing = new Float32Array(c * h * w);
-  const given = tileQuad([before, after, query, nothing], latentShape); // [c, 2h, 2w]
-  const clean = packLatents(given, [c, 2 * h, 2 * w]); // [I, 4c]
-  const latents = packLatents(noise, [c, 2 * h, 2 * w]); // [I, 4c]
-  const mask = panelMask(h, w); // [I]
-  for (let i = 0; i < latents.length; i++) {
-    if (mask[Math.floor(i / (4 * c))] === 0) latents[i] = clean[i]!;
-  }
-  return { latents, clean, mask };
 }

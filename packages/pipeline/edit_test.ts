@@ -15,7 +15,6 @@ import {
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { NO_ADAPTER, testAdapter } from "../tensor/_test_adapter.ts";
-import { composeLatents } from "./edit.ts";
 
 const fixture = (path: string) =>
   fileURLToPath(new URL(`../../fixtures/${path}`, import.meta.url));
@@ -82,7 +81,7 @@ editTest(
     assertRelative(await prepared.text.states.data(), arrays.text!, 1e-5);
     const noise = latentNoise(42, [16, 16, 16]);
     assertRelative(noise, arrays.noise!, 1e-6);
-    const { latents } = composeLatents(prepared, { noise });
+    const { latents } = prepared.layout.compose(prepared.latents, { noise });
     assertRelative(latents, arrays.initial!, 1e-5);
 
     const { image } = await prepared.run({

@@ -1,4 +1,4 @@
-import { gridIds, packLatents, unpackLatents } from "@edit-transfer/composite";
+import { imageLayout } from "@edit-transfer/composite";
 import {
   flowMatchSigmas,
   latentNoise,
@@ -119,15 +119,16 @@ export async function generate(
   checkMultiple(width, tokenSize);
   checkMultiple(height, tokenSize);
   const { latentChannels: c, downscale } = folder.vae.config;
-  const shape = [c, height / downscale, width / downscale] as const;
-  const rows = height / tokenSize;
-  const columns = width / tokenSize;
+  const layout = imageLayout([c, height / downscale, width / downscale]);
+  const { shape, tokens } = layout;
   const sigmas = flowMatchSigmas(steps, {
     config: folder.scheduler,
-    imageTokens: rows * columns,
+    imageTokens: tokens,
   });
   const { noise = { standardize: false } } = options;
-  const packed = packLatents(latentNoise(seed, shape, noise), shape); // [I, 4c]
+  const composed = layout.compose([], {
+    noise: latentNoise(seed, shape, noise),
+  });
 
   const start = performance.now();
   using own = typeof prompt === "string"
@@ -136,16 +137,18 @@ export async function generate(
   const text = own ?? prompt as TextConditioning;
   const textDone = performance.now();
   const unpack = async (x: Tensor) =>
-    unpackLatents(await x.data() as Float32Array, shape); // [c, h, w]
+    layout.answer(await x.data() as Float32Array); // [c, h, w]
   const decode = async (x: Tensor) =>
     await decodePanel(await pipeline.vae(), await unpack(x), { shape, device });
   const run = denoise({
     transformer: () => pipeline.transformer({ loras }),
-    latents: Tensor.from(device, packed, { shape: [1, rows * columns, 4 * c] }),
+    latents: Tensor.from(device, composed.latents, {
+      shape: [1, tokens, 4 * c],
+    }),
     sigmas,
     text,
     guidance,
-    imgIds: gridIds(rows, columns),
+    imgIds: layout.ids,
     after: (latents) => latents,
     decode,
     signal,

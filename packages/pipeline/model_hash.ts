@@ -25,7 +25,7 @@ export interface ModelHashOptions {
    *
    * @default {"all"}
    */
-  parts?: "latents" | "text" | "all";
+  readonly parts?: "latents" | "text" | "all" | undefined;
 }
 
 /**

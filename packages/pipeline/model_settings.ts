@@ -63,6 +63,7 @@ export async function readModelSettings(
  *
  * @param folder Model folder.
  * @param settings All of them; what is undefined goes.
+ * @returns When the file is written.
  *
  * @example Usage
  * ```ts
@@ -80,17 +81,16 @@ export async function readModelSettings(
  */
 export async function writeModelSettings(
   folder: string,
-  { template, lora, knows }: ModelSettings,
+  settings: ModelSettings,
 ): Promise<void> {
+  const { template, lora, knows } = settings;
   const path = await fileOf(folder);
   const json = await exists(path)
     ? await readJson(path) as Record<string, unknown>
     : {};
   const old = path.endsWith(INDEX) ? json[KEY] : json;
-  const settings = { ...old as object, template, lora, knows };
-  const written = path.endsWith(INDEX)
-    ? { ...json, [KEY]: settings }
-    : settings;
+  const merged = { ...old as object, template, lora, knows };
+  const written = path.endsWith(INDEX) ? { ...json, [KEY]: merged } : merged;
   const text = `${JSON.stringify(written, undefined, 2)}\n`;
   await atomicWrite(path, new TextEncoder().encode(text));
 }

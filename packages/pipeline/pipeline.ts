@@ -61,7 +61,7 @@ export interface LoadPipelineOptions {
    *
    * @default {all blocks, and all parts that were used}
    */
-  resident?: readonly boolean[] | undefined;
+  readonly resident?: readonly boolean[] | undefined;
   /**
    * Called when a part is about to be loaded or used, and when it is there, but
    * for blocks of which the largest takes `streamedBytes`.
@@ -174,7 +174,7 @@ export class Pipeline implements AsyncDisposable {
    * @throws {LoraError} If a LoRA does not fit.
    */
   async transformer(
-    { loras = true }: { readonly loras?: boolean } = {},
+    { loras = true }: { readonly loras?: boolean | undefined } = {},
   ): Promise<FluxTransformer> {
     this.#need("transformer");
     this.#transformer ??= await this.#loadTransformer();
@@ -288,7 +288,30 @@ export interface OpenedModel {
   readonly loras: PipelineOptions["loras"];
 }
 
-/** Opens a model folder and its LoRAs, or neither. */
+/**
+ * Opens a model folder and LoRAs, or neither.
+ *
+ * @param path Model folder or file, see {@linkcode openModelFolder}.
+ * @param loras LoRAs to read.
+ * @returns The model; its folder is to be disposed by the caller.
+ *
+ * @throws {FormatError} If a file is malformed or of another architecture.
+ * @throws {LoraError} If a LoRA does not fit the transformer.
+ * @throws {Error} If a file is missing.
+ *
+ * @example Usage
+ * ```ts
+ * import { openModel } from "@edit-transfer/pipeline";
+ * import assert from "node:assert/strict";
+ *
+ * const { folder, loras } = await openModel("models/micro", [
+ *   { path: "models/micro/lora/edit_transfer.safetensors", scale: 0.5 },
+ * ]);
+ * await using _ = folder;
+ * assert.equal(folder.vae.config.latentChannels, 16);
+ * assert.equal(loras[0]?.scale, 0.5);
+ * ```
+ */
 export async function openModel(
   path: string,
   loras: readonly LoraChoice[] = [],

@@ -1,3 +1,4 @@
+import { quadLayout } from "@edit-transfer/composite";
 import { fitSquare, type Image } from "@edit-transfer/image";
 import {
   edit,
@@ -124,8 +125,8 @@ export async function prepareEdit(
     ] as const;
     const { latentChannels, downscale } = vae.config;
     const side = panelSize / downscale;
-    const latentShape = [latentChannels, side, side] as const;
-    const encoded = { pipeline, text, latents, latentShape };
+    const layout = quadLayout([latentChannels, side, side]);
+    const encoded = { pipeline, text, latents, layout };
     return {
       ...encoded,
       prompt,

@@ -12,7 +12,7 @@ export async function readJson(path: string): Promise<unknown> {
   try {
     text = await readFile(path, "utf8");
   } catch (cause) {
-    const { code } = cause as { code?: string };
+    const { code } = cause as { readonly code?: string | undefined };
     throw new Error(
       `Cannot read "${path}" as the model folder must hold it: got ${
         code === "ENOENT" ? "no such file" : code
@@ -40,7 +40,8 @@ export function hasPipelineIndex(folder: string): Promise<boolean> {
 export async function checkPipelineIndex(folder: string): Promise<void> {
   const path = join(folder, "model_index.json");
   const index = await readJson(path);
-  const name = (index as { _class_name?: unknown } | null)?._class_name;
+  const name = (index as { readonly _class_name?: unknown } | null)
+    ?._class_name;
   if (typeof name === "string" && PIPELINES.test(name)) return;
   throw new FormatError(
     `Cannot read "${path}" as the pipeline must be FluxPipeline: got ${

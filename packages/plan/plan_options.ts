@@ -10,25 +10,25 @@ export interface PlanMemoryOptions {
    *
    * @default {Dawn, from npm:webgpu}
    */
-  gpu?: GPU | undefined;
+  readonly gpu?: GPU | undefined;
   /**
    * Bytes that may be taken from the device.
    *
    * @default {as many as it takes to keep all parts there; on the cpu within 4 GiB}
    */
-  maxBytes?: number | undefined;
+  readonly maxBytes?: number | undefined;
   /**
    * LoRAs of the transformer.
    *
    * @default {[]}
    */
-  loras?: readonly LoraChoice[] | undefined;
+  readonly loras?: readonly LoraChoice[] | undefined;
   /**
    * Whether the text encoders stay where everything fits.
    *
    * @default {false}
    */
-  keepTextEncoders?: boolean | undefined;
+  readonly keepTextEncoders?: boolean | undefined;
   /** What will be done: it is run on a device without memory. */
   work: (pipeline: Pipeline) => Promise<void>;
   /**
@@ -37,8 +37,10 @@ export interface PlanMemoryOptions {
    *
    * @default {none}
    */
-  smaller?: (sizes: Pick<Pipeline, "panelSize" | "tokenSize">) => readonly {
-    readonly name: string;
-    readonly work: (pipeline: Pipeline) => Promise<void>;
-  }[];
+  readonly smaller?:
+    | ((sizes: Pick<Pipeline, "panelSize" | "tokenSize">) => readonly {
+      readonly name: string;
+      readonly work: (pipeline: Pipeline) => Promise<void>;
+    }[])
+    | undefined;
 }

@@ -1,3 +1,4 @@
+import { quadLayout } from "@edit-transfer/composite";
 import { type OpenedModel, openModel, Pipeline } from "@edit-transfer/pipeline";
 import { type DeviceChoice, openDryDevice } from "@edit-transfer/tensor";
 import {
@@ -18,7 +19,7 @@ export interface PlanTrainingOptions {
    *
    * @default {Dawn, from npm:webgpu}
    */
-  gpu?: GPU | undefined;
+  readonly gpu?: GPU | undefined;
   /** Side of a panel in pixels. */
   panelSize: number;
   /** Tasks of a batch. */
@@ -126,17 +127,17 @@ async function emptyTask(
   panelSize: number,
 ): Promise<LoraTask> {
   const { latentChannels: c, downscale } = pipeline.folder.vae.config;
-  const side = 2 * panelSize / downscale;
+  const side = panelSize / downscale;
   using text = await pipeline.encodeText("");
-  const empty = ([, ...shape]: readonly number[]) => {
+  const empty = (shape: readonly number[]) => {
     const size = shape.reduce((product, extent) => product * extent, 1);
     return { shape, data: new Float32Array(size) };
   };
   return {
-    latents: empty([1, c, side, side]),
+    latents: empty(quadLayout([c, side, side]).shape),
     text: {
-      pooled: empty(text.pooled.shape), // [C]
-      states: empty(text.states.shape), // [T, C]
+      pooled: empty(text.pooled.shape.slice(1)), // [C]
+      states: empty(text.states.shape.slice(1)), // [T, C]
     },
     seed: 1,
     sigma: 0.5,

@@ -15,7 +15,7 @@ export interface Device extends Disposable {
    *
    * @default {"f32"}
    */
-  readonly precision?: "f32" | "f16";
+  readonly precision?: "f32" | "f16" | undefined;
   /**
    * Operations of the backend.
    *
@@ -35,7 +35,7 @@ export interface Device extends Disposable {
    * Whether the device allocates and computes nothing, so that no weights need
    * to be read; see `dryDevice`.
    */
-  readonly dry?: true;
+  readonly dry?: true | undefined;
   /**
    * Allocates memory, not cleared.
    *

@@ -23,9 +23,11 @@ export interface BlockStoreOptions<Block> {
    */
   readonly resident?: readonly boolean[] | undefined;
   /** Method of the model that loads blocks as it comes to them, for messages. */
-  readonly streaming?: string;
+  readonly streaming?: string | undefined;
   /** Layers of a block that may have branches, by their path below the block. */
-  readonly linears?: (block: Block) => Readonly<Record<string, Linear>>;
+  readonly linears?:
+    | ((block: Block) => Readonly<Record<string, Linear>>)
+    | undefined;
 }
 
 /** A block that is on the device. */

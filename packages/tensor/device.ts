@@ -12,26 +12,26 @@ export interface OpenDeviceOptions {
    *
    * @default {Dawn, from npm:webgpu}
    */
-  gpu?: GPU;
+  readonly gpu?: GPU | undefined;
   /**
    * Threads of the cpu backend.
    *
    * @default {all cores, at most 8}
    */
-  threads?: number;
+  readonly threads?: number | undefined;
   /**
    * Bytes that a WebGPU device gives up idle buffers for rather than exceed.
    *
    * @default {none}
    */
-  maxBytes?: number | undefined;
+  readonly maxBytes?: number | undefined;
   /**
    * What a WebGPU device may round factors of matrix products to where the
    * weight has 16 bits anyway; `"f16"` makes use of matrix units.
    *
    * @default {"f16"}
    */
-  precision?: "f32" | "f16";
+  readonly precision?: "f32" | "f16" | undefined;
 }
 
 /**

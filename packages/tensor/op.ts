@@ -15,5 +15,5 @@ export interface Op<Kernel> {
    * Whether the kernel of the cpu takes memory besides that of tensors, or tells
    * what memory others take, so that a device that only counts memory runs it.
    */
-  readonly scratch?: true;
+  readonly scratch?: true | undefined;
 }

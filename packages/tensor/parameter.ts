@@ -30,7 +30,7 @@ export interface ParameterReaderOptions {
    *
    * @default {""}
    */
-  prefix?: string;
+  readonly prefix?: string | undefined;
   /**
    * Type of linear weights: `"stored"` keeps f16, bf16 and quantised blocks, at
    * half the memory or less, and widens them where they are read; `"f32"` widens
@@ -38,7 +38,7 @@ export interface ParameterReaderOptions {
    *
    * @default {"stored"}
    */
-  linearDType?: "f32" | "stored";
+  readonly linearDType?: "f32" | "stored" | undefined;
 }
 
 /** Options of {@linkcode ParameterReader.load}. */
@@ -48,14 +48,14 @@ export interface LoadParameterOptions {
    *
    * @default {"f32"}
    */
-  dtype?: "f32" | "stored";
+  readonly dtype?: "f32" | "stored" | undefined;
   /**
    * Order of the stored axes in the tensor, e.g. `[0, 2, 3, 1]` for a
    * convolution stored as `[Cout, Cin, kh, kw]`.
    *
    * @default {as stored}
    */
-  axes?: readonly number[];
+  readonly axes?: readonly number[] | undefined;
 }
 
 /** Options of {@linkcode ParameterReader.linear}. */
@@ -65,13 +65,13 @@ export interface LoadLinearOptions {
    *
    * @default {the reader's `linearDType`}
    */
-  dtype?: "f32" | "stored";
+  readonly dtype?: "f32" | "stored" | undefined;
   /**
    * Whether the layer has a bias.
    *
    * @default {true}
    */
-  bias?: boolean;
+  readonly bias?: boolean | undefined;
 }
 
 /** Element types that a parameter may be stored in. */

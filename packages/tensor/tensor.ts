@@ -103,7 +103,10 @@ export class Tensor implements DeviceArray, Disposable {
   static from(
     device: Device,
     values: ArrayLike<number>,
-    options: { shape?: readonly number[]; dtype?: DType } = {},
+    options: {
+      readonly shape?: readonly number[] | undefined;
+      readonly dtype?: DType | undefined;
+    } = {},
   ): Tensor {
     const { shape = [values.length], dtype = "f32" } = options;
     const size = shape.reduce((n, extent) => n * extent, 1);

@@ -12,12 +12,12 @@ export interface LayerShape {
   /** Element type of the weight. */
   readonly dtype: "f32" | "f16" | "bf16";
   /** Channels of the image, if this is a convolution. */
-  readonly channels?: number;
+  readonly channels?: number | undefined;
   /**
    * Whether its gradient is measured in its place: `dy [M, N]` by
    * `weight [N, K]`, or `dy` of all rows by `x`, as for a trained weight.
    */
-  readonly gradient?: "x" | "weight";
+  readonly gradient?: "x" | "weight" | undefined;
 }
 
 /** Attention whose kernel is measured, `[1, heads, L, D]`. */
@@ -29,7 +29,7 @@ export interface AttentionLayerShape {
   /** Head width. */
   readonly D: number;
   /** Whether its gradient is measured in its place. */
-  readonly gradient?: boolean;
+  readonly gradient?: boolean | undefined;
 }
 
 /** What was measured for a layer. */
@@ -53,9 +53,9 @@ export interface TuneLayersOptions {
    *
    * @default {the user's}
    */
-  folder?: string | undefined;
+  readonly folder?: string | undefined;
   /** Called after each bucket, with how many are done and how many there are. */
-  onProgress?: ((done: number, all: number) => void) | undefined;
+  readonly onProgress?: ((done: number, all: number) => void) | undefined;
 }
 
 /**

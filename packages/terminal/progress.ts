@@ -197,7 +197,9 @@ export class Progress {
     const seconds = (now - this.#last) / 1000;
     const kept = Math.exp(-seconds / MEMORY);
     this.#seconds = this.#seconds * kept + seconds;
-    this.#counted = this.#counted * kept + done - this.#done;
+    // fewer than before: the next of several rounds has begun
+    const more = done < this.#done ? done : done - this.#done;
+    this.#counted = this.#counted * kept + more;
     this.#last = now;
     this.#done = done;
     return this.#seconds > 0 ? this.#counted / this.#seconds : 0;

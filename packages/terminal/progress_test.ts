@@ -120,3 +120,12 @@ Deno.test("Progress shows names that would command the terminal", () => {
     "c\\u0007\n",
   ]);
 });
+
+Deno.test("Progress goes on with its rate where another round begins", () => {
+  const { written, progress, at } = record(false);
+  at(10_000);
+  progress.step(10, 10, { label: "first" });
+  at(12_000);
+  progress.step(2, 10, { label: "second" });
+  assert.equal(written.at(-1), "second 2/10  1.0 steps/s  8 s left\n");
+});

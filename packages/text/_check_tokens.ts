@@ -8,7 +8,11 @@
  */
 export function checkTokens(
   tokens: readonly (readonly number[])[],
-  options: { model: string; vocabSize: number; maxTokens?: number },
+  options: {
+    model: string;
+    vocabSize: number;
+    readonly maxTokens?: number | undefined;
+  },
 ): number {
   const { model, vocabSize, maxTokens = Infinity } = options;
   const T = tokens[0]?.length ?? 0;

@@ -9,7 +9,7 @@ export class OwnedParameters implements Disposable {
     reader: ParameterReader,
     name: string,
     shape: readonly number[],
-    options: { dtype?: "f32" | "stored" } = {},
+    options: { readonly dtype?: "f32" | "stored" | undefined } = {},
   ): Promise<Tensor> {
     const tensor = await reader.load(name, shape, options);
     this.#tensors.push(tensor);
@@ -22,7 +22,7 @@ export class OwnedParameters implements Disposable {
     name: string,
     outFeatures: number,
     inFeatures: number,
-    options: { bias?: boolean } = {},
+    options: { readonly bias?: boolean | undefined } = {},
   ): Promise<Linear> {
     const layer = await reader.linear(name, outFeatures, inFeatures, {
       ...options,

@@ -59,7 +59,9 @@ export async function readText(
   try {
     return await readFile(join(folder, name), "utf8");
   } catch (error) {
-    if ((error as { code?: string }).code === "ENOENT") return undefined;
+    if ((error as { readonly code?: string | undefined }).code === "ENOENT") {
+      return undefined;
+    }
     throw error;
   }
 }

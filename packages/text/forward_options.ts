@@ -6,5 +6,5 @@ export interface TextForwardOptions {
    * Called with the name and the output `[B, T, C]` of each stage; to use the
    * output later, start its download or `keep` a reshaped twin.
    */
-  onStage?: (name: string, output: Tensor) => void;
+  readonly onStage?: ((name: string, output: Tensor) => void) | undefined;
 }

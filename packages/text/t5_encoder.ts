@@ -27,7 +27,7 @@ export interface T5LoadOptions {
    *
    * @default {false}
    */
-  streamed?: boolean | undefined;
+  readonly streamed?: boolean | undefined;
 }
 
 interface Block {

@@ -25,7 +25,7 @@ export async function drawFigures(
   const options = {
     ...figures,
     size,
-    ...(template === undefined ? {} : { template }),
+    template,
   };
   const name = hashText(JSON.stringify(options)).slice(0, 16);
   const folder = join(parent, "_figures", name);

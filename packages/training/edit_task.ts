@@ -4,12 +4,12 @@ import type { LatentNoiseOptions } from "@edit-transfer/flow";
 import type { Image } from "@edit-transfer/image";
 import { edit, type Pipeline } from "@edit-transfer/pipeline";
 import { keep, Tensor } from "@edit-transfer/tensor";
-import type { LoraTask } from "./train_inputs.ts";
+import { type LoraTask, taskLayout } from "./train_inputs.ts";
 
 /** Edits the query of a task as its example shows; its fourth panel is not used. */
 export async function editTask(
   pipeline: Pipeline,
-  { latents: quad, text: { pooled, states } }: LoraTask,
+  task: LoraTask,
   options: {
     readonly seed: number;
     readonly steps: number;
@@ -17,22 +17,24 @@ export async function editTask(
     readonly noise: LatentNoiseOptions;
   },
 ): Promise<Image> {
-  const [c, H, W] = quad.shape as [number, number, number];
-  const latentShape = [c, H / 2, W / 2] as const;
-  const [before, after, query] = splitQuad(quad.data, latentShape);
+  const layout = taskLayout(task);
+  const [before, after, query] = splitQuad(
+    task.latents.data,
+    layout.answerShape,
+  );
   using stack = new DisposableStack();
   const upload = ({ data, shape }: HostTensor) => {
     const tensor = Tensor.from(pipeline.device, data, { shape: [1, ...shape] });
     return stack.use(keep(tensor));
   };
   const text = {
-    pooled: upload(pooled), // [1, C]
-    states: upload(states), // [1, T, C]
+    pooled: upload(task.text.pooled), // [1, C]
+    states: upload(task.text.states), // [1, T, C]
     notices: [],
     [Symbol.dispose]() {},
   };
   const latents = [before, after, query] as const;
-  const encoded = { pipeline, text, latents, latentShape };
+  const encoded = { pipeline, text, latents, layout };
   const { image } = await edit(encoded, options);
   return image;
 }

@@ -13,13 +13,13 @@ export interface LearningRateOptions {
    *
    * @default {0}
    */
-  readonly hold?: number;
+  readonly hold?: number | undefined;
   /**
    * Rate at the end of the cosine.
    *
    * @default {0}
    */
-  readonly least?: number;
+  readonly least?: number | undefined;
 }
 
 /**

@@ -21,7 +21,7 @@ export interface LoraOutput {
    *
    * @default {"F32"}
    */
-  readonly dtype?: "F32" | "F16" | "BF16";
+  readonly dtype?: "F32" | "F16" | "BF16" | undefined;
 }
 
 /** Writes parameters as a LoRA file that `edit` and diffusers read. */

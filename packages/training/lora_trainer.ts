@@ -25,7 +25,7 @@ import {
   twins,
   uploadValues,
 } from "./lora_trainer_state.ts";
-import { type LoraTask, trainInputs } from "./train_inputs.ts";
+import { type LoraTask, taskLayout, trainInputs } from "./train_inputs.ts";
 
 /** Image tokens that go through the model at once; tasks beyond follow one by one. */
 const TOKENS_AT_ONCE = 4096;
@@ -351,8 +351,8 @@ export class LoraTrainer implements AsyncDisposable {
 
   /** Tasks that go through the model together. */
   #parts(tasks: readonly LoraTask[]): LoraTask[][] {
-    const [, H, W] = tasks[0]!.latents.shape as [number, number, number];
-    const size = Math.max(1, Math.floor(TOKENS_AT_ONCE / (H * W / 4)));
+    const { tokens } = taskLayout(tasks[0]!);
+    const size = Math.max(1, Math.floor(TOKENS_AT_ONCE / tokens));
     return Array.from(
       { length: Math.ceil(tasks.length / size) },
       (_, i) => tasks.slice(i * size, (i + 1) * size),

@@ -1,4 +1,4 @@
-import { unpackLatents } from "@edit-transfer/composite";
+import { quadLayout } from "@edit-transfer/composite";
 import { latentNoise } from "@edit-transfer/flow";
 import { loadPipeline, type Pipeline } from "@edit-transfer/pipeline";
 import { type Device, openDevice } from "@edit-transfer/tensor";
@@ -53,11 +53,9 @@ Deno.test("trainInputs() noises the fourth panel alone", async () => {
   const v = await target.data();
   for (const [i, { latents: { data }, seed, sigma }] of tasks.entries()) {
     const own = (all: ArrayLike<number>) =>
-      unpackLatents(Array.from(all).slice(i * 1024, (i + 1) * 1024), [
-        16,
-        8,
-        8,
-      ]);
+      quadLayout([16, 4, 4]).unpack(
+        Array.from(all).slice(i * 1024, (i + 1) * 1024),
+      );
     const epsilon = latentNoise(seed, [16, 8, 8], noise);
     const isFourth = (at: number) => at % 8 >= 4 && Math.floor(at / 8) % 8 >= 4;
     const expected = data.map((x0, at) =>

@@ -1,5 +1,9 @@
 import type { EncodedCaption, HostTensor } from "@edit-transfer/dataset";
-import { gridIds, packLatents, panelMask } from "@edit-transfer/composite";
+import {
+  quadLayout,
+  splitQuad,
+  type TokenLayout,
+} from "@edit-transfer/composite";
 import { latentNoise, type LatentNoiseOptions } from "@edit-transfer/flow";
 import type { FluxInputs } from "@edit-transfer/dit";
 import { type Device, Tensor } from "@edit-transfer/tensor";
@@ -26,6 +30,12 @@ export interface TrainInputs {
   readonly mask: Float32Array;
 }
 
+/** Layout of a task's composite. */
+export function taskLayout({ latents: { shape } }: LoraTask): TokenLayout {
+  const [c, H, W] = shape as [number, number, number];
+  return quadLayout([c, H / 2, W / 2]);
+}
+
 /**
  * Noises the fourth panel of composites: `x_t = m ((1 − σ) x₀ + σ ε) + (1 − m) x₀`
  * and the velocity `ε − x₀`, as packed tokens.
@@ -39,23 +49,18 @@ export function trainInputs(
     readonly noise: LatentNoiseOptions;
   },
 ): TrainInputs {
-  const { latents: { shape }, text } = tasks[0]!;
-  const [c, H, W] = shape as [number, number, number];
-  const mask = panelMask(H / 2, W / 2); // [I]
-  const each = mask.length * 4 * c;
+  const layout = taskLayout(tasks[0]!);
+  const { shape, answerShape, tokens, mask } = layout;
+  const each = tokens * 4 * shape[0];
   const x = new Float32Array(tasks.length * each); // [B, I, 4c]
   const v = new Float32Array(tasks.length * each); // [B, I, 4c]
-  for (const [b, { latents, seed, sigma }] of tasks.entries()) {
-    const noise = packLatents(latentNoise(seed, [c, H, W], options), [c, H, W]);
-    const clean = packLatents(latents.data, [c, H, W]); // [I, 4c]
-    const rest = Math.fround(1 - sigma);
-    for (let i = 0; i < each; i++) {
-      const x0 = clean[i]!;
-      const epsilon = noise[i]!;
-      const mixed = Math.fround(rest * x0) + Math.fround(sigma * epsilon);
-      x[b * each + i] = mask[Math.floor(i / (4 * c))] === 1 ? mixed : x0;
-      v[b * each + i] = epsilon - x0;
-    }
+  for (const [b, { latents: { data }, seed, sigma }] of tasks.entries()) {
+    const { latents, clean, noise } = layout.compose(
+      splitQuad(data, answerShape),
+      { noise: latentNoise(seed, shape, options), sigma },
+    );
+    x.set(latents, b * each);
+    v.set(noise.map((epsilon, i) => epsilon - clean[i]!), b * each);
   }
   const batch = (values: Float32Array<ArrayBuffer>, of: readonly number[]) =>
     Tensor.from(device, values, { shape: [tasks.length, ...of] });
@@ -67,17 +72,19 @@ export function trainInputs(
     }
     return batch(values, shape);
   };
-  const tokens = [mask.length, 4 * c];
   return {
     inputs: {
-      img: batch(x, tokens), // [B, I, 4c]
+      img: batch(x, [tokens, 4 * shape[0]]), // [B, I, 4c]
       txt: joined((task) => task.text.states), // [B, T, C]
       pooled: joined((task) => task.text.pooled), // [B, C]
       timestep: tasks.map(({ sigma }) => sigma),
-      imgIds: gridIds(H / 2, W / 2),
-      txtIds: Array.from({ length: text.states.shape[0]! }, () => [0, 0, 0]),
+      imgIds: layout.ids,
+      txtIds: Array.from(
+        { length: tasks[0]!.text.states.shape[0]! },
+        () => [0, 0, 0],
+      ),
     },
-    target: batch(v, tokens), // [B, I, 4c]
+    target: batch(v, [tokens, 4 * shape[0]]), // [B, I, 4c]
     mask,
   };
 }

@@ -41,8 +41,9 @@ export interface ChooseModelOptions {
  */
 export async function chooseModel(
   path?: string,
-  { loras }: ChooseModelOptions = {},
+  options: ChooseModelOptions = {},
 ): Promise<ModelChoice> {
+  const { loras } = options;
   const model = path ?? await embeddedModel();
   if (loras !== undefined) return { path: model, loras: loras || [] };
   const found = await stat(model).catch(() => undefined);

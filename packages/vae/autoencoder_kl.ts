@@ -17,7 +17,7 @@ export interface AutoencoderOptions {
    * Called with the output of each stage, named as in the checkpoint. The
    * tensor is freed afterwards: start reading it before returning.
    */
-  onStage?: StageHook;
+  readonly onStage?: StageHook | undefined;
 }
 
 /**

@@ -12,8 +12,8 @@ interface Conv2dOptions {
   outChannels: number;
   /** Side of the window. */
   kernel: number;
-  stride?: number;
-  padding?: number | Padding2d;
+  readonly stride?: number | undefined;
+  readonly padding?: number | Padding2d | undefined;
 }
 
 /** Convolution with a bias. */

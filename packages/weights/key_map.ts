@@ -14,9 +14,9 @@ export interface KeyMapEntry {
    */
   readonly to: string | readonly string[];
   /** Whether the first and the second half of the rows are swapped. */
-  readonly halvesSwapped?: true;
+  readonly halvesSwapped?: true | undefined;
   /** Whether a 1×1 convolution `[N, K, 1, 1]` is a linear layer `[N, K]`. */
-  readonly pointwise?: true;
+  readonly pointwise?: true | undefined;
 }
 
 /** Names of one layout of a model. */

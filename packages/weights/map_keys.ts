@@ -16,7 +16,7 @@ export interface MapKeysOptions {
    *
    * @default {""}
    */
-  prefix?: string;
+  readonly prefix?: string | undefined;
 }
 
 /** Where an array is in the file. */

@@ -48,9 +48,9 @@ export function memoryWeights(
   tensors: Readonly<Record<string, TensorData>>,
   options: {
     /** Stands for the path in messages. */
-    path?: string;
+    readonly path?: string | undefined;
     /** Free text. */
-    metadata?: Readonly<Record<string, string>>;
+    readonly metadata?: Readonly<Record<string, string>> | undefined;
   } = {},
 ): WeightSource {
   const { path = "memory", metadata = {} } = options;

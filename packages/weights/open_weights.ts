@@ -15,7 +15,7 @@ export interface OpenWeightsOptions {
    *
    * @default {"diffusion_pytorch_model", then "model"}
    */
-  stem?: string;
+  readonly stem?: string | undefined;
 }
 
 /**

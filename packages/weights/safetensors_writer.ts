@@ -13,7 +13,7 @@ export interface WriteSafetensorsOptions {
    *
    * @default {{}}
    */
-  metadata?: Readonly<Record<string, string>>;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 /**

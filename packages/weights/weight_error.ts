@@ -3,9 +3,9 @@ export interface WeightErrorOptions extends ErrorOptions {
   /** File or folder of the weights. */
   path: string;
   /** Name of the array that was wanted. */
-  weight?: string | undefined;
+  readonly weight?: string | undefined;
   /** Name in the file that is most like it. */
-  nearest?: string | undefined;
+  readonly nearest?: string | undefined;
 }
 
 /** Thrown when weights are not there or not of the shape that a model needs. */

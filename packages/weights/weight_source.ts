@@ -13,9 +13,9 @@ export interface TensorInfo {
   /** Product of the extents times the element size. */
   readonly sizeBytes: number;
   /** How the file has it, if in blocks; `dtype` is then what `read` makes of it. */
-  readonly stored?: StoredBlocks;
+  readonly stored?: StoredBlocks | undefined;
   /** Whether the file has 8-bit floats and a scale; `dtype` is F32 then. */
-  readonly scaled?: true;
+  readonly scaled?: true | undefined;
 }
 
 /** An array in quantised blocks. */

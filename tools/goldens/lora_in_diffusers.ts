@@ -75,8 +75,8 @@ async function velocity(): Promise<TensorData> {
 /** A LoRA as training leaves it behind: B not zero. */
 async function trained(options: {
   rank: number;
-  alpha?: number;
-  targets?: string[];
+  readonly alpha?: number | undefined;
+  readonly targets?: string[] | undefined;
 }): Promise<ReadonlyMap<string, LoraPair>> {
   using lora = initLora(model.linears(), { seed: 1, ...options });
   const values = lora.parameters().map(({ shape, size }, i) =>

@@ -45,8 +45,8 @@ interface JobReport {
   readonly line: number;
   readonly status: "done" | "skipped" | "failed";
   readonly output?: string | undefined;
-  readonly milliseconds?: number;
-  readonly error?: string;
+  readonly milliseconds?: number | undefined;
+  readonly error?: string | undefined;
 }
 
 /** What all jobs share. */

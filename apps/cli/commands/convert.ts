@@ -23,13 +23,13 @@ import type { Context, Verb } from "../verb.ts";
 
 /** Flags of `convert`. */
 interface ConvertFlags {
-  readonly quantize?: "8" | "4" | "none";
-  readonly dtype?: "bf16" | "f16" | "f32";
-  readonly rules?: string;
-  readonly output?: string;
-  readonly force?: true;
-  readonly json?: true;
-  readonly quiet?: true;
+  readonly quantize?: "8" | "4" | "none" | undefined;
+  readonly dtype?: "bf16" | "f16" | "f32" | undefined;
+  readonly rules?: string | undefined;
+  readonly output?: string | undefined;
+  readonly force?: true | undefined;
+  readonly json?: true | undefined;
+  readonly quiet?: true | undefined;
 }
 
 const MB = 1e6;
@@ -124,7 +124,10 @@ async function readRules(path: string): Promise<ConvertRule[]> {
   try {
     parsed = parse(await readFile(path, "utf8"));
   } catch (cause) {
-    const { code, message } = cause as { code?: string; message: string };
+    const { code, message } = cause as {
+      readonly code?: string | undefined;
+      message: string;
+    };
     throw fail(code === "ENOENT" ? "no such file" : message.split("\n")[0]!);
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {

@@ -23,9 +23,9 @@ const USED = /^shader-f16$|subgroup|^timestamp-query$/;
 
 /** A device and how fast it multiplies, or why it cannot be used. */
 interface DeviceReport {
-  readonly name?: string;
-  readonly gflops?: number;
-  readonly fault?: string;
+  readonly name?: string | undefined;
+  readonly gflops?: number | undefined;
+  readonly fault?: string | undefined;
 }
 
 /** `doctor`: what this machine can run, how fast, and what is missing. */
@@ -37,7 +37,7 @@ export const verb: Verb = (command, context) => {
 };
 
 async function run(
-  flags: { readonly json?: true; readonly tune?: true },
+  flags: { readonly json?: true | undefined; readonly tune?: true | undefined },
   context: Context,
 ): Promise<void> {
   if (flags.tune === true) return await tune(flags, context);
@@ -63,7 +63,7 @@ async function run(
 
 /** Measures the kernels for the layers of both models, and keeps the fastest. */
 async function tune(
-  flags: { readonly json?: true },
+  flags: { readonly json?: true | undefined },
   { signal }: Context,
 ): Promise<void> {
   const { software = true, description } = await gpuInfo() ?? {};

@@ -11,9 +11,9 @@ interface FiguresFlags {
   readonly count: number;
   readonly compose: number;
   readonly size: number;
-  readonly output?: string;
-  readonly force?: true;
-  readonly quiet?: true;
+  readonly output?: string | undefined;
+  readonly force?: true | undefined;
+  readonly quiet?: true | undefined;
 }
 
 /** `figures`: cases of edit transfer whose answers are known. */

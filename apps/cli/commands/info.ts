@@ -12,7 +12,7 @@ export const verb: Verb = (command) => {
 
 async function run(
   png: string,
-  flags: { readonly json?: true },
+  flags: { readonly json?: true | undefined },
 ): Promise<void> {
   const { parameters, record } = await readRecord(png);
   print(

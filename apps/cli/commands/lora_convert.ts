@@ -6,9 +6,9 @@ import type { Verb } from "../verb.ts";
 
 /** Flags of `lora convert`. */
 interface LoraConvertFlags {
-  readonly to?: LoraStyle;
-  readonly output?: string;
-  readonly dtype?: "F32" | "F16" | "BF16";
+  readonly to?: LoraStyle | undefined;
+  readonly output?: string | undefined;
+  readonly dtype?: "F32" | "F16" | "BF16" | undefined;
 }
 
 /** Metadata that speaks of the names and strengths of the file it was in. */
@@ -46,7 +46,7 @@ async function run(path: string, flags: LoraConvertFlags): Promise<void> {
   await saveLora(output, lora, {
     style,
     metadata,
-    ...dtype === undefined ? {} : { dtype },
+    dtype,
   });
   print(output);
 }

@@ -14,8 +14,8 @@ import type { Verb } from "../verb.ts";
 
 /** Flags of `lora inspect`. */
 interface LoraInspectFlags {
-  readonly model?: string;
-  readonly json?: true;
+  readonly model?: string | undefined;
+  readonly json?: true | undefined;
 }
 
 /** `lora inspect`: what is in a LoRA, and which of it a model takes. */

@@ -23,11 +23,11 @@ import type { Context, Verb } from "../verb.ts";
 
 /** Flags of `lora merge`. */
 interface LoraMergeFlags {
-  readonly model?: string;
-  readonly lora?: readonly string[];
-  readonly output?: string;
-  readonly allowUnmatched?: true;
-  readonly quiet?: true;
+  readonly model?: string | undefined;
+  readonly lora?: readonly string[] | undefined;
+  readonly output?: string | undefined;
+  readonly allowUnmatched?: true | undefined;
+  readonly quiet?: true | undefined;
 }
 
 /** Parts of a model folder besides the transformer. */

@@ -4,9 +4,9 @@ import type { Context, Verb } from "../verb.ts";
 
 /** Flags of `pull`. */
 interface PullFlags {
-  readonly include?: readonly string[];
+  readonly include?: readonly string[] | undefined;
   readonly revision: string;
-  readonly quiet?: true;
+  readonly quiet?: true | undefined;
 }
 
 const MB = 1e6;

@@ -11,8 +11,8 @@ import { type Candidate, firstElement, matrix } from "../candidate.ts";
 export async function editTransfer(
   choice: "cpu" | "webgpu",
   { threads, dtype = "f32" }: {
-    readonly threads?: number;
-    readonly dtype?: DenseDType;
+    readonly threads?: number | undefined;
+    readonly dtype?: DenseDType | undefined;
   } = {},
 ): Promise<Candidate> {
   const device = await openDevice(

@@ -84,7 +84,7 @@ function unshareWrites(): void {
   const { writeBuffer } = prototype;
   prototype.writeBuffer = function (buffer, offset, data, first = 0, size) {
     const { BYTES_PER_ELEMENT: unit = 1 } = data as {
-      BYTES_PER_ELEMENT?: number;
+      readonly BYTES_PER_ELEMENT?: number | undefined;
     };
     const bytes = ArrayBuffer.isView(data)
       ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)

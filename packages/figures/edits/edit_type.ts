@@ -36,7 +36,7 @@ export interface EditType {
   /** Parts of the figure that it needs for itself. */
   readonly channels: readonly Channel[];
   /** Whether it is a difference without a name, for training only; not, where it is left out. */
-  readonly isGeneral?: boolean;
+  readonly isGeneral?: boolean | undefined;
   /** Draws parameters that show in a framing. */
   sample(random: Random, framing: Framing): Parameters;
   /** What a figure shows before, where the edit needs something to change; the figure itself, where it is left out. */

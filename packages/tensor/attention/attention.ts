@@ -11,9 +11,9 @@ export interface AttentionOptions {
    *
    * @default {1 / sqrt(D)}
    */
-  scale?: number;
+  readonly scale?: number | undefined;
   /** Added to the scaled scores, `[1 | B, 1 | H, Lq, Lk]`; `-Infinity` masks. */
-  bias?: Tensor;
+  readonly bias?: Tensor | undefined;
 }
 
 /**

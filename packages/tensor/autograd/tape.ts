@@ -41,7 +41,12 @@ export class Tape implements Recording, Disposable {
    * @param options Whether it `keeps` rules and values, by default so, or only
    * what depends on what; and the tape `outer` of which this one is a part.
    */
-  constructor(options: { keeps?: boolean; outer?: Tape } = {}) {
+  constructor(
+    options: {
+      readonly keeps?: boolean | undefined;
+      readonly outer?: Tape | undefined;
+    } = {},
+  ) {
     this.#keeps = options.keeps ?? true;
     this.#outer = options.outer;
   }

@@ -15,7 +15,7 @@ import { CONTROL, SPILL_BYTES } from "./wasm/control.ts";
 /** Options of {@linkcode openCpuDevice}. */
 export interface CpuDeviceOptions {
   /** Threads, the calling one included. */
-  threads?: number;
+  readonly threads?: number | undefined;
 }
 
 /** Opens the cpu backend. */

@@ -16,7 +16,7 @@ export function workerThreads():
   | typeof import("node:worker_threads")
   | undefined {
   const { process } = globalThis as {
-    process?: typeof import("node:process");
+    readonly process?: typeof import("node:process") | undefined;
   };
   return process?.getBuiltinModule?.("node:worker_threads");
 }

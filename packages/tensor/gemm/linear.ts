@@ -21,14 +21,14 @@ export interface LinearOptions {
    *
    * @default {[]}
    */
-  branches?: readonly LowRankBranch<Tensor>[] | undefined;
+  readonly branches?: readonly LowRankBranch<Tensor>[] | undefined;
   /** Function f of the result, if there is one. */
-  activation?: Activation | undefined;
+  readonly activation?: Activation | undefined;
   /**
    * Stream x' `[..., N]` that the result is added to, and the gate
    * `[x.shape[0], N]` that it is multiplied by before, if there is one.
    */
-  residual?: Residual<Tensor> | undefined;
+  readonly residual?: Residual<Tensor> | undefined;
 }
 
 /**

@@ -63,9 +63,9 @@ export function product(
   a: Tensor,
   b: Tensor,
   options: Epilogue & {
-    readonly transposeB?: boolean;
+    readonly transposeB?: boolean | undefined;
     readonly bias?: Tensor | undefined;
-    readonly branches?: readonly LowRankBranch<Tensor>[];
+    readonly branches?: readonly LowRankBranch<Tensor>[] | undefined;
   },
 ): void {
   const { transposeB = false } = options;

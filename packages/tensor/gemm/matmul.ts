@@ -13,13 +13,13 @@ export interface MatmulOptions {
    *
    * @default {false}
    */
-  transposeA?: boolean;
+  readonly transposeA?: boolean | undefined;
   /**
    * Whether `b` is stored as `[..., N, K]`.
    *
    * @default {false}
    */
-  transposeB?: boolean;
+  readonly transposeB?: boolean | undefined;
 }
 
 /**

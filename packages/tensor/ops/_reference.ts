@@ -8,12 +8,12 @@ export function matmul(
   a: Values,
   b: Values,
   { batch = 1, M, N, K, transposeA = false, transposeB = false }: {
-    batch?: number;
+    readonly batch?: number | undefined;
     M: number;
     N: number;
     K: number;
-    transposeA?: boolean;
-    transposeB?: boolean;
+    readonly transposeA?: boolean | undefined;
+    readonly transposeB?: boolean | undefined;
   },
 ): Float64Array {
   const y = new Float64Array(batch * M * N);
@@ -77,15 +77,20 @@ export function softmaxRow(row: readonly number[]): number[] {
 
 /** q `[B, H, Lq, D]`, k and v `[B, H, Lk, D]`, bias `[Bb, Hb, Lq, Lk]`. */
 export function attention(
-  { q, k, v, bias }: { q: Values; k: Values; v: Values; bias?: Values },
+  { q, k, v, bias }: {
+    q: Values;
+    k: Values;
+    v: Values;
+    readonly bias?: Values | undefined;
+  },
   { B, H, Lq, Lk, D, scale = 1 / Math.sqrt(D), biasShape = [1, 1] }: {
     B: number;
     H: number;
     Lq: number;
     Lk: number;
     D: number;
-    scale?: number;
-    biasShape?: Shape;
+    readonly scale?: number | undefined;
+    readonly biasShape?: Shape | undefined;
   },
 ): Float64Array {
   const y = new Float64Array(B * H * Lq * D);
@@ -160,7 +165,11 @@ export function attentionGradient(
 
 /** x `[B, h, w, Cin]`, weight `[Cout, kh, kw, Cin]`; padding top, bottom, left, right. */
 export function conv2d(
-  { x, weight, bias }: { x: Values; weight: Values; bias?: Values },
+  { x, weight, bias }: {
+    x: Values;
+    weight: Values;
+    readonly bias?: Values | undefined;
+  },
   { xShape, weightShape, stride, padding }: {
     xShape: Shape;
     weightShape: Shape;

@@ -10,7 +10,7 @@ const TOGGLES = [
 /** Options of {@linkcode findGpu}. */
 export interface FindGpuOptions {
   /** WebGPU implementation; Dawn from npm:webgpu when left out. */
-  gpu?: GPU | undefined;
+  readonly gpu?: GPU | undefined;
   /** Whether an adapter that is a program on the cpu will do. */
   software: boolean;
 }
@@ -43,7 +43,7 @@ export async function findGpu(
 export function isSoftware(adapter: GPUAdapter): boolean {
   const { vendor, architecture, description } = adapter.info;
   const { isFallbackAdapter = false } = adapter.info as {
-    isFallbackAdapter?: boolean;
+    readonly isFallbackAdapter?: boolean | undefined;
   };
   return isFallbackAdapter ||
     /^(software|swiftshader)$/i.test(architecture) ||
@@ -56,8 +56,8 @@ export function subgroupSize(
   features: GPUSupportedFeatures,
 ): number {
   const { subgroupMinSize = 0, subgroupMaxSize = -1 } = info as {
-    subgroupMinSize?: number;
-    subgroupMaxSize?: number;
+    readonly subgroupMinSize?: number | undefined;
+    readonly subgroupMaxSize?: number | undefined;
   };
   const fixed = features.has("subgroups" as GPUFeatureName) &&
     subgroupMinSize === subgroupMaxSize;
@@ -77,7 +77,10 @@ function hasGpuNode(): boolean {
 
 /** Loads Dawn, where there is a build of it for this platform. */
 async function loadDawn(): Promise<GPU | undefined> {
-  const host = globalThis as { Deno?: unknown; process?: unknown };
+  const host = globalThis as {
+    readonly Deno?: unknown;
+    readonly process?: unknown;
+  };
   if (host.Deno === undefined && host.process === undefined) return undefined;
   try {
     const { create } = await import("webgpu");

@@ -15,7 +15,7 @@ export interface OpenWebGpuDeviceOptions extends WebGpuDeviceOptions {
    *
    * @default {true}
    */
-  tuned?: boolean;
+  readonly tuned?: boolean | undefined;
 }
 
 /**

@@ -35,9 +35,9 @@ export function matrixUnits(
   features: { has(name: string): boolean },
 ): { units: MatrixUnit[]; lanes: number } {
   const info = adapter.info as GPUAdapterInfo & {
-    readonly subgroupMatrixConfigs?: Iterable<MatrixConfig>;
-    readonly subgroupMinSize?: number;
-    readonly subgroupMaxSize?: number;
+    readonly subgroupMatrixConfigs?: Iterable<MatrixConfig> | undefined;
+    readonly subgroupMinSize?: number | undefined;
+    readonly subgroupMaxSize?: number | undefined;
   };
   const lanes = info.subgroupMinSize === info.subgroupMaxSize
     ? info.subgroupMaxSize ?? 0

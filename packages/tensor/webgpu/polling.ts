@@ -22,7 +22,7 @@ let original: Immediate | undefined;
  * @returns Function that undoes it.
  */
 export function easePolling(): () => void {
-  const host = globalThis as { setImmediate?: Immediate };
+  const host = globalThis as Partial<Record<"setImmediate", Immediate>>;
   if (host.setImmediate === undefined || !maySleep()) return () => {};
   if (users++ === 0) {
     original = host.setImmediate;

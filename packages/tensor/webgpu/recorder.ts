@@ -19,7 +19,7 @@ export interface KernelCall {
   readonly writes: readonly Binding[];
   /** The kernel's `Params`: first the integers, then the floats. */
   readonly ints: readonly number[];
-  readonly floats?: readonly number[];
+  readonly floats?: readonly number[] | undefined;
   /** Workgroups along each axis, or a count that is folded over (x, y). */
   readonly workgroups: number | readonly [x: number, y: number, z: number];
   /** Rough number of floating-point operations. */

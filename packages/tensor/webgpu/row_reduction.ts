@@ -25,7 +25,7 @@ const variants = new Map<string, KernelVariant>();
 export function rowVariant(
   name: string,
   source: string,
-  { shape, width }: { shape: RowShape; width?: number },
+  { shape, width }: { shape: RowShape; readonly width?: number | undefined },
 ): KernelVariant {
   const key = `${name},${shape.LANES},${width}`;
   let found = variants.get(key);

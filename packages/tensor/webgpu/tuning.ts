@@ -180,8 +180,8 @@ export async function startTuner(
   device: WebGpuDevice,
   adapter: GPUAdapter,
   { folder = cacheFolder(), again = false }: {
-    folder?: string | undefined;
-    again?: boolean;
+    readonly folder?: string | undefined;
+    readonly again?: boolean | undefined;
   } = {},
 ): Promise<Tuner> {
   const identity = identityOf(adapter);

@@ -7,9 +7,9 @@ export interface KernelVariant {
   /** WGSL text. */
   readonly source: string;
   /** Values of the `// @spec` lines. */
-  readonly spec?: Spec;
+  readonly spec?: Spec | undefined;
   /** Values of the `override` declarations. */
-  readonly constants?: Readonly<Record<string, number>>;
+  readonly constants?: Readonly<Record<string, number>> | undefined;
 }
 
 /**

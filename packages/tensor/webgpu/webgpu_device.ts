@@ -23,32 +23,32 @@ export interface WebGpuDeviceOptions {
    *
    * @default {the most that the adapter allows}
    */
-  maxBindingBytes?: number;
+  readonly maxBindingBytes?: number | undefined;
   /**
    * Operations in one dispatch above which it is split.
    *
    * @default {4e9 on software adapters, else 1e12}
    */
-  maxWork?: number;
+  readonly maxWork?: number | undefined;
   /**
    * Bytes that buffers should not exceed as long as idle ones can be given up.
    *
    * @default {none}
    */
-  maxBytes?: number | undefined;
+  readonly maxBytes?: number | undefined;
   /**
    * Picks the kernels made for hardware, to test them on a software adapter.
    *
    * @default {false}
    */
-  hardware?: boolean;
+  readonly hardware?: boolean | undefined;
   /**
    * What the factors of matrix products may be rounded to where the weight has
    * 16 bits, or fewer, anyway. `"f16"` makes use of matrix units; sums are f32 always.
    *
    * @default {"f16"}
    */
-  precision?: "f32" | "f16";
+  readonly precision?: "f32" | "f16" | undefined;
 }
 
 const MAX_IDLE_BYTES = { software: 2 ** 27, hardware: 2 ** 30 };

@@ -33,7 +33,9 @@ export function attention(
   context: GpuContext,
   out: DeviceArray,
   [q, k, v]: Operands,
-  { variant: given, ...options }: Options & { variant?: AttentionVariant },
+  { variant: given, ...options }: Options & {
+    readonly variant?: AttentionVariant | undefined;
+  },
 ): void {
   const { bias, logSumExp } = options;
   const keeps = logSumExp !== undefined;
@@ -94,7 +96,7 @@ export function runAttention(
     variant: KernelVariant;
     queries: number;
     /** Invocations or elements along a side, if not those of the tiles. */
-    side?: number;
+    readonly side?: number | undefined;
   },
 ): void {
   const [B, H, Lq, D] = q.shape as readonly [number, number, number, number];

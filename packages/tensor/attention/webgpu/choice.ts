@@ -60,7 +60,9 @@ export function attentionBucket(
  */
 export function chooseAttention(
   device: Chooser,
-  { keeps = false, ...operands }: Operands & { readonly keeps?: boolean },
+  { keeps = false, ...operands }: Operands & {
+    readonly keeps?: boolean | undefined;
+  },
 ): AttentionVariant {
   return choose(device, operands, { pass: "forward", keeps });
 }
@@ -68,7 +70,9 @@ export function chooseAttention(
 /** The same for the gradient, by scores unless the forward pass has `kept`. */
 export function chooseAttentionGradient(
   device: Chooser,
-  { q, k, kept = false }: Omit<Operands, "bias"> & { readonly kept?: boolean },
+  { q, k, kept = false }: Omit<Operands, "bias"> & {
+    readonly kept?: boolean | undefined;
+  },
 ): AttentionVariant {
   const operands = { q, k, bias: undefined };
   return choose(device, operands, { pass: "backward", keeps: kept });

@@ -34,7 +34,9 @@ export function attentionGradient(
   context: GpuContext,
   out: GradientOut,
   from: GradientFrom,
-  { scale, variant: given }: Options & { variant?: AttentionVariant },
+  { scale, variant: given }: Options & {
+    readonly variant?: AttentionVariant | undefined;
+  },
 ): void {
   const { q, k, kept } = from;
   const variant = kept === undefined

@@ -34,7 +34,7 @@ export function runAttentionGradient(
     ofKeys: KernelVariant;
     rows: number;
     /** Invocations or elements along a side, if not those of the tiles. */
-    side?: number;
+    readonly side?: number | undefined;
   },
 ): void {
   const [B, H, Lq, D] = q.shape as readonly [number, number, number, number];

@@ -13,7 +13,7 @@ export interface AttentionMatrixSpec extends AttentionSpec {
    * Replaces the matrix unit by loops, to test everything else where there is
    * no such unit.
    */
-  readonly emulate?: boolean;
+  readonly emulate?: boolean | undefined;
 }
 
 /** Matrices below each other that a workgroup has of its own rows. */

@@ -132,7 +132,10 @@ function table(base: string): string {
 function rowProgram(
   name: string,
   operands: readonly string[],
-  { vector, perRow = [] }: { vector: string; perRow?: readonly string[] },
+  { vector, perRow = [] }: {
+    vector: string;
+    readonly perRow?: readonly string[] | undefined;
+  },
 ): string {
   const advance = ["$x", "$y", ...perRow];
   return `

@@ -55,9 +55,9 @@ export function polynomial(
 export function loop(
   i: string,
   { first = "(i32.const 0)", end, step = "(i32.const 1)" }: {
-    first?: string;
+    readonly first?: string | undefined;
     end: string;
-    step?: string;
+    readonly step?: string | undefined;
   },
   body: string,
 ): string {

@@ -26,10 +26,10 @@ export interface Gemm {
   readonly b: number;
   readonly bBatch: number;
   /** How b is stored; in panels if left out. */
-  readonly form?: (typeof FORMS)[number];
+  readonly form?: (typeof FORMS)[number] | undefined;
   readonly c: number;
   /** Bytes between rows of c; those of N columns if left out. */
-  readonly ldc?: number;
+  readonly ldc?: number | undefined;
   /** Not with `accumulate`. */
   readonly bias: number | undefined;
   readonly batch: number;
@@ -37,7 +37,7 @@ export interface Gemm {
   readonly N: number;
   readonly K: number;
   /** Adds to what c holds. */
-  readonly accumulate?: boolean;
+  readonly accumulate?: boolean | undefined;
   readonly activation?: Activation | undefined;
   readonly residual?: GemmResidual | undefined;
 }

@@ -20,7 +20,7 @@ export interface PlannedGemm extends Gemm {
   /** Scales of the rows of `a`, if it is packed. */
   readonly scales?: View | undefined;
   /** Scales from matrix to matrix. */
-  readonly scaleBatch?: number;
+  readonly scaleBatch?: number | undefined;
 }
 
 /** Records a product that can be bound as it is. */
@@ -109,7 +109,7 @@ export function gemmParams(
   task: PlannedGemm,
   bound: {
     readonly a: BoundView;
-    readonly b?: BoundView;
+    readonly b?: BoundView | undefined;
     readonly out: BoundView;
     readonly bias?: BoundView | undefined;
     readonly scales?: BoundView | undefined;

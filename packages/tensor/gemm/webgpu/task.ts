@@ -59,9 +59,9 @@ export interface Gemm {
     readonly width: number;
   } | undefined;
   /** If the rows of `a` are windows of images; then `batch` is 1. */
-  readonly windows?: Windows;
+  readonly windows?: Windows | undefined;
   /** Row of all that is row 0 of this part, e.g. its output pixel. */
-  readonly rowFirst?: number;
+  readonly rowFirst?: number | undefined;
   /** Kernel to run, to test or to measure it; else it is chosen. */
   readonly choice?: GemmChoice | undefined;
 }

@@ -20,7 +20,7 @@ export interface GemmMatrixTile {
    * Replaces the matrix unit by loops of the first invocation of each
    * subgroup, to test everything else where there is no such unit.
    */
-  readonly emulate?: boolean;
+  readonly emulate?: boolean | undefined;
 }
 
 /** Pieces of WGSL that stand for a matrix unit. */

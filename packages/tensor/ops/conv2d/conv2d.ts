@@ -8,19 +8,19 @@ import type { Padding2d } from "./kernels.ts";
 /** Options of {@linkcode conv2d}. */
 export interface Conv2dOptions {
   /** Bias, `[Cout]`, if there is one. */
-  bias?: Tensor | undefined;
+  readonly bias?: Tensor | undefined;
   /**
    * Step between outputs, in rows and in columns.
    *
    * @default {1}
    */
-  stride?: number;
+  readonly stride?: number | undefined;
   /**
    * Zero rows and columns around the image; a number is for all four sides.
    *
    * @default {0}
    */
-  padding?: number | Padding2d;
+  readonly padding?: number | Padding2d | undefined;
 }
 
 /**

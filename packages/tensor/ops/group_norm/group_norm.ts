@@ -17,13 +17,13 @@ export interface GroupNormOptions {
    *
    * @default {1e-6}
    */
-  eps?: number;
+  readonly eps?: number | undefined;
   /**
    * Whether SiLU follows.
    *
    * @default {false}
    */
-  silu?: boolean;
+  readonly silu?: boolean | undefined;
 }
 
 /**

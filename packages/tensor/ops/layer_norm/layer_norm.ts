@@ -7,15 +7,15 @@ import { sumAxes } from "../_sum_axes.ts";
 /** Options of {@linkcode layerNorm}. */
 export interface LayerNormOptions {
   /** Learned gain, `[C]`; 1 if absent. */
-  weight?: Tensor | undefined;
+  readonly weight?: Tensor | undefined;
   /** Learned offset, `[C]`; 0 if absent. */
-  bias?: Tensor | undefined;
+  readonly bias?: Tensor | undefined;
   /**
    * Added to the variance before the root.
    *
    * @default {1e-6}
    */
-  eps?: number;
+  readonly eps?: number | undefined;
 }
 
 /**

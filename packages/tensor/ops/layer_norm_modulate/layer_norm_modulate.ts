@@ -16,7 +16,7 @@ export interface LayerNormModulateOptions {
    *
    * @default {1e-6}
    */
-  eps?: number;
+  readonly eps?: number | undefined;
 }
 
 /**

@@ -10,7 +10,7 @@ export interface PadOptions {
    *
    * @default {0}
    */
-  value?: number;
+  readonly value?: number | undefined;
 }
 
 /**

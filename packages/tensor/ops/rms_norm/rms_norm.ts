@@ -12,7 +12,7 @@ export interface RmsNormOptions {
    *
    * @default {1e-6}
    */
-  eps?: number;
+  readonly eps?: number | undefined;
 }
 
 /**

@@ -18,7 +18,7 @@ export interface RmsNormRopeOptions {
    *
    * @default {1e-6}
    */
-  eps?: number;
+  readonly eps?: number | undefined;
 }
 
 /**

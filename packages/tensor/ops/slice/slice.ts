@@ -10,13 +10,13 @@ export interface SliceRange {
    *
    * @default {0}
    */
-  start?: number;
+  readonly start?: number | undefined;
   /**
    * Index after the last; negative counts from the end.
    *
    * @default {the extent}
    */
-  end?: number;
+  readonly end?: number | undefined;
 }
 
 /**

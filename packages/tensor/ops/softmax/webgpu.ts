@@ -37,9 +37,9 @@ export function scoreSoftmax(
     rows: number;
     C: number;
     scale: number;
-    bias?: ScoreBias | undefined;
+    readonly bias?: ScoreBias | undefined;
     /** Queries of each head among the rows. */
-    queries?: number;
+    readonly queries?: number | undefined;
   },
 ): void {
   const shape = rowShape(context, C);

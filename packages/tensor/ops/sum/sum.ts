@@ -11,13 +11,13 @@ export interface SumOptions {
    *
    * @default {all axes}
    */
-  axes?: readonly number[];
+  readonly axes?: readonly number[] | undefined;
   /**
    * Whether these axes stay, with extent 1.
    *
    * @default {false}
    */
-  keepDims?: boolean;
+  readonly keepDims?: boolean | undefined;
 }
 
 /**

@@ -24,25 +24,25 @@ export interface AdamwOptions {
    *
    * @default {0.9}
    */
-  beta1?: number;
+  readonly beta1?: number | undefined;
   /**
    * Decay of the second moment, in [0, 1).
    *
    * @default {0.999}
    */
-  beta2?: number;
+  readonly beta2?: number | undefined;
   /**
    * Added to the denominator.
    *
    * @default {1e-8}
    */
-  eps?: number;
+  readonly eps?: number | undefined;
   /**
    * Decoupled weight decay.
    *
    * @default {0.01}
    */
-  weightDecay?: number;
+  readonly weightDecay?: number | undefined;
 }
 
 /**
