@@ -67,7 +67,7 @@ export interface Measure {
  *
  * @example Usage
  * ```ts
- * import { drawnSets, type Editor, evaluate } from "@edit-transfer/evaluate";
+ * import { CONDITIONS, drawnSets, type Editor, evaluate } from "@edit-transfer/evaluate";
  * import assert from "node:assert/strict";
  *
  * const perfect: Editor = {
@@ -75,7 +75,8 @@ export interface Measure {
  *   reconstruct: (picture) => Promise.resolve(picture),
  * };
  * const sets = drawnSets({ seed: 1, count: 2 });
- * for await (const { measures } of evaluate(perfect, { sets })) {
+ * const conditions = CONDITIONS.filter(({ name }) => name === "right");
+ * for await (const { measures } of evaluate(perfect, { sets, conditions })) {
  *   const [gain] = measures;
  *   assert.equal(gain!.metric.summarize(gain!.scores), 1);
  * }
