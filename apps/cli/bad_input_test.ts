@@ -51,7 +51,7 @@ refuses([
     name: "a missing picture",
     args: query("none.png"),
     code: 1,
-    says: /Cannot open image "none\.png": there is no such file/,
+    says: /Picture not found: "none\.png"/,
   },
   {
     name: "an output folder that does not exist",
@@ -186,7 +186,7 @@ refuses([
     prepare: (folder) => Deno.mkdir(`${folder}/a`),
     args: ["info", "a"],
     code: 1,
-    says: /Cannot read "a": it is a folder/,
+    says: /Cannot open image "a": it is a folder/,
   },
   {
     name: "info of a picture that is missing",

@@ -27,9 +27,15 @@ Deno.test("help names every command", async () => {
   await inFolder(async (cwd) => {
     const { code, stdout } = await runCli([], { cwd });
     assert.equal(code, 0);
-    for (const name of ["edit", "generate", "figures", "info", "doctor"]) {
-      assert.match(stdout, new RegExp(`^ +${name}\\b`, "m"));
-    }
+    const listed = [...stdout.matchAll(/^ {2}(\w+) +\S/gm)].map(([, name]) =>
+      name!
+    );
+    const files = await Array.fromAsync(
+      Deno.readDir(new URL("commands", import.meta.url)),
+      ({ name }) => name.replace(/\.ts$/, ""),
+    );
+    const verbs = files.filter((name) => !name.includes("_"));
+    assert.deepEqual(listed.toSorted(), verbs.toSorted());
   });
 });
 

@@ -9,49 +9,20 @@
  * @module
  */
 import config from "./deno.json" with { type: "json" };
-import type { Context, VerbEntry } from "./verb.ts";
+import type { Context, Verb } from "./verb.ts";
 
-const VERBS: Readonly<Record<string, VerbEntry>> = {
-  edit: {
-    about: "transfer the edit of an example pair to a query picture",
-    load: () => import("./commands/edit.ts"),
-  },
-  generate: {
-    about: "make a picture from text",
-    load: () => import("./commands/generate.ts"),
-  },
-  batch: {
-    about: "make many edits, with the model kept loaded",
-    load: () => import("./commands/batch.ts"),
-  },
-  evaluate: {
-    about: "measure a model on cases whose answers are known",
-    load: () => import("./commands/evaluate.ts"),
-  },
-  figures: {
-    about: "draw cases of edit transfer whose answers are known",
-    load: () => import("./commands/figures.ts"),
-  },
-  lora: {
-    about: "look into LoRA files, convert and merge them",
-    load: () => import("./commands/lora.ts"),
-  },
-  pull: {
-    about: "download a model or a LoRA from the Hugging Face hub",
-    load: () => import("./commands/pull.ts"),
-  },
-  convert: {
-    about: "write a model with quantised weights",
-    load: () => import("./commands/convert.ts"),
-  },
-  info: {
-    about: "show how a picture was made",
-    load: () => import("./commands/info.ts"),
-  },
-  doctor: {
-    about: "show what this machine can run, and what is missing",
-    load: () => import("./commands/doctor.ts"),
-  },
+/** What each verb does; it is the file of its name in `commands/`. */
+const VERBS: Readonly<Record<string, string>> = {
+  edit: "transfer the edit of an example pair to a query picture",
+  generate: "make a picture from text",
+  batch: "make many edits, with the model kept loaded",
+  evaluate: "measure a model on cases whose answers are known",
+  figures: "draw cases of edit transfer whose answers are known",
+  lora: "look into LoRA files, convert and merge them",
+  pull: "download a model or a LoRA from the Hugging Face hub",
+  convert: "write a model with quantised weights",
+  info: "show how a picture was made",
+  doctor: "show what this machine can run, and what is missing",
 };
 
 const ABOUT = "Does to a picture what an example pair shows.";
@@ -113,17 +84,26 @@ async function call(args: readonly string[], context: Context): Promise<void> {
     .exitOverride()
     .helpCommand(false)
     .configureOutput({ writeErr: () => {} }); // errors are printed by `run`
-  for (const [name, { about, load }] of Object.entries(VERBS)) {
+  for (const [name, about] of Object.entries(VERBS)) {
     const command = program.command(name).description(about);
-    if (name === first) (await load()).verb(command, context);
+    if (name === first) (await load(name)).verb(command, context);
   }
   const known = Object.hasOwn(VERBS, first);
   await program.parseAsync(known ? args : [first], { from: "user" });
 }
 
+/**
+ * The file of a verb, by an address that is computed: Deno would read what all
+ * verbs import before the first line runs.
+ */
+function load(name: string): Promise<{ readonly verb: Verb }> {
+  const here = import.meta.url;
+  return import(here.replace(/main(\.\w+)$/, `commands/${name}$1`));
+}
+
 /** The list of verbs, which needs none of them. */
 function help(): string {
-  const rows = Object.entries(VERBS).map(([name, { about }]) =>
+  const rows = Object.entries(VERBS).map(([name, about]) =>
     `  ${name.padEnd(9)} ${about}`
   );
   return [

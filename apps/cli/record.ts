@@ -1,4 +1,3 @@
-import { openFault } from "@edit-transfer/files";
 import { readImageFile, readPngText } from "@edit-transfer/image";
 import { dirname, isAbsolute, join, relative } from "node:path";
 import { z } from "zod";
@@ -130,15 +129,7 @@ export function recordText(
 export async function readRecord(
   path: string,
 ): Promise<{ parameters: string; record: EditRecord | GenerateRecord }> {
-  const bytes = await readImageFile(path).catch((error: Error) => {
-    const fault = openFault(error.cause);
-    throw new Error(
-      fault === "there is no such file"
-        ? `Picture not found: "${path}"`
-        : `Cannot read "${path}": ${fault}`,
-      { cause: error },
-    );
-  });
+  const bytes = await readImageFile(path);
   const { edit_transfer, parameters = "" } = readPngText(bytes, { path });
   if (edit_transfer === undefined) {
     throw new Error(

@@ -15,11 +15,3 @@ export interface Context {
  * table of `main.ts`, which loads the file when the verb is called.
  */
 export type Verb = (command: Command, context: Context) => void;
-
-/** A line in the table of verbs. */
-export interface VerbEntry {
-  /** What it does, for the list of verbs. */
-  readonly about: string;
-  /** Its file. */
-  readonly load: () => Promise<{ readonly verb: Verb }>;
-}

@@ -178,9 +178,7 @@ Deno.test("decodeImage() says in one sentence what a file is not", async () => {
   await writeFile(path("empty.png"), "");
   await writeFile(path("notes.png"), "these are words, not pixels");
   const cases: Record<string, string> = {
-    [path("absent.png")]: `Cannot open image "${
-      path("absent.png")
-    }": there is no such file`,
+    [path("absent.png")]: `Picture not found: "${path("absent.png")}"`,
     [folder]: `Cannot open image "${folder}": it is a folder`,
     [path("empty.png")]: `Cannot decode "${
       path("empty.png")

@@ -49,8 +49,11 @@ export async function readImageFile(
 }
 
 function openError(path: string, fault: string, cause?: unknown): ImageError {
-  return new ImageError(`Cannot open image "${path}": ${fault}`, {
-    path,
-    cause,
-  });
+  const { code } = (cause ?? {}) as { readonly code?: string | undefined };
+  return new ImageError(
+    code === "ENOENT"
+      ? `Picture not found: "${path}"`
+      : `Cannot open image "${path}": ${fault}`,
+    { path, cause },
+  );
 }

@@ -7,8 +7,11 @@ export async function openFile(path: string): Promise<FileHandle> {
   try {
     return await openOrdinary(path);
   } catch (cause) {
+    const { code } = cause as { readonly code?: string | undefined };
     throw new WeightError(
-      `Cannot open weights "${path}": ${openFault(cause)}`,
+      code === "ENOENT"
+        ? `Weights not found: "${path}"`
+        : `Cannot open weights "${path}": ${openFault(cause)}`,
       { path, cause },
     );
   }

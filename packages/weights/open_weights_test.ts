@@ -56,9 +56,7 @@ Deno.test("openWeights() says what it looked for", async () => {
       /it must hold "model.safetensors" or "model.safetensors.index.json": found neither$/,
   });
   await assert.rejects(openWeights(folder.at("absent")), {
-    message: `Cannot open weights "${
-      folder.at("absent")
-    }": there is no such file`,
+    message: `Weights not found: "${folder.at("absent")}"`,
   });
 });
 

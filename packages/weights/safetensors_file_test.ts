@@ -70,7 +70,7 @@ Deno.test("openSafetensors() says why a path cannot be opened", async () => {
   const path = folder.at("absent.safetensors");
   await assert.rejects(openSafetensors(path), {
     name: "WeightError",
-    message: `Cannot open weights "${path}": there is no such file`,
+    message: `Weights not found: "${path}"`,
   });
   await assert.rejects(openSafetensors(folder.at(".")), {
     name: "WeightError",

@@ -128,7 +128,9 @@ async function readRules(path: string): Promise<ConvertRule[]> {
       readonly code?: string | undefined;
       message: string;
     };
-    throw fail(code === "ENOENT" ? "no such file" : message.split("\n")[0]!);
+    throw code === "ENOENT"
+      ? new UsageError(`Rules not found: "${path}"`)
+      : fail(message.split("\n")[0]!);
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     throw fail(JSON.stringify(parsed) ?? "nothing");
