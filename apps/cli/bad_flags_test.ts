@@ -45,6 +45,13 @@ refuses([
     says: /--seed.*-1/,
   },
   {
+    name: "a range of seeds that runs backwards",
+    args: editArgs("--seed", "16-1"),
+    code: 2,
+    says:
+      /argument '16-1' is invalid\. It must be an integer of at least 0, a range like 1-16 of at most 256, or random\.$/m,
+  },
+  {
     name: "an unknown flag",
     args: editArgs("--giudance", "2"),
     code: 2,

@@ -101,7 +101,7 @@ Deno.test("-C refuses a LoRA that has changed", async () => {
   });
 });
 
-Deno.test("several seeds, a grid and previews give files with their own names", async () => {
+Deno.test("several seeds, grids, a sheet and previews give files with their own names", async () => {
   await inFolder(async (cwd) => {
     const run = await runCli(
       editArgs(
@@ -109,6 +109,7 @@ Deno.test("several seeds, a grid and previews give files with their own names", 
         "3",
         "7",
         "--save-grid",
+        "--save-sheet",
         "--preview-dir",
         "steps",
         "--json",
@@ -121,6 +122,7 @@ Deno.test("several seeds, a grid and previews give files with their own names", 
       "out_seed_3_grid.png",
       "out_seed_7.png",
       "out_seed_7_grid.png",
+      "out_sheet.png",
       "steps",
     ]);
     assert.deepEqual(filesIn(`${cwd}/steps`), [
@@ -129,7 +131,9 @@ Deno.test("several seeds, a grid and previews give files with their own names", 
       "seed_7_step_001.png",
       "seed_7_step_002.png",
     ]);
-    const { images } = JSON.parse(run.stdout);
+    const { images, sheet } = JSON.parse(run.stdout);
+    assert.equal(sheet, "out_sheet.png");
+    assert.equal((await decodeImage(`${cwd}/${sheet}`)).width, 2 * (128 + 4));
     assert.deepEqual(
       images.map((
         { path, seed }: { path: string; seed: number },

@@ -1,5 +1,6 @@
 import { parseBytes } from "@edit-transfer/terminal";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { seeds } from "./seed_flag.ts";
 
 /** Sides of pictures above this are slips of the hand. */
 export const MAX_SIDE = 4096;
@@ -34,6 +35,8 @@ export interface ModelFlags extends DeviceFlags {
   readonly guidance?: number | undefined;
   /** Output file. */
   readonly output?: string | undefined;
+  /** Whether to write the pictures of all seeds on one sheet too. */
+  readonly saveSheet?: true | undefined;
   /** Whether the output may replace a file that this program did not write. */
   readonly force?: true | undefined;
   /** Whether to tell only what would live where. */
@@ -57,12 +60,20 @@ export function withModelFlags(
     )
     .option("--force", "let the output replace a file of another program");
   return withDeviceFlags(command)
-    .option("--seed <n...>", "seeds of the noise (default: 42)", seeds)
+    .option(
+      "--seed <n...>",
+      "seeds of the noise: numbers, 1-16, random (default: 42)",
+      seeds,
+    )
     .option("--steps <n>", "denoising steps (default: 35)", integer(1))
     .option(
       "--guidance <scale>",
       `guidance scale (default: ${defaults.guidance})`,
       positive,
+    )
+    .option(
+      "--save-sheet",
+      "write all seeds on one sheet too, as OUT_sheet.png",
     )
     .option("--dry-run", "print what would live where, and end")
     .option("--preview-dir <dir>", "write a picture after each step")
@@ -133,11 +144,6 @@ export function fitOption(): Option {
     "how a picture becomes square (default: crop)",
   )
     .choices(["crop", "pad"]);
-}
-
-function seeds(text: string, earlier: readonly number[] = []): number[] {
-  const seed = integer(0)(text);
-  return earlier.includes(seed) ? [...earlier] : [...earlier, seed];
 }
 
 function byteCount(text: string): number {
