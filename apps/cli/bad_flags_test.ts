@@ -52,6 +52,13 @@ refuses([
       /argument '16-1' is invalid\. It must be an integer of at least 0, a range like 1-16 of at most 256, or random\.$/m,
   },
   {
+    name: "a strength beyond twice",
+    args: editArgs("--strength", "2.5"),
+    code: 2,
+    says:
+      /argument '2\.5' is invalid\. It must be a number from -0\.5 to 2\.$/m,
+  },
+  {
     name: "an unknown flag",
     args: editArgs("--giudance", "2"),
     code: 2,

@@ -34,6 +34,9 @@ const schema = z.strictObject({
     .optional(),
   panelSize: count.optional(),
   fit: z.enum(["crop", "pad"], { error: 'must be "crop" or "pad"' }).optional(),
+  strength: z.number("must be a number from -0.5 to 2")
+    .min(-0.5, "must be a number from -0.5 to 2")
+    .max(2, "must be a number from -0.5 to 2").optional(),
 });
 
 /** Pictures of a folder that are queries. */

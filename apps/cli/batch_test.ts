@@ -36,6 +36,7 @@ Deno.test("batch says what is wrong with a line", async () => {
     "[1]",
     job("a.png", { sede: 1 }),
     job("b.png", { seed: -1 }),
+    job("c.png", { strength: 3 }),
   ];
   await inBatch(jobs, async (cwd) => {
     const { reports } = await run(cwd);
@@ -45,6 +46,7 @@ Deno.test("batch says what is wrong with a line", async () => {
       "Cannot use the job as it must be a JSON object: got another value",
       'Cannot use the job as it must have known fields only: got "sede"',
       'Cannot use the job as "seed" must be an integer >= 0',
+      'Cannot use the job as "strength" must be a number from -0.5 to 2',
     ]);
   });
 });
@@ -116,9 +118,10 @@ Deno.test("batch gives the bytes that edit gives, and skips what is finished", a
     // other settings or other pictures: not finished
     await writeFile(
       `${cwd}/jobs.jsonl`,
-      JSON.stringify(job("b.png", { steps: 2 })),
+      JSON.stringify(job("b.png", { strength: 0.5 })),
     );
     assert.deepEqual((await run(cwd)).statuses, ["done"]);
+    assert.deepEqual((await run(cwd)).statuses, ["skipped"]);
     await copyFile(PICTURES.after, `${cwd}/query.png`);
     assert.deepEqual((await run(cwd)).statuses, ["done"]);
   });

@@ -66,6 +66,26 @@ Deno.test("-C repeats a run to the identical file, and other flags win over it",
   });
 });
 
+Deno.test("--strength is recorded where it is not 1, and -C repeats it", async () => {
+  await inFolder(async (cwd) => {
+    const edit = async (output: string, ...args: string[]) => {
+      const run = await runCli([...args, "-o", output], { cwd });
+      assert.equal(run.code, 0, run.stderr);
+      const png = await Deno.readFile(`${cwd}/${output}`);
+      const { strength } = JSON.parse(readPngText(png).edit_transfer!);
+      return { png, strength };
+    };
+    const words = ["--edit", "jumping", "--strength"];
+    const less = await edit("a.png", ...editArgs(...words, "-0.5"));
+    assert.equal(less.strength, -0.5);
+    assert.deepEqual(await edit("b.png", "edit", "-C", "a.png"), less);
+    const whole = await edit("c.png", "edit", "-C", "a.png", ...words, "1");
+    assert.equal(whole.strength, undefined);
+    const plain = await edit("d.png", ...editArgs("--edit", "jumping"));
+    assert.deepEqual(whole, plain);
+  });
+});
+
 Deno.test("-C refuses an input that has changed", async () => {
   await inFolder(async (cwd) => {
     const query = `${cwd}/query.png`;

@@ -152,6 +152,13 @@ function byteCount(text: string): number {
   throw new InvalidArgumentError("It must be like 12GB, 11.5GiB or 400MB.");
 }
 
+/** Parser of `--strength`. */
+export function strength(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= -0.5 && value <= 2) return value;
+  throw new InvalidArgumentError("It must be a number from -0.5 to 2.");
+}
+
 /** Parser of numbers >= 0. */
 export function positive(text: string): number {
   const value = Number(text);

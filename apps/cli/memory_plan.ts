@@ -24,13 +24,14 @@ const SHARES = [3 / 4, 1 / 2, 3 / 8, 1 / 4, 1 / 8];
 
 /** The work of an edit, and of smaller ones. */
 export function editMemory(
-  { panelSize, seeds, previewDir }: RunSize & {
+  { panelSize, seeds, strength, previewDir }: RunSize & {
     readonly panelSize: number | undefined;
+    readonly strength: number;
   },
 ): MemoryTask {
   const previews = previewDir !== undefined;
   const task = (panelSize: number | undefined) =>
-    editWork({ panelSize, seeds: seeds.length, previews });
+    editWork({ panelSize, seeds: seeds.length, strength, previews });
   return {
     work: task(panelSize),
     smaller: (model) =>

@@ -34,6 +34,8 @@ export interface EditFlags extends ModelFlags {
   readonly panelSize?: number | undefined;
   /** How a picture becomes square. */
   readonly fit?: "crop" | "pad" | undefined;
+  /** How strong the edit is. */
+  readonly strength?: number | undefined;
   /** Whether to write all four panels too. */
   readonly saveGrid?: true | undefined;
 }
@@ -49,6 +51,7 @@ export interface EditPlan extends RunPlan {
   /** Undefined for the model's own. */
   readonly panelSize: number | undefined;
   readonly fit: "crop" | "pad";
+  readonly strength: number;
   readonly noise: EditRecord["noise"];
   readonly earlier: EarlierRun<EditRecord> | undefined;
 }
@@ -95,6 +98,7 @@ export async function planEdit(
     guidance: flags.guidance ?? record?.guidance,
     panelSize: flags.panelSize ?? record?.panelSize,
     fit: flags.fit ?? record?.fit ?? "crop",
+    strength: flags.strength ?? record?.strength ?? 1,
     noise: record?.noise ?? { round: "bf16", standardize: true },
     device: flags.device ?? record?.device.kind ?? "auto",
     output: flags.output,
@@ -183,7 +187,7 @@ export function editRecord(
     readonly output: string;
   },
 ): EditRecord {
-  const { edit, steps, guidance = 1, fit, noise, earlier } = plan;
+  const { edit, steps, guidance = 1, fit, strength, noise, earlier } = plan;
   const file = (key: typeof PICTURES[number]) => ({
     path: nameInRecord(plan.inputs[key], { output, earlier }),
     sha256: hashes[key],
@@ -204,6 +208,7 @@ export function editRecord(
     guidance,
     panelSize: prepared.panelSize,
     fit,
+    ...strength === 1 ? {} : { strength },
     noise,
     pathsFrom,
   };

@@ -34,6 +34,8 @@ const editSchema = z.object({
   inputs: z.object({ before: file, after: file, query: file }),
   panelSize: z.int().min(1),
   fit: z.enum(["crop", "pad"]),
+  /** 1 where it is left out. */
+  strength: z.number().min(-0.5).max(2).optional(),
   noise: z.object({
     round: z.enum(["bf16", "none"]),
     standardize: z.boolean(),

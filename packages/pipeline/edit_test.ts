@@ -11,6 +11,7 @@ import {
   assertRelative,
   nameRunningTest,
   readGolden,
+  relativeError,
 } from "@edit-transfer/testing";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -156,5 +157,23 @@ editTest(
     });
     assert.equal(previews[0]!.width, 64);
     assert.deepEqual(previews[1], image); // at sigma 0 it is the result
+  },
+);
+
+editTest(
+  "edit() of strength 0 leaves the query, and of 1 is the edit itself",
+  OWN,
+  async (prepared) => {
+    const run = (strength?: number) =>
+      prepared.run({ seed: 3, steps: 2, strength });
+    const edited = await run();
+    assert.deepEqual((await run(1)).latents, edited.latents);
+    const query = prepared.latents[2];
+    const change = async (strength: number) =>
+      relativeError((await run(strength)).latents, query);
+    const [none, half] = [await change(0), await change(0.5)];
+    assert.ok(none < half / 2, `${none} and ${half}`);
+    assert.ok(half < relativeError(edited.latents, query));
+    await assert.rejects(run(2.5), { name: "RangeError" });
   },
 );

@@ -9,6 +9,7 @@ import {
 import { foreignNotices } from "./foreign_notices.ts";
 import { encodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
+import type { TextConditioning } from "./text_conditioning.ts";
 
 /** What to transfer to what. */
 export interface EditInputs {
@@ -116,6 +117,12 @@ export async function prepareEdit(
   const start = performance.now();
   const text = await pipeline.encodeText(prompt);
   const textDone = performance.now();
+  let wordless: TextConditioning | undefined;
+  let encoding: Promise<TextConditioning> | undefined;
+  const encodeWordless = async () =>
+    wordless = await pipeline.encodeText(
+      words === undefined ? "" : await pipeline.fillTemplate(""),
+    );
   try {
     const vae = await pipeline.vae();
     const latents = [
@@ -126,7 +133,13 @@ export async function prepareEdit(
     const { latentChannels, downscale } = vae.config;
     const side = panelSize / downscale;
     const layout = quadLayout([latentChannels, side, side]);
-    const encoded = { pipeline, text, latents, layout };
+    const encoded = {
+      pipeline,
+      text,
+      latents,
+      layout,
+      wordless: () => encoding ??= encodeWordless(),
+    };
     return {
       ...encoded,
       prompt,
@@ -148,7 +161,10 @@ export async function prepareEdit(
         encode: performance.now() - textDone,
       },
       run: (options) => edit(encoded, options),
-      [Symbol.dispose]: () => text[Symbol.dispose](),
+      [Symbol.dispose]() {
+        text[Symbol.dispose]();
+        wordless?.[Symbol.dispose]();
+      },
     };
   } catch (error) {
     text[Symbol.dispose]();

@@ -15,6 +15,7 @@ import {
   integer,
   MAX_SIDE,
   positive,
+  strength,
   withDeviceFlags,
 } from "../flags.ts";
 import { runFacts, runSteps } from "../make_pictures.ts";
@@ -74,6 +75,7 @@ export const verb: Verb = (command, context) => {
     .option("--guidance <scale>", "with --query (default: 1)", positive)
     .option("--panel-size <n>", "with --query", integer(1, MAX_SIDE))
     .addOption(fitOption())
+    .option("--strength <s>", "with --query (default: 1)", strength)
     .option("--force", "let outputs replace files of other programs");
   withDeviceFlags(command)
     .option("--json", "print a JSON object for each job")
@@ -82,7 +84,7 @@ export const verb: Verb = (command, context) => {
     .addHelpText(
       "after",
       "\nA job has before, after, query and output, and may have edit or prompt, seed, steps," +
-        "\nguidance, panelSize, fit. Paths are relative to the file. Jobs whose output is there" +
+        "\nguidance, panelSize, fit, strength. Paths are relative to the file. Jobs whose output is there" +
         "\nwith the same settings are skipped, so that an interrupted batch goes on; a job that" +
         "\nfails does not end it." +
         '\n\nExample of a line:\n  {"before": "a.png", "after": "b.png", "query": "c.png",' +
@@ -185,6 +187,7 @@ function checkJobFlags(flags: EditFlags): void {
     "guidance",
     "panelSize",
     "fit",
+    "strength",
   ] as const;
   const given = own.find((name) => flags[name] !== undefined);
   if (given === undefined) return;
@@ -217,9 +220,18 @@ async function runJob(
   const model = await open();
   using prepared = await model.prepare({ ...images, ...plan });
   const [seed] = plan.seeds as [number];
-  const { steps, guidance, noise } = plan;
+  const { steps, guidance, strength, noise } = plan;
   const { image } = await runSteps(
-    (onStep) => prepared.run({ seed, steps, guidance, noise, signal, onStep }),
+    (onStep) =>
+      prepared.run({
+        seed,
+        steps,
+        guidance,
+        strength,
+        noise,
+        signal,
+        onStep,
+      }),
     { progress, label },
   );
   const facts = runFacts(named, { model, hashes, output, earlier });
@@ -267,6 +279,7 @@ async function isFinished(
     (plan.prompt === undefined || record.prompt === plan.prompt) &&
     record.seed === plan.seeds[0] && record.steps === plan.steps &&
     record.guidance === (plan.guidance ?? 1) && record.fit === plan.fit &&
+    (record.strength ?? 1) === plan.strength &&
     (plan.panelSize === undefined || record.panelSize === plan.panelSize) &&
     same(record.noise, plan.noise);
 }
