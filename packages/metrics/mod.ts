@@ -25,4 +25,5 @@ export * from "./edit_score.ts";
 export * from "./gain.ts";
 export * from "./keep.ts";
 export * from "./metric.ts";
+export * from "./shift.ts";
 export * from "./win.ts";
