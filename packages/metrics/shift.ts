@@ -66,33 +66,47 @@ export function measureShift(moved: Image, still: Image): Shift {
     re[i] = real * weight;
     im[i] = imaginary * weight;
   }
-  const heightAt = (x: number, y: number) => {
-    let sum = 0;
+  const heights = (y: number) => {
+    const rowRe = new Float64Array(across + 1); // what is left to sum over u
+    const rowIm = new Float64Array(across + 1);
     for (let v = -down, i = 0; v <= down; v++) {
+      const angle = 2 * Math.PI * v * y / height;
+      const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
       for (let u = 0; u <= across; u++, i++) {
-        if (re[i] === 0 && im[i] === 0) continue;
-        const angle = 2 * Math.PI * (u * x / width + v * y / height);
-        sum += re[i]! * Math.cos(angle) - im[i]! * Math.sin(angle);
+        rowRe[u]! += re[i]! * cos - im[i]! * sin;
+        rowIm[u]! += re[i]! * sin + im[i]! * cos;
       }
     }
-    return sum;
+    return (x: number) => {
+      let sum = 0;
+      for (let u = 0; u <= across; u++) {
+        const angle = 2 * Math.PI * u * x / width;
+        sum += rowRe[u]! * Math.cos(angle) - rowIm[u]! * Math.sin(angle);
+      }
+      return sum;
+    };
   };
 
   // 2. the highest place, on finer and finer grids
-  let best = { x: 0, y: 0, height: heightAt(0, 0) };
-  const look = (x: number, y: number) => {
-    const height = heightAt(x, y);
-    if (height > best.height) best = { x, y, height };
+  let best = { x: 0, y: 0, height: heights(0)(0) };
+  const look = (xs: readonly number[], ys: readonly number[]) => {
+    for (const y of ys) {
+      const at = heights(y);
+      for (const x of xs) {
+        if (at(x) > best.height) best = { x, y, height: at(x) };
+      }
+    }
   };
   const coarse = Math.max(1, Math.min(width, height) / (2 * WAVES));
-  for (let y = -height / 4; y <= height / 4; y += coarse) {
-    for (let x = -width / 4; x <= width / 4; x += coarse) look(x, y);
-  }
+  const quarter = (side: number) =>
+    Array.from(
+      { length: Math.floor(side / 2 / coarse) + 1 },
+      (_, i) => i * coarse - side / 4,
+    );
+  look(quarter(width), quarter(height));
   for (let step = coarse / 2; step >= STEP / 2; step /= 2) {
     const { x, y } = best;
-    for (const dy of [-step, 0, step]) {
-      for (const dx of [-step, 0, step]) look(x + dx, y + dy);
-    }
+    look([x - step, x, x + step], [y - step, y, y + step]);
   }
   return { x: best.x, y: best.y };
 }
