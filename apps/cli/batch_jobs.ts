@@ -37,6 +37,7 @@ const schema = z.strictObject({
   strength: z.number("must be a number from -0.5 to 2")
     .min(-0.5, "must be a number from -0.5 to 2")
     .max(2, "must be a number from -0.5 to 2").optional(),
+  lock: z.boolean("must be true or false").optional(),
 });
 
 /** Pictures of a folder that are queries. */

@@ -66,21 +66,22 @@ Deno.test("-C repeats a run to the identical file, and other flags win over it",
   });
 });
 
-Deno.test("--strength is recorded where it is not 1, and -C repeats it", async () => {
+Deno.test("--strength and --lock are recorded where they are asked for, and -C repeats them", async () => {
   await inFolder(async (cwd) => {
     const edit = async (output: string, ...args: string[]) => {
       const run = await runCli([...args, "-o", output], { cwd });
       assert.equal(run.code, 0, run.stderr);
       const png = await Deno.readFile(`${cwd}/${output}`);
-      const { strength } = JSON.parse(readPngText(png).edit_transfer!);
-      return { png, strength };
+      const { strength, lock } = JSON.parse(readPngText(png).edit_transfer!);
+      return { png, strength, lock };
     };
     const words = ["--edit", "jumping", "--strength"];
-    const less = await edit("a.png", ...editArgs(...words, "-0.5"));
-    assert.equal(less.strength, -0.5);
+    const less = await edit("a.png", ...editArgs(...words, "-0.5", "--lock"));
+    assert.deepEqual([less.strength, less.lock], [-0.5, true]);
     assert.deepEqual(await edit("b.png", "edit", "-C", "a.png"), less);
-    const whole = await edit("c.png", "edit", "-C", "a.png", ...words, "1");
-    assert.equal(whole.strength, undefined);
+    const other = [...words, "1", "--no-lock"];
+    const whole = await edit("c.png", "edit", "-C", "a.png", ...other);
+    assert.deepEqual([whole.strength, whole.lock], [undefined, undefined]);
     const plain = await edit("d.png", ...editArgs("--edit", "jumping"));
     assert.deepEqual(whole, plain);
   });

@@ -137,23 +137,37 @@ export function size(text: string): { width: number; height: number } {
   return { width: sides[0], height: sides[1] };
 }
 
-/** Parser of `--fit`. */
-export function fitOption(): Option {
-  return new Option(
-    "--fit <how>",
-    "how a picture becomes square (default: crop)",
-  )
-    .choices(["crop", "pad"]);
-}
-
 function byteCount(text: string): number {
   const bytes = parseBytes(text);
   if (bytes !== undefined) return bytes;
   throw new InvalidArgumentError("It must be like 12GB, 11.5GiB or 400MB.");
 }
 
+/** Adds the flags of an edit, besides its pictures and words. */
+export function withEditFlags(command: Command, note = ""): Command {
+  return command
+    .option(
+      "--panel-size <n>",
+      `${note}side of a panel in pixels (default: the model's)`,
+      integer(1, MAX_SIDE),
+    )
+    .addOption(
+      new Option(
+        "--fit <how>",
+        `${note}how a picture becomes square (default: crop)`,
+      ).choices(["crop", "pad"]),
+    )
+    .option(
+      "--strength <s>",
+      `${note}how strong the edit is, from -0.5 to 2 (default: 1)`,
+      strength,
+    )
+    .option("--lock", `${note}give unchanged places back from the query`)
+    .option("--no-lock", `${note}leave them as the model draws them (default)`);
+}
+
 /** Parser of `--strength`. */
-export function strength(text: string): number {
+function strength(text: string): number {
   const value = Number(text);
   if (text.trim() !== "" && value >= -0.5 && value <= 2) return value;
   throw new InvalidArgumentError("It must be a number from -0.5 to 2.");

@@ -61,6 +61,8 @@ interface PreparedRun extends Disposable {
   readonly timings: Readonly<Record<string, number | undefined>>;
   run(seed: number, onStep: OnStep): Promise<{
     readonly image: Image;
+    /** How far it lies from what it edits, where that was measured. */
+    readonly shift?: { readonly x: number; readonly y: number } | undefined;
     readonly notices: readonly string[];
     readonly timings: Readonly<Record<string, number | undefined>>;
   }>;
@@ -94,6 +96,7 @@ interface Written {
   readonly path: string;
   readonly grid?: string | undefined;
   readonly seed: number;
+  readonly shift?: { readonly x: number; readonly y: number } | undefined;
   readonly milliseconds: Readonly<Record<string, number>>;
 }
 
@@ -175,7 +178,7 @@ export async function makePictures(
       await atomicWrite(grid, png);
     }
     const milliseconds = { ...made.timings, load, ...prepared.timings };
-    written.push({ path, grid, seed, milliseconds });
+    written.push({ path, grid, seed, shift: made.shift, milliseconds });
     pictures.push({ image, words: `seed ${seed}`, text });
   }
   if (flags.saveSheet === true) await writeSheet(names.sheet, pictures);

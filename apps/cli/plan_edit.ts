@@ -36,6 +36,8 @@ export interface EditFlags extends ModelFlags {
   readonly fit?: "crop" | "pad" | undefined;
   /** How strong the edit is. */
   readonly strength?: number | undefined;
+  /** Whether unchanged places are given back from the query. */
+  readonly lock?: boolean | undefined;
   /** Whether to write all four panels too. */
   readonly saveGrid?: true | undefined;
 }
@@ -52,6 +54,7 @@ export interface EditPlan extends RunPlan {
   readonly panelSize: number | undefined;
   readonly fit: "crop" | "pad";
   readonly strength: number;
+  readonly lock: boolean;
   readonly noise: EditRecord["noise"];
   readonly earlier: EarlierRun<EditRecord> | undefined;
 }
@@ -99,6 +102,7 @@ export async function planEdit(
     panelSize: flags.panelSize ?? record?.panelSize,
     fit: flags.fit ?? record?.fit ?? "crop",
     strength: flags.strength ?? record?.strength ?? 1,
+    lock: flags.lock ?? record?.lock ?? false,
     noise: record?.noise ?? { round: "bf16", standardize: true },
     device: flags.device ?? record?.device.kind ?? "auto",
     output: flags.output,
@@ -187,7 +191,8 @@ export function editRecord(
     readonly output: string;
   },
 ): EditRecord {
-  const { edit, steps, guidance = 1, fit, strength, noise, earlier } = plan;
+  const { edit, steps, guidance = 1, fit, strength, lock, noise, earlier } =
+    plan;
   const file = (key: typeof PICTURES[number]) => ({
     path: nameInRecord(plan.inputs[key], { output, earlier }),
     sha256: hashes[key],
@@ -209,6 +214,7 @@ export function editRecord(
     panelSize: prepared.panelSize,
     fit,
     ...strength === 1 ? {} : { strength },
+    ...lock ? { lock } : {},
     noise,
     pathsFrom,
   };

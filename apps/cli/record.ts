@@ -36,6 +36,8 @@ const editSchema = z.object({
   fit: z.enum(["crop", "pad"]),
   /** 1 where it is left out. */
   strength: z.number().min(-0.5).max(2).optional(),
+  /** False where it is left out. */
+  lock: z.boolean().optional(),
   noise: z.object({
     round: z.enum(["bf16", "none"]),
     standardize: z.boolean(),

@@ -5,10 +5,12 @@ import {
   type LatentNoiseOptions,
 } from "@edit-transfer/flow";
 import type { Image } from "@edit-transfer/image";
+import type { Shift } from "@edit-transfer/metrics";
 import { Tensor } from "@edit-transfer/tensor";
 import { denoise, type DenoiseStep } from "./denoise.ts";
 import { guidanceNotices } from "./guidance_notices.ts";
 import { decodePanel } from "./panel_codec.ts";
+import { lockResult } from "./lock_result.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { runSteps } from "./run_steps.ts";
 import { withStrength } from "./strength.ts";
@@ -32,6 +34,22 @@ export interface EncodedEdit {
    * @default {the caption}
    */
   readonly wordless?: (() => Promise<TextConditioning>) | undefined;
+  /**
+   * The pictures that a lock compares, `P × P`.
+   *
+   * @default {none: the edit cannot be locked}
+   */
+  readonly comparison?: (() => Promise<Comparison>) | undefined;
+}
+
+/** Pictures of an edit that its output is compared with. */
+export interface Comparison {
+  /** The query. */
+  readonly query: Image;
+  /** The query as the autoencoder gives it back. */
+  readonly seen: Image;
+  /** Shift of the example: where its after lies against its before. */
+  readonly example: Shift;
 }
 
 /** Options of a run of an edit. */
@@ -63,6 +81,13 @@ export interface EditOptions {
    * @default {1}
    */
   readonly strength?: number | undefined;
+  /**
+   * Whether unchanged places are given back exactly from the query, see
+   * {@linkcode lock}.
+   *
+   * @default {false}
+   */
+  readonly lock?: boolean | undefined;
   /** Noise; see {@linkcode LatentNoiseOptions}. */
   readonly noise?: LatentNoiseOptions | undefined;
   /** Stops the run before the next step with the signal's reason. */
@@ -79,6 +104,8 @@ export interface EditResult {
   readonly latents: Float32Array;
   /** Latents of the whole composite, `[c, 2h, 2w]`. */
   readonly quad: Float32Array;
+  /** How far it lies from the query, before a lock; measured for one only. */
+  readonly shift?: Shift | undefined;
   /** Facts that a user should know, e.g. that an option was ignored. */
   readonly notices: readonly string[];
   /** Milliseconds of each stage, with loading. */
@@ -107,6 +134,7 @@ export interface EditResult {
  *
  * @throws {RangeError} If the seed, the number of steps or the strength is out
  * of range.
+ * @throws {TypeError} If it is to be locked without pictures to compare.
  *
  * @example Usage
  * ```ts
@@ -191,12 +219,17 @@ export async function edit(
   const made = await download(x); // [I, 4c]
   const latents = layout.answer(made); // [c, h, w]
   const image = await decodeLatents(latents);
+  const locked = options.lock === true
+    ? await lockResult(encoded, { image, latents })
+    : undefined;
   return {
-    image,
+    image: locked?.image ?? image,
     latents,
     quad: layout.unpack(made), // [c, 2h, 2w]
+    shift: locked?.shift,
     notices: [
       ...text.notices,
+      ...locked?.notices ?? [],
       ...guidanceNotices(folder.transformer.config, options.guidance),
     ],
     timings: {

@@ -1,6 +1,7 @@
 import { latentNoise } from "@edit-transfer/flow";
 import { decodeImage, type Image } from "@edit-transfer/image";
 import {
+  edit,
   loadPipeline,
   type LoraChoice,
   type PreparedEdit,
@@ -175,5 +176,28 @@ editTest(
     assert.ok(none < half / 2, `${none} and ${half}`);
     assert.ok(half < relativeError(edited.latents, query));
     await assert.rejects(run(2.5), { name: "RangeError" });
+  },
+);
+
+editTest(
+  "edit() that is locked gives unchanged pixels back, and says how far it lies",
+  OWN,
+  async (prepared) => {
+    const options = { seed: 3, steps: 2 };
+    const free = await prepared.run(options);
+    const locked = await prepared.run({ ...options, lock: true });
+    assert.deepEqual(locked.latents, free.latents);
+    assert.equal(free.shift, undefined);
+    assert.ok(Math.abs(locked.shift!.x) < 1); // the figure jumps up alone
+    const query = prepared.panels[2].data;
+    const same = (image: Image) =>
+      image.data.reduce((sum, level, k) => sum + Number(level === query[k]), 0);
+    assert.ok(same(locked.image) > 0.5 * query.length);
+    assert.ok(same(free.image) < 0.3 * query.length);
+    const { comparison: _, ...bare } = prepared;
+    await assert.rejects(edit(bare, { ...options, lock: true }), {
+      name: "TypeError",
+      message: /it must have pictures to compare: got latents alone$/,
+    });
   },
 );

@@ -1,13 +1,15 @@
 import { quadLayout } from "@edit-transfer/composite";
 import { fitSquare, type Image } from "@edit-transfer/image";
+import { measureShift } from "@edit-transfer/metrics";
 import {
+  type Comparison,
   edit,
   type EditOptions,
   type EditResult,
   type EncodedEdit,
 } from "./edit.ts";
 import { foreignNotices } from "./foreign_notices.ts";
-import { encodePanel } from "./panel_codec.ts";
+import { decodePanel, encodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { TextConditioning } from "./text_conditioning.ts";
 
@@ -133,12 +135,22 @@ export async function prepareEdit(
     const { latentChannels, downscale } = vae.config;
     const side = panelSize / downscale;
     const layout = quadLayout([latentChannels, side, side]);
+    const compare = async () => ({
+      query: panels[2],
+      seen: await decodePanel(await pipeline.vae(), latents[2], {
+        shape: layout.answerShape,
+        device: pipeline.device,
+      }),
+      example: measureShift(panels[1], panels[0]),
+    });
+    let comparison: Promise<Comparison> | undefined;
     const encoded = {
       pipeline,
       text,
       latents,
       layout,
       wordless: () => encoding ??= encodeWordless(),
+      comparison: () => comparison ??= compare(),
     };
     return {
       ...encoded,

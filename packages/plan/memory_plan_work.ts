@@ -29,7 +29,7 @@ export interface WorkOptions {
  * The work of an edit, for {@linkcode planMemory}.
  *
  * @param options Side of a panel in pixels, by default the model's, strength of
- * the edit, and more.
+ * the edit, whether it is locked, and more.
  * @returns The work.
  *
  * @example Usage
@@ -45,10 +45,11 @@ export function editWork(
   options: WorkOptions & {
     readonly panelSize?: number | undefined;
     readonly strength?: number | undefined;
+    readonly lock?: boolean | undefined;
   },
 ): (pipeline: Pipeline) => Promise<void> {
   return async (pipeline) => {
-    const { panelSize = pipeline.panelSize, strength } = options;
+    const { panelSize = pipeline.panelSize, strength, lock } = options;
     const image = blankImage(panelSize, panelSize);
     using prepared = await prepareEdit(pipeline, {
       before: image,
@@ -58,7 +59,7 @@ export function editWork(
     });
     await runSeeds(
       options,
-      (run) => prepared.run({ ...run, steps: STEPS, strength }),
+      (run) => prepared.run({ ...run, steps: STEPS, strength, lock }),
     );
   };
 }

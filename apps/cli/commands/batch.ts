@@ -10,14 +10,7 @@ import {
 } from "@edit-transfer/terminal";
 import type { Model } from "@edit-transfer/transfer";
 import { type BatchJob, folderJobs, readJobs } from "../batch_jobs.ts";
-import {
-  fitOption,
-  integer,
-  MAX_SIDE,
-  positive,
-  strength,
-  withDeviceFlags,
-} from "../flags.ts";
+import { integer, positive, withDeviceFlags, withEditFlags } from "../flags.ts";
 import { runFacts, runSteps } from "../make_pictures.ts";
 import { batchMemory, residency } from "../memory_plan.ts";
 import {
@@ -72,10 +65,8 @@ export const verb: Verb = (command, context) => {
     .option("--prompt <text>", "with --query: caption, instead of --edit")
     .option("--seed <n>", "with --query (default: 42)", integer(0))
     .option("--steps <n>", "with --query (default: 35)", integer(1))
-    .option("--guidance <scale>", "with --query (default: 1)", positive)
-    .option("--panel-size <n>", "with --query", integer(1, MAX_SIDE))
-    .addOption(fitOption())
-    .option("--strength <s>", "with --query (default: 1)", strength)
+    .option("--guidance <scale>", "with --query (default: 1)", positive);
+  withEditFlags(command, "with --query: ")
     .option("--force", "let outputs replace files of other programs");
   withDeviceFlags(command)
     .option("--json", "print a JSON object for each job")
@@ -84,7 +75,7 @@ export const verb: Verb = (command, context) => {
     .addHelpText(
       "after",
       "\nA job has before, after, query and output, and may have edit or prompt, seed, steps," +
-        "\nguidance, panelSize, fit, strength. Paths are relative to the file. Jobs whose output is there" +
+        "\nguidance, panelSize, fit, strength, lock. Paths are relative to the file. Jobs whose output is there" +
         "\nwith the same settings are skipped, so that an interrupted batch goes on; a job that" +
         "\nfails does not end it." +
         '\n\nExample of a line:\n  {"before": "a.png", "after": "b.png", "query": "c.png",' +
@@ -188,6 +179,7 @@ function checkJobFlags(flags: EditFlags): void {
     "panelSize",
     "fit",
     "strength",
+    "lock",
   ] as const;
   const given = own.find((name) => flags[name] !== undefined);
   if (given === undefined) return;
@@ -220,7 +212,7 @@ async function runJob(
   const model = await open();
   using prepared = await model.prepare({ ...images, ...plan });
   const [seed] = plan.seeds as [number];
-  const { steps, guidance, strength, noise } = plan;
+  const { steps, guidance, strength, lock, noise } = plan;
   const { image } = await runSteps(
     (onStep) =>
       prepared.run({
@@ -228,6 +220,7 @@ async function runJob(
         steps,
         guidance,
         strength,
+        lock,
         noise,
         signal,
         onStep,
@@ -280,6 +273,7 @@ async function isFinished(
     record.seed === plan.seeds[0] && record.steps === plan.steps &&
     record.guidance === (plan.guidance ?? 1) && record.fit === plan.fit &&
     (record.strength ?? 1) === plan.strength &&
+    (record.lock ?? false) === plan.lock &&
     (plan.panelSize === undefined || record.panelSize === plan.panelSize) &&
     same(record.noise, plan.noise);
 }

@@ -1,11 +1,5 @@
 import { tileGrid } from "@edit-transfer/image";
-import {
-  fitOption,
-  integer,
-  MAX_SIDE,
-  strength,
-  withModelFlags,
-} from "../flags.ts";
+import { withEditFlags, withModelFlags } from "../flags.ts";
 import { makePictures } from "../make_pictures.ts";
 import {
   type EditFlags,
@@ -21,18 +15,8 @@ export const verb: Verb = (command, context) => {
     .option("--example <files...>", "the example: BEFORE and AFTER")
     .option("--query <image>", "the picture to edit")
     .option("--edit <words>", 'what the edit does, e.g. "raising arms"')
-    .option("--prompt <text>", "caption of all four panels, instead of --edit")
-    .option(
-      "--panel-size <n>",
-      "side of a panel in pixels (default: the model's)",
-      integer(1, MAX_SIDE),
-    )
-    .addOption(fitOption())
-    .option(
-      "--strength <s>",
-      "how strong the edit is, from -0.5 to 2 (default: 1)",
-      strength,
-    )
+    .option("--prompt <text>", "caption of all four panels, instead of --edit");
+  withEditFlags(command)
     .option("--save-grid", "write all four panels too, as OUT_grid.png")
     .addHelpText(
       "after",
@@ -48,7 +32,7 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
   const plan = await planEdit(flags);
   const { images, hashes, notices } = await readInputs(plan);
   const { edit, prompt, panelSize, fit, seeds, ...options } = plan;
-  const { steps, guidance, strength, noise } = options;
+  const { steps, guidance, strength, lock, noise } = options;
   const { saveGrid, previewDir } = flags;
   const { signal } = context;
 
@@ -59,7 +43,7 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
     grids: saveGrid,
     async memory() {
       const { editMemory } = await import("../memory_plan.ts");
-      return editMemory({ panelSize, seeds, strength, previewDir });
+      return editMemory({ panelSize, seeds, strength, lock, previewDir });
     },
 
     // 2. text and pictures encoded
@@ -80,6 +64,7 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
             steps,
             guidance,
             strength,
+            lock,
             noise,
             signal,
             onStep,
