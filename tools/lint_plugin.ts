@@ -74,7 +74,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "hub",
     "evaluate",
   ],
-  train: ["training", "plan", "terminal", "micro", "weights"],
+  train: ["training", "plan", "terminal", "micro", "pipeline", "weights"],
 };
 
 /** A test, `foo_test.ts`, or what only tests import, `_test_foo.ts`. */

@@ -29,7 +29,8 @@ const dataset = z.strictObject({
 
 const network = z.strictObject({
   type: z.literal("lora").default("lora"),
-  linear: count,
+  pretrained_lora_path: text.optional(),
+  linear: count.optional(),
   linear_alpha: positive.optional(),
   network_kwargs: z.strictObject({
     only_if_contains: z.array(text).optional(),
@@ -95,6 +96,33 @@ const train = z.strictObject({
   seed: z.int().min(0).default(42),
 });
 
+const augment = z.strictObject({
+  mirror: share.default(0),
+  crop: z.strictObject({
+    probability: share.default(0),
+    least: z.number().gt(0).max(1).default(0.8),
+  }).prefault({}),
+  colours: z.strictObject({
+    probability: share.default(0),
+    degrees: z.number().min(0).max(180).default(180),
+  }).prefault({}),
+  variants: z.int().min(1).max(4096).default(16),
+  exchange_rows: share.default(0),
+  exchange_roles: share.default(0),
+  pairings: share.default(0),
+});
+
+const replay = z.strictObject({
+  folder_path: text.optional(),
+  figures: figures.optional(),
+  caption_ext: text.default("txt"),
+  caption_dropout_rate: share.default(0),
+  caption_template: text.optional(),
+  seams: z.enum(["centre", "detect"]).default("centre"),
+  share: z.number().gt(0).lt(1),
+  preserve: positive.optional(),
+});
+
 /** Name of the embedded model, wherever its package is. */
 export const EMBEDDED_MODEL = "@edit-transfer/micro";
 
@@ -153,6 +181,9 @@ const process = z.strictObject({
   model: model.prefault({}),
   sample: sample.prefault({}),
   validation: validation.optional(),
+  augment: augment.optional(),
+  replay: replay.optional(),
+  stop: z.strictObject({ patience: count }).optional(),
 });
 
 /** A config file in the shape of ai-toolkit's, with one process. */

@@ -9,6 +9,7 @@ import {
 } from "@edit-transfer/dataset";
 import { dirname } from "node:path";
 import { captionTemplate } from "./caption_template.ts";
+import { checkAugment } from "./check_augment.ts";
 import { checkCaptions } from "./check_captions.ts";
 import { drawFigures } from "./draw_figures.ts";
 import type { TrainModel } from "./train_model.ts";
@@ -27,6 +28,8 @@ export interface LoadDataOptions {
 export interface TrainData {
   readonly data: PreparedDataset;
   readonly validation: PreparedDataset;
+  /** What is replayed, if anything is. */
+  readonly replay: PreparedDataset | undefined;
   /** Template of the captions, see `captionTemplate`. */
   readonly template: string;
 }
@@ -46,15 +49,22 @@ export async function loadData(
     })),
   );
   const captions = manifests.flatMap(captionsOf);
+  checkAugment(config, captions);
   for (const notice of await checkCaptions(captions, options.model)) {
     options.progress.note(`note: ${notice}`);
   }
   const data = await prepare(config.data, manifests, { ...options, config });
-  const own = config.validation.data;
-  if (own === undefined) return { data, validation: data, template };
-  const judged = await readManifests([own], { ...options, config });
-  const validation = await prepare([own], judged, { ...options, config });
-  return { data, validation, template };
+  const other = async (entry: DataConfig | undefined) => {
+    if (entry === undefined) return undefined;
+    const manifests = await readManifests([entry], { ...options, config });
+    return await prepare([entry], manifests, { ...options, config });
+  };
+  return {
+    data,
+    validation: await other(config.validation.data) ?? data,
+    replay: await other(config.replay?.data),
+    template,
+  };
 }
 
 function captionsOf({ items }: Manifest): string[] {
