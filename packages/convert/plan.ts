@@ -135,7 +135,7 @@ export function inGgufNames(
 ): { readonly transformer: WeightSource; readonly t5: WeightSource } {
   return {
     transformer: unmapKeys(transformer.weights, KEY_MAP_BFL_FLUX),
-    t5: unmapKeys(withoutAlias(t5.weights), KEY_MAP_GGUF_T5),
+    t5: unmapKeys(t5.weights, KEY_MAP_GGUF_T5),
   };
 }
 
@@ -169,28 +169,6 @@ function t5Metadata(config: T5Config): Record<string, GgufValue> {
     "t5encoder.attention.layer_norm_epsilon": { f32: config.layerNormEps },
     "t5encoder.attention.relative_buckets_count": config.buckets,
     "t5encoder.attention.layer_norm_rms_epsilon": { f32: config.layerNormEps },
-  };
-}
-
-/** T5 without the second name that transformers gives its table. */
-function withoutAlias(source: WeightSource): WeightSource {
-  const alias = "encoder.embed_tokens.weight";
-  if (!source.has(alias) || !source.has("shared.weight")) return source;
-  return {
-    path: source.path,
-    metadata: source.metadata,
-    names: () => [...source.names()].filter((name) => name !== alias),
-    has: (name) => name !== alias && source.has(name),
-    info: (name) => source.info(name),
-    read: (name) => source.read(name),
-    ...source.readRows === undefined
-      ? {}
-      : { readRows: source.readRows.bind(source) },
-    ...source.readStored === undefined
-      ? {}
-      : { readStored: source.readStored.bind(source) },
-    close: () => source.close(),
-    [Symbol.asyncDispose]: () => source.close(),
   };
 }
 

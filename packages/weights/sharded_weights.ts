@@ -130,6 +130,13 @@ function checkShards(
         );
       }
       holder.set(name, file);
+      if (!weightMap.has(name)) {
+        throw new FormatError(
+          `Cannot read index "${path}" as it must list all that its files hold: ` +
+            `got none for ${quoted(name)} of "${file}"`,
+          { path },
+        );
+      }
     }
   }
 }
