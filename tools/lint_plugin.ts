@@ -12,7 +12,7 @@ export const LAYERS: Record<string, readonly string[]> = {
   image: ["files"],
   hub: ["files"],
   tensor: ["weights", "files"],
-  text: ["tensor", "weights"],
+  text: ["tensor", "weights", "files"],
   vae: ["tensor", "weights"],
   dit: ["tensor", "weights"],
   lora: ["tensor", "weights"],

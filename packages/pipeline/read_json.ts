@@ -1,4 +1,4 @@
-import { exists } from "@edit-transfer/files";
+import { exists, refuseDeadLink } from "@edit-transfer/files";
 import { FormatError } from "@edit-transfer/weights";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,6 +13,7 @@ export async function readJson(path: string): Promise<unknown> {
     text = await readFile(path, "utf8");
   } catch (cause) {
     const { code } = cause as { readonly code?: string | undefined };
+    if (code === "ENOENT") await refuseDeadLink(path);
     throw new Error(
       `Cannot read "${path}" as the model folder must hold it: got ${
         code === "ENOENT" ? "no such file" : code

@@ -1,4 +1,5 @@
 import { Tokenizer } from "@huggingface/tokenizers";
+import { exists } from "@edit-transfer/files";
 import { FormatError } from "@edit-transfer/weights";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -56,22 +57,17 @@ export async function readText(
   folder: string,
   name: string,
 ): Promise<string | undefined> {
-  try {
-    return await readFile(join(folder, name), "utf8");
-  } catch (error) {
-    if ((error as { readonly code?: string | undefined }).code === "ENOENT") {
-      return undefined;
-    }
-    throw error;
-  }
+  const path = join(folder, name);
+  return await exists(path) ? await readFile(path, "utf8") : undefined;
 }
+
+/** Config and special tokens of a folder, the latter of which win. */
+export const CONFIGS = ["tokenizer_config.json", "special_tokens_map.json"];
 
 /** Reads the config and the special tokens of a folder. */
 export async function readConfig(folder: string): Promise<TokenizerConfig> {
   const [config, tokens] = await Promise.all(
-    ["tokenizer_config.json", "special_tokens_map.json"].map((name) =>
-      readJson(folder, name)
-    ),
+    CONFIGS.map((name) => readJson(folder, name)),
   );
   return {
     ...(isObject(config) ? config : {}),
