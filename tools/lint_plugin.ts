@@ -12,10 +12,10 @@ export const LAYERS: Record<string, readonly string[]> = {
   image: ["files"],
   hub: ["files"],
   tensor: ["weights", "files"],
-  text: ["tensor", "weights"],
+  text: ["tensor", "weights", "files"],
   vae: ["tensor", "weights"],
   dit: ["tensor", "weights"],
-  lora: ["tensor", "weights"],
+  lora: ["tensor", "weights", "files"],
   flow: ["tensor", "weights"],
   composite: ["tensor", "image"],
   metrics: ["image"],
@@ -74,7 +74,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "hub",
     "evaluate",
   ],
-  train: ["training", "plan", "terminal", "micro", "weights"],
+  train: ["training", "plan", "hub", "terminal", "micro", "weights", "files"],
 };
 
 /** A test, `foo_test.ts`, or what only tests import, `_test_foo.ts`. */

@@ -137,7 +137,7 @@ refuses([
     args: ["batch", "a.png"],
     code: 2,
     says:
-      /Cannot read jobs "a\.png" as it must be a text with a JSON object a line/,
+      /Cannot read jobs "a\.png" as it must be UTF-8: got byte 0x89 at offset 0/,
   },
   {
     name: "a folder as jobs",

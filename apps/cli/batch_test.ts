@@ -36,15 +36,19 @@ Deno.test("batch says what is wrong with a line", async () => {
     "[1]",
     job("a.png", { sede: 1 }),
     job("b.png", { seed: -1 }),
+    '{"edit": "a", "edit": "b"}',
+    job("c.png", { edit: "a\0b" }),
   ];
   await inBatch(jobs, async (cwd) => {
     const { reports } = await run(cwd);
     const [broken, ...others] = reports.map(({ error }) => error);
-    assert.match(broken, /^Cannot use the job as its line must be JSON: \S/);
+    assert.match(broken, /^Cannot use the job as it must be JSON: got \S/);
     assert.deepEqual(others, [
       "Cannot use the job as it must be a JSON object: got another value",
-      'Cannot use the job as it must have known fields only: got "sede"',
+      'Cannot use the job as it must have known fields only: got "sede"; did you mean "seed"?',
       'Cannot use the job as "seed" must be an integer >= 0',
+      'Cannot use the job as a key must stand once: got "edit" twice',
+      'Cannot use the job as its texts must be Unicode without NUL: got "a\\u0000b"',
     ]);
   });
 });
@@ -157,7 +161,7 @@ Deno.test("batch refuses a file without jobs, and no file", async () => {
     assert.equal(absent.code, 2);
     assert.match(
       absent.stderr,
-      /^error: Jobs file not found: "absent\.jsonl"$/m,
+      /^error: Jobs not found: "absent\.jsonl"$/m,
     );
   });
 });

@@ -1,6 +1,11 @@
 import { Tokenizer } from "@huggingface/tokenizers";
+import {
+  exists,
+  readJson as readJsonFile,
+  readText as readTextFile,
+  type TextOptions,
+} from "@edit-transfer/files";
 import { FormatError } from "@edit-transfer/weights";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** What is left of a tokeniser once its files are read. */
@@ -36,19 +41,9 @@ export async function readJson(
   folder: string,
   name: string,
 ): Promise<unknown> {
-  const text = await readText(folder, name);
-  if (text === undefined) return undefined;
   const path = join(folder, name);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new FormatError(
-      `Cannot read "${path}" as it must be JSON: got ${
-        (cause as Error).message
-      }`,
-      { path },
-    );
-  }
+  if (!await exists(path)) return undefined;
+  return await readJsonFile(path, optionsOf(path));
 }
 
 /** Text of a file of the folder, or undefined if there is none. */
@@ -56,14 +51,16 @@ export async function readText(
   folder: string,
   name: string,
 ): Promise<string | undefined> {
-  try {
-    return await readFile(join(folder, name), "utf8");
-  } catch (error) {
-    if ((error as { readonly code?: string | undefined }).code === "ENOENT") {
-      return undefined;
-    }
-    throw error;
-  }
+  const path = join(folder, name);
+  if (!await exists(path)) return undefined;
+  return await readTextFile(path, optionsOf(path));
+}
+
+function optionsOf(path: string): TextOptions {
+  return {
+    what: "tokenizer file",
+    fail: (message, { cause }) => new FormatError(message, { path, cause }),
+  };
 }
 
 /** Reads the config and the special tokens of a folder. */
