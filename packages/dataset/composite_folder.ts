@@ -55,7 +55,9 @@ async function readCaption(path: string, extension: string): Promise<string> {
   });
   if (extension !== ".json") return text;
   try {
-    const json = parseForeignJson(text) as { caption?: unknown } | null;
+    const json = parseForeignJson(text) as
+      | { readonly caption?: unknown }
+      | null;
     if (typeof json?.caption === "string") return json.caption;
   } catch (cause) {
     const { message } = cause as SyntaxError;

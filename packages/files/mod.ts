@@ -29,6 +29,7 @@ export {
   jsonLines,
   parseForeignJson,
   parseJson,
+  RuleError,
 } from "./json_text.ts";
 export * from "./lock.ts";
 export { openFault, openOrdinary } from "./open_ordinary.ts";

@@ -17,7 +17,6 @@ import { basename, dirname, join } from "node:path";
  * ```
  */
 export async function pathOnDisk(path: string): Promise<string> {
-  // deno-lint-ignore no-control-regex
   if (/^[\0-\x7f]*$/.test(path) || await isThere(path)) return path;
   const folder = await pathOnDisk(dirname(path));
   const name = basename(path).normalize("NFC");

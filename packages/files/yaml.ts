@@ -12,7 +12,7 @@
  * @module
  */
 import { parseDocument } from "yaml";
-import { checkTexts } from "./json_text.ts";
+import { checkTexts, RuleError } from "./json_text.ts";
 
 /** Nodes that aliases of one anchor may stand for. */
 const MAX_ALIASES = 100;
@@ -24,7 +24,7 @@ const MAX_ALIASES = 100;
  * @param text The text.
  * @returns The value, of any shape.
  *
- * @throws {SyntaxError} If it is not such YAML; the message is the rule, as the
+ * @throws {RuleError} If it is not such YAML; the message is the rule, as the
  * end of a sentence.
  *
  * @example Usage
@@ -53,13 +53,13 @@ function parsed(text: string): unknown {
   } catch (cause) {
     const { message } = cause as Error;
     if (/excessive alias count/i.test(message)) {
-      throw new SyntaxError(
+      throw new RuleError(
         `its aliases must stand for at most ${MAX_ALIASES} nodes of an anchor: got more`,
       );
     }
     fault = message.split("\n")[0]!;
   }
-  throw new SyntaxError(
+  throw new RuleError(
     /call stack/i.test(fault)
       ? "it must be nested at most 64 deep: got too many levels"
       : `it must be YAML or JSON: got ${fault}`,
