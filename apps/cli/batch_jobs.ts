@@ -1,5 +1,6 @@
 import { required, UsageError } from "@edit-transfer/terminal";
 import { decodeText, jsonLines, readText } from "@edit-transfer/files";
+import { integerIn, LIMITS, numberIn } from "@edit-transfer/files/limits";
 import { nearestName } from "@edit-transfer/weights";
 import { readdir } from "node:fs/promises";
 import { dirname, isAbsolute, join, parse, resolve } from "node:path";
@@ -19,7 +20,6 @@ export interface BatchJob {
   readonly fault: string | undefined;
 }
 
-const count = z.int("must be an integer").min(1, "must be an integer >= 1");
 const text = z.string("must be a text").min(1, "must not be empty");
 
 const schema = z.strictObject({
@@ -29,12 +29,10 @@ const schema = z.strictObject({
   output: text,
   edit: text.optional(),
   prompt: text.optional(),
-  seed: z.int("must be an integer >= 0").min(0, "must be an integer >= 0")
-    .optional(),
-  steps: count.optional(),
-  guidance: z.number("must be a number >= 0").min(0, "must be a number >= 0")
-    .optional(),
-  panelSize: count.optional(),
+  seed: integerIn(LIMITS.seed).optional(),
+  steps: integerIn(LIMITS.steps).optional(),
+  guidance: numberIn(LIMITS.guidance).optional(),
+  panelSize: integerIn(LIMITS.side).optional(),
   fit: z.enum(["crop", "pad"], { error: 'must be "crop" or "pad"' }).optional(),
 });
 

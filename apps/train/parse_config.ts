@@ -114,25 +114,22 @@ function valueRule(issue: z.core.$ZodIssue, json: unknown): string {
   const got = value === undefined ? "nothing" : JSON.stringify(value);
   const name = nameOf(issue.path);
   switch (issue.code) {
-    case "invalid_type":
-      return `${name || "it"} must be ${aOf(issue.expected)}: got ${got}`;
-    case "too_small":
-      return `${name} must ${sizeWord(issue.origin)} ${
-        issue.inclusive === false ? ">" : ">="
-      } ${issue.minimum}: got ${got}`;
-    case "too_big":
-      return `${name} must ${sizeWord(issue.origin)} ${
-        issue.inclusive === false ? "<" : "<="
-      } ${issue.maximum}: got ${got}`;
     case "invalid_value":
       return `${name} must be ${
         issue.values.map((one) => JSON.stringify(one)).join(" or ")
       }: got ${got}`;
-    case "invalid_format":
-      return `${name} must ${issue.message}: got ${got}`;
     default:
-      return `${name} does not fit: got ${got}`;
+      return issue.message.startsWith("must ")
+        ? `${name} ${issue.message}: got ${got}`
+        : `${name || "it"} must be ${expected(issue)}: got ${got}`;
   }
+}
+
+/** What kind of value an issue asks for. */
+function expected(issue: z.core.$ZodIssue): string {
+  return issue.code === "invalid_type"
+    ? `${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`
+    : "another value";
 }
 
 /** `config.process.0.train.steps` as `train.steps`. */
@@ -142,13 +139,4 @@ function nameOf(path: readonly PropertyKey[]): string {
     ? path.slice(3)
     : path;
   return rest.map(String).join(".");
-}
-
-function aOf(type: string): string {
-  if (type === "int") return "an integer";
-  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
-}
-
-function sizeWord(origin: string): string {
-  return origin === "array" ? "have a length" : "be";
 }

@@ -5,6 +5,7 @@ import {
   readText as readTextFile,
   type TextOptions,
 } from "@edit-transfer/files";
+import { integerIn, LIMITS } from "@edit-transfer/files/limits";
 import { FormatError } from "@edit-transfer/weights";
 import { join } from "node:path";
 
@@ -87,15 +88,27 @@ export function specialToken(
   return typeof content === "string" ? content : fallback;
 }
 
-/** Length limit of the config; transformers writes 1e30 for none. */
+/**
+ * Length limit of the config; transformers writes 1e30 for none.
+ *
+ * @throws {FormatError} If it is none and no length that a text may have.
+ */
 export function lengthLimit(
   config: TokenizerConfig,
+  folder: string,
   fallback: number,
 ): number {
-  const limit = config.model_max_length;
-  return typeof limit === "number" && limit >= 2 && limit <= 1e5
-    ? Math.floor(limit)
-    : fallback;
+  const limit = config.model_max_length ?? fallback;
+  if (typeof limit === "number" && limit > 1e20) return fallback;
+  const { data, error } = integerIn(LIMITS.textLength).safeParse(limit);
+  if (error === undefined) return data;
+  const path = join(folder, "tokenizer_config.json");
+  throw new FormatError(
+    `Cannot read "${path}" as model_max_length ${
+      error.issues[0]!.message
+    }: got ${JSON.stringify(limit)}`,
+    { path },
+  );
 }
 
 /**
