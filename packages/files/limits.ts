@@ -55,6 +55,10 @@ export const LIMITS = {
   /** Tasks that are sampled or validated. */
   samples: [0, 10_000],
 
+  /** Bytes of a weight file's header, as in `huggingface_hub`. */
+  headerBytes: [0, 25_000_000],
+  /** Arrays of a weight file, and entries of its metadata. */
+  arrays: [0, 100_000],
   /** Layers or blocks of a model. */
   layers: [0, 1024],
   /** Channels of a layer, heads times their width included. */
