@@ -1,14 +1,7 @@
+import { jsonLines, readText } from "@edit-transfer/files";
 import { decodeImage } from "@edit-transfer/image";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Case } from "./case.ts";
-
-/** A line of `cases.jsonl`. */
-interface Line {
-  readonly id: string;
-  readonly edit: string;
-  readonly types: readonly string[];
-}
 
 /**
  * Cases from a folder that `figures` wrote.
@@ -17,7 +10,7 @@ interface Line {
  * @param options Number of cases to read, all by default.
  * @returns The first cases.
  *
- * @throws {Error} If a file is missing.
+ * @throws {Error} If a file is missing or a line is none of a case.
  *
  * @example Usage
  * ```ts
@@ -32,10 +25,21 @@ export async function readCases(
   folder: string,
   options: { readonly count?: number | undefined } = {},
 ): Promise<Case[]> {
-  const text = await readFile(join(folder, "cases.jsonl"), "utf8");
+  const path = join(folder, "cases.jsonl");
+  const text = await readText(path, { what: "cases" });
   const cases: Case[] = [];
-  for (const line of text.trim().split("\n").slice(0, options.count)) {
-    const { id, edit, types } = JSON.parse(line) as Line;
+  for (
+    const { line, value, fault } of jsonLines(text).slice(0, options.count)
+  ) {
+    const { id, edit, types } = (value ?? {}) as Record<string, unknown>;
+    if (!isText(id) || !isText(edit) || !isTexts(types)) {
+      throw new Error(
+        `Cannot read line ${line} of "${path}" as ${
+          fault ??
+            "it must have the texts id and edit, and the list types: got others"
+        }`,
+      );
+    }
     const picture = (name: string) =>
       decodeImage(join(folder, id, `${name}.png`));
     cases.push({
@@ -48,4 +52,12 @@ export async function readCases(
     });
   }
   return cases;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(isText);
 }
