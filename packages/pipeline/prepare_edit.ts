@@ -9,6 +9,7 @@ import {
 import { foreignNotices } from "./foreign_notices.ts";
 import { encodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
+import { sizeNotices } from "./size_notices.ts";
 
 /** What to transfer to what. */
 export interface EditInputs {
@@ -139,6 +140,11 @@ export async function prepareEdit(
             after: inputs.after,
             query: inputs.query,
           },
+          pipeline.folder.settings,
+        ),
+        ...sizeNotices(
+          "panel",
+          [panelSize, panelSize],
           pipeline.folder.settings,
         ),
         ...text.notices,

@@ -160,7 +160,7 @@ async function run(
       const { message } = error as Error;
       report = { line, status: "failed", output: own?.output, error: message };
     }
-    tell(report, flags, progress);
+    tellReport(report, flags, progress);
   }
 
   // 4. what came of it
@@ -211,17 +211,20 @@ async function runJob(
   if (await isFinished(output, { plan, files, hashes })) {
     return { line, status: "skipped", output };
   }
-  for (const notice of [...replaced, ...notices]) {
-    progress.note(`notice: ${notice}`);
-  }
+  const tell = (notices: readonly string[]) => {
+    for (const notice of notices) progress.note(`notice: ${notice}`);
+  };
+  tell([...replaced, ...notices]);
   const model = await open();
   using prepared = await model.prepare({ ...images, ...plan });
+  tell(prepared.notices);
   const [seed] = plan.seeds as [number];
   const { steps, guidance, noise } = plan;
-  const { image } = await runSteps(
+  const { image, notices: late } = await runSteps(
     (onStep) => prepared.run({ seed, steps, guidance, noise, signal, onStep }),
     { progress, label },
   );
+  tell(late.filter((notice) => !prepared.notices.includes(notice)));
   const facts = runFacts(named, { model, hashes, output, earlier });
   const record = editRecord(plan, {
     seed,
@@ -284,7 +287,7 @@ function endsBatch(error: unknown, signal: AbortSignal): boolean {
 }
 
 /** Tells what came of a job: JSON lines, or paths with failures aside. */
-function tell(
+function tellReport(
   report: JobReport,
   flags: EditFlags,
   progress: Progress,

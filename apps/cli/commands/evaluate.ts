@@ -91,6 +91,7 @@ async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
       device,
       steps,
       loras: lora === undefined ? undefined : [{ path: lora }],
+      onNotice: (notice) => progress.note(`notice: ${notice}`),
     });
     progress.start();
     const results = await Array.fromAsync(evaluate(editor, {
