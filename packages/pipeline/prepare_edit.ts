@@ -1,5 +1,5 @@
 import { quadLayout } from "@edit-transfer/composite";
-import { fitSquare, type Image } from "@edit-transfer/image";
+import { checkPair, fitSquare, type Image } from "@edit-transfer/image";
 import {
   edit,
   type EditOptions,
@@ -15,7 +15,7 @@ import { sizeNotices } from "./size_notices.ts";
 export interface EditInputs {
   /** Example before its edit. */
   readonly before: Image;
-  /** Example after its edit. */
+  /** Example after its edit, of the same shape. */
   readonly after: Image;
   /** Picture to edit in the same way. */
   readonly query: Image;
@@ -76,7 +76,7 @@ export interface PreparedEdit extends EncodedEdit, Disposable {
  * @returns The prepared edit, owned by the caller.
  *
  * @throws {RangeError} If the panel size is not a multiple of a token's side,
- * or if T5 cannot read the words of the edit in the template.
+ * before and after have different shapes, or if T5 cannot read the words of the edit in the template.
  *
  * @example Usage
  * ```ts
@@ -105,6 +105,7 @@ export async function prepareEdit(
 ): Promise<PreparedEdit> {
   const { panelSize = pipeline.panelSize, fit = "crop", edit: words } = inputs;
   checkMultiple(panelSize, pipeline.tokenSize);
+  checkPair({ before: inputs.before, after: inputs.after });
   const prompt = inputs.prompt ??
     (words === undefined ? "" : await pipeline.fillTemplate(words));
   const square = (image: Image) => fitSquare(image, panelSize, { fit });
