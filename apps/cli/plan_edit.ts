@@ -165,10 +165,10 @@ export async function readInputs(plan: EditPlan): Promise<EditImages> {
   };
   const before = await read("before");
   const after = await read("after");
-  checkPair({
-    [`"${plan.inputs.before.path}"`]: before.image,
-    [`"${plan.inputs.after.path}"`]: after.image,
-  });
+  checkPair(
+    [`"${plan.inputs.before.path}"`, before.image],
+    [`"${plan.inputs.after.path}"`, after.image],
+  );
   const query = await read("query");
   return {
     images: { before: before.image, after: after.image, query: query.image },

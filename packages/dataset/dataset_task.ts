@@ -131,13 +131,10 @@ export class DatasetTask {
     const { pictures } = this.#item;
     if ("composite" in pictures) return;
     const { before, after, query, target } = pictures.pair;
-    for (const pair of [{ before, after }, { query, target }]) {
-      const sizes: Record<string, Size> = {};
-      for (const [name, path] of Object.entries(pair)) {
-        sizes[`${name} "${path}"`] = await facts.size(path);
-      }
-      checkPair(sizes);
-    }
+    const named = async (name: string, path: string) =>
+      [`${name} "${path}"`, await facts.size(path)] as const;
+    checkPair(await named("before", before), await named("after", after));
+    checkPair(await named("query", query), await named("target", target));
   }
 
   /** Runs `body`; an error of it says which item it is about. */

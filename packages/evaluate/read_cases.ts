@@ -51,10 +51,7 @@ export async function readCases(
         await decodeImage(place(one)),
         await decodeImage(place(other)),
       ];
-      checkPair({
-        [`"${place(one)}"`]: first,
-        [`"${place(other)}"`]: second,
-      });
+      checkPair([`"${place(one)}"`, first], [`"${place(other)}"`, second]);
       return [first, second] as const;
     };
     const [before, after] = await pair("source", "edited");

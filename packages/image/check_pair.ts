@@ -4,7 +4,8 @@ import type { Size } from "./resize.ts";
  * Refuses two pictures of different shape, as the squares cut from their centres
  * would show different places. Sizes may differ, to a rounded pixel.
  *
- * @param pictures Extents of the two by their names, which the message has.
+ * @param one Name of the first, for the message, and its extents.
+ * @param other The same of the second.
  *
  * @throws {RangeError} If the ratios of their sides differ.
  *
@@ -13,19 +14,18 @@ import type { Size } from "./resize.ts";
  * import { checkPair } from "@edit-transfer/image";
  * import assert from "node:assert/strict";
  *
- * const before = { width: 1000, height: 667 };
- * checkPair({ before, after: { width: 500, height: 333 } });
+ * const before = ["before", { width: 1000, height: 667 }] as const;
+ * checkPair(before, ["after", { width: 500, height: 333 }]);
  * assert.throws(
- *   () => checkPair({ before, after: { width: 667, height: 667 } }),
+ *   () => checkPair(before, ["after", { width: 667, height: 667 }]),
  *   /got 1000 x 667 and 667 x 667/,
  * );
  * ```
  */
-export function checkPair(pictures: Readonly<Record<string, Size>>): void {
-  const [one, other] = Object.entries(pictures) as [
-    [string, Size],
-    [string, Size],
-  ];
+export function checkPair(
+  one: readonly [name: string, size: Size],
+  other: readonly [name: string, size: Size],
+): void {
   if (haveSameShape(one[1], other[1])) return;
   const of = ({ width, height }: Size) => `${width} x ${height}`;
   throw new RangeError(

@@ -16,8 +16,8 @@ Deno.test("checkPair() takes pictures of one shape, in any sizes", () => {
       [size(1, 1), size(7, 7)],
     ] as const
   ) {
-    checkPair({ before, after });
-    checkPair({ before: after, after: before });
+    checkPair(["before", before], ["after", after]);
+    checkPair(["before", after], ["after", before]);
   }
 });
 
@@ -32,7 +32,7 @@ Deno.test("checkPair() refuses pictures of different shape, with the numbers", (
     ] as const
   ) {
     const of = (one: typeof before) => `${one.width} x ${one.height}`;
-    assert.throws(() => checkPair({ before, '"b.png"': after }), {
+    assert.throws(() => checkPair(["before", before], ['"b.png"', after]), {
       name: "RangeError",
       message:
         `Cannot pair before and "b.png" as both must have one shape, to be cut at one place: got ${

@@ -105,7 +105,7 @@ export async function prepareEdit(
 ): Promise<PreparedEdit> {
   const { panelSize = pipeline.panelSize, fit = "crop", edit: words } = inputs;
   checkMultiple(panelSize, pipeline.tokenSize);
-  checkPair({ before: inputs.before, after: inputs.after });
+  checkPair(["before", inputs.before], ["after", inputs.after]);
   const prompt = inputs.prompt ??
     (words === undefined ? "" : await pipeline.fillTemplate(words));
   const square = (image: Image) => fitSquare(image, panelSize, { fit });

@@ -9,6 +9,7 @@ import {
 } from "@edit-transfer/dataset";
 import { dirname } from "node:path";
 import { captionTemplate } from "./caption_template.ts";
+import { checkNames } from "./check_names.ts";
 import { checkCaptions } from "./check_captions.ts";
 import { drawFigures } from "./draw_figures.ts";
 import type { TrainModel } from "./train_model.ts";
@@ -49,16 +50,32 @@ export async function loadData(
   for (const notice of await checkCaptions(captions, options.model)) {
     options.progress.note(`note: ${notice}`);
   }
-  const data = await prepare(config.data, manifests, { ...options, config });
   const own = config.validation.data;
-  if (own === undefined) return { data, validation: data, template };
-  const judged = await readManifests([own], { ...options, config });
+  const judged = own && await readManifests([own], { ...options, config });
+  await checkNames(config, picturesOf([...manifests, ...judged ?? []]));
+  const data = await prepare(config.data, manifests, { ...options, config });
+  if (own === undefined || judged === undefined) {
+    return { data, validation: data, template };
+  }
   const validation = await prepare([own], judged, { ...options, config });
   return { data, validation, template };
 }
 
 function captionsOf({ items }: Manifest): string[] {
   return items.map(({ caption }) => caption);
+}
+
+/** Paths of all pictures. */
+function picturesOf(manifests: readonly Manifest[]): Set<string> {
+  return new Set(
+    manifests.flatMap(({ items }) =>
+      items.flatMap(({ pictures }) =>
+        "composite" in pictures
+          ? [pictures.composite]
+          : Object.values(pictures.pair)
+      )
+    ),
+  );
 }
 
 interface Options extends LoadDataOptions {

@@ -10,6 +10,7 @@ import {
 } from "@edit-transfer/terminal";
 import type { Model } from "@edit-transfer/transfer";
 import { type BatchJob, folderJobs, readJobs } from "../batch_jobs.ts";
+import { checkJobs } from "../check_jobs.ts";
 import {
   fitOption,
   integer,
@@ -111,11 +112,16 @@ async function run(
     );
   }
   if (path !== undefined) checkJobFlags(flags);
-  const jobs = path === undefined
+  const read = path === undefined
     ? await folderJobs(flags)
     : await readJobs(path);
   const device = flags.device ?? "auto";
   const named = await namedModel(flags, { ownLora: true });
+  const jobs = await checkJobs(read, [
+    ...path === undefined || path === "-" ? [] : [path],
+    named.path,
+    ...named.loras.map(({ path }) => path),
+  ]);
   await checkModel(named);
   const plan = await planRun(
     () =>

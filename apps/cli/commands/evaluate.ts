@@ -6,13 +6,16 @@ import {
   openEditor,
   readCases,
   reportOf,
+  reportPaths,
   writeReport,
 } from "@edit-transfer/evaluate";
 import type { Split } from "@edit-transfer/figures";
 import { openDevice } from "@edit-transfer/tensor";
 import { print, Progress, UsageError } from "@edit-transfer/terminal";
 import { Option } from "commander";
+import { join } from "node:path";
 import { integer, MAX_SIDE } from "../flags.ts";
+import { checkFree, makeFolder } from "../output.ts";
 import type { Context, Verb } from "../verb.ts";
 
 /** Flags of `evaluate`. */
@@ -81,6 +84,17 @@ async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
   const sets = given === undefined
     ? drawn
     : { ...drawn, seen: () => Promise.resolve(given) };
+  if (output !== undefined) {
+    await makeFolder(output, "the report");
+    const names = conditions.map(({ name }) => name);
+    const inputs = [
+      ...folder === undefined ? [] : [join(folder, "cases.jsonl")],
+      ...[model, lora].filter((path) => path !== undefined),
+    ];
+    for (const path of reportPaths(output, names)) {
+      await checkFree(path, inputs);
+    }
+  }
   using device = await openDevice(flags.device);
   const progress = new Progress({
     quiet: flags.quiet,
