@@ -8,7 +8,7 @@ import type {
   PanelMode,
   PanelTransform,
 } from "./dataset_encoder.ts";
-import { DatasetTask, FileHashes, type PreparedItem } from "./dataset_task.ts";
+import { DatasetTask, FileFacts, type PreparedItem } from "./dataset_task.ts";
 import type { EncodingCache } from "./encoding_cache.ts";
 import { Encodings } from "./encodings.ts";
 import type { HostTensor } from "./host_tensor.ts";
@@ -121,8 +121,8 @@ export class PreparedDataset {
  * @param options See {@linkcode PrepareDatasetOptions}.
  * @returns The data, read from the cache when it is asked for.
  *
- * @throws {DatasetError} If a picture cannot be read or has a wrong shape,
- * naming it and its number.
+ * @throws {DatasetError} If a picture cannot be read or has a wrong shape, or
+ * another than the one that it makes a pair with, naming it and its number.
  *
  * @example Usage
  * ```ts
@@ -158,11 +158,11 @@ export async function prepareDataset(
       { path: sources[0]?.manifest.path ?? "" },
     );
   }
-  const hashes = new FileHashes();
+  const facts = new FileFacts();
   const items: PreparedItem[] = [];
   for (const task of tasks) {
     options.signal?.throwIfAborted();
-    items.push(await task.hashed(hashes));
+    items.push(await task.prepared(facts));
   }
   const encodings = new Encodings(tasks, { items, ...options });
   const report = (progress: PrepareProgress) => {

@@ -10,6 +10,7 @@ import {
 import { dirname } from "node:path";
 import { captionTemplate } from "./caption_template.ts";
 import { checkAugment } from "./check_augment.ts";
+import { checkNames } from "./check_names.ts";
 import { checkCaptions } from "./check_captions.ts";
 import { drawFigures } from "./draw_figures.ts";
 import type { TrainModel } from "./train_model.ts";
@@ -40,6 +41,8 @@ export async function loadData(
   options: LoadDataOptions,
 ): Promise<TrainData> {
   const manifests = await readManifests(config.data, { ...options, config });
+  const readOwn = async (entry: DataConfig | undefined) =>
+    entry && await readManifests([entry], { ...options, config });
   const template = captionTemplate(
     config.data.map((entry, i) => ({
       name: `datasets.${i}`,
@@ -53,22 +56,36 @@ export async function loadData(
   for (const notice of await checkCaptions(captions, options.model)) {
     options.progress.note(`note: ${notice}`);
   }
+  const judged = await readOwn(config.validation.data);
+  const replayed = await readOwn(config.replay?.data);
+  const all = [...manifests, ...judged ?? [], ...replayed ?? []];
+  await checkNames(config, picturesOf(all));
+  const encode = (entry: DataConfig, read: readonly Manifest[]) =>
+    prepare([entry], read, { ...options, config });
   const data = await prepare(config.data, manifests, { ...options, config });
-  const other = async (entry: DataConfig | undefined) => {
-    if (entry === undefined) return undefined;
-    const manifests = await readManifests([entry], { ...options, config });
-    return await prepare([entry], manifests, { ...options, config });
-  };
   return {
     data,
-    validation: await other(config.validation.data) ?? data,
-    replay: await other(config.replay?.data),
+    validation: judged ? await encode(config.validation.data!, judged) : data,
+    replay: replayed && await encode(config.replay!.data, replayed),
     template,
   };
 }
 
 function captionsOf({ items }: Manifest): string[] {
   return items.map(({ caption }) => caption);
+}
+
+/** Paths of all pictures. */
+function picturesOf(manifests: readonly Manifest[]): Set<string> {
+  return new Set(
+    manifests.flatMap(({ items }) =>
+      items.flatMap(({ pictures }) =>
+        "composite" in pictures
+          ? [pictures.composite]
+          : Object.values(pictures.pair)
+      )
+    ),
+  );
 }
 
 interface Options extends LoadDataOptions {

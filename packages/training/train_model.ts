@@ -6,6 +6,7 @@ import {
   type ModelFolder,
   modelHash,
   type Pipeline,
+  sizeNotices,
 } from "@edit-transfer/pipeline";
 import { type Device, openDevice, type Tensor } from "@edit-transfer/tensor";
 import { loadTokenizer, type Tokenizer } from "@edit-transfer/text";
@@ -39,6 +40,8 @@ export interface TrainModel extends AsyncDisposable {
   readonly encoder: DatasetEncoder;
   /** Caption template that the model has of its own. */
   readonly template: string;
+  /** Facts that a user should know, e.g. of a size that it was not made for. */
+  readonly notices: readonly string[];
   /** What the text encoders read of a caption. */
   readonly tokenize: (caption: string) => Promise<CaptionTokens>;
   /** Loads the transformer with a new LoRA. */
@@ -93,6 +96,7 @@ class FolderTrainModel implements OpenedTrainModel {
   readonly panelSize: number;
   readonly encoder: DatasetEncoder;
   readonly template: string;
+  readonly notices: readonly string[];
   readonly tokenize: TrainModel["tokenize"];
   readonly baseParameters: number;
   readonly #config: TrainConfig;
@@ -114,6 +118,11 @@ class FolderTrainModel implements OpenedTrainModel {
     this.panelSize = panelSize;
     this.baseParameters = sizesOf(pipeline.folder).parameters;
     this.template = pipeline.template;
+    this.notices = sizeNotices(
+      "panel",
+      [panelSize, panelSize],
+      pipeline.folder.settings,
+    );
     const { path } = pipeline.folder;
     let tokenizers: Promise<[Tokenizer, Tokenizer]> | undefined;
     this.tokenize = async (caption) => {
