@@ -1,9 +1,7 @@
+import { LIMITS, type Range } from "@edit-transfer/files/limits";
 import { parseBytes } from "@edit-transfer/terminal";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { seeds } from "./seed_flag.ts";
-
-/** Sides of pictures above this are slips of the hand. */
-export const MAX_SIDE = 4096;
 
 /** Flags of every verb that runs a model. */
 export interface DeviceFlags {
@@ -65,11 +63,15 @@ export function withModelFlags(
       "seeds of the noise: numbers, 1-16, random (default: 42)",
       seeds,
     )
-    .option("--steps <n>", "denoising steps (default: 35)", integer(1))
+    .option(
+      "--steps <n>",
+      "denoising steps (default: 35)",
+      integer(LIMITS.steps),
+    )
     .option(
       "--guidance <scale>",
       `guidance scale (default: ${defaults.guidance})`,
-      positive,
+      number(LIMITS.guidance),
     )
     .option(
       "--save-sheet",
@@ -111,17 +113,13 @@ export function withDeviceFlags(command: Command): Command {
 }
 
 /** Parser of integers in a range. */
-export function integer(
-  least: number,
-  most = Number.MAX_SAFE_INTEGER,
-): (text: string) => number {
+export function integer([least, most]: Range): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    const range = most === Number.MAX_SAFE_INTEGER
-      ? `of at least ${least}`
-      : `from ${least} to ${most}`;
-    throw new InvalidArgumentError(`It must be an integer ${range}.`);
+    throw new InvalidArgumentError(
+      `It must be an integer from ${least} to ${most}.`,
+    );
   };
 }
 
@@ -129,9 +127,10 @@ export function integer(
 export function size(text: string): { width: number; height: number } {
   const [, width, height = width] = /^(\d+)(?:x(\d+))?$/.exec(text) ?? [];
   const sides = [Number(width), Number(height)] as const;
-  if (!sides.every((side) => side >= 1 && side <= MAX_SIDE)) {
+  const [least, most] = LIMITS.side;
+  if (!sides.every((side) => side >= least && side <= most)) {
     throw new InvalidArgumentError(
-      `It must be like 512 or 768x512, each side at most ${MAX_SIDE}.`,
+      `It must be like 512 or 768x512, each side from ${least} to ${most}.`,
     );
   }
   return { width: sides[0], height: sides[1] };
@@ -149,7 +148,7 @@ export function withEditFlags(command: Command, note = ""): Command {
     .option(
       "--panel-size <n>",
       `${note}side of a panel in pixels (default: the model's)`,
-      integer(1, MAX_SIDE),
+      integer(LIMITS.side),
     )
     .addOption(
       new Option(
@@ -160,24 +159,21 @@ export function withEditFlags(command: Command, note = ""): Command {
     .option(
       "--strength <s>",
       `${note}how strong the edit is, from -0.5 to 2 (default: 1)`,
-      strength,
+      number(LIMITS.strength),
     )
     .option("--lock", `${note}give unchanged places back from the query`)
     .option("--no-lock", `${note}leave them as the model draws them (default)`);
 }
 
-/** Parser of `--strength`. */
-function strength(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && value >= -0.5 && value <= 2) return value;
-  throw new InvalidArgumentError("It must be a number from -0.5 to 2.");
-}
-
-/** Parser of numbers >= 0. */
-export function positive(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
-  throw new InvalidArgumentError("It must be a number >= 0.");
+/** Parser of numbers in a range. */
+export function number([least, most]: Range): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(
+      `It must be a number from ${least} to ${most}.`,
+    );
+  };
 }
 
 /** Name of a file; stdout gets the names of what was written, not pictures. */

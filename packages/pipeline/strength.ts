@@ -1,8 +1,6 @@
+import { LIMITS } from "@edit-transfer/files/limits";
 import { add, affine, scope, sub } from "@edit-transfer/tensor";
 import type { Velocity } from "./velocity.ts";
-
-/** Strengths of an edit that a run may have. */
-const [LEAST, MOST] = [-0.5, 2];
 
 /**
  * Velocity of an edit of strength s: `v₀ + s (v₁ − v₀)`. At 1 it is v₁ itself,
@@ -19,9 +17,10 @@ export function withStrength(
     readonly unedited: Velocity;
   },
 ): Velocity {
-  if (!(strength >= LEAST && strength <= MOST)) {
+  const [least, most] = LIMITS.strength;
+  if (!(strength >= least && strength <= most)) {
     throw new RangeError(
-      `Cannot edit as the strength must be from ${LEAST} to ${MOST}: got ${strength}`,
+      `Cannot edit as the strength must be from ${least} to ${most}: got ${strength}`,
     );
   }
   if (strength === 1) return edited;
