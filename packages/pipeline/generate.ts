@@ -163,6 +163,7 @@ export async function generate(
     latents,
     notices: [
       ...text.notices,
+      ...pipeline.device.notices ?? [],
       ...guidanceNotices(folder.transformer.config, options.guidance),
     ],
     timings: {

@@ -81,6 +81,7 @@ export async function runTraining(
     await chooseCheckpoint(config, { resume: resume !== undefined, progress });
   if (checkpoint !== undefined) await noteLeft(config, checkpoint, progress);
   await using model = await openModel(config);
+  for (const notice of model.notices ?? []) progress.note(`note: ${notice}`);
   const { data, validation, template } = await loadData(config, {
     model,
     progress,

@@ -38,6 +38,8 @@ export interface TrainModel extends AsyncDisposable {
   readonly template: string;
   /** What the text encoders read of a caption. */
   readonly tokenize: (caption: string) => Promise<CaptionTokens>;
+  /** What is worth knowing of the device that it is on. */
+  readonly notices?: readonly string[] | undefined;
   /** Loads the transformer with a new LoRA. */
   trainer(): Promise<Trainer>;
 }
@@ -91,6 +93,7 @@ class FolderTrainModel implements OpenedTrainModel {
   readonly encoder: DatasetEncoder;
   readonly template: string;
   readonly tokenize: TrainModel["tokenize"];
+  readonly notices: TrainModel["notices"];
   readonly baseParameters: number;
   readonly #config: TrainConfig;
   readonly #device: Device;
@@ -106,6 +109,7 @@ class FolderTrainModel implements OpenedTrainModel {
   ) {
     this.#config = config;
     this.#device = pipeline.device;
+    this.notices = pipeline.device.notices;
     this.#pipeline = pipeline;
     this.hash = hashes.all;
     this.panelSize = panelSize;
