@@ -12,14 +12,14 @@ export const LAYERS: Record<string, readonly string[]> = {
   image: ["files"],
   hub: ["files"],
   tensor: ["weights", "files"],
-  text: ["tensor", "weights"],
-  vae: ["tensor", "weights"],
-  dit: ["tensor", "weights"],
-  lora: ["tensor", "weights"],
-  flow: ["tensor", "weights"],
+  text: ["tensor", "weights", "files"],
+  vae: ["tensor", "weights", "files"],
+  dit: ["tensor", "weights", "files"],
+  lora: ["tensor", "weights", "files"],
+  flow: ["tensor", "weights", "files"],
   composite: ["tensor", "image"],
   metrics: ["image"],
-  figures: ["image"],
+  figures: ["image", "files"],
   dataset: ["image", "weights", "composite", "files"],
   pipeline: [
     "text",
@@ -74,7 +74,16 @@ export const LAYERS: Record<string, readonly string[]> = {
     "hub",
     "evaluate",
   ],
-  train: ["training", "plan", "terminal", "micro", "weights"],
+  train: [
+    "training",
+    "plan",
+    "terminal",
+    "micro",
+    "pipeline",
+    "weights",
+    "hub",
+    "files",
+  ],
 };
 
 /** A test, `foo_test.ts`, or what only tests import, `_test_foo.ts`. */

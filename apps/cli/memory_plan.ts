@@ -4,7 +4,7 @@ import {
   type MemoryPlan,
   type PlanMemoryOptions,
 } from "@edit-transfer/plan";
-import { formatBytes, print, table } from "@edit-transfer/terminal";
+import { formatBytes, print, table, warn } from "@edit-transfer/terminal";
 import type { ModelFlags } from "./flags.ts";
 
 /** What a verb will do with a model, to be planned for. */
@@ -78,7 +78,8 @@ export function batchMemory(
     async work(pipeline) {
       const own = other ? pipeline.panelSize : 0;
       const job = editWork({ panelSize: Math.max(own, ...given) });
-      for (let repeat = 0; repeat < 2; repeat++) await job(pipeline);
+      await job(pipeline);
+      return await job(pipeline);
     },
   };
 }
@@ -95,8 +96,11 @@ function shrunk(
 /** Writes a plan to the output. */
 export function printPlan(
   plan: MemoryPlan,
-  { json }: Pick<ModelFlags, "json">,
+  { json, quiet }: Pick<ModelFlags, "json" | "quiet">,
 ): void {
+  if (quiet !== true) {
+    for (const notice of plan.notices) warn(`notice: ${notice}`);
+  }
   print(json === true ? JSON.stringify({ plan }) : describePlan(plan));
 }
 

@@ -1,3 +1,4 @@
+import { LIMITS } from "@edit-transfer/files/limits";
 import { atomicWrite } from "@edit-transfer/files";
 import { encodePng } from "@edit-transfer/image";
 import {
@@ -10,11 +11,11 @@ import {
 } from "@edit-transfer/terminal";
 import type { Model } from "@edit-transfer/transfer";
 import { type BatchJob, folderJobs, readJobs } from "../batch_jobs.ts";
+import { checkJobs } from "../check_jobs.ts";
 import {
   fitOption,
+  guidanceScale,
   integer,
-  MAX_SIDE,
-  positive,
   withDeviceFlags,
 } from "../flags.ts";
 import { runFacts, runSteps } from "../make_pictures.ts";
@@ -69,10 +70,10 @@ export const verb: Verb = (command, context) => {
     .option("-o, --output <dir>", "with --query: folder to write, made if new")
     .option("--edit <words>", "with --query: what the edit does")
     .option("--prompt <text>", "with --query: caption, instead of --edit")
-    .option("--seed <n>", "with --query (default: 42)", integer(0))
-    .option("--steps <n>", "with --query (default: 35)", integer(1))
-    .option("--guidance <scale>", "with --query (default: 1)", positive)
-    .option("--panel-size <n>", "with --query", integer(1, MAX_SIDE))
+    .option("--seed <n>", "with --query (default: 42)", integer(LIMITS.seed))
+    .option("--steps <n>", "with --query (default: 35)", integer(LIMITS.steps))
+    .option("--guidance <scale>", "with --query (default: 1)", guidanceScale)
+    .option("--panel-size <n>", "with --query", integer(LIMITS.side))
     .addOption(fitOption())
     .option("--force", "let outputs replace files of other programs");
   withDeviceFlags(command)
@@ -111,11 +112,16 @@ async function run(
     );
   }
   if (path !== undefined) checkJobFlags(flags);
-  const jobs = path === undefined
+  const read = path === undefined
     ? await folderJobs(flags)
     : await readJobs(path);
   const device = flags.device ?? "auto";
   const named = await namedModel(flags, { ownLora: true });
+  const jobs = await checkJobs(read, [
+    ...path === undefined || path === "-" ? [] : [path],
+    named.path,
+    ...named.loras.map(({ path }) => path),
+  ]);
   await checkModel(named);
   const plan = await planRun(
     () =>
@@ -160,7 +166,7 @@ async function run(
       const { message } = error as Error;
       report = { line, status: "failed", output: own?.output, error: message };
     }
-    tell(report, flags, progress);
+    tellReport(report, flags, progress);
   }
 
   // 4. what came of it
@@ -211,17 +217,20 @@ async function runJob(
   if (await isFinished(output, { plan, files, hashes })) {
     return { line, status: "skipped", output };
   }
-  for (const notice of [...replaced, ...notices]) {
-    progress.note(`notice: ${notice}`);
-  }
+  const tell = (notices: readonly string[]) => {
+    for (const notice of notices) progress.note(`notice: ${notice}`);
+  };
+  tell([...replaced, ...notices]);
   const model = await open();
   using prepared = await model.prepare({ ...images, ...plan });
+  tell(prepared.notices);
   const [seed] = plan.seeds as [number];
   const { steps, guidance, noise } = plan;
-  const { image } = await runSteps(
+  const { image, notices: late } = await runSteps(
     (onStep) => prepared.run({ seed, steps, guidance, noise, signal, onStep }),
     { progress, label },
   );
+  tell(late.filter((notice) => !prepared.notices.includes(notice)));
   const facts = runFacts(named, { model, hashes, output, earlier });
   const record = editRecord(plan, {
     seed,
@@ -284,7 +293,7 @@ function endsBatch(error: unknown, signal: AbortSignal): boolean {
 }
 
 /** Tells what came of a job: JSON lines, or paths with failures aside. */
-function tell(
+function tellReport(
   report: JobReport,
   flags: EditFlags,
   progress: Progress,
