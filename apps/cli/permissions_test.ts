@@ -78,10 +78,12 @@ const CONFIG = {
   },
 };
 
+const PAGE = new URL("../../docs/security.md", import.meta.url);
+const text = await readFile(PAGE, "utf8");
+
 /** Permissions by program, from the table of the page. */
-async function permissionsOnPage(): Promise<Map<string, string[]>> {
-  const page = new URL("../../docs/security.md", import.meta.url);
-  const rows = (await readFile(page, "utf8"))
+function permissionsOnPage(): Map<string, string[]> {
+  const rows = text
     .matchAll(/^\| (`[a-z].*?) +\| `(--allow.*?)` +\|/gm);
   const all = new Map<string, string[]>();
   for (const [, names, flags] of rows) {
@@ -92,7 +94,7 @@ async function permissionsOnPage(): Promise<Map<string, string[]>> {
   return all;
 }
 
-const page = await permissionsOnPage();
+const page = permissionsOnPage();
 
 Deno.test("the page has the permissions of every verb", async () => {
   assert.deepEqual([...page.keys()].sort(), Object.keys(RUNS).sort());
@@ -104,6 +106,12 @@ Deno.test("the page has the permissions of every verb", async () => {
     const listed = page.has(verb) || verb === "lora" || verb.endsWith(" test");
     assert.ok(listed, verb);
   }
+});
+
+Deno.test("the tests that the page names are there", async () => {
+  const links = [...text.matchAll(/\]\((.*?)\)/g)].map(([, link]) => link!);
+  assert.ok(links.length > 20);
+  for (const link of links) await readFile(new URL(link, PAGE));
 });
 
 for (const [name, flags] of page) {
