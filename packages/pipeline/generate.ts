@@ -169,6 +169,7 @@ export async function generate(
     notices: [
       ...sizeNotices("picture", [width, height], folder.settings),
       ...text.notices,
+      ...pipeline.device.notices ?? [],
       ...guidanceNotices(folder.transformer.config, options.guidance),
     ],
     timings: {

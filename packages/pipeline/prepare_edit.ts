@@ -174,6 +174,7 @@ export async function prepareEdit(
           pipeline.folder.settings,
         ),
         ...text.notices,
+        ...pipeline.device.notices ?? [],
       ],
       timings: {
         text: textDone - start,
