@@ -1,8 +1,6 @@
+import { LIMITS, type Range } from "@edit-transfer/files/limits";
 import { parseBytes } from "@edit-transfer/terminal";
 import { type Command, InvalidArgumentError, Option } from "commander";
-
-/** Sides of pictures above this are slips of the hand. */
-export const MAX_SIDE = 4096;
 
 /** Flags of every verb that runs a model. */
 export interface DeviceFlags {
@@ -58,11 +56,15 @@ export function withModelFlags(
     .option("--force", "let the output replace a file of another program");
   return withDeviceFlags(command)
     .option("--seed <n...>", "seeds of the noise (default: 42)", seeds)
-    .option("--steps <n>", "denoising steps (default: 35)", integer(1))
+    .option(
+      "--steps <n>",
+      "denoising steps (default: 35)",
+      integer(LIMITS.steps),
+    )
     .option(
       "--guidance <scale>",
       `guidance scale (default: ${defaults.guidance})`,
-      positive,
+      guidanceScale,
     )
     .option("--dry-run", "print what would live where, and end")
     .option("--preview-dir <dir>", "write a picture after each step")
@@ -100,17 +102,13 @@ export function withDeviceFlags(command: Command): Command {
 }
 
 /** Parser of integers in a range. */
-export function integer(
-  least: number,
-  most = Number.MAX_SAFE_INTEGER,
-): (text: string) => number {
+export function integer([least, most]: Range): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    const range = most === Number.MAX_SAFE_INTEGER
-      ? `of at least ${least}`
-      : `from ${least} to ${most}`;
-    throw new InvalidArgumentError(`It must be an integer ${range}.`);
+    throw new InvalidArgumentError(
+      `It must be an integer from ${least} to ${most}.`,
+    );
   };
 }
 
@@ -118,9 +116,10 @@ export function integer(
 export function size(text: string): { width: number; height: number } {
   const [, width, height = width] = /^(\d+)(?:x(\d+))?$/.exec(text) ?? [];
   const sides = [Number(width), Number(height)] as const;
-  if (!sides.every((side) => side >= 1 && side <= MAX_SIDE)) {
+  const [least, most] = LIMITS.side;
+  if (!sides.every((side) => side >= least && side <= most)) {
     throw new InvalidArgumentError(
-      `It must be like 512 or 768x512, each side at most ${MAX_SIDE}.`,
+      `It must be like 512 or 768x512, each side from ${least} to ${most}.`,
     );
   }
   return { width: sides[0], height: sides[1] };
@@ -136,7 +135,7 @@ export function fitOption(): Option {
 }
 
 function seeds(text: string, earlier: readonly number[] = []): number[] {
-  const seed = integer(0)(text);
+  const seed = integer(LIMITS.seed)(text);
   return earlier.includes(seed) ? [...earlier] : [...earlier, seed];
 }
 
@@ -146,11 +145,14 @@ function byteCount(text: string): number {
   throw new InvalidArgumentError("It must be like 12GB, 11.5GiB or 400MB.");
 }
 
-/** Parser of numbers >= 0. */
-export function positive(text: string): number {
+/** Parser of a guidance scale. */
+export function guidanceScale(text: string): number {
   const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
-  throw new InvalidArgumentError("It must be a number >= 0.");
+  const [least, most] = LIMITS.guidance;
+  if (text.trim() !== "" && value >= least && value <= most) return value;
+  throw new InvalidArgumentError(
+    `It must be a number from ${least} to ${most}.`,
+  );
 }
 
 /** Name of a file; stdout gets the names of what was written, not pictures. */

@@ -6,6 +6,7 @@ import type {
   DatasetEncoder,
   EncodedCaption,
   PanelMode,
+  PanelTransform,
 } from "./dataset_encoder.ts";
 import { DatasetTask, FileFacts, type PreparedItem } from "./dataset_task.ts";
 import type { EncodingCache } from "./encoding_cache.ts";
@@ -84,10 +85,11 @@ export class PreparedDataset {
    * Latents of a task.
    *
    * @param index Number of the task, from 0.
+   * @param transform Change of its panels, encoded where the cache lacks it.
    * @returns `[c, 2h, 2w]`; not to be changed.
    */
-  latents(index: number): Promise<HostTensor> {
-    return this.#encodings.latents(index);
+  latents(index: number, transform?: PanelTransform): Promise<HostTensor> {
+    return this.#encodings.latents(index, transform);
   }
 
   /**

@@ -1,19 +1,12 @@
+import { jsonLines, readText } from "@edit-transfer/files";
 import {
   checkPair,
   decodeImage,
   fitSquare,
   type Image,
 } from "@edit-transfer/image";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Case } from "./case.ts";
-
-/** A line of `cases.jsonl`. */
-interface Line {
-  readonly id: string;
-  readonly edit: string;
-  readonly types: readonly string[];
-}
 
 /**
  * Cases from a folder that `figures` wrote, as squares of one side: that of the
@@ -23,7 +16,7 @@ interface Line {
  * @param options Number of cases to read, all by default.
  * @returns The first cases.
  *
- * @throws {Error} If a file is missing.
+ * @throws {Error} If a file is missing or a line is none of a case.
  * @throws {RangeError} If before and after, or query and answer, have different
  * shapes.
  *
@@ -40,11 +33,22 @@ export async function readCases(
   folder: string,
   options: { readonly count?: number | undefined } = {},
 ): Promise<Case[]> {
-  const text = await readFile(join(folder, "cases.jsonl"), "utf8");
+  const path = join(folder, "cases.jsonl");
+  const text = await readText(path, { what: "cases" });
   const cases: Case[] = [];
   let side: number | undefined;
-  for (const line of text.trim().split("\n").slice(0, options.count)) {
-    const { id, edit, types } = JSON.parse(line) as Line;
+  for (
+    const { line, value, fault } of jsonLines(text).slice(0, options.count)
+  ) {
+    const { id, edit, types } = (value ?? {}) as Record<string, unknown>;
+    if (!isText(id) || !isText(edit) || !isTexts(types)) {
+      throw new Error(
+        `Cannot read line ${line} of "${path}" as ${
+          fault ??
+            "it must have the texts id and edit, and the list types: got others"
+        }`,
+      );
+    }
     const place = (name: string) => join(folder, id, `${name}.png`);
     const pair = async (one: string, other: string) => {
       const [first, second] = [
@@ -68,4 +72,12 @@ export async function readCases(
     });
   }
   return cases;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(isText);
 }

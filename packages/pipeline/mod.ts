@@ -32,6 +32,7 @@ export {
   type GenerateResult,
 } from "./generate.ts";
 export type { Component, ModelFolder } from "./model_parts.ts";
+export { type ModelFiles, modelFiles } from "./model_files.ts";
 export { openModelFolder } from "./model_folder.ts";
 export {
   type KnownPictures,

@@ -1,3 +1,4 @@
+import { LIMITS } from "@edit-transfer/files/limits";
 import { atomicWrite } from "@edit-transfer/files";
 import { encodePng } from "@edit-transfer/image";
 import {
@@ -13,9 +14,8 @@ import { type BatchJob, folderJobs, readJobs } from "../batch_jobs.ts";
 import { checkJobs } from "../check_jobs.ts";
 import {
   fitOption,
+  guidanceScale,
   integer,
-  MAX_SIDE,
-  positive,
   withDeviceFlags,
 } from "../flags.ts";
 import { runFacts, runSteps } from "../make_pictures.ts";
@@ -70,10 +70,10 @@ export const verb: Verb = (command, context) => {
     .option("-o, --output <dir>", "with --query: folder to write, made if new")
     .option("--edit <words>", "with --query: what the edit does")
     .option("--prompt <text>", "with --query: caption, instead of --edit")
-    .option("--seed <n>", "with --query (default: 42)", integer(0))
-    .option("--steps <n>", "with --query (default: 35)", integer(1))
-    .option("--guidance <scale>", "with --query (default: 1)", positive)
-    .option("--panel-size <n>", "with --query", integer(1, MAX_SIDE))
+    .option("--seed <n>", "with --query (default: 42)", integer(LIMITS.seed))
+    .option("--steps <n>", "with --query (default: 35)", integer(LIMITS.steps))
+    .option("--guidance <scale>", "with --query (default: 1)", guidanceScale)
+    .option("--panel-size <n>", "with --query", integer(LIMITS.side))
     .addOption(fitOption())
     .option("--force", "let outputs replace files of other programs");
   withDeviceFlags(command)

@@ -5,7 +5,8 @@ import {
   type ConvertRule,
   type ConvertType,
 } from "@edit-transfer/convert";
-import { fileKey, lock } from "@edit-transfer/files";
+import { fileKey, lock, readText } from "@edit-transfer/files";
+import { parseYaml } from "@edit-transfer/files/yaml";
 import {
   print,
   Progress,
@@ -15,9 +16,7 @@ import {
   warn,
 } from "@edit-transfer/terminal";
 import { Option } from "commander";
-import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { parse } from "yaml";
 import { checkModel, namedModel } from "../open_model.ts";
 import type { Context, Verb } from "../verb.ts";
 
@@ -33,6 +32,9 @@ interface ConvertFlags {
 }
 
 const MB = 1e6;
+
+/** Most bytes of a file of rules. */
+const MAX_RULES = 2 ** 20;
 
 /** `convert`: a model with quantised weights, and how far they are off. */
 export const verb: Verb = (command, context) => {
@@ -132,17 +134,19 @@ async function readRules(path: string): Promise<ConvertRule[]> {
         CONVERT_TYPES.join(", ")
       }: got ${found}`,
     );
+  const text = await readText(path, {
+    what: "rules",
+    maxBytes: MAX_RULES,
+    fail: (message, options) => new UsageError(message, options),
+  });
   let parsed: unknown;
   try {
-    parsed = parse(await readFile(path, "utf8"));
+    parsed = parseYaml(text);
   } catch (cause) {
-    const { code, message } = cause as {
-      readonly code?: string | undefined;
-      message: string;
-    };
-    throw code === "ENOENT"
-      ? new UsageError(`Rules not found: "${path}"`)
-      : fail(message.split("\n")[0]!);
+    const { message } = cause as SyntaxError;
+    throw new UsageError(`Cannot read rules "${path}" as ${message}`, {
+      cause,
+    });
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     throw fail(JSON.stringify(parsed) ?? "nothing");

@@ -1,5 +1,6 @@
+import { LIMITS } from "@edit-transfer/files/limits";
 import { tileGrid } from "@edit-transfer/image";
-import { fitOption, integer, MAX_SIDE, withModelFlags } from "../flags.ts";
+import { fitOption, integer, withModelFlags } from "../flags.ts";
 import { makePictures } from "../make_pictures.ts";
 import {
   type EditFlags,
@@ -19,7 +20,7 @@ export const verb: Verb = (command, context) => {
     .option(
       "--panel-size <n>",
       "side of a panel in pixels (default: the model's)",
-      integer(1, MAX_SIDE),
+      integer(LIMITS.side),
     )
     .addOption(fitOption())
     .option("--save-grid", "write all four panels too, as OUT_grid.png")

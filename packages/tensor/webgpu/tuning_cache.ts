@@ -1,4 +1,5 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readJson } from "@edit-transfer/files";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { mayUse } from "./tuning_permission.ts";
@@ -41,12 +42,15 @@ export async function readTuning(
 ): Promise<Map<string, TunedKernel>> {
   if (!mayUse("read", path)) return new Map();
   try {
-    const json = JSON.parse(await readFile(path, "utf8"));
+    const json = await readJson(path) as {
+      readonly identity: unknown;
+      readonly kernels: Record<string, TunedKernel>;
+    };
     if (JSON.stringify(json.identity) !== JSON.stringify(identity)) {
       return new Map();
     }
     return new Map(
-      Object.entries(json.kernels as Record<string, TunedKernel>)
+      Object.entries(json.kernels)
         .filter(([, kernel]) => isTunedKernel(kernel)),
     );
   } catch {
