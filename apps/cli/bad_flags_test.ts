@@ -36,7 +36,7 @@ refuses([
     args: editArgs("--steps", "0"),
     code: 2,
     says:
-      /option '--steps <n>' argument '0' is invalid\. It must be an integer from 1 to 10000\./,
+      /option '--steps <n>' argument '0' is invalid\. It must be an integer from 1 to 100000\./,
   },
   {
     name: "--seed -1",

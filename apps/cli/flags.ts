@@ -1,5 +1,11 @@
-import { LIMITS, type Range } from "@edit-transfer/files/limits";
+import {
+  LIMITS,
+  MAX_SEED,
+  noiseSeed,
+  type Range,
+} from "@edit-transfer/files/limits";
 import { parseBytes } from "@edit-transfer/terminal";
+import type { Seed } from "@edit-transfer/transfer";
 import { type Command, InvalidArgumentError, Option } from "commander";
 
 /** Flags of every verb that runs a model. */
@@ -25,7 +31,7 @@ export interface DeviceFlags {
 /** Flags of `edit` and `generate`. */
 export interface ModelFlags extends DeviceFlags {
   /** Seeds. */
-  readonly seed?: readonly number[] | undefined;
+  readonly seed?: readonly Seed[] | undefined;
   /** Euler steps. */
   readonly steps?: number | undefined;
   /** Guidance scale. */
@@ -134,9 +140,18 @@ export function fitOption(): Option {
     .choices(["crop", "pad"]);
 }
 
-function seeds(text: string, earlier: readonly number[] = []): number[] {
-  const seed = integer(LIMITS.seed)(text);
-  return earlier.includes(seed) ? [...earlier] : [...earlier, seed];
+function seeds(text: string, earlier: readonly Seed[] = []): Seed[] {
+  return [...new Set([...earlier, seed(text)])];
+}
+
+/** Parser of a seed of noise. */
+export function seed(text: string): Seed {
+  const value = /^\d{1,40}$/.test(text) ? BigInt(text) : -1n;
+  const read = Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  if (noiseSeed().safeParse(read).success) return read;
+  throw new InvalidArgumentError(
+    `It must be an integer from 0 to ${MAX_SEED}.`,
+  );
 }
 
 function byteCount(text: string): number {

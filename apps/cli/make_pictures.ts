@@ -1,7 +1,7 @@
-import { atomicWrite } from "@edit-transfer/files";
+import { atomicWrite, jsonText } from "@edit-transfer/files";
 import { encodePng, type Image } from "@edit-transfer/image";
 import { print, Progress } from "@edit-transfer/terminal";
-import type { DenoiseStep, Model } from "@edit-transfer/transfer";
+import type { DenoiseStep, Model, Seed } from "@edit-transfer/transfer";
 import type { ModelFlags } from "./flags.ts";
 import type { MemoryTask } from "./memory_plan.ts";
 import {
@@ -28,7 +28,7 @@ export interface RunPlan {
   /** Model and LoRAs. */
   readonly model: NamedModel;
   /** Seeds, one picture each. */
-  readonly seeds: readonly number[];
+  readonly seeds: readonly Seed[];
   /** Euler steps. */
   readonly steps: number;
   /** Undefined where nobody asked for one. */
@@ -58,14 +58,14 @@ interface PreparedRun extends Disposable {
   readonly notices: readonly string[];
   /** Milliseconds of each stage so far. */
   readonly timings: Readonly<Record<string, number | undefined>>;
-  run(seed: number, onStep: OnStep): Promise<{
+  run(seed: Seed, onStep: OnStep): Promise<{
     readonly image: Image;
     readonly notices: readonly string[];
     readonly timings: Readonly<Record<string, number | undefined>>;
   }>;
   /** What decides the pixels of an output. */
   record(made: {
-    readonly seed: number;
+    readonly seed: Seed;
     readonly facts: RunFacts;
     readonly image: Image;
     readonly output: string;
@@ -92,7 +92,7 @@ export interface PictureTask {
 interface Written {
   readonly path: string;
   readonly grid?: string | undefined;
-  readonly seed: number;
+  readonly seed: Seed;
   readonly milliseconds: Readonly<Record<string, number>>;
 }
 
@@ -249,7 +249,7 @@ function report({ flags, progress, model, prompt, notices, written }: {
     }
   }
   if (flags.json === true) {
-    return print(JSON.stringify({
+    return print(jsonText({
       images: written,
       prompt,
       device: { kind, name },

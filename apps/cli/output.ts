@@ -1,5 +1,6 @@
 import { readImageFile, readPngText } from "@edit-transfer/image";
 import { UsageError } from "@edit-transfer/terminal";
+import type { Seed } from "@edit-transfer/transfer";
 import { randomUUID } from "node:crypto";
 import { mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
@@ -10,11 +11,11 @@ const DEFAULT = "out.png";
 /** Where pictures of a run go. */
 export interface OutputNames {
   /** Picture for a seed. */
-  image(seed: number): string;
+  image(seed: Seed): string;
   /** Grid for a seed. */
-  grid(seed: number): string;
+  grid(seed: Seed): string;
   /** Preview after a step. */
-  preview(dir: string, seed: number, step: number): string;
+  preview(dir: string, seed: Seed, step: number): string;
 }
 
 /**
@@ -23,11 +24,11 @@ export interface OutputNames {
  */
 export function outputNames(
   output: string,
-  seeds: readonly number[],
+  seeds: readonly Seed[],
 ): OutputNames {
   const extension = extname(output) || ".png";
   const stem = output.slice(0, output.length - extname(output).length);
-  const of = (seed: number) => seeds.length > 1 ? `${stem}_seed_${seed}` : stem;
+  const of = (seed: Seed) => seeds.length > 1 ? `${stem}_seed_${seed}` : stem;
   return {
     image: (seed) => `${of(seed)}${extension}`,
     grid: (seed) => `${of(seed)}_grid${extension}`,
@@ -46,7 +47,7 @@ export interface OutputOptions {
   /** Output that the user names. */
   readonly output: string | undefined;
   /** Seeds, one picture each. */
-  readonly seeds: readonly number[];
+  readonly seeds: readonly Seed[];
   /** Whether grids are written too. */
   readonly grids?: boolean | undefined;
   /** Pictures that are read, which no output may replace. */

@@ -27,6 +27,7 @@ export * from "./hash_text.ts";
 export {
   type JsonLine,
   jsonLines,
+  jsonText,
   parseForeignJson,
   parseJson,
   RuleError,

@@ -31,6 +31,7 @@ export {
   type GenerateOptions,
   type GenerateResult,
 } from "./generate.ts";
+export type { Seed } from "@edit-transfer/flow";
 export type { Component, ModelFolder } from "./model_parts.ts";
 export { openModelFolder } from "./model_folder.ts";
 export {

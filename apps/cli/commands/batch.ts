@@ -9,12 +9,13 @@ import {
   UsageError,
   warn,
 } from "@edit-transfer/terminal";
-import type { Model } from "@edit-transfer/transfer";
+import type { Model, Seed } from "@edit-transfer/transfer";
 import { type BatchJob, folderJobs, readJobs } from "../batch_jobs.ts";
 import {
   fitOption,
   guidanceScale,
   integer,
+  seed as noiseSeed,
   withDeviceFlags,
 } from "../flags.ts";
 import { runFacts, runSteps } from "../make_pictures.ts";
@@ -69,7 +70,7 @@ export const verb: Verb = (command, context) => {
     .option("-o, --output <dir>", "with --query: folder to write, made if new")
     .option("--edit <words>", "with --query: what the edit does")
     .option("--prompt <text>", "with --query: caption, instead of --edit")
-    .option("--seed <n>", "with --query (default: 42)", integer(LIMITS.seed))
+    .option("--seed <n>", "with --query (default: 42)", noiseSeed)
     .option("--steps <n>", "with --query (default: 35)", integer(LIMITS.steps))
     .option("--guidance <scale>", "with --query (default: 1)", guidanceScale)
     .option("--panel-size <n>", "with --query", integer(LIMITS.side))
@@ -216,7 +217,7 @@ async function runJob(
   }
   const model = await open();
   using prepared = await model.prepare({ ...images, ...plan });
-  const [seed] = plan.seeds as [number];
+  const [seed] = plan.seeds as [Seed];
   const { steps, guidance, noise } = plan;
   const { image } = await runSteps(
     (onStep) => prepared.run({ seed, steps, guidance, noise, signal, onStep }),
