@@ -19,7 +19,7 @@ export const LAYERS: Record<string, readonly string[]> = {
   flow: ["tensor", "weights", "files"],
   composite: ["tensor", "image"],
   metrics: ["image"],
-  figures: ["image"],
+  figures: ["image", "files"],
   dataset: ["image", "weights", "composite", "files"],
   pipeline: [
     "text",
@@ -74,7 +74,16 @@ export const LAYERS: Record<string, readonly string[]> = {
     "hub",
     "evaluate",
   ],
-  train: ["training", "plan", "hub", "terminal", "micro", "weights", "files"],
+  train: [
+    "training",
+    "plan",
+    "terminal",
+    "micro",
+    "pipeline",
+    "weights",
+    "hub",
+    "files",
+  ],
 };
 
 /** A test, `foo_test.ts`, or what only tests import, `_test_foo.ts`. */

@@ -67,6 +67,20 @@ refuses([
     says: /at most 268402689 pixels: got 60000 x 60000/,
   },
   {
+    name: "an example whose pictures differ in shape",
+    prepare: async (folder) => {
+      await write("a.png", await encodePng(blankImage(64, 64)))(folder);
+      await write("b.png", await encodePng(blankImage(128, 64)))(folder);
+    },
+    args: [
+      ...["edit", "--example", "a.png", "b.png", "--fit", "pad"],
+      ...["--query", fixture("demo/0000/query.png"), "--dry-run"],
+    ],
+    code: 1,
+    says:
+      /Cannot pair "a\.png" and "b\.png" as both must have one shape, to be cut at one place: got 64 x 64 and 128 x 64\n/,
+  },
+  {
     name: "a missing picture",
     args: query("none.png"),
     code: 1,

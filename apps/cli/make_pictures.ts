@@ -13,7 +13,7 @@ import {
   openModel,
   planRun,
 } from "./open_model.ts";
-import { chooseOutputs, makeFolder } from "./output.ts";
+import { chooseOutputs, makeFolder, PREVIEW_TEXT } from "./output.ts";
 import {
   type EditRecord,
   type GenerateRecord,
@@ -105,14 +105,27 @@ export async function makePictures(
   const { previewDir } = flags;
 
   // 1. everything that can be refused without a model
+  const reads = [
+    ...plan.inputPaths,
+    named.path,
+    ...named.loras.map(({ path }) => path),
+  ];
   const outputs = await chooseOutputs({
     output: plan.output,
     seeds,
     grids,
-    inputs: plan.inputPaths,
+    inputs: reads,
     force: flags.force,
   });
   const { names } = outputs;
+  if (previewDir !== undefined) {
+    const { checkPreviews } = await import("./check_previews.ts");
+    await checkPreviews(previewDir, {
+      steps: plan.steps,
+      others: [...reads, ...outputs.paths],
+      force: flags.force,
+    });
+  }
   await checkModel(named);
   const memoryPlan = await planRun(memory, { model: named, device, flags });
   if (memoryPlan !== undefined && flags.dryRun === true) {
@@ -222,7 +235,9 @@ export async function runSteps<Result>(
     return await run(async ({ step, steps, preview: decode }) => {
       progress.step(step, steps, { label });
       if (preview === undefined) return;
-      await atomicWrite(preview(step), await encodePng(await decode()));
+      const text = { [PREVIEW_TEXT]: `${label}, step ${step} of ${steps}` };
+      const png = await encodePng(await decode(), { text });
+      await atomicWrite(preview(step), png);
     });
   } finally {
     progress.end();

@@ -4,7 +4,7 @@ import {
   type MemoryPlan,
   type PlanMemoryOptions,
 } from "@edit-transfer/plan";
-import { formatBytes, print, table } from "@edit-transfer/terminal";
+import { formatBytes, print, table, warn } from "@edit-transfer/terminal";
 import type { Seed } from "@edit-transfer/transfer";
 import type { ModelFlags } from "./flags.ts";
 
@@ -79,7 +79,8 @@ export function batchMemory(
     async work(pipeline) {
       const own = other ? pipeline.panelSize : 0;
       const job = editWork({ panelSize: Math.max(own, ...given) });
-      for (let repeat = 0; repeat < 2; repeat++) await job(pipeline);
+      await job(pipeline);
+      return await job(pipeline);
     },
   };
 }
@@ -96,8 +97,11 @@ function shrunk(
 /** Writes a plan to the output. */
 export function printPlan(
   plan: MemoryPlan,
-  { json }: Pick<ModelFlags, "json">,
+  { json, quiet }: Pick<ModelFlags, "json" | "quiet">,
 ): void {
+  if (quiet !== true) {
+    for (const notice of plan.notices) warn(`notice: ${notice}`);
+  }
   print(json === true ? JSON.stringify({ plan }) : describePlan(plan));
 }
 

@@ -1,7 +1,7 @@
+import { exists, fileKey, outputFault } from "@edit-transfer/files";
 import { readImageFile, readPngText } from "@edit-transfer/image";
 import { UsageError } from "@edit-transfer/terminal";
 import type { Seed } from "@edit-transfer/transfer";
-import { randomUUID } from "node:crypto";
 import { mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 
@@ -63,7 +63,18 @@ export interface OutputOptions {
  */
 export async function chooseOutputs(
   { output, seeds, grids = false, inputs, force = false }: OutputOptions,
-): Promise<{ readonly names: OutputNames; readonly notices: string[] }> {
+): Promise<{
+  readonly names: OutputNames;
+  /** All of them, without previews. */
+  readonly paths: readonly string[];
+  readonly notices: string[];
+}> {
+  if (output !== undefined) { // "/dev/null", which would become "/dev/null.png"
+    const fault = await outputFault(output);
+    if (fault !== undefined && fault !== "it is a folder") {
+      throw new Error(`Cannot write "${output}": ${fault}`);
+    }
+  }
   for (let number = 1;; number++) {
     const chosen = output ??
       (number === 1 ? DEFAULT : DEFAULT.replace(".", `_${number}.`));
@@ -85,7 +96,7 @@ export async function chooseOutputs(
         `"${DEFAULT}" is not of this program and stays: "${chosen}"`,
       );
     }
-    return { names, notices };
+    return { names, paths, notices };
   }
 }
 
@@ -110,23 +121,13 @@ export async function checkOutput(
       `Cannot write "${output}" as outputs are PNG files: got the extension "${extension}"`,
     );
   }
-  const taken = await stat(output).catch(() => undefined);
-  if (taken?.isDirectory()) {
-    throw new Error(`Cannot write "${output}": it is a folder`);
-  }
-  for (const input of taken === undefined ? [] : inputs) {
-    const read = await stat(input).catch(() => undefined);
-    if (read?.dev !== taken?.dev || read?.ino !== taken?.ino) continue;
-    throw new Error(
-      `Cannot write "${output}" as it must not replace an input: got the same file as "${input}"`,
-    );
-  }
+  await checkFree(output, inputs);
   const folder = dirname(output);
   const fault = await folderFault(folder);
   if (fault !== undefined) {
     throw new Error(`Cannot write "${output}": ${fault}`);
   }
-  if (taken === undefined) return [];
+  if (!await exists(output)) return [];
   if (await isOwn(output)) return [`"${output}" of an earlier run is replaced`];
   if (force) return [`"${output}" is replaced`];
   throw new ForeignFileError(
@@ -134,12 +135,34 @@ export async function checkOutput(
   );
 }
 
+/** PNG text that tells a preview. */
+export const PREVIEW_TEXT = "edit_transfer_preview";
+
 /** Whether this program wrote a file. */
-async function isOwn(path: string): Promise<boolean> {
+export async function isOwn(path: string): Promise<boolean> {
   try {
-    return "edit_transfer" in readPngText(await readImageFile(path), { path });
+    const text = readPngText(await readImageFile(path), { path });
+    return "edit_transfer" in text || PREVIEW_TEXT in text;
   } catch {
     return false;
+  }
+}
+
+/** Refuses an output that is no ordinary file, or one of `inputs`. */
+export async function checkFree(
+  output: string,
+  inputs: readonly string[],
+): Promise<void> {
+  const fault = await outputFault(output);
+  if (fault !== undefined) {
+    throw new Error(`Cannot write "${output}": ${fault}`);
+  }
+  const key = await fileKey(output);
+  for (const input of inputs) {
+    if (await fileKey(input) !== key) continue;
+    throw new Error(
+      `Cannot write "${output}" as it must not replace an input: got the same file as "${input}"`,
+    );
   }
 }
 
@@ -166,10 +189,11 @@ async function folderFault(folder: string): Promise<string | undefined> {
   const found = await stat(folder).catch(() => undefined);
   if (!found?.isDirectory()) return `there is no folder "${folder}"`;
   // by trying, as permissions do not tell that a disk is read-only
-  const trial = join(folder, `.${randomUUID()}.tmp`);
+  const trial = join(folder, ".edit-transfer.tmp");
   try {
-    await (await open(trial, "wx")).close();
-    await rm(trial);
+    await rm(trial, { force: true }); // of a run that was killed here
+    await (await open(trial, "w")).close();
+    await rm(trial, { force: true });
     return undefined;
   } catch (cause) {
     return (cause as { readonly code?: string | undefined }).code === "ENOSPC"

@@ -1,5 +1,10 @@
 import { exists } from "@edit-transfer/files";
-import { decodeImage, type Image, readImageFile } from "@edit-transfer/image";
+import {
+  checkPair,
+  decodeImage,
+  type Image,
+  readImageFile,
+} from "@edit-transfer/image";
 import { required, UsageError } from "@edit-transfer/terminal";
 import type { PreparedEdit, Seed } from "@edit-transfer/transfer";
 import { createHash } from "node:crypto";
@@ -160,6 +165,10 @@ export async function readInputs(plan: EditPlan): Promise<EditImages> {
   };
   const before = await read("before");
   const after = await read("after");
+  checkPair(
+    [`"${plan.inputs.before.path}"`, before.image],
+    [`"${plan.inputs.after.path}"`, after.image],
+  );
   const query = await read("query");
   return {
     images: { before: before.image, after: after.image, query: query.image },

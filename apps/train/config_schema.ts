@@ -50,7 +50,8 @@ const dataset = z.strictObject({
 
 const network = z.strictObject({
   type: z.literal("lora").default("lora"),
-  linear: integerIn(LIMITS.rank),
+  pretrained_lora_path: text.optional(),
+  linear: integerIn(LIMITS.rank).optional(),
   linear_alpha: positiveTo(1e6).optional(),
   network_kwargs: z.strictObject({
     only_if_contains: texts.optional(),
@@ -116,6 +117,33 @@ const train = z.strictObject({
   seed: seed.default(42),
 });
 
+const augment = z.strictObject({
+  mirror: share.default(0),
+  crop: z.strictObject({
+    probability: share.default(0),
+    least: positiveTo(1).default(0.8),
+  }).prefault({}),
+  colours: z.strictObject({
+    probability: share.default(0),
+    degrees: numberIn([0, 180]).default(180),
+  }).prefault({}),
+  variants: integerIn([1, 4096]).default(16),
+  exchange_rows: share.default(0),
+  exchange_roles: share.default(0),
+  pairings: share.default(0),
+});
+
+const replay = z.strictObject({
+  folder_path: text.optional(),
+  figures: figures.optional(),
+  caption_ext: text.default("txt"),
+  caption_dropout_rate: share.default(0),
+  caption_template: text.optional(),
+  seams: z.enum(["centre", "detect"]).default("centre"),
+  share: positiveTo(1),
+  preserve: positiveTo(1000).optional(),
+});
+
 /** Name of the embedded model, wherever its package is. */
 export const EMBEDDED_MODEL = "@edit-transfer/micro";
 
@@ -174,6 +202,9 @@ const process = z.strictObject({
   model: model.prefault({}),
   sample: sample.prefault({}),
   validation: validation.optional(),
+  augment: augment.optional(),
+  replay: replay.optional(),
+  stop: z.strictObject({ patience: every }).optional(),
 });
 
 /** A config file in the shape of ai-toolkit's, with one process. */

@@ -43,6 +43,7 @@ Deno.test("the reference's config is accepted as it stands", async () => {
     alpha: 16,
     only: [],
     ignore: [],
+    pretrained: undefined,
   });
   assert.deepEqual(config.save, { dtype: "F16", every: 500, keep: 10 });
   assert.equal(config.panelSize, 512);

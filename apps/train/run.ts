@@ -15,6 +15,7 @@ import {
   type TrainResult,
 } from "@edit-transfer/training";
 import { Command } from "commander";
+import { beginFromLora } from "./begin_from_lora.ts";
 import { EMBEDDED_MODEL } from "./config_schema.ts";
 import { dryRun } from "./dry_run.ts";
 import { locateModel } from "./locate_model.ts";
@@ -68,7 +69,7 @@ async function runArguments(
   const { config: file, ...flags } = parse(args);
   const path = required(file, "train", "--config FILE");
   const { config: resolved, notices } = resolveConfig(
-    await readConfig(path, flags),
+    await beginFromLora(await readConfig(path, flags)),
   );
   const config = await locateModel(resolved);
   const progress = new Progress({ quiet: flags.quiet, intervalMs: 5000 });

@@ -1,16 +1,24 @@
 import { jsonLines, readText } from "@edit-transfer/files";
-import { decodeImage } from "@edit-transfer/image";
+import {
+  checkPair,
+  decodeImage,
+  fitSquare,
+  type Image,
+} from "@edit-transfer/image";
 import { join } from "node:path";
 import type { Case } from "./case.ts";
 
 /**
- * Cases from a folder that `figures` wrote.
+ * Cases from a folder that `figures` wrote, as squares of one side: that of the
+ * first query.
  *
  * @param folder Folder with `cases.jsonl`.
  * @param options Number of cases to read, all by default.
  * @returns The first cases.
  *
  * @throws {Error} If a file is missing or a line is none of a case.
+ * @throws {RangeError} If before and after, or query and answer, have different
+ * shapes.
  *
  * @example Usage
  * ```ts
@@ -28,6 +36,7 @@ export async function readCases(
   const path = join(folder, "cases.jsonl");
   const text = await readText(path, { what: "cases" });
   const cases: Case[] = [];
+  let side: number | undefined;
   for (
     const { line, value, fault } of jsonLines(text).slice(0, options.count)
   ) {
@@ -40,15 +49,26 @@ export async function readCases(
         }`,
       );
     }
-    const picture = (name: string) =>
-      decodeImage(join(folder, id, `${name}.png`));
+    const place = (name: string) => join(folder, id, `${name}.png`);
+    const pair = async (one: string, other: string) => {
+      const [first, second] = [
+        await decodeImage(place(one)),
+        await decodeImage(place(other)),
+      ];
+      checkPair([`"${place(one)}"`, first], [`"${place(other)}"`, second]);
+      return [first, second] as const;
+    };
+    const [before, after] = await pair("source", "edited");
+    const [query, answer] = await pair("query", "target");
+    side ??= Math.min(query.width, query.height);
+    const panel = (image: Image) => fitSquare(image, side!);
     cases.push({
       words: edit,
       types,
-      before: await picture("source"),
-      after: await picture("edited"),
-      query: await picture("query"),
-      answer: await picture("target"),
+      before: await panel(before),
+      after: await panel(after),
+      query: await panel(query),
+      answer: await panel(answer),
     });
   }
   return cases;

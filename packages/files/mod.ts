@@ -22,6 +22,7 @@ export * from "./atomic_write.ts";
 export * from "./cache_folder.ts";
 export * from "./env_variable.ts";
 export * from "./exists.ts";
+export * from "./file_key.ts";
 export * from "./hash_file.ts";
 export * from "./hash_text.ts";
 export {
@@ -34,6 +35,7 @@ export {
 } from "./json_text.ts";
 export * from "./lock.ts";
 export { openFault, openOrdinary } from "./open_ordinary.ts";
+export * from "./output_fault.ts";
 export * from "./path_on_disk.ts";
 export * from "./printable.ts";
 export * from "./read_json.ts";

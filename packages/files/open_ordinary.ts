@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { pathOnDisk } from "./path_on_disk.ts";
 
@@ -40,15 +40,21 @@ export async function openOrdinary(path: string): Promise<FileHandle> {
 /** A file that is not of the kind that is wanted. */
 export class KindError extends Error {}
 
-function checkOrdinary(found: Awaited<ReturnType<typeof stat>>): void {
-  if (found.isFile()) return;
-  if (found.isDirectory()) throw new KindError("it is a folder");
+function checkOrdinary(found: Stats): void {
+  const fault = kindFault(found);
+  if (fault !== undefined) throw new KindError(fault);
+}
+
+/** Why something is no ordinary file, as the end of a sentence. */
+export function kindFault(found: Stats): string | undefined {
+  if (found.isFile()) return undefined;
+  if (found.isDirectory()) return "it is a folder";
   const kind = found.isFIFO()
     ? "a pipe"
     : found.isSocket()
     ? "a socket"
     : "a device";
-  throw new KindError(`it must be an ordinary file, and is ${kind}`);
+  return `it must be an ordinary file, and is ${kind}`;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { latentNoise } from "@edit-transfer/flow";
 import { decodeImage, type Image } from "@edit-transfer/image";
 import {
+  generate,
   loadPipeline,
   type LoraChoice,
   type PreparedEdit,
@@ -158,3 +159,33 @@ editTest(
     assert.deepEqual(previews[1], image); // at sigma 0 it is the result
   },
 );
+
+Deno.test("edit() and generate() draw at sizes that the model was not made for, and say so", async () => {
+  using device = await openDevice("cpu");
+  await using pipeline = await loadPipeline(fixture("../models/micro"), {
+    device,
+  });
+  const image = await picture("query");
+  for (const panelSize of [16, 80, 272]) {
+    using prepared = await prepareEdit(pipeline, {
+      before: image,
+      after: image,
+      query: image,
+      panelSize,
+    });
+    assert.match(
+      prepared.notices.join(),
+      new RegExp(`draws poorly at ${panelSize} x ${panelSize}$`),
+    );
+    const { image: drawn } = await prepared.run({ steps: 2 });
+    assert.equal(drawn.width, panelSize);
+  }
+  const { image: drawn, notices } = await generate(pipeline, {
+    prompt: "a person",
+    width: 576,
+    height: 16,
+    steps: 2,
+  });
+  assert.deepEqual([drawn.width, drawn.height], [576, 16]);
+  assert.match(notices.join(), /draws poorly at 576 x 16$/);
+});

@@ -13,6 +13,7 @@ import { decodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { checkMultiple } from "./prepare_edit.ts";
 import { runSteps } from "./run_steps.ts";
+import { sizeNotices } from "./size_notices.ts";
 import type { TextConditioning } from "./text_conditioning.ts";
 
 /** Options of {@linkcode generate}. */
@@ -163,6 +164,7 @@ export async function generate(
     image,
     latents,
     notices: [
+      ...sizeNotices("picture", [width, height], folder.settings),
       ...text.notices,
       ...guidanceNotices(folder.transformer.config, options.guidance),
     ],

@@ -1,5 +1,5 @@
 import { quadLayout } from "@edit-transfer/composite";
-import { fitSquare, type Image } from "@edit-transfer/image";
+import { checkPair, fitSquare, type Image } from "@edit-transfer/image";
 import {
   edit,
   type EditOptions,
@@ -9,12 +9,13 @@ import {
 import { foreignNotices } from "./foreign_notices.ts";
 import { encodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
+import { sizeNotices } from "./size_notices.ts";
 
 /** What to transfer to what. */
 export interface EditInputs {
   /** Example before its edit. */
   readonly before: Image;
-  /** Example after its edit. */
+  /** Example after its edit, of the same shape. */
   readonly after: Image;
   /** Picture to edit in the same way. */
   readonly query: Image;
@@ -75,7 +76,7 @@ export interface PreparedEdit extends EncodedEdit, Disposable {
  * @returns The prepared edit, owned by the caller.
  *
  * @throws {RangeError} If the panel size is not a multiple of a token's side,
- * or if T5 cannot read the words of the edit in the template.
+ * before and after have different shapes, or if T5 cannot read the words of the edit in the template.
  *
  * @example Usage
  * ```ts
@@ -104,6 +105,7 @@ export async function prepareEdit(
 ): Promise<PreparedEdit> {
   const { panelSize = pipeline.panelSize, fit = "crop", edit: words } = inputs;
   checkMultiple(panelSize, pipeline.tokenSize);
+  checkPair(["before", inputs.before], ["after", inputs.after]);
   const prompt = inputs.prompt ??
     (words === undefined ? "" : await pipeline.fillTemplate(words));
   const square = (image: Image) => fitSquare(image, panelSize, { fit });
@@ -139,6 +141,11 @@ export async function prepareEdit(
             after: inputs.after,
             query: inputs.query,
           },
+          pipeline.folder.settings,
+        ),
+        ...sizeNotices(
+          "panel",
+          [panelSize, panelSize],
           pipeline.folder.settings,
         ),
         ...text.notices,

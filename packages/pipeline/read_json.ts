@@ -1,4 +1,8 @@
-import { exists, readJson as readJsonFile } from "@edit-transfer/files";
+import {
+  exists,
+  readJson as readJsonFile,
+  refuseDeadLink,
+} from "@edit-transfer/files";
 import { FormatError } from "@edit-transfer/weights";
 import { join } from "node:path";
 
@@ -6,8 +10,9 @@ import { join } from "node:path";
 const PIPELINES = /^Flux(Inpaint|Img2Img)?Pipeline$/;
 
 /** Reads a JSON file of a model folder. */
-export function readJson(path: string): Promise<unknown> {
-  return readJsonFile(path, {
+export async function readJson(path: string): Promise<unknown> {
+  if (!await exists(path)) await refuseDeadLink(path);
+  return await readJsonFile(path, {
     what: "model file",
     fail: (message, { cause }) => new FormatError(message, { path, cause }),
   });

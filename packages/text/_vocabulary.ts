@@ -64,12 +64,13 @@ function optionsOf(path: string): TextOptions {
   };
 }
 
+/** Config and special tokens of a folder, the latter of which win. */
+export const CONFIGS = ["tokenizer_config.json", "special_tokens_map.json"];
+
 /** Reads the config and the special tokens of a folder. */
 export async function readConfig(folder: string): Promise<TokenizerConfig> {
   const [config, tokens] = await Promise.all(
-    ["tokenizer_config.json", "special_tokens_map.json"].map((name) =>
-      readJson(folder, name)
-    ),
+    CONFIGS.map((name) => readJson(folder, name)),
   );
   return {
     ...(isObject(config) ? config : {}),

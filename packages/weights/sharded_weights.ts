@@ -1,5 +1,5 @@
+import { exists } from "@edit-transfer/files";
 import { LIMITS } from "@edit-transfer/files/limits";
-import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { FormatError } from "./format_error.ts";
 import { isJsonObject, parseJsonObject, quoted } from "./json_object.ts";
@@ -52,9 +52,7 @@ export async function openSharded(indexPath: string): Promise<WeightSource> {
 
 /** Opens a shard; one that is not there is a fault of the index. */
 async function openShard(index: string, path: string): Promise<WeightSource> {
-  if (await stat(path).then(() => true, (e) => e.code !== "ENOENT")) {
-    return await openSafetensors(path);
-  }
+  if (await exists(path)) return await openSafetensors(path);
   throw new FormatError(
     `Cannot read index "${index}" as all files that it lists must be there: got no "${
       basename(path)
@@ -64,7 +62,7 @@ async function openShard(index: string, path: string): Promise<WeightSource> {
 }
 
 /** `weight_map` of an index: shard file by name of the array. */
-async function readIndex(path: string): Promise<Map<string, string>> {
+export async function readIndex(path: string): Promise<Map<string, string>> {
   const handle = await openFile(path);
   let bytes: Uint8Array;
   try {
@@ -131,6 +129,13 @@ function checkShards(
         );
       }
       holder.set(name, file);
+      if (!weightMap.has(name)) {
+        throw new FormatError(
+          `Cannot read index "${path}" as it must list all that its files hold: ` +
+            `got none for ${quoted(name)} of "${file}"`,
+          { path },
+        );
+      }
     }
   }
 }

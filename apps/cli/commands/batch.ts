@@ -11,6 +11,7 @@ import {
 } from "@edit-transfer/terminal";
 import type { Model, Seed } from "@edit-transfer/transfer";
 import { type BatchJob, folderJobs, readJobs } from "../batch_jobs.ts";
+import { checkJobs } from "../check_jobs.ts";
 import {
   fitOption,
   guidanceScale,
@@ -112,11 +113,16 @@ async function run(
     );
   }
   if (path !== undefined) checkJobFlags(flags);
-  const jobs = path === undefined
+  const read = path === undefined
     ? await folderJobs(flags)
     : await readJobs(path);
   const device = flags.device ?? "auto";
   const named = await namedModel(flags, { ownLora: true });
+  const jobs = await checkJobs(read, [
+    ...path === undefined || path === "-" ? [] : [path],
+    named.path,
+    ...named.loras.map(({ path }) => path),
+  ]);
   await checkModel(named);
   const plan = await planRun(
     () =>
@@ -161,7 +167,7 @@ async function run(
       const { message } = error as Error;
       report = { line, status: "failed", output: own?.output, error: message };
     }
-    tell(report, flags, progress);
+    tellReport(report, flags, progress);
   }
 
   // 4. what came of it
@@ -212,17 +218,20 @@ async function runJob(
   if (await isFinished(output, { plan, files, hashes })) {
     return { line, status: "skipped", output };
   }
-  for (const notice of [...replaced, ...notices]) {
-    progress.note(`notice: ${notice}`);
-  }
+  const tell = (notices: readonly string[]) => {
+    for (const notice of notices) progress.note(`notice: ${notice}`);
+  };
+  tell([...replaced, ...notices]);
   const model = await open();
   using prepared = await model.prepare({ ...images, ...plan });
+  tell(prepared.notices);
   const [seed] = plan.seeds as [Seed];
   const { steps, guidance, noise } = plan;
-  const { image } = await runSteps(
+  const { image, notices: late } = await runSteps(
     (onStep) => prepared.run({ seed, steps, guidance, noise, signal, onStep }),
     { progress, label },
   );
+  tell(late.filter((notice) => !prepared.notices.includes(notice)));
   const facts = runFacts(named, { model, hashes, output, earlier });
   const record = editRecord(plan, {
     seed,
@@ -285,7 +294,7 @@ function endsBatch(error: unknown, signal: AbortSignal): boolean {
 }
 
 /** Tells what came of a job: JSON lines, or paths with failures aside. */
-function tell(
+function tellReport(
   report: JobReport,
   flags: EditFlags,
   progress: Progress,

@@ -5,7 +5,7 @@ import {
   type ConvertRule,
   type ConvertType,
 } from "@edit-transfer/convert";
-import { lock, readText } from "@edit-transfer/files";
+import { fileKey, lock, readText } from "@edit-transfer/files";
 import { parseYaml } from "@edit-transfer/files/yaml";
 import {
   print,
@@ -16,7 +16,7 @@ import {
   warn,
 } from "@edit-transfer/terminal";
 import { Option } from "commander";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { checkModel, namedModel } from "../open_model.ts";
 import type { Context, Verb } from "../verb.ts";
 
@@ -73,6 +73,7 @@ async function run(
   const rules = flags.rules === undefined ? [] : await readRules(flags.rules);
   const choice = await namedModel({ model }, { ownLora: false });
   await checkModel(choice);
+  await checkOutside(choice.path, output);
   const progress = new Progress({ quiet, units: ["MB", "MB"] });
   let arrays: readonly ConvertedArray[];
   {
@@ -101,6 +102,17 @@ async function run(
   if (json) return print(JSON.stringify({ output, arrays }));
   if (quiet !== true) warn(errorTable(arrays));
   print(output);
+}
+
+/** Refuses to replace the folder that the model is in. */
+async function checkOutside(model: string, output: string): Promise<void> {
+  const key = await fileKey(output);
+  for (let at = resolve(model); at !== dirname(at); at = dirname(at)) {
+    if (await fileKey(at) !== key) continue;
+    throw new Error(
+      `Cannot write "${output}" as it must not replace the model: got "${model}" in it`,
+    );
+  }
 }
 
 function typeOf({ quantize, dtype }: ConvertFlags): ConvertType {

@@ -7,13 +7,16 @@ import {
   openEditor,
   readCases,
   reportOf,
+  reportPaths,
   writeReport,
 } from "@edit-transfer/evaluate";
 import type { Split } from "@edit-transfer/figures";
 import { openDevice } from "@edit-transfer/tensor";
 import { print, Progress, UsageError } from "@edit-transfer/terminal";
 import { Option } from "commander";
+import { join } from "node:path";
 import { integer } from "../flags.ts";
+import { checkFree, makeFolder } from "../output.ts";
 import type { Context, Verb } from "../verb.ts";
 
 /** Flags of `evaluate`. */
@@ -92,6 +95,17 @@ async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
   const sets = given === undefined
     ? drawn
     : { ...drawn, seen: () => Promise.resolve(given) };
+  if (output !== undefined) {
+    await makeFolder(output, "the report");
+    const names = conditions.map(({ name }) => name);
+    const inputs = [
+      ...folder === undefined ? [] : [join(folder, "cases.jsonl")],
+      ...[model, lora].filter((path) => path !== undefined),
+    ];
+    for (const path of reportPaths(output, names)) {
+      await checkFree(path, inputs);
+    }
+  }
   using device = await openDevice(flags.device);
   const progress = new Progress({
     quiet: flags.quiet,
@@ -102,6 +116,7 @@ async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
       device,
       steps,
       loras: lora === undefined ? undefined : [{ path: lora }],
+      onNotice: (notice) => progress.note(`notice: ${notice}`),
     });
     progress.start();
     const results = await Array.fromAsync(evaluate(editor, {
