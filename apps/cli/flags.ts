@@ -88,7 +88,7 @@ export function withDeviceFlags(command: Command): Command {
   return command
     .option(
       "--model <path>",
-      "model folder or file (default: the embedded model)",
+      "model folder or file, or OWNER/NAME that pull has brought (default: the embedded model)",
     )
     .option("--lora <file...>", "LoRA FILE [SCALE]; repeatable")
     .option("--no-lora", "leave out the LoRA that comes with the model")
