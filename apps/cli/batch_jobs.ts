@@ -1,6 +1,11 @@
 import { required, UsageError } from "@edit-transfer/terminal";
 import { decodeText, jsonLines, readText } from "@edit-transfer/files";
-import { integerIn, LIMITS, numberIn } from "@edit-transfer/files/limits";
+import {
+  integerIn,
+  LIMITS,
+  noiseSeed,
+  numberIn,
+} from "@edit-transfer/files/limits";
 import { nearestName } from "@edit-transfer/weights";
 import { readdir } from "node:fs/promises";
 import { dirname, isAbsolute, join, parse, resolve } from "node:path";
@@ -29,7 +34,7 @@ const schema = z.strictObject({
   output: text,
   edit: text.optional(),
   prompt: text.optional(),
-  seed: integerIn(LIMITS.seed).optional(),
+  seed: noiseSeed().optional(),
   steps: integerIn(LIMITS.steps).optional(),
   guidance: numberIn(LIMITS.guidance).optional(),
   panelSize: integerIn(LIMITS.side).optional(),

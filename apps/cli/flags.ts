@@ -1,7 +1,8 @@
-import { LIMITS, type Range } from "@edit-transfer/files/limits";
+import { LIMITS, MAX_SEED, type Range } from "@edit-transfer/files/limits";
 import { parseBytes } from "@edit-transfer/terminal";
+import type { Seed } from "@edit-transfer/transfer";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { seeds } from "./seed_flag.ts";
+import { seedOf, seeds } from "./seed_flag.ts";
 
 /** Flags of every verb that runs a model. */
 export interface DeviceFlags {
@@ -26,7 +27,7 @@ export interface DeviceFlags {
 /** Flags of `edit` and `generate`. */
 export interface ModelFlags extends DeviceFlags {
   /** Seeds. */
-  readonly seed?: readonly number[] | undefined;
+  readonly seed?: readonly Seed[] | undefined;
   /** Euler steps. */
   readonly steps?: number | undefined;
   /** Guidance scale. */
@@ -93,7 +94,7 @@ export function withDeviceFlags(command: Command): Command {
   return command
     .option(
       "--model <path>",
-      "model folder or file (default: the embedded model)",
+      "model folder or file, or OWNER/NAME that pull has brought (default: the embedded model)",
     )
     .option("--lora <file...>", "LoRA FILE [SCALE]; repeatable")
     .option("--no-lora", "leave out the LoRA that comes with the model")
@@ -134,6 +135,15 @@ export function size(text: string): { width: number; height: number } {
     );
   }
   return { width: sides[0], height: sides[1] };
+}
+
+/** Parser of a seed of noise. */
+export function seed(text: string): Seed {
+  const value = seedOf(text);
+  if (value !== undefined) return value;
+  throw new InvalidArgumentError(
+    `It must be an integer from 0 to ${MAX_SEED}.`,
+  );
 }
 
 function byteCount(text: string): number {

@@ -1,7 +1,7 @@
-import { atomicWrite } from "@edit-transfer/files";
+import { atomicWrite, jsonText } from "@edit-transfer/files";
 import { encodePng, type Image } from "@edit-transfer/image";
 import { print, Progress } from "@edit-transfer/terminal";
-import type { DenoiseStep, Model } from "@edit-transfer/transfer";
+import type { DenoiseStep, Model, Seed } from "@edit-transfer/transfer";
 import type { ModelFlags } from "./flags.ts";
 import type { MemoryTask } from "./memory_plan.ts";
 import {
@@ -34,7 +34,7 @@ export interface RunPlan {
   /** Model and LoRAs. */
   readonly model: NamedModel;
   /** Seeds, one picture each. */
-  readonly seeds: readonly number[];
+  readonly seeds: readonly Seed[];
   /** Euler steps. */
   readonly steps: number;
   /** Undefined where nobody asked for one. */
@@ -64,7 +64,7 @@ interface PreparedRun extends Disposable {
   readonly notices: readonly string[];
   /** Milliseconds of each stage so far. */
   readonly timings: Readonly<Record<string, number | undefined>>;
-  run(seed: number, onStep: OnStep): Promise<{
+  run(seed: Seed, onStep: OnStep): Promise<{
     readonly image: Image;
     /** How far it lies from what it edits, where that was measured. */
     readonly shift?: { readonly x: number; readonly y: number } | undefined;
@@ -73,7 +73,7 @@ interface PreparedRun extends Disposable {
   }>;
   /** What decides the pixels of an output. */
   record(made: {
-    readonly seed: number;
+    readonly seed: Seed;
     readonly facts: RunFacts;
     readonly image: Image;
     readonly output: string;
@@ -100,7 +100,7 @@ export interface PictureTask {
 interface Written {
   readonly path: string;
   readonly grid?: string | undefined;
-  readonly seed: number;
+  readonly seed: Seed;
   readonly shift?: { readonly x: number; readonly y: number } | undefined;
   readonly milliseconds: Readonly<Record<string, number>>;
 }
@@ -208,7 +208,7 @@ export async function makePictures(
 }
 
 /** What tells the pictures of several seeds apart. */
-function seedLabel(seed: number): string {
+function seedLabel(seed: Seed): string {
   return `seed_${seed}`;
 }
 
@@ -286,7 +286,7 @@ function report({ flags, progress, model, prompt, notices, ...made }: {
     }
   }
   if (flags.json === true) {
-    return print(JSON.stringify({
+    return print(jsonText({
       images: written,
       sheet,
       prompt,

@@ -6,7 +6,7 @@ import {
   readImageFile,
 } from "@edit-transfer/image";
 import { required, UsageError } from "@edit-transfer/terminal";
-import type { PreparedEdit } from "@edit-transfer/transfer";
+import type { PreparedEdit, Seed } from "@edit-transfer/transfer";
 import { createHash } from "node:crypto";
 import { dirname, isAbsolute, join } from "node:path";
 import type { ModelFlags } from "./flags.ts";
@@ -193,7 +193,7 @@ export async function readInputs(plan: EditPlan): Promise<EditImages> {
 export function editRecord(
   plan: EditPlan,
   { seed, facts, prepared, hashes, output }: {
-    readonly seed: number;
+    readonly seed: Seed;
     readonly facts: RunFacts;
     readonly prepared: Pick<PreparedEdit, "prompt" | "panelSize">;
     readonly hashes: EditImages["hashes"];

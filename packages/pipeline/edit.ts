@@ -3,6 +3,7 @@ import {
   flowMatchSigmas,
   latentNoise,
   type LatentNoiseOptions,
+  type Seed,
 } from "@edit-transfer/flow";
 import type { Image } from "@edit-transfer/image";
 import type { Shift } from "@edit-transfer/metrics";
@@ -59,7 +60,7 @@ export interface EditOptions {
    *
    * @default {42}
    */
-  readonly seed?: number | undefined;
+  readonly seed?: Seed | undefined;
   /**
    * Euler steps.
    *

@@ -3,6 +3,7 @@ import {
   flowMatchSigmas,
   latentNoise,
   type LatentNoiseOptions,
+  type Seed,
 } from "@edit-transfer/flow";
 import type { Image } from "@edit-transfer/image";
 import { Tensor } from "@edit-transfer/tensor";
@@ -25,7 +26,7 @@ export interface GenerateOptions {
    *
    * @default {42}
    */
-  readonly seed?: number | undefined;
+  readonly seed?: Seed | undefined;
   /**
    * Width in pixels, a multiple of the pipeline's `tokenSize`.
    *

@@ -32,6 +32,7 @@ export {
   type GenerateOptions,
   type GenerateResult,
 } from "./generate.ts";
+export type { Seed } from "@edit-transfer/flow";
 export type { Component, ModelFolder } from "./model_parts.ts";
 export { type ModelFiles, modelFiles } from "./model_files.ts";
 export { openModelFolder } from "./model_folder.ts";

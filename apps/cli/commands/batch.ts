@@ -9,10 +9,16 @@ import {
   UsageError,
   warn,
 } from "@edit-transfer/terminal";
-import type { Model } from "@edit-transfer/transfer";
+import type { Model, Seed } from "@edit-transfer/transfer";
 import { type BatchJob, folderJobs, readJobs } from "../batch_jobs.ts";
 import { checkJobs } from "../check_jobs.ts";
-import { integer, number, withDeviceFlags, withEditFlags } from "../flags.ts";
+import {
+  integer,
+  number,
+  seed as noiseSeed,
+  withDeviceFlags,
+  withEditFlags,
+} from "../flags.ts";
 import { runFacts, runSteps } from "../make_pictures.ts";
 import { batchMemory, residency } from "../memory_plan.ts";
 import {
@@ -65,7 +71,7 @@ export const verb: Verb = (command, context) => {
     .option("-o, --output <dir>", "with --query: folder to write, made if new")
     .option("--edit <words>", "with --query: what the edit does")
     .option("--prompt <text>", "with --query: caption, instead of --edit")
-    .option("--seed <n>", "with --query (default: 42)", integer(LIMITS.seed))
+    .option("--seed <n>", "with --query (default: 42)", noiseSeed)
     .option("--steps <n>", "with --query (default: 35)", integer(LIMITS.steps))
     .option(
       "--guidance <scale>",
@@ -224,7 +230,7 @@ async function runJob(
   const model = await open();
   using prepared = await model.prepare({ ...images, ...plan });
   tell(prepared.notices);
-  const [seed] = plan.seeds as [number];
+  const [seed] = plan.seeds as [Seed];
   const { steps, guidance, strength, lock, noise } = plan;
   const { image, notices: late } = await runSteps(
     (onStep) =>
