@@ -1,8 +1,9 @@
-import { type Device, ParameterReader, Tensor } from "@edit-transfer/tensor";
-import { randomArray, readGolden } from "@edit-transfer/testing";
+import { type Device, ParameterReader } from "@edit-transfer/tensor";
+import { readGolden } from "@edit-transfer/testing";
 import { memoryWeights, type WeightSource } from "@edit-transfer/weights";
 import assert from "node:assert/strict";
 import { forEachDevice } from "../tensor/_test_devices.ts";
+import { attach } from "./_test_branches.ts";
 import { goldenCase } from "./_test_model.ts";
 import { parseFluxConfig } from "./config.ts";
 import { FluxTransformer } from "./flux_transformer.ts";
@@ -50,21 +51,6 @@ async function tinyModel(
     parseFluxConfig(config, "tiny"),
     { resident },
   );
-}
-
-/** Adds a branch to each layer. */
-function attach(model: FluxTransformer, device: Device): Disposable {
-  const stack = new DisposableStack();
-  for (const [path, linear] of model.linears()) {
-    const [out, into] = linear.weight.shape as [number, number];
-    const seed = path.length;
-    const A = Tensor.from(device, randomArray(seed, into), {
-      shape: [1, into],
-    });
-    const B = Tensor.from(device, randomArray(seed, out), { shape: [out, 1] });
-    linear.branches.push({ A: stack.use(A), B: stack.use(B), scale: 0.1 });
-  }
-  return stack;
 }
 
 for (const [name, resident] of Object.entries(PATTERNS)) {
