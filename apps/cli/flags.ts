@@ -135,6 +135,15 @@ export function fitOption(): Option {
     .choices(["crop", "pad"]);
 }
 
+/** Parser of `--conditions`. */
+export function conditionsOption(): Option {
+  return new Option(
+    "--conditions <how>",
+    "joint: all panels see each other in every step; kept: given ones are computed once (default: the LoRA's)",
+  )
+    .choices(["joint", "kept"]);
+}
+
 function seeds(text: string, earlier: readonly number[] = []): number[] {
   const seed = integer(0)(text);
   return earlier.includes(seed) ? [...earlier] : [...earlier, seed];

@@ -29,8 +29,8 @@ export interface RunPlan {
   readonly model: NamedModel;
   /** Seeds, one picture each. */
   readonly seeds: readonly number[];
-  /** Euler steps. */
-  readonly steps: number;
+  /** Euler steps; undefined for the model's own. */
+  readonly steps: number | undefined;
   /** Undefined where nobody asked for one. */
   readonly guidance: number | undefined;
   /** Where to run. */
@@ -58,11 +58,16 @@ interface PreparedRun extends Disposable {
   readonly notices: readonly string[];
   /** Milliseconds of each stage so far. */
   readonly timings: Readonly<Record<string, number | undefined>>;
-  run(seed: number, onStep: OnStep): Promise<{
-    readonly image: Image;
-    readonly notices: readonly string[];
-    readonly timings: Readonly<Record<string, number | undefined>>;
-  }>;
+  /** Seeds that are run together. */
+  readonly atOnce: number;
+  /** Makes a picture for each seed. */
+  run(seeds: readonly number[], onStep: OnStep): Promise<
+    readonly {
+      readonly image: Image;
+      readonly notices: readonly string[];
+      readonly timings: Readonly<Record<string, number | undefined>>;
+    }[]
+  >;
   /** What decides the pixels of an output. */
   record(made: {
     readonly seed: number;
@@ -148,30 +153,36 @@ export async function makePictures(
     notices.add(residency(memoryPlan));
   }
   const written: Written[] = [];
-  for (const seed of seeds) {
-    const { image, ...made } = await runSteps(
-      (onStep) => prepared.run(seed, onStep),
+  for (let i = 0; i < seeds.length; i += prepared.atOnce) {
+    const together = seeds.slice(i, i + prepared.atOnce);
+    const results = await runSteps(
+      (onStep) => prepared.run(together, onStep),
       {
         progress,
-        label: seeds.length > 1 ? `${name}, seed ${seed}` : name,
-        preview: previewDir === undefined
+        label: seeds.length > 1 ? `${name}, seed ${together.join(", ")}` : name,
+        previews: previewDir === undefined
           ? undefined
-          : (step) => names.preview(previewDir, seed, step),
+          : together.map((seed) => (step) =>
+            names.preview(previewDir, seed, step)
+          ),
       },
     );
-    for (const notice of made.notices) notices.add(notice);
-    const path = names.image(seed);
-    const facts = runFacts(named, { model, hashes, output: path, earlier });
-    const record = prepared.record({ seed, facts, image, output: path });
-    const text = recordText(record, image);
-    await atomicWrite(path, await encodePng(image, { text }));
-    const grid = prepared.grid && names.grid(seed);
-    if (grid !== undefined) {
-      const png = await encodePng(prepared.grid!(image), { text });
-      await atomicWrite(grid, png);
+    for (const [index, { image, ...made }] of results.entries()) {
+      const seed = together[index]!;
+      for (const notice of made.notices) notices.add(notice);
+      const path = names.image(seed);
+      const facts = runFacts(named, { model, hashes, output: path, earlier });
+      const record = prepared.record({ seed, facts, image, output: path });
+      const text = recordText(record, image);
+      await atomicWrite(path, await encodePng(image, { text }));
+      const grid = prepared.grid && names.grid(seed);
+      if (grid !== undefined) {
+        const png = await encodePng(prepared.grid!(image), { text });
+        await atomicWrite(grid, png);
+      }
+      const milliseconds = { ...made.timings, load, ...prepared.timings };
+      written.push({ path, grid, seed, milliseconds });
     }
-    const milliseconds = { ...made.timings, load, ...prepared.timings };
-    written.push({ path, grid, seed, milliseconds });
   }
 
   // 4. what came of it
@@ -209,20 +220,21 @@ export function runFacts(
 /** Runs all steps of a picture, reporting each. */
 export async function runSteps<Result>(
   run: (onStep: OnStep) => Promise<Result>,
-  { progress, label, preview }: {
+  { progress, label, previews }: {
     readonly progress: Progress;
     /** Words in front of the bar. */
     readonly label: string;
-    /** Path of the preview after a step, if previews are written. */
-    readonly preview?: ((step: number) => string) | undefined;
+    /** Path of the preview of each picture after a step, if any are written. */
+    readonly previews?: readonly ((step: number) => string)[] | undefined;
   },
 ): Promise<Result> {
   progress.start();
   try {
-    return await run(async ({ step, steps, preview: decode }) => {
+    return await run(async ({ step, steps, preview }) => {
       progress.step(step, steps, { label });
-      if (preview === undefined) return;
-      await atomicWrite(preview(step), await encodePng(await decode()));
+      for (const [i, path] of previews?.entries() ?? []) {
+        await atomicWrite(path(step), await encodePng(await preview(i)));
+      }
     });
   } finally {
     progress.end();

@@ -4,6 +4,7 @@ import {
   type MemoryPlan,
   type PlanMemoryOptions,
 } from "@edit-transfer/plan";
+import type { Conditions } from "@edit-transfer/pipeline";
 import { formatBytes, print, table } from "@edit-transfer/terminal";
 import type { ModelFlags } from "./flags.ts";
 
@@ -24,13 +25,14 @@ const SHARES = [3 / 4, 1 / 2, 3 / 8, 1 / 4, 1 / 8];
 
 /** The work of an edit, and of smaller ones. */
 export function editMemory(
-  { panelSize, seeds, previewDir }: RunSize & {
+  { panelSize, seeds, previewDir, conditions }: RunSize & {
     readonly panelSize: number | undefined;
+    readonly conditions: Conditions | undefined;
   },
 ): MemoryTask {
   const previews = previewDir !== undefined;
   const task = (panelSize: number | undefined) =>
-    editWork({ panelSize, seeds: seeds.length, previews });
+    editWork({ panelSize, seeds: seeds.length, previews, conditions });
   return {
     work: task(panelSize),
     smaller: (model) =>
@@ -70,6 +72,7 @@ export function generateMemory(
 /** The work of a batch, whose widest panels are so wide, with the model kept. */
 export function batchMemory(
   panelSizes: readonly (number | undefined)[],
+  conditions: Conditions | undefined,
 ): MemoryTask {
   const given = panelSizes.filter((size) => size !== undefined);
   const other = panelSizes.includes(undefined) || given.length === 0;
@@ -77,7 +80,10 @@ export function batchMemory(
     keepTextEncoders: true,
     async work(pipeline) {
       const own = other ? pipeline.panelSize : 0;
-      const job = editWork({ panelSize: Math.max(own, ...given) });
+      const job = editWork({
+        panelSize: Math.max(own, ...given),
+        conditions,
+      });
       for (let repeat = 0; repeat < 2; repeat++) await job(pipeline);
     },
   };

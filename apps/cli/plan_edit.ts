@@ -1,7 +1,11 @@
 import { exists } from "@edit-transfer/files";
 import { decodeImage, type Image, readImageFile } from "@edit-transfer/image";
 import { required, UsageError } from "@edit-transfer/terminal";
-import type { PreparedEdit } from "@edit-transfer/transfer";
+import type {
+  Conditions,
+  EditDefaults,
+  PreparedEdit,
+} from "@edit-transfer/transfer";
 import { createHash } from "node:crypto";
 import { dirname, isAbsolute, join } from "node:path";
 import type { ModelFlags } from "./flags.ts";
@@ -34,6 +38,8 @@ export interface EditFlags extends ModelFlags {
   readonly panelSize?: number | undefined;
   /** How a picture becomes square. */
   readonly fit?: "crop" | "pad" | undefined;
+  /** How answers see text and given panels. */
+  readonly conditions?: Conditions | undefined;
   /** Whether to write all four panels too. */
   readonly saveGrid?: true | undefined;
 }
@@ -49,6 +55,9 @@ export interface EditPlan extends RunPlan {
   /** Undefined for the model's own. */
   readonly panelSize: number | undefined;
   readonly fit: "crop" | "pad";
+  /** Undefined for the model's own, as is their noise level. */
+  readonly conditions: Conditions | undefined;
+  readonly conditionSigma: number | undefined;
   readonly noise: EditRecord["noise"];
   readonly earlier: EarlierRun<EditRecord> | undefined;
 }
@@ -91,10 +100,12 @@ export async function planEdit(
     prompt: words.prompt,
     model: shared.model ?? await namedModel(flags, { earlier, ownLora: true }),
     seeds: flags.seed ?? [record?.seed ?? 42],
-    steps: flags.steps ?? record?.steps ?? 35,
+    steps: flags.steps ?? record?.steps,
     guidance: flags.guidance ?? record?.guidance,
     panelSize: flags.panelSize ?? record?.panelSize,
     fit: flags.fit ?? record?.fit ?? "crop",
+    conditions: flags.conditions ?? (record && (record.conditions ?? "joint")),
+    conditionSigma: record?.conditionSigma,
     noise: record?.noise ?? { round: "bf16", standardize: true },
     device: flags.device ?? record?.device.kind ?? "auto",
     output: flags.output,
@@ -172,10 +183,23 @@ export async function readInputs(plan: EditPlan): Promise<EditImages> {
   };
 }
 
+/** What the plan says, else the model's own. */
+export function settingsOf(
+  plan: Pick<EditPlan, "steps" | "conditions" | "conditionSigma">,
+  defaults: EditDefaults,
+): EditDefaults {
+  return {
+    steps: plan.steps ?? defaults.steps,
+    conditions: plan.conditions ?? defaults.conditions,
+    conditionSigma: plan.conditionSigma ?? defaults.conditionSigma,
+  };
+}
+
 /** Everything that decides the pixels of an edit. */
 export function editRecord(
   plan: EditPlan,
-  { seed, facts, prepared, hashes, output }: {
+  { seed, facts, prepared, hashes, output, settings }: {
+    readonly settings: EditDefaults;
     readonly seed: number;
     readonly facts: RunFacts;
     readonly prepared: Pick<PreparedEdit, "prompt" | "panelSize">;
@@ -183,7 +207,8 @@ export function editRecord(
     readonly output: string;
   },
 ): EditRecord {
-  const { edit, steps, guidance = 1, fit, noise, earlier } = plan;
+  const { edit, guidance = 1, fit, noise, earlier } = plan;
+  const { steps, conditions, conditionSigma } = settings;
   const file = (key: typeof PICTURES[number]) => ({
     path: nameInRecord(plan.inputs[key], { output, earlier }),
     sha256: hashes[key],
@@ -204,6 +229,7 @@ export function editRecord(
     guidance,
     panelSize: prepared.panelSize,
     fit,
+    ...conditions === "kept" && { conditions, conditionSigma },
     noise,
     pathsFrom,
   };

@@ -34,6 +34,9 @@ const editSchema = z.object({
   inputs: z.object({ before: file, after: file, query: file }),
   panelSize: z.int().min(1),
   fit: z.enum(["crop", "pad"]),
+  /** Absent where they are joint, as in older records. */
+  conditions: z.enum(["joint", "kept"]).optional(),
+  conditionSigma: z.number().optional(),
   noise: z.object({
     round: z.enum(["bf16", "none"]),
     standardize: z.boolean(),

@@ -1,16 +1,12 @@
 import { keepClean, type TokenLayout } from "@edit-transfer/composite";
-import {
-  flowMatchSigmas,
-  latentNoise,
-  type LatentNoiseOptions,
-} from "@edit-transfer/flow";
-import type { Image } from "@edit-transfer/image";
+import { latentNoise } from "@edit-transfer/flow";
 import { Tensor } from "@edit-transfer/tensor";
-import { denoise, type DenoiseStep } from "./denoise.ts";
-import { guidanceNotices } from "./guidance_notices.ts";
-import { decodePanel } from "./panel_codec.ts";
+import { editKept, seedsAtOnce } from "./edit_kept.ts";
+import type { EditOptions, EditResult } from "./edit_options.ts";
+import { jointVelocity } from "./joint_velocity.ts";
+import { KeptOnce } from "./kept_once.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { runSteps } from "./run_steps.ts";
+import { runEdit } from "./run_edit.ts";
 import type { TextConditioning } from "./text_conditioning.ts";
 
 /** An edit of which text and panels are encoded. */
@@ -23,55 +19,6 @@ export interface EncodedEdit {
   readonly latents: readonly [Float32Array, Float32Array, Float32Array];
   /** Where their tokens stand, and those of the answer. */
   readonly layout: TokenLayout;
-}
-
-/** Options of a run of an edit. */
-export interface EditOptions {
-  /**
-   * Seed of the noise, an integer >= 0.
-   *
-   * @default {42}
-   */
-  readonly seed?: number | undefined;
-  /**
-   * Euler steps.
-   *
-   * @default {35}
-   */
-  readonly steps?: number | undefined;
-  /**
-   * Guidance scale; ignored, with a notice, by a model that does not embed it.
-   *
-   * @default {1}
-   */
-  readonly guidance?: number | undefined;
-  /** Noise; see {@linkcode LatentNoiseOptions}. */
-  readonly noise?: LatentNoiseOptions | undefined;
-  /** Stops the run before the next step with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-  /** Called after each step, which the next one waits for. */
-  readonly onStep?: ((step: DenoiseStep<Image>) => unknown) | undefined;
-}
-
-/** Result of an edit. */
-export interface EditResult {
-  /** The edited query, `P × P`. */
-  readonly image: Image;
-  /** Its latents, `[c, h, w]`. */
-  readonly latents: Float32Array;
-  /** Latents of the whole composite, `[c, 2h, 2w]`. */
-  readonly quad: Float32Array;
-  /** Facts that a user should know, e.g. that an option was ignored. */
-  readonly notices: readonly string[];
-  /** Milliseconds of each stage, with loading. */
-  readonly timings: {
-    /** Of the text, where it was encoded in the same call. */
-    readonly text?: number | undefined;
-    /** Of the panels, likewise. */
-    readonly encode?: number | undefined;
-    readonly denoise: number;
-    readonly decode: number;
-  };
 }
 
 /**
@@ -113,61 +60,67 @@ export async function edit(
   encoded: EncodedEdit,
   options: EditOptions = {},
 ): Promise<EditResult> {
-  const { seed = 42, steps = 35, guidance = 1, signal, onStep } = options;
-  const { pipeline, text, layout } = encoded;
-  const { device, folder } = pipeline;
-  const { tokens, shape, answerShape } = layout;
+  const { seed = 42, ...rest } = options;
+  using kept = new KeptOnce(encoded);
+  const [result] = await editSeeds(encoded, { ...rest, seeds: [seed], kept });
+  return result!;
+}
 
-  // 1. noise where tokens are made, the given latents elsewhere
-  const start = performance.now();
-  const sigmas = flowMatchSigmas(steps, {
-    config: folder.scheduler,
-    imageTokens: tokens,
-  });
-  const composed = layout.compose(encoded.latents, {
+/** Runs an encoded edit for some seeds, as many together as may be. */
+export async function editSeeds(
+  encoded: EncodedEdit,
+  options: Omit<EditOptions, "seed"> & {
+    readonly seeds: readonly number[];
+    readonly kept: KeptOnce;
+  },
+): Promise<EditResult[]> {
+  const { pipeline, text, layout } = encoded;
+  const { seeds, kept, conditionSigma: sigma, ...rest } = options;
+  const { conditions = pipeline.defaults.conditions } = options;
+  const count = seedsAtOnce(layout, conditions);
+  const results: EditResult[] = [];
+  for (let i = 0; i < seeds.length; i += count) {
+    if (conditions === "joint") {
+      results.push(...await editJoint(encoded, { ...rest, seed: seeds[i]! }));
+      continue;
+    }
+    const start = performance.now();
+    const query = await kept.get({ sigma, signal: rest.signal });
+    const keep = performance.now() - start;
+    const together = seeds.slice(i, i + count);
+    const made = await editKept(query, { ...rest, seeds: together });
+    results.push(...made.map(({ timings, ...result }) => ({
+      ...result,
+      timings: { keep: keep / together.length, ...timings },
+    })));
+  }
+  return results.map(({ notices, ...result }) => ({
+    ...result,
+    notices: [...text.notices, ...notices],
+  }));
+}
+
+/** All tokens in each step, of which the known ones are put back after it. */
+async function editJoint(
+  { pipeline, text, layout, latents }: EncodedEdit,
+  options: Omit<EditOptions, "seed"> & { readonly seed: number },
+): Promise<EditResult[]> {
+  const { tokens, ids: imgIds, shape } = layout;
+  const { seed, guidance = 1, signal } = options;
+  const composed = layout.compose(latents, {
     noise: latentNoise(seed, shape, options.noise),
   });
   const tensor = (values: Float32Array) =>
-    Tensor.from(device, values, { shape: [1, tokens, values.length / tokens] });
+    Tensor.from(pipeline.device, values, {
+      shape: [1, tokens, values.length / tokens],
+    });
   using clean = tensor(composed.clean); // [1, I, 4c]
   using mask = tensor(layout.mask); // [1, I, 1]
-
-  // 2. from noise to data, the known tokens put back after each step
-  const download = async (x: Tensor) => await x.data() as Float32Array; // [I, 4c]
-  const decodeLatents = async (latents: Float32Array) =>
-    await decodePanel(await pipeline.vae(), latents, {
-      shape: answerShape,
-      device,
-    });
-  const run = denoise({
-    transformer: () => pipeline.transformer(),
+  return await runEdit(pipeline, {
+    layout,
     latents: tensor(composed.latents), // [1, I, 4c]
-    sigmas,
-    text,
-    guidance,
-    imgIds: layout.ids,
+    velocity: jointVelocity(pipeline, { text, guidance, imgIds, signal }),
     after: (latents) => keepClean(latents, { clean, mask }),
-    decode: async (x) => await decodeLatents(layout.answer(await download(x))),
-    signal,
-  });
-  using x = await runSteps(run, onStep);
-
-  // 3. the answer
-  const denoised = performance.now();
-  const made = await download(x); // [I, 4c]
-  const latents = layout.answer(made); // [c, h, w]
-  const image = await decodeLatents(latents);
-  return {
-    image,
-    latents,
-    quad: layout.unpack(made), // [c, 2h, 2w]
-    notices: [
-      ...text.notices,
-      ...guidanceNotices(folder.transformer.config, options.guidance),
-    ],
-    timings: {
-      denoise: denoised - start,
-      decode: performance.now() - denoised,
-    },
-  };
+    tokens: (latents) => latents,
+  }, { ...options, conditions: "joint" });
 }

@@ -6,8 +6,9 @@ import {
 } from "@edit-transfer/flow";
 import type { Image } from "@edit-transfer/image";
 import { Tensor } from "@edit-transfer/tensor";
-import { denoise, type DenoiseStep } from "./denoise.ts";
+import { denoise, type DenoiseStep, itemOf } from "./denoise.ts";
 import { guidanceNotices } from "./guidance_notices.ts";
+import { jointVelocity } from "./joint_velocity.ts";
 import { decodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { checkMultiple } from "./prepare_edit.ts";
@@ -120,10 +121,10 @@ export async function generate(
   checkMultiple(height, tokenSize);
   const { latentChannels: c, downscale } = folder.vae.config;
   const layout = imageLayout([c, height / downscale, width / downscale]);
-  const { shape, tokens } = layout;
+  const { shape } = layout;
   const sigmas = flowMatchSigmas(steps, {
     config: folder.scheduler,
-    imageTokens: tokens,
+    imageTokens: layout.tokens,
   });
   const { noise = { standardize: false } } = options;
   const composed = layout.compose([], {
@@ -136,31 +137,35 @@ export async function generate(
     : undefined;
   const text = own ?? prompt as TextConditioning;
   const textDone = performance.now();
-  const unpack = async (x: Tensor) =>
-    layout.answer(await x.data() as Float32Array); // [c, h, w]
-  const decode = async (x: Tensor) =>
-    await decodePanel(await pipeline.vae(), await unpack(x), { shape, device });
+  const decode = async (tokens: Float32Array) =>
+    await decodePanel(await pipeline.vae(), layout.answer(tokens), {
+      shape,
+      device,
+    });
   const run = denoise({
-    transformer: () => pipeline.transformer({ loras }),
     latents: Tensor.from(device, composed.latents, {
-      shape: [1, tokens, 4 * c],
+      shape: [1, layout.tokens, 4 * c],
     }),
     sigmas,
-    text,
-    guidance,
-    imgIds: layout.ids,
+    velocity: jointVelocity(pipeline, {
+      text,
+      guidance,
+      imgIds: layout.ids,
+      loras,
+      signal,
+    }),
     after: (latents) => latents,
+    tokens: (latents) => latents,
     decode,
     signal,
   });
   using x = await runSteps(run, onStep);
   const denoised = performance.now();
-  const latents = await unpack(x);
-  const vae = await pipeline.vae();
-  const image = await decodePanel(vae, latents, { shape, device });
+  const tokens = await itemOf(x, 0);
+  const image = await decode(tokens);
   return {
     image,
-    latents,
+    latents: layout.answer(tokens), // [c, h, w]
     notices: [
       ...text.notices,
       ...guidanceNotices(folder.transformer.config, options.guidance),

@@ -1,14 +1,17 @@
 import { atomicWrite, exists } from "@edit-transfer/files";
 import { FormatError } from "@edit-transfer/weights";
 import { isAbsolute, join, normalize } from "node:path";
+import { type ConditionSettings, isConditions } from "./conditions.ts";
 import { hasPipelineIndex, readJson } from "./read_json.ts";
 
 /** How a model folder is used for edits: part of the model, not of a program. */
-export interface ModelSettings {
+export interface ModelSettings extends ConditionSettings {
   /** Caption template with `{edit}`. */
   readonly template?: string | undefined;
   /** LoRA of its edits, by its path below the folder. */
   readonly lora?: string | undefined;
+  /** Euler steps of an edit. */
+  readonly steps?: number | undefined;
   /** Pictures that it knows, if it knows one kind only. */
   readonly knows?: KnownPictures | undefined;
 }
@@ -83,13 +86,21 @@ export async function writeModelSettings(
   folder: string,
   settings: ModelSettings,
 ): Promise<void> {
-  const { template, lora, knows } = settings;
+  const { template, lora, steps, conditions, conditionSigma, knows } = settings;
   const path = await fileOf(folder);
   const json = await exists(path)
     ? await readJson(path) as Record<string, unknown>
     : {};
   const old = path.endsWith(INDEX) ? json[KEY] : json;
-  const merged = { ...old as object, template, lora, knows };
+  const merged = {
+    ...old as object,
+    template,
+    lora,
+    steps,
+    conditions,
+    conditionSigma,
+    knows,
+  };
   const written = path.endsWith(INDEX) ? { ...json, [KEY]: merged } : merged;
   const text = `${JSON.stringify(written, undefined, 2)}\n`;
   await atomicWrite(path, new TextEncoder().encode(text));
@@ -112,7 +123,8 @@ function parseSettings(json: unknown, path: string): ModelSettings {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     return refuse(KEY, "an object", json);
   }
-  const { template, lora, knows } = json as Record<string, unknown>;
+  const { template, lora, steps, conditions, conditionSigma, knows } =
+    json as Record<string, unknown>;
   if (
     template !== undefined &&
     !(typeof template === "string" && template.includes("{edit}"))
@@ -120,10 +132,30 @@ function parseSettings(json: unknown, path: string): ModelSettings {
   if (lora !== undefined && !isBelow(lora)) {
     refuse("lora", "a path below the folder", lora);
   }
+  if (
+    steps !== undefined && !(Number.isSafeInteger(steps) && Number(steps) > 0)
+  ) {
+    refuse("steps", "an integer >= 1", steps);
+  }
+  if (conditions !== undefined && !isConditions(conditions)) {
+    refuse("conditions", '"joint" or "kept"', conditions);
+  }
+  if (
+    conditionSigma !== undefined &&
+    !(typeof conditionSigma === "number" && conditionSigma >= 0 &&
+      conditionSigma <= 1)
+  ) refuse("conditionSigma", "a number of 0 to 1", conditionSigma);
   if (knows !== undefined && !isKnownPictures(knows)) {
     refuse("knows", "texts of pictures and a flatShare of 0 to 1", knows);
   }
-  return { template, lora, knows } as ModelSettings;
+  return {
+    template,
+    lora,
+    knows,
+    ...steps !== undefined && { steps },
+    ...conditions !== undefined && { conditions },
+    ...conditionSigma !== undefined && { conditionSigma },
+  } as ModelSettings;
 }
 
 function isKnownPictures(value: unknown): boolean {

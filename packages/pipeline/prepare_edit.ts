@@ -1,12 +1,9 @@
 import { quadLayout } from "@edit-transfer/composite";
 import { fitSquare, type Image } from "@edit-transfer/image";
-import {
-  edit,
-  type EditOptions,
-  type EditResult,
-  type EncodedEdit,
-} from "./edit.ts";
+import { editSeeds, type EncodedEdit } from "./edit.ts";
+import type { EditOptions, EditResult } from "./edit_options.ts";
 import { foreignNotices } from "./foreign_notices.ts";
+import { KeptOnce } from "./kept_once.ts";
 import { encodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
 
@@ -61,6 +58,20 @@ export interface PreparedEdit extends EncodedEdit, Disposable {
    * @throws {RangeError} If the seed or the number of steps is out of range.
    */
   run(options?: EditOptions): Promise<EditResult>;
+  /**
+   * Runs the edit for some seeds; under kept conditions they share what is kept,
+   * and some are made together, see {@linkcode seedsAtOnce}.
+   *
+   * @param seeds Seeds of the noise, integers >= 0.
+   * @param options See {@linkcode EditOptions}.
+   * @returns A result for each.
+   *
+   * @throws {RangeError} If a seed or the number of steps is out of range.
+   */
+  runSeeds(
+    seeds: readonly number[],
+    options?: Omit<EditOptions, "seed">,
+  ): Promise<EditResult[]>;
 }
 
 /**
@@ -127,6 +138,9 @@ export async function prepareEdit(
     const side = panelSize / downscale;
     const layout = quadLayout([latentChannels, side, side]);
     const encoded = { pipeline, text, latents, layout };
+    const kept = new KeptOnce(encoded);
+    const runSeeds: PreparedEdit["runSeeds"] = (seeds, options) =>
+      editSeeds(encoded, { ...options, seeds, kept });
     return {
       ...encoded,
       prompt,
@@ -147,8 +161,15 @@ export async function prepareEdit(
         text: textDone - start,
         encode: performance.now() - textDone,
       },
-      run: (options) => edit(encoded, options),
-      [Symbol.dispose]: () => text[Symbol.dispose](),
+      async run({ seed = 42, ...options } = {}) {
+        const [result] = await runSeeds([seed], options);
+        return result!;
+      },
+      runSeeds,
+      [Symbol.dispose]() {
+        kept[Symbol.dispose]();
+        text[Symbol.dispose]();
+      },
     };
   } catch (error) {
     text[Symbol.dispose]();

@@ -1,9 +1,11 @@
 import { blankImage } from "@edit-transfer/image";
 import {
-  type EditOptions,
+  type Conditions,
   generate,
+  type GenerateOptions,
   type Pipeline,
   prepareEdit,
+  seedsAtOnce,
 } from "@edit-transfer/pipeline";
 
 /** Steps until what kernels keep from a second use on is there at first. */
@@ -41,7 +43,11 @@ export interface WorkOptions {
  * ```
  */
 export function editWork(
-  options: WorkOptions & { readonly panelSize?: number | undefined },
+  options: WorkOptions & {
+    readonly panelSize?: number | undefined;
+    /** How answers see text and given panels; the pipeline's by default. */
+    readonly conditions?: Conditions | undefined;
+  },
 ): (pipeline: Pipeline) => Promise<void> {
   return async (pipeline) => {
     const { panelSize = pipeline.panelSize } = options;
@@ -52,10 +58,15 @@ export function editWork(
       query: image,
       panelSize,
     });
-    await runSeeds(
-      options,
-      (run) => prepared.run({ ...run, steps: STEPS }),
-    );
+    const { conditions = pipeline.defaults.conditions } = options;
+    const { seeds = 1, previews = false } = options;
+    // two batches take what any take
+    const most = 2 * seedsAtOnce(prepared.layout, conditions);
+    await prepared.runSeeds([...Array(Math.min(seeds, most)).keys()], {
+      conditions,
+      steps: STEPS,
+      onStep: (step) => previews && step.preview(),
+    });
   };
 }
 
@@ -94,7 +105,7 @@ export function generateWork(
 /** Runs a picture, or two where there are more; these take what any takes. */
 async function runSeeds(
   { seeds = 1, previews = false }: WorkOptions,
-  run: (options: Pick<EditOptions, "seed" | "onStep">) => Promise<unknown>,
+  run: (options: Pick<GenerateOptions, "seed" | "onStep">) => Promise<unknown>,
 ): Promise<void> {
   for (let seed = 0; seed < Math.min(seeds, 2); seed++) {
     await run({ seed, onStep: (step) => previews && step.preview() });

@@ -2,7 +2,7 @@ import type { FluxTransformer } from "@edit-transfer/dit";
 import { flowMatchingLoss, type LatentNoiseOptions } from "@edit-transfer/flow";
 import type { Image } from "@edit-transfer/image";
 import { initLora, type TrainableLora } from "@edit-transfer/lora";
-import type { Pipeline } from "@edit-transfer/pipeline";
+import type { Conditions, Pipeline } from "@edit-transfer/pipeline";
 import {
   adamwStep,
   add,
@@ -56,6 +56,18 @@ export interface LoraTrainerOptions {
   readonly guidance?: number | undefined;
   /** How noise is made; see `latentNoise` of the flow package. */
   readonly noise?: LatentNoiseOptions | undefined;
+  /**
+   * How the fourth panel sees text and given panels.
+   *
+   * @default {"joint"}
+   */
+  readonly conditions?: Conditions | undefined;
+  /**
+   * Noise level that kept text and panels are told, 0…1.
+   *
+   * @default {0}
+   */
+  readonly conditionSigma?: number | undefined;
   /** AdamW's constants. */
   readonly adam: {
     readonly beta1: number;
@@ -261,8 +273,14 @@ export class LoraTrainer implements AsyncDisposable {
     const raw = twins(this.#lora.parameters());
     if (this.#average !== undefined) this.#lora.replace(twins(this.#average));
     try {
-      const { noise = {} } = this.#options;
-      return await editTask(this.#pipeline, task, { ...options, noise });
+      const { noise = {}, conditions = "joint", conditionSigma = 0 } =
+        this.#options;
+      return await editTask(this.#pipeline, task, {
+        ...options,
+        noise,
+        conditions,
+        conditionSigma,
+      });
     } finally {
       this.#lora.replace(raw);
     }
@@ -337,9 +355,11 @@ export class LoraTrainer implements AsyncDisposable {
 
   #lossOf(tasks: readonly LoraTask[]): Tensor {
     const { guidance = 1, noise = {}, checkpoint = true } = this.#options;
+    const { conditions = "joint", conditionSigma: sigma = 0 } = this.#options;
     const { inputs, target, mask } = trainInputs(this.#pipeline.device, {
       tasks,
       noise,
+      kept: conditions === "kept" ? { sigma } : undefined,
     });
     const velocity = this.#transformer.forward({
       ...inputs,

@@ -8,9 +8,11 @@ import {
   UsageError,
   warn,
 } from "@edit-transfer/terminal";
-import type { Model } from "@edit-transfer/transfer";
+import { readEditDefaults } from "@edit-transfer/pipeline";
+import type { EditDefaults, Model } from "@edit-transfer/transfer";
 import { type BatchJob, folderJobs, readJobs } from "../batch_jobs.ts";
 import {
+  conditionsOption,
   fitOption,
   integer,
   MAX_SIDE,
@@ -36,6 +38,7 @@ import {
   editRecord,
   planEdit,
   readInputs,
+  settingsOf,
 } from "../plan_edit.ts";
 import { readRecord, recordText } from "../record.ts";
 import type { Context, Verb } from "../verb.ts";
@@ -54,6 +57,8 @@ interface Batch {
   readonly flags: EditFlags;
   readonly named: NamedModel;
   readonly hashes: ModelHashes;
+  /** What its edits do unless a job says otherwise. */
+  readonly defaults: EditDefaults;
   /** Opens the model when the first job needs it. */
   readonly open: () => Promise<Model>;
   readonly progress: Progress;
@@ -74,6 +79,7 @@ export const verb: Verb = (command, context) => {
     .option("--guidance <scale>", "with --query (default: 1)", positive)
     .option("--panel-size <n>", "with --query", integer(1, MAX_SIDE))
     .addOption(fitOption())
+    .addOption(conditionsOption())
     .option("--force", "let outputs replace files of other programs");
   withDeviceFlags(command)
     .option("--json", "print a JSON object for each job")
@@ -119,10 +125,16 @@ async function run(
   await checkModel(named);
   const plan = await planRun(
     () =>
-      Promise.resolve(batchMemory(jobs.map(({ flags }) => flags?.panelSize))),
+      Promise.resolve(
+        batchMemory(
+          jobs.map(({ flags }) => flags?.panelSize),
+          flags.conditions,
+        ),
+      ),
     { model: named, device, flags },
   );
   const hashes = await hashNamedModel(named);
+  const defaults = await readEditDefaults(named);
   const progress = new Progress({ quiet: flags.quiet });
   if (plan?.resident !== undefined) progress.note(residency(plan));
 
@@ -144,7 +156,7 @@ async function run(
   };
 
   // 3. a picture a job
-  const batch = { flags, named, hashes, open, progress, signal };
+  const batch = { flags, named, hashes, defaults, open, progress, signal };
   let failed = 0;
   for (const [index, job] of jobs.entries()) {
     signal.throwIfAborted();
@@ -198,7 +210,7 @@ function checkJobFlags(flags: EditFlags): void {
 /** Makes the picture of one job, or finds that it is there. */
 async function runJob(
   { line, flags: own, fault }: BatchJob,
-  { flags, named, hashes, open, progress, signal }: Batch,
+  { flags, named, hashes, defaults, open, progress, signal }: Batch,
   label: string,
 ): Promise<JobReport> {
   if (own === undefined) throw new Error(fault);
@@ -206,9 +218,10 @@ async function runJob(
   const plan = await planEdit({ ...flags, ...own }, { model: named });
   const { output } = own;
   const { inputPaths: inputs, earlier } = plan;
+  const settings = settingsOf(plan, defaults);
   const replaced = await checkOutput(output, { inputs, force: flags.force });
   const { images, hashes: files, notices } = await readInputs(plan);
-  if (await isFinished(output, { plan, files, hashes })) {
+  if (await isFinished(output, { plan, files, hashes, settings })) {
     return { line, status: "skipped", output };
   }
   for (const notice of [...replaced, ...notices]) {
@@ -217,9 +230,10 @@ async function runJob(
   const model = await open();
   using prepared = await model.prepare({ ...images, ...plan });
   const [seed] = plan.seeds as [number];
-  const { steps, guidance, noise } = plan;
+  const { guidance, noise } = plan;
   const { image } = await runSteps(
-    (onStep) => prepared.run({ seed, steps, guidance, noise, signal, onStep }),
+    (onStep) =>
+      prepared.run({ ...settings, seed, guidance, noise, signal, onStep }),
     { progress, label },
   );
   const facts = runFacts(named, { model, hashes, output, earlier });
@@ -229,6 +243,7 @@ async function runJob(
     prepared,
     hashes: files,
     output,
+    settings,
   });
   const text = recordText(record, image);
   await atomicWrite(output, await encodePng(image, { text }));
@@ -242,8 +257,9 @@ async function runJob(
  */
 async function isFinished(
   output: string,
-  { plan, files, hashes }: {
+  { plan, files, hashes, settings }: {
     readonly plan: EditPlan;
+    readonly settings: EditDefaults;
     readonly files: EditImages["hashes"];
     readonly hashes: ModelHashes;
   },
@@ -265,7 +281,8 @@ async function isFinished(
   return same(then, now) &&
     record.edit === plan.edit &&
     (plan.prompt === undefined || record.prompt === plan.prompt) &&
-    record.seed === plan.seeds[0] && record.steps === plan.steps &&
+    record.seed === plan.seeds[0] && record.steps === settings.steps &&
+    (record.conditions ?? "joint") === settings.conditions &&
     record.guidance === (plan.guidance ?? 1) && record.fit === plan.fit &&
     (plan.panelSize === undefined || record.panelSize === plan.panelSize) &&
     same(record.noise, plan.noise);

@@ -1,11 +1,19 @@
 import { tileGrid } from "@edit-transfer/image";
-import { fitOption, integer, MAX_SIDE, withModelFlags } from "../flags.ts";
+import { seedsAtOnce } from "@edit-transfer/pipeline";
+import {
+  conditionsOption,
+  fitOption,
+  integer,
+  MAX_SIDE,
+  withModelFlags,
+} from "../flags.ts";
 import { makePictures } from "../make_pictures.ts";
 import {
   type EditFlags,
   editRecord,
   planEdit,
   readInputs,
+  settingsOf,
 } from "../plan_edit.ts";
 import type { Context, Verb } from "../verb.ts";
 
@@ -22,6 +30,7 @@ export const verb: Verb = (command, context) => {
       integer(1, MAX_SIDE),
     )
     .addOption(fitOption())
+    .addOption(conditionsOption())
     .option("--save-grid", "write all four panels too, as OUT_grid.png")
     .addHelpText(
       "after",
@@ -36,7 +45,7 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
   // 1. flags, and what an earlier run says; the pictures decode
   const plan = await planEdit(flags);
   const { images, hashes, notices } = await readInputs(plan);
-  const { edit, prompt, panelSize, fit, seeds, steps, guidance, noise } = plan;
+  const { edit, prompt, panelSize, fit, seeds, guidance, noise } = plan;
   const { saveGrid, previewDir } = flags;
   const { signal } = context;
 
@@ -47,13 +56,20 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
     grids: saveGrid,
     async memory() {
       const { editMemory } = await import("../memory_plan.ts");
-      return editMemory({ panelSize, seeds, previewDir });
+      return editMemory({
+        panelSize,
+        seeds,
+        previewDir,
+        conditions: plan.conditions,
+      });
     },
 
     // 2. text and pictures encoded
     async prepare(model) {
       const inputs = { ...images, edit, prompt, panelSize, fit };
       const prepared = await model.prepare(inputs);
+      const settings = settingsOf(plan, model.pipeline.defaults);
+      const { conditions } = settings;
       return {
         prompt: prepared.prompt,
         notices: [...notices, ...prepared.notices],
@@ -61,9 +77,17 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
         [Symbol.dispose]: () => prepared[Symbol.dispose](),
 
         // 3. a picture a seed, with its record
-        run: (seed, onStep) =>
-          prepared.run({ seed, steps, guidance, noise, signal, onStep }),
-        record: (made) => editRecord(plan, { ...made, prepared, hashes }),
+        atOnce: seedsAtOnce(prepared.layout, conditions),
+        run: (seeds, onStep) =>
+          prepared.runSeeds(seeds, {
+            ...settings,
+            guidance,
+            noise,
+            signal,
+            onStep,
+          }),
+        record: (made) =>
+          editRecord(plan, { ...made, prepared, hashes, settings }),
         grid: saveGrid
           ? (image) => tileGrid([...prepared.panels, image])
           : undefined,

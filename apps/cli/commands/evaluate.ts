@@ -9,6 +9,7 @@ import {
   writeReport,
 } from "@edit-transfer/evaluate";
 import type { Split } from "@edit-transfer/figures";
+import type { Conditions } from "@edit-transfer/pipeline";
 import { openDevice } from "@edit-transfer/tensor";
 import { print, Progress, UsageError } from "@edit-transfer/terminal";
 import { Option } from "commander";
@@ -22,7 +23,8 @@ interface EvaluateFlags {
   readonly device: "auto" | "webgpu" | "cpu";
   readonly count: number;
   readonly seed: number;
-  readonly steps: number;
+  readonly steps?: number | undefined;
+  readonly editConditions?: Conditions | undefined;
   readonly split: Split;
   readonly cases?: string | undefined;
   readonly size: number;
@@ -45,7 +47,13 @@ export const verb: Verb = (command, context) => {
     )
     .option("--count <n>", "cases of each set", integer(1, 1_000_000), 64)
     .option("--seed <n>", "seed of the sets", integer(0), 1)
-    .option("--steps <n>", "denoising steps", integer(1), 35)
+    .option("--steps <n>", "denoising steps (default: the model's)", integer(1))
+    .addOption(
+      new Option(
+        "--edit-conditions <how>",
+        "whether given panels are computed in every step (default: the LoRA's)",
+      ).choices(["joint", "kept"]),
+    )
     .addOption(
       new Option("--split <name>", "whose identities and edits")
         .choices(["train", "test", "unseen"]).default("test"),
@@ -64,7 +72,7 @@ export const verb: Verb = (command, context) => {
 };
 
 async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
-  const { model, lora, steps, split, count, seed, size, output } = flags;
+  const { model, lora, split, count, seed, size, output } = flags;
   const conditions = CONDITIONS.filter(({ name }) =>
     flags.conditions?.includes(name) ?? true
   );
@@ -89,7 +97,8 @@ async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
   try {
     await using editor = await openEditor(model, {
       device,
-      steps,
+      steps: flags.steps,
+      conditions: flags.editConditions,
       loras: lora === undefined ? undefined : [{ path: lora }],
     });
     progress.start();
@@ -108,7 +117,8 @@ async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
       cases: folder ?? split,
       count,
       seed,
-      steps,
+      steps: editor.steps,
+      ...editor.conditions === "kept" && { editConditions: "kept" },
       size,
       device: device.name,
     });
