@@ -2,7 +2,6 @@ import {
   BlockStore,
   type Device,
   type DType,
-  keep,
   type Linear,
   type ParameterReader,
   scope,
@@ -21,7 +20,7 @@ import {
   type FluxTokens,
 } from "./flux_inputs.ts";
 import { KeptTokens, type KeysValues } from "./kept_tokens.ts";
-import { type RopeTables, ropeTables } from "./rope.ts";
+import { PositionTables } from "./position_tables.ts";
 import { SingleBlock } from "./single_block.ts";
 import {
   type Block,
@@ -30,9 +29,6 @@ import {
   runBlock,
   type TokenGroup,
 } from "./token_groups.ts";
-
-/** Positions whose tables are remembered: text, pair, query and answer. */
-const MAX_POSITIONS = 4;
 
 /** Options of {@linkcode FluxTransformer.load}. */
 export interface FluxLoadOptions {
@@ -86,9 +82,7 @@ export class FluxTransformer implements Disposable {
   readonly #parts: Parts;
   readonly #blocks: BlockStore<Block>;
   readonly #parameters: readonly Tensor[];
-  /** Tables of the last positions, newest first. */
-  readonly #positions: (RopeTables & { readonly ids: FluxInputs["imgIds"] })[] =
-    [];
+  readonly #positions: PositionTables;
 
   private constructor(
     config: FluxConfig,
@@ -102,6 +96,7 @@ export class FluxTransformer implements Disposable {
     this.#parts = parts;
     this.#blocks = blocks;
     this.#parameters = parameters;
+    this.#positions = new PositionTables(config);
   }
 
   /**
@@ -256,7 +251,7 @@ export class FluxTransformer implements Disposable {
 
   /** Frees the parameters. */
   [Symbol.dispose](): void {
-    for (const { cos, sin } of this.#positions.splice(0)) free([cos, sin]);
+    this.#positions[Symbol.dispose]();
     this.#blocks[Symbol.dispose]();
     for (const tensor of this.#parameters) tensor.dispose();
   }
@@ -315,7 +310,7 @@ export class FluxTransformer implements Disposable {
         streams: [img, txt].filter((x) => x !== undefined),
         image: img !== undefined,
         vec: silu(embedded), // [B, C]
-        pe: this.#rope(group),
+        pe: this.#positions.of(group),
       };
     });
   }
@@ -360,23 +355,6 @@ export class FluxTransformer implements Disposable {
     onStage?.("proj_out", velocity);
     return velocity;
   }
-
-  /** Tables of positions, of which the last are remembered. */
-  #rope({ pooled: { device }, imgIds = [], txtIds = [] }: FluxTokens) {
-    const ids = [...txtIds, ...imgIds];
-    const known = this.#positions.find((tables) =>
-      tables.cos.device === device && sameIds(tables.ids, ids)
-    );
-    if (known !== undefined) return known;
-    const axesDims = this.config.axesDimsRope;
-    const { cos, sin } = ropeTables(ids, { axesDims, device }); // [T + I, D / 2]
-    const made = { cos: keep(cos), sin: keep(sin), ids: structuredClone(ids) };
-    this.#positions.unshift(made);
-    for (const { cos, sin } of this.#positions.splice(MAX_POSITIONS)) {
-      free([cos, sin]);
-    }
-    return made;
-  }
 }
 
 /** The blocks in order, double ones first. */
@@ -414,13 +392,4 @@ function parts(kept: KeysValues | undefined): Tensor[] {
 
 function free(tensors: readonly Tensor[]): void {
   for (const tensor of tensors) tensor.dispose();
-}
-
-/** Whether two lists of positions are equal. */
-function sameIds(
-  a: readonly (readonly number[])[],
-  b: readonly (readonly number[])[],
-): boolean {
-  return a.length === b.length &&
-    a.every((id, i) => id.every((value, axis) => value === b[i]![axis]));
 }

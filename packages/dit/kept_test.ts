@@ -1,59 +1,17 @@
-import { type Device, Tensor } from "@edit-transfer/tensor";
-import { assertRelative, randomArray } from "@edit-transfer/testing";
+import { concat, slice, Tensor } from "@edit-transfer/tensor";
+import {
+  assertRelative,
+  randomArray,
+  readGolden,
+} from "@edit-transfer/testing";
 import assert from "node:assert/strict";
 import { forEachDevice } from "../tensor/_test_devices.ts";
 import { attach } from "./_test_branches.ts";
+import { groups } from "./_test_groups.ts";
 import { tinyModel } from "./_test_model.ts";
-import type { FluxTokens } from "./flux_inputs.ts";
 
 /** Largest relative error: the same sums, in products of other shapes. */
 const LIMIT = 1e-5;
-
-/** Text, pair, query and B answers; the given ones once, or B times. */
-function groups(device: Device, B: number) {
-  const made = new DisposableStack();
-  let seed = 0;
-  const tensor = (shape: readonly number[], copies: number) => {
-    const size = shape.reduce((a, b) => a * b);
-    const values = randomArray(++seed, size);
-    const all = new Float32Array(copies * size);
-    for (let b = 0; b < copies; b++) all.set(values, b * size);
-    return made.use(
-      Tensor.from(device, all, { shape: [copies, ...shape] }),
-    );
-  };
-  const row = (y: number, length: number) =>
-    Array.from({ length }, (_, x) => [0, y, x]);
-  const given = (copies: number): FluxTokens[] => {
-    seed = 0;
-    const shared = {
-      pooled: tensor([10], copies),
-      timestep: 1,
-      guidance: 1,
-    };
-    return [
-      {
-        ...shared,
-        txt: tensor([5, 20], copies),
-        txtIds: Array(5).fill([0, 0, 0]),
-      },
-      { ...shared, img: tensor([7, 16], copies), imgIds: row(0, 7) },
-      { ...shared, img: tensor([3, 16], copies), imgIds: row(1, 3) },
-    ];
-  };
-  const once = given(1);
-  const repeated = given(B);
-  const answer = {
-    img: made.use(
-      Tensor.from(device, randomArray(99, B * 9 * 16), { shape: [B, 9, 16] }),
-    ),
-    imgIds: row(2, 9),
-    pooled: repeated[0]!.pooled,
-    timestep: 0.4,
-    guidance: 3,
-  };
-  return { once, repeated, answer, [Symbol.dispose]: () => made.dispose() };
-}
 
 for (const branches of [false, true]) {
   for (const B of [1, 3]) {
@@ -80,3 +38,88 @@ for (const branches of [false, true]) {
     );
   }
 }
+
+for (const name of ["kept", "kept_batch"]) {
+  forEachDevice(
+    `kept tokens give the velocity of diffusers with the mask, ${name}`,
+    async (device) => {
+      using model = await tinyModel(device);
+      using made = new DisposableStack();
+      const { arrays, shapes, metadata } = readGolden(`dit/${name}`);
+      const tensor = (name: string) =>
+        made.use(Tensor.from(device, arrays[name]!, { shape: shapes[name]! }));
+      const pooled = tensor("pooled"); // [1, 10]
+      const given = { pooled, timestep: Number(metadata.sigma), guidance: 1 };
+      const turn = (name: string, y: number) => ({
+        img: tensor(name),
+        imgIds: Array.from({ length: shapes[name]![1]! }, (_, x) => [0, y, x]),
+      });
+      using kept = await model.keep([
+        { ...given, txt: tensor("txt"), txtIds: Array(5).fill([0, 0, 0]) },
+        { ...given, ...turn("pair", 0) },
+        { ...given, ...turn("query", 1) },
+      ]);
+      const answer = turn("answer", 2);
+      const [B] = answer.img.shape;
+      using velocity = await model.velocity({
+        ...answer,
+        pooled: made.use(concat(Array(B).fill(pooled), 0)), // [B, 10]
+        timestep: Number(metadata.timestep),
+        guidance: Number(metadata.guidance),
+        kept: [kept],
+      });
+      assertRelative(await velocity.data(), arrays.velocity!, LIMIT);
+    },
+  );
+}
+
+forEachDevice(
+  "a seam sees all keys, and replaces what attends",
+  async (device) => {
+    using model = await tinyModel(device);
+    using tokens = groups(device, 1);
+    const { once, answer } = tokens;
+    using kept = await model.keep(once);
+    const seen: string[] = [];
+    using same = await model.velocity({
+      ...answer,
+      kept: [kept],
+      seam({ q, k, v }, block) {
+        seen.push(`${block}: ${q.shape} ${k.shape} ${v.shape}`);
+        return { q, k, v };
+      },
+    });
+    assert.deepEqual(
+      seen,
+      [0, 1, 2, 3].map((i) => `${i}: 1,2,9,12 1,2,24,12 1,2,24,12`),
+    );
+    using plain = await model.velocity({ ...answer, kept: [kept] });
+    assert.deepEqual(await same.data(), await plain.data());
+    using blind = await model.velocity({
+      ...answer,
+      kept: [kept],
+      seam: ({ q, k, v }) => ({
+        q,
+        k: slice(k, 2, { start: 15 }),
+        v: slice(v, 2, { start: 15 }),
+      }),
+    });
+    using alone = await model.velocity(answer);
+    assert.deepEqual(await blind.data(), await alone.data());
+  },
+);
+
+forEachDevice(
+  "kept tokens are rounded to 16 bits where asked for",
+  async (device) => {
+    using model = await tinyModel(device);
+    using tokens = groups(device, 1);
+    const { once, answer } = tokens;
+    using exact = await model.keep(once);
+    using rounded = await model.keep(once, { dtype: "f16" });
+    assert.equal(rounded.blocks[3]!.k.dtype, "f16");
+    using a = await model.velocity({ ...answer, kept: [exact] });
+    using b = await model.velocity({ ...answer, kept: [rounded] });
+    assertRelative(await b.data(), await a.data(), 2e-3);
+  },
+);

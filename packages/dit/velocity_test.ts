@@ -4,6 +4,7 @@ import { memoryWeights, type WeightSource } from "@edit-transfer/weights";
 import assert from "node:assert/strict";
 import { forEachDevice } from "../tensor/_test_devices.ts";
 import { attach } from "./_test_branches.ts";
+import { groups } from "./_test_groups.ts";
 import { goldenCase } from "./_test_model.ts";
 import { parseFluxConfig } from "./config.ts";
 import { FluxTransformer } from "./flux_transformer.ts";
@@ -179,3 +180,20 @@ forEachDevice(
     });
   },
 );
+
+for (const [name, resident] of Object.entries(PATTERNS)) {
+  forEachDevice(
+    `FluxTransformer#keep() gives the same bytes with ${name} resident`,
+    async (device) => {
+      using whole = await tinyModel(device);
+      using streamed = await tinyModel(device, resident);
+      using tokens = groups(device, 1);
+      const { once, answer } = tokens;
+      using a = await whole.keep(once);
+      using b = await streamed.keep(once);
+      using expected = await whole.velocity({ ...answer, kept: [a] });
+      using actual = await streamed.velocity({ ...answer, kept: [b] });
+      assert.deepEqual(await actual.data(), await expected.data());
+    },
+  );
+}

@@ -31,7 +31,9 @@ def write(name, tensors, **metadata):
         generator="tools/goldens/kept.py",
         sigma=SIGMA,
     )
-    save_file(tensors, GOLDENS / f"{name}.safetensors", {k: str(v) for k, v in metadata.items()})
+    path = GOLDENS / f"{name}.safetensors"
+    save_file(tensors, path, {k: str(v) for k, v in metadata.items()})
+    path.chmod(0o644)
 
 
 def tiny():

@@ -6,8 +6,12 @@ level `sigma` and guidance 1, the last what the call says.
 """
 
 import torch
-import torch.nn.functional as F
 from diffusers.models.embeddings import apply_rotary_emb
+
+
+# The last bit of float32's exp depends on the machine, and the embedding of a guidance multiplies it by 3500.
+EXP = torch.exp
+torch.exp = lambda x: EXP(x.double()).to(x.dtype)
 
 
 class PerToken:

@@ -1,13 +1,15 @@
-"""Writes fixtures/goldens/transfer/train.safetensors: fifty LoRA training steps on the embedded model.
+"""Writes fixtures/goldens/transfer/train.safetensors and train_kept.safetensors: fifty LoRA training steps on the
+embedded model, with joint and with kept conditions (kept_mask.py).
 
 Reference: huggingface/diffusers 0.42.1 (FluxTransformer2DModel), peft 0.21.2, torch.optim.AdamW and
 clip_grad_norm_ of pytorch 2.13.0; all in float32 on the CPU. Noising and loss are those of
 CUC-MIPG/Edit-Transfer@257fe2b: noise on the fourth panel, standardised; its mean squared error alone.
 
-Usage: python tools/goldens/train.py
+Usage: python tools/goldens/train.py [train] [train_kept]
 """
 
 import hashlib
+import sys
 from pathlib import Path
 
 import diffusers
@@ -20,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 MICRO = ROOT / "models" / "micro" / "transformer"
 WEIGHTS = MICRO / "diffusion_pytorch_model.safetensors"
 SEED, STEPS, RANK, TASKS, TEXT = 50, 50, 4, 4, 6
+KEPT_SIGMA = 0.25
 OPTIMISER = dict(lr=2e-3, betas=(0.9, 0.99), eps=1e-8, weight_decay=0.01)
 LARGEST = 0.05  # norm to clip at: small, so that some steps are clipped
 C, H, W = 16, 16, 16
@@ -38,7 +41,7 @@ def noise(seed):
     return x / (x.std(dim=(2, 3), keepdim=True) + 1e-6)
 
 
-def main():
+def main(golden):
     torch.manual_seed(SEED)
     transformer = FluxTransformer2DModel.from_pretrained(MICRO, torch_dtype=torch.float32)
     transformer.requires_grad_(False)
@@ -55,6 +58,15 @@ def main():
     rows = torch.arange(H // 2).float()
     ids = torch.stack(torch.meshgrid(torch.zeros(1), rows, rows, indexing="ij"), dim=-1).reshape(-1, 3)
     fourth = ((ids[:, 1] >= H // 4) & (ids[:, 2] >= W // 4))[None, :, None]
+    order = torch.arange(len(ids))
+    if golden == "train_kept":
+        from kept_mask import keep
+
+        below, right = ids[:, 1] >= H // 4, ids[:, 2] >= W // 4
+        order = torch.cat([part.nonzero()[:, 0] for part in (~below, below & ~right, below & right)])
+        panel = len(ids) // 4
+        keep(transformer, text=TEXT, turns=(2 * panel, panel, panel), sigma=KEPT_SIGMA)
+    back = order.argsort()
     optimiser = torch.optim.AdamW(parameters.values(), **OPTIMISER)
     losses, norms = [], []
     for step in range(STEPS):
@@ -64,9 +76,9 @@ def main():
         t = sigmas[step][:, None, None]
         x = torch.where(fourth, (1 - t) * x0 + t * epsilon, x0)
         velocity = transformer(
-            hidden_states=x, encoder_hidden_states=states[which], pooled_projections=pooled[which],
-            timestep=sigmas[step], guidance=torch.ones(2), img_ids=ids, txt_ids=torch.zeros(TEXT, 3),
-        ).sample
+            hidden_states=x[:, order], encoder_hidden_states=states[which], pooled_projections=pooled[which],
+            timestep=sigmas[step], guidance=torch.ones(2), img_ids=ids[order], txt_ids=torch.zeros(TEXT, 3),
+        ).sample[:, back]
         loss = ((velocity - (epsilon - x0)) ** 2)[fourth.expand_as(x0)].mean()
         optimiser.zero_grad()
         loss.backward()
@@ -86,7 +98,7 @@ def main():
         tensors[f"norm.{path}"] = p.detach().norm()[None]
     folder = ROOT / "fixtures" / "goldens" / "transfer"
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "train.safetensors"
+    path = folder / f"{golden}.safetensors"
     save_file({name: value.contiguous() for name, value in tensors.items()}, path, dict(
         source=f"huggingface/diffusers {diffusers.__version__}", generator="tools/goldens/train.py", seed=str(SEED),
         weights=hashlib.sha256(WEIGHTS.read_bytes()).hexdigest(),
@@ -95,4 +107,5 @@ def main():
     print(f"{path.name}: {path.stat().st_size / 1024:.0f} KiB")
 
 
-main()
+for golden in sys.argv[1:] or ["train", "train_kept"]:
+    main(golden)
