@@ -1,9 +1,5 @@
 import { concat, slice, Tensor } from "@edit-transfer/tensor";
-import {
-  assertRelative,
-  randomArray,
-  readGolden,
-} from "@edit-transfer/testing";
+import { assertRelative, readGolden } from "@edit-transfer/testing";
 import assert from "node:assert/strict";
 import { forEachDevice } from "../tensor/_test_devices.ts";
 import { attach } from "./_test_branches.ts";
