@@ -5,7 +5,7 @@ import {
   type PlanMemoryOptions,
 } from "@edit-transfer/plan";
 import type { Conditions } from "@edit-transfer/pipeline";
-import { formatBytes, print, table } from "@edit-transfer/terminal";
+import { formatBytes, print, table, warn } from "@edit-transfer/terminal";
 import type { ModelFlags } from "./flags.ts";
 
 /** What a verb will do with a model, to be planned for. */
@@ -25,14 +25,16 @@ const SHARES = [3 / 4, 1 / 2, 3 / 8, 1 / 4, 1 / 8];
 
 /** The work of an edit, and of smaller ones. */
 export function editMemory(
-  { panelSize, seeds, previewDir, conditions }: RunSize & {
+  { panelSize, seeds, previewDir, ...options }: RunSize & {
     readonly panelSize: number | undefined;
+    readonly strength: number;
+    readonly lock: boolean;
     readonly conditions: Conditions | undefined;
   },
 ): MemoryTask {
   const previews = previewDir !== undefined;
   const task = (panelSize: number | undefined) =>
-    editWork({ panelSize, seeds: seeds.length, previews, conditions });
+    editWork({ ...options, panelSize, seeds: seeds.length, previews });
   return {
     work: task(panelSize),
     smaller: (model) =>
@@ -84,7 +86,8 @@ export function batchMemory(
         panelSize: Math.max(own, ...given),
         conditions,
       });
-      for (let repeat = 0; repeat < 2; repeat++) await job(pipeline);
+      await job(pipeline);
+      return await job(pipeline);
     },
   };
 }
@@ -101,8 +104,11 @@ function shrunk(
 /** Writes a plan to the output. */
 export function printPlan(
   plan: MemoryPlan,
-  { json }: Pick<ModelFlags, "json">,
+  { json, quiet }: Pick<ModelFlags, "json" | "quiet">,
 ): void {
+  if (quiet !== true) {
+    for (const notice of plan.notices) warn(`notice: ${notice}`);
+  }
   print(json === true ? JSON.stringify({ plan }) : describePlan(plan));
 }
 

@@ -1,5 +1,10 @@
 import { exists } from "@edit-transfer/files";
-import { decodeImage, type Image, readImageFile } from "@edit-transfer/image";
+import {
+  checkPair,
+  decodeImage,
+  type Image,
+  readImageFile,
+} from "@edit-transfer/image";
 import { required, UsageError } from "@edit-transfer/terminal";
 import type {
   Conditions,
@@ -40,6 +45,10 @@ export interface EditFlags extends ModelFlags {
   readonly fit?: "crop" | "pad" | undefined;
   /** How answers see text and given panels. */
   readonly conditions?: Conditions | undefined;
+  /** How strong the edit is. */
+  readonly strength?: number | undefined;
+  /** Whether unchanged places are given back from the query. */
+  readonly lock?: boolean | undefined;
   /** Whether to write all four panels too. */
   readonly saveGrid?: true | undefined;
 }
@@ -58,6 +67,8 @@ export interface EditPlan extends RunPlan {
   /** Undefined for the model's own, as is their noise level. */
   readonly conditions: Conditions | undefined;
   readonly conditionSigma: number | undefined;
+  readonly strength: number;
+  readonly lock: boolean;
   readonly noise: EditRecord["noise"];
   readonly earlier: EarlierRun<EditRecord> | undefined;
 }
@@ -106,6 +117,8 @@ export async function planEdit(
     fit: flags.fit ?? record?.fit ?? "crop",
     conditions: flags.conditions ?? (record && (record.conditions ?? "joint")),
     conditionSigma: record?.conditionSigma,
+    strength: flags.strength ?? record?.strength ?? 1,
+    lock: flags.lock ?? record?.lock ?? false,
     noise: record?.noise ?? { round: "bf16", standardize: true },
     device: flags.device ?? record?.device.kind ?? "auto",
     output: flags.output,
@@ -171,6 +184,10 @@ export async function readInputs(plan: EditPlan): Promise<EditImages> {
   };
   const before = await read("before");
   const after = await read("after");
+  checkPair(
+    [`"${plan.inputs.before.path}"`, before.image],
+    [`"${plan.inputs.after.path}"`, after.image],
+  );
   const query = await read("query");
   return {
     images: { before: before.image, after: after.image, query: query.image },
@@ -207,7 +224,7 @@ export function editRecord(
     readonly output: string;
   },
 ): EditRecord {
-  const { edit, guidance = 1, fit, noise, earlier } = plan;
+  const { edit, guidance = 1, fit, strength, lock, noise, earlier } = plan;
   const { steps, conditions, conditionSigma } = settings;
   const file = (key: typeof PICTURES[number]) => ({
     path: nameInRecord(plan.inputs[key], { output, earlier }),
@@ -229,7 +246,9 @@ export function editRecord(
     guidance,
     panelSize: prepared.panelSize,
     fit,
-    ...conditions === "kept" && { conditions, conditionSigma },
+    ...conditions === "kept" ? { conditions, conditionSigma } : {},
+    ...strength === 1 ? {} : { strength },
+    ...lock ? { lock } : {},
     noise,
     pathsFrom,
   };

@@ -18,6 +18,8 @@ export interface OpenEditorOptions
   readonly steps?: number | undefined;
   /** How answers see text and given panels; the model's own by default. */
   readonly conditions?: Conditions | undefined;
+  /** Called once with each sentence that edits tell about themselves. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
 }
 
 /** A model as an editor, and how it edits. */
@@ -54,7 +56,8 @@ export async function openEditor(
   path: string | undefined,
   options: OpenEditorOptions,
 ): Promise<ModelEditor> {
-  const { steps: askedSteps, conditions: asked, ...load } = options;
+  const { steps: askedSteps, conditions: asked, onNotice, ...load } = options;
+  const told = new Set<string>();
   await using owned = new AsyncDisposableStack();
   const open = async (loras: LoadModelOptions["loras"]) =>
     owned.use(
@@ -70,11 +73,15 @@ export async function openEditor(
     conditions,
     async edit({ words, ...panels }, { seed, signal, ...how }) {
       const model = how.lora === false ? base : tuned;
-      const { image } = await model.edit({
+      const { image, notices } = await model.edit({
         ...panels,
         ...(how.words === false ? { prompt: "" } : { edit: words }),
         panelSize: panels.query.width,
       }, { seed, steps, conditions, signal });
+      for (const notice of notices) {
+        if (!told.has(notice)) onNotice?.(notice);
+        told.add(notice);
+      }
       return image;
     },
     reconstruct: (picture) => reconstruct(tuned.pipeline, picture),

@@ -1,5 +1,6 @@
 import { eulerStep } from "@edit-transfer/flow";
 import { affine, scope, sub, type Tensor } from "@edit-transfer/tensor";
+import type { Velocity } from "./velocity.ts";
 
 /** One step of a run, as it is reported to the caller. */
 export interface DenoiseStep<Picture> {
@@ -27,12 +28,12 @@ export interface DenoiseStep<Picture> {
 
 /** What {@linkcode denoise} needs. */
 export interface DenoiseOptions<Picture> {
+  /** Velocity of the latents. */
+  velocity: Velocity;
   /** Latents to begin with, `[B, n, 4c]`; consumed. */
   latents: Tensor;
   /** Noise levels, ending in 0. */
   sigmas: readonly number[];
-  /** Velocity of latents at a noise level, `[B, n, 4c]`. */
-  velocity: (x: Tensor, sigma: number) => Promise<Tensor>;
   /** Applied to the latents after each step, e.g. to put known tokens back. */
   after: (latents: Tensor) => Tensor;
   /** Tokens `[I, 4c]` of latents of one picture, `[n, 4c]`. */
@@ -51,7 +52,7 @@ export interface DenoiseOptions<Picture> {
 export async function* denoise<Picture>(
   options: DenoiseOptions<Picture>,
 ): AsyncGenerator<DenoiseStep<Picture>, Tensor> {
-  const { sigmas, velocity, after, tokens, decode, signal } = options;
+  const { velocity, sigmas, after, tokens, decode, signal } = options;
   const steps = sigmas.length - 1;
   let x = options.latents;
   let finished = false;

@@ -1,13 +1,17 @@
 import { keepClean, type TokenLayout } from "@edit-transfer/composite";
 import { latentNoise } from "@edit-transfer/flow";
+import type { Image } from "@edit-transfer/image";
+import type { Shift } from "@edit-transfer/metrics";
 import { Tensor } from "@edit-transfer/tensor";
 import { editKept, seedsAtOnce } from "./edit_kept.ts";
 import type { EditOptions, EditResult } from "./edit_options.ts";
-import { jointVelocity } from "./joint_velocity.ts";
 import { KeptOnce } from "./kept_once.ts";
+import { lockResult } from "./lock_result.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { runEdit } from "./run_edit.ts";
+import { withStrength } from "./strength.ts";
 import type { TextConditioning } from "./text_conditioning.ts";
+import { velocityOf } from "./velocity.ts";
 
 /** An edit of which text and panels are encoded. */
 export interface EncodedEdit {
@@ -19,6 +23,29 @@ export interface EncodedEdit {
   readonly latents: readonly [Float32Array, Float32Array, Float32Array];
   /** Where their tokens stand, and those of the answer. */
   readonly layout: TokenLayout;
+  /**
+   * The caption without the words of the edit, for other strengths than 1; it
+   * stays the edit's.
+   *
+   * @default {the caption}
+   */
+  readonly wordless?: (() => Promise<TextConditioning>) | undefined;
+  /**
+   * The pictures that a lock compares, `P × P`.
+   *
+   * @default {none: the edit cannot be locked}
+   */
+  readonly comparison?: (() => Promise<Comparison>) | undefined;
+}
+
+/** Pictures of an edit that its output is compared with. */
+export interface Comparison {
+  /** The query. */
+  readonly query: Image;
+  /** The query as the autoencoder gives it back. */
+  readonly seen: Image;
+  /** Shift of the example: where its after lies against its before. */
+  readonly example: Shift;
 }
 
 /**
@@ -34,7 +61,9 @@ export interface EncodedEdit {
  * @param options See {@linkcode EditOptions}.
  * @returns The result.
  *
- * @throws {RangeError} If the seed or the number of steps is out of range.
+ * @throws {RangeError} If the seed, the number of steps or the strength is out
+ * of range.
+ * @throws {TypeError} If it is to be locked without pictures to compare.
  *
  * @example Usage
  * ```ts
@@ -74,52 +103,97 @@ export async function editSeeds(
     readonly kept: KeptOnce;
   },
 ): Promise<EditResult[]> {
-  const { pipeline, text, layout } = encoded;
-  const { seeds, kept, conditionSigma: sigma, ...rest } = options;
-  const { conditions = pipeline.defaults.conditions } = options;
+  const { pipeline, layout } = encoded;
+  const { seeds, kept, conditions = pipeline.defaults.conditions } = options;
   const count = seedsAtOnce(layout, conditions);
   const results: EditResult[] = [];
   for (let i = 0; i < seeds.length; i += count) {
-    if (conditions === "joint") {
-      results.push(...await editJoint(encoded, { ...rest, seed: seeds[i]! }));
-      continue;
+    const together = { ...options, seeds: seeds.slice(i, i + count) };
+    const made = conditions === "joint"
+      ? await editJoint(encoded, { ...options, seed: seeds[i]! })
+      : await editWithKept(kept, together);
+    for (const result of made) {
+      results.push(await finished(result, encoded, options));
     }
-    const start = performance.now();
-    const query = await kept.get({ sigma, signal: rest.signal });
-    const keep = performance.now() - start;
-    const together = seeds.slice(i, i + count);
-    const made = await editKept(query, { ...rest, seeds: together });
-    results.push(...made.map(({ timings, ...result }) => ({
-      ...result,
-      timings: { keep: keep / together.length, ...timings },
-    })));
   }
-  return results.map(({ notices, ...result }) => ({
+  return results;
+}
+
+/** A result locked if that is asked for, with what is to be told. */
+async function finished(
+  result: EditResult,
+  encoded: EncodedEdit,
+  { lock = false }: Pick<EditOptions, "lock">,
+): Promise<EditResult> {
+  const locked = lock ? await lockResult(encoded, result) : undefined;
+  return {
     ...result,
-    notices: [...text.notices, ...notices],
+    image: locked?.image ?? result.image,
+    shift: locked?.shift,
+    notices: [
+      ...encoded.text.notices,
+      ...locked?.notices ?? [],
+      ...result.notices,
+    ],
+  };
+}
+
+/** Computes what is kept, unless it is there, and runs the answers alone. */
+async function editWithKept(
+  kept: KeptOnce,
+  options: Omit<EditOptions, "seed"> & { readonly seeds: readonly number[] },
+): Promise<EditResult[]> {
+  const { seeds, strength = 1, conditionSigma: sigma, signal } = options;
+  const start = performance.now();
+  const edited = await kept.get({ sigma, signal });
+  const unedited = strength === 1
+    ? undefined
+    : await kept.unedited({ sigma, signal });
+  const keep = (performance.now() - start) / seeds.length;
+  const made = await editKept(edited, { ...options, unedited });
+  return made.map((result) => ({
+    ...result,
+    timings: { keep, ...result.timings },
   }));
 }
 
 /** All tokens in each step, of which the known ones are put back after it. */
 async function editJoint(
-  { pipeline, text, layout, latents }: EncodedEdit,
+  { pipeline, text, layout, latents, wordless }: EncodedEdit,
   options: Omit<EditOptions, "seed"> & { readonly seed: number },
 ): Promise<EditResult[]> {
   const { tokens, ids: imgIds, shape } = layout;
-  const { seed, guidance = 1, signal } = options;
-  const composed = layout.compose(latents, {
-    noise: latentNoise(seed, shape, options.noise),
-  });
+  const { seed, guidance = 1, strength = 1, signal } = options;
+  const noise = latentNoise(seed, shape, options.noise);
+  const composed = layout.compose(latents, { noise });
   const tensor = (values: Float32Array) =>
     Tensor.from(pipeline.device, values, {
       shape: [1, tokens, values.length / tokens],
     });
   using clean = tensor(composed.clean); // [1, I, 4c]
   using mask = tensor(layout.mask); // [1, I, 1]
+  const velocity = (text: TextConditioning) =>
+    velocityOf({
+      transformer: () => pipeline.transformer(),
+      text,
+      guidance,
+      imgIds,
+      signal,
+    });
+  const [before, , query] = latents;
+  const same = layout.compose([before, before, query], { noise });
+  const plain = strength === 1 ? text : await wordless?.() ?? text;
   return await runEdit(pipeline, {
     layout,
     latents: tensor(composed.latents), // [1, I, 4c]
-    velocity: jointVelocity(pipeline, { text, guidance, imgIds, signal }),
+    velocity: withStrength(strength, {
+      edited: velocity(text),
+      async unedited(x, sigma) {
+        using clean = tensor(same.clean); // [1, I, 4c]
+        using unedited = keepClean(x, { clean, mask }); // [1, I, 4c]
+        return await velocity(plain)(unedited, sigma);
+      },
+    }),
     after: (latents) => keepClean(latents, { clean, mask }),
     tokens: (latents) => latents,
   }, { ...options, conditions: "joint" });

@@ -7,6 +7,7 @@ import type { EditResult, EditRunOptions } from "./edit_options.ts";
 import { type KeptEdit, keptVelocity } from "./kept_edit.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { runEdit } from "./run_edit.ts";
+import { withStrength } from "./strength.ts";
 
 /** A query beside what is kept of an edit, and of itself. */
 export interface KeptQuery {
@@ -53,16 +54,21 @@ export function seedsAtOnce(
  * in the order of Qwen-Image-2.1: text, example, query, answer.
  *
  * @param kept See {@linkcode KeptQuery}; it stays the caller's.
- * @param options See {@linkcode EditRunOptions}; the seeds.
+ * @param options See {@linkcode EditRunOptions}; the seeds; the strength, and for
+ * others than 1 what is kept of the query beside an example that changes nothing.
  * @returns A result for each seed.
  *
  * @throws {RangeError} If a seed or the number of steps is out of range.
  */
 export async function editKept(
   { pipeline, edit, query, latents }: KeptQuery,
-  options: EditRunOptions & { readonly seeds: readonly number[] },
+  options: EditRunOptions & {
+    readonly seeds: readonly number[];
+    readonly strength?: number | undefined;
+    readonly unedited?: KeptQuery | undefined;
+  },
 ): Promise<EditResult[]> {
-  const { seeds, guidance = 1, signal } = options;
+  const { seeds, guidance = 1, strength = 1, unedited, signal } = options;
   const { layout } = edit;
   const { shape, answerShape } = layout;
   const rows = layout.turns.at(-1)!;
@@ -80,12 +86,17 @@ export async function editKept(
       b * rows.length * width,
     );
   }
+  const velocity = ({ edit, query }: Pick<KeptQuery, "edit" | "query">) =>
+    keptVelocity(pipeline, { edit, query, guidance, signal });
   return await runEdit(pipeline, {
     layout,
     latents: Tensor.from(pipeline.device, made, {
       shape: [seeds.length, rows.length, width],
     }),
-    velocity: keptVelocity(pipeline, { edit, query, guidance, signal }),
+    velocity: withStrength(strength, {
+      edited: velocity({ edit, query }),
+      unedited: velocity(unedited ?? { edit, query }),
+    }),
     after: (latents) => latents,
     tokens: (latents) => putRows(clean, rows, latents), // [I, 4c]
   }, { ...options, conditions: "kept" });

@@ -1,5 +1,6 @@
 import type { LatentNoiseOptions } from "@edit-transfer/flow";
 import type { Image } from "@edit-transfer/image";
+import type { Shift } from "@edit-transfer/metrics";
 import type { Conditions } from "./conditions.ts";
 import type { DenoiseStep } from "./denoise.ts";
 
@@ -34,6 +35,22 @@ export interface EditOptions extends EditRunOptions {
    */
   readonly seed?: number | undefined;
   /**
+   * Strength of the edit s in -0.5…2: the velocity is `v₀ + s (v₁ − v₀)`, where
+   * v₁ sees the edit, and v₀ the example before it in the place of after, too,
+   * and a caption without its words. 0 is next to nothing, and negative ones do
+   * the opposite. Other strengths than 0 and 1 take twice the time.
+   *
+   * @default {1}
+   */
+  readonly strength?: number | undefined;
+  /**
+   * Whether unchanged places are given back exactly from the query, see
+   * {@linkcode lock}.
+   *
+   * @default {false}
+   */
+  readonly lock?: boolean | undefined;
+  /**
    * How the answer sees text and given panels.
    *
    * @default {the pipeline's `conditions`}
@@ -55,6 +72,8 @@ export interface EditResult {
   readonly latents: Float32Array;
   /** Latents of the whole composite, `[c, 2h, 2w]`. */
   readonly quad: Float32Array;
+  /** How far it lies from the query, before a lock; measured for one only. */
+  readonly shift?: Shift | undefined;
   /** Facts that a user should know, e.g. that an option was ignored. */
   readonly notices: readonly string[];
   /** Milliseconds of each stage, with loading. */

@@ -8,12 +8,13 @@ import type { Image } from "@edit-transfer/image";
 import { Tensor } from "@edit-transfer/tensor";
 import { denoise, type DenoiseStep, itemOf } from "./denoise.ts";
 import { guidanceNotices } from "./guidance_notices.ts";
-import { jointVelocity } from "./joint_velocity.ts";
 import { decodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { checkMultiple } from "./prepare_edit.ts";
 import { runSteps } from "./run_steps.ts";
+import { sizeNotices } from "./size_notices.ts";
 import type { TextConditioning } from "./text_conditioning.ts";
+import { velocityOf } from "./velocity.ts";
 
 /** Options of {@linkcode generate}. */
 export interface GenerateOptions {
@@ -121,10 +122,10 @@ export async function generate(
   checkMultiple(height, tokenSize);
   const { latentChannels: c, downscale } = folder.vae.config;
   const layout = imageLayout([c, height / downscale, width / downscale]);
-  const { shape } = layout;
+  const { shape, tokens } = layout;
   const sigmas = flowMatchSigmas(steps, {
     config: folder.scheduler,
-    imageTokens: layout.tokens,
+    imageTokens: tokens,
   });
   const { noise = { standardize: false } } = options;
   const composed = layout.compose([], {
@@ -143,17 +144,17 @@ export async function generate(
       device,
     });
   const run = denoise({
-    latents: Tensor.from(device, composed.latents, {
-      shape: [1, layout.tokens, 4 * c],
-    }),
-    sigmas,
-    velocity: jointVelocity(pipeline, {
+    velocity: velocityOf({
+      transformer: () => pipeline.transformer({ loras }),
       text,
       guidance,
       imgIds: layout.ids,
-      loras,
       signal,
     }),
+    latents: Tensor.from(device, composed.latents, {
+      shape: [1, tokens, 4 * c],
+    }),
+    sigmas,
     after: (latents) => latents,
     tokens: (latents) => latents,
     decode,
@@ -161,13 +162,15 @@ export async function generate(
   });
   using x = await runSteps(run, onStep);
   const denoised = performance.now();
-  const tokens = await itemOf(x, 0);
-  const image = await decode(tokens);
+  const made = await itemOf(x, 0);
+  const image = await decode(made);
   return {
     image,
-    latents: layout.answer(tokens), // [c, h, w]
+    latents: layout.answer(made), // [c, h, w]
     notices: [
+      ...sizeNotices("picture", [width, height], folder.settings),
       ...text.notices,
+      ...pipeline.device.notices ?? [],
       ...guidanceNotices(folder.transformer.config, options.guidance),
     ],
     timings: {

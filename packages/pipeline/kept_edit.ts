@@ -1,9 +1,9 @@
 import { takeRows, type TokenLayout } from "@edit-transfer/composite";
 import type { FluxTokens, KeptTokens } from "@edit-transfer/dit";
 import { concat, keep, Tensor } from "@edit-transfer/tensor";
-import { textIds } from "./joint_velocity.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { TextConditioning } from "./text_conditioning.ts";
+import { textIds, type Velocity } from "./velocity.ts";
 
 /**
  * Type of kept keys and values, on every device and in files, so that an edit
@@ -140,7 +140,7 @@ export function keptVelocity(
     readonly guidance: number;
     readonly signal: AbortSignal | undefined;
   },
-): (img: Tensor, timestep: number) => Promise<Tensor> {
+): Velocity {
   const imgIds = layout.turns.at(-1)!.map((row) => layout.ids[row]!);
   return async (img, timestep) => {
     const transformer = await pipeline.transformer();

@@ -5,6 +5,7 @@ import { keepEdit, keepQuery } from "./kept_edit.ts";
 /** What is kept of an edit and of its query, computed when it is first needed. */
 export class KeptOnce implements Disposable {
   readonly #encoded: EncodedEdit;
+  #unedited: KeptOnce | undefined;
   #kept: (KeptQuery & { readonly owned: Disposable }) | undefined;
 
   constructor(encoded: EncodedEdit) {
@@ -22,7 +23,8 @@ export class KeptOnce implements Disposable {
     },
   ): Promise<KeptQuery> {
     if (this.#kept?.edit.sigma === sigma) return this.#kept;
-    this[Symbol.dispose]();
+    this.#kept?.owned[Symbol.dispose]();
+    this.#kept = undefined;
     const { pipeline, latents } = this.#encoded;
     using made = new DisposableStack();
     const edit = made.use(
@@ -36,8 +38,21 @@ export class KeptOnce implements Disposable {
     return kept;
   }
 
+  /** The same beside an example that changes nothing, without words of an edit. */
+  async unedited(options: Parameters<KeptOnce["get"]>[0]): Promise<KeptQuery> {
+    const { text, wordless, latents: [before, , query] } = this.#encoded;
+    this.#unedited ??= new KeptOnce({
+      ...this.#encoded,
+      text: await wordless?.() ?? text,
+      latents: [before, before, query],
+    });
+    return await this.#unedited.get(options);
+  }
+
   /** Frees it. */
   [Symbol.dispose](): void {
+    this.#unedited?.[Symbol.dispose]();
+    this.#unedited = undefined;
     this.#kept?.owned[Symbol.dispose]();
     this.#kept = undefined;
   }

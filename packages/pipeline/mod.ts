@@ -27,7 +27,7 @@ export {
   editDefaults,
 } from "./conditions.ts";
 export { readEditDefaults } from "./edit_defaults.ts";
-export { edit, type EncodedEdit } from "./edit.ts";
+export { type Comparison, edit, type EncodedEdit } from "./edit.ts";
 export { editKept, type KeptQuery, seedsAtOnce } from "./edit_kept.ts";
 export type {
   EditOptions,
@@ -46,11 +46,14 @@ export {
   type GenerateResult,
 } from "./generate.ts";
 export type { Component, ModelFolder } from "./model_parts.ts";
+export { type ModelFiles, modelFiles } from "./model_files.ts";
 export { openModelFolder } from "./model_folder.ts";
 export {
   type KnownPictures,
+  type KnownSizes,
   type ModelSettings,
   readModelSettings,
+  type Sides,
   writeModelSettings,
 } from "./model_settings.ts";
 export { modelHash, type ModelHashOptions } from "./model_hash.ts";
@@ -76,5 +79,6 @@ export {
   type PreparedEdit,
   prepareEdit,
 } from "./prepare_edit.ts";
+export { sizeNotices } from "./size_notices.ts";
 export type { TextConditioning } from "./text_conditioning.ts";
 export type { TextCacheOptions } from "./text_files.ts";

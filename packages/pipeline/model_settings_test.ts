@@ -29,6 +29,7 @@ Deno.test("settings are kept in model_index.json, whose other keys stay", () =>
       conditions: "kept" as const,
       conditionSigma: 0.5,
       knows: undefined,
+      sizes: undefined,
     };
     await writeModelSettings(folder, settings);
     assert.deepEqual(await readModelSettings(folder), settings);
@@ -61,6 +62,11 @@ Deno.test("readModelSettings() refuses what no edit could use", () =>
         ['{"steps":"8"}', "steps must be an integer >= 1"],
         ['{"conditions":"frozen"}', 'conditions must be "joint" or "kept"'],
         ['{"conditionSigma":2}', "conditionSigma must be a number of 0 to 1"],
+        ['{"sizes":{"panel":[64,64]}}', "sizes must be panel and picture"],
+        [
+          '{"sizes":{"panel":[64,32],"picture":[64,64]}}',
+          "each [least, most] in pixels",
+        ],
       ] as const
     ) {
       await writeFile(path, json);

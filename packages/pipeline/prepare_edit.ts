@@ -1,17 +1,20 @@
 import { quadLayout } from "@edit-transfer/composite";
-import { fitSquare, type Image } from "@edit-transfer/image";
-import { editSeeds, type EncodedEdit } from "./edit.ts";
+import { checkPair, fitSquare, type Image } from "@edit-transfer/image";
+import { measureShift } from "@edit-transfer/metrics";
+import { type Comparison, editSeeds, type EncodedEdit } from "./edit.ts";
 import type { EditOptions, EditResult } from "./edit_options.ts";
 import { foreignNotices } from "./foreign_notices.ts";
 import { KeptOnce } from "./kept_once.ts";
-import { encodePanel } from "./panel_codec.ts";
+import { decodePanel, encodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
+import { sizeNotices } from "./size_notices.ts";
+import type { TextConditioning } from "./text_conditioning.ts";
 
 /** What to transfer to what. */
 export interface EditInputs {
   /** Example before its edit. */
   readonly before: Image;
-  /** Example after its edit. */
+  /** Example after its edit, of the same shape. */
   readonly after: Image;
   /** Picture to edit in the same way. */
   readonly query: Image;
@@ -86,7 +89,7 @@ export interface PreparedEdit extends EncodedEdit, Disposable {
  * @returns The prepared edit, owned by the caller.
  *
  * @throws {RangeError} If the panel size is not a multiple of a token's side,
- * or if T5 cannot read the words of the edit in the template.
+ * before and after have different shapes, or if T5 cannot read the words of the edit in the template.
  *
  * @example Usage
  * ```ts
@@ -115,6 +118,7 @@ export async function prepareEdit(
 ): Promise<PreparedEdit> {
   const { panelSize = pipeline.panelSize, fit = "crop", edit: words } = inputs;
   checkMultiple(panelSize, pipeline.tokenSize);
+  checkPair(["before", inputs.before], ["after", inputs.after]);
   const prompt = inputs.prompt ??
     (words === undefined ? "" : await pipeline.fillTemplate(words));
   const square = (image: Image) => fitSquare(image, panelSize, { fit });
@@ -127,6 +131,12 @@ export async function prepareEdit(
   const start = performance.now();
   const text = await pipeline.encodeText(prompt);
   const textDone = performance.now();
+  let wordless: TextConditioning | undefined;
+  let encoding: Promise<TextConditioning> | undefined;
+  const encodeWordless = async () =>
+    wordless = await pipeline.encodeText(
+      words === undefined ? "" : await pipeline.fillTemplate(""),
+    );
   try {
     const vae = await pipeline.vae();
     const latents = [
@@ -137,7 +147,23 @@ export async function prepareEdit(
     const { latentChannels, downscale } = vae.config;
     const side = panelSize / downscale;
     const layout = quadLayout([latentChannels, side, side]);
-    const encoded = { pipeline, text, latents, layout };
+    const compare = async () => ({
+      query: panels[2],
+      seen: await decodePanel(await pipeline.vae(), latents[2], {
+        shape: layout.answerShape,
+        device: pipeline.device,
+      }),
+      example: measureShift(panels[1], panels[0]),
+    });
+    let comparison: Promise<Comparison> | undefined;
+    const encoded = {
+      pipeline,
+      text,
+      latents,
+      layout,
+      wordless: () => encoding ??= encodeWordless(),
+      comparison: () => comparison ??= compare(),
+    };
     const kept = new KeptOnce(encoded);
     const runSeeds: PreparedEdit["runSeeds"] = (seeds, options) =>
       editSeeds(encoded, { ...options, seeds, kept });
@@ -155,7 +181,13 @@ export async function prepareEdit(
           },
           pipeline.folder.settings,
         ),
+        ...sizeNotices(
+          "panel",
+          [panelSize, panelSize],
+          pipeline.folder.settings,
+        ),
         ...text.notices,
+        ...pipeline.device.notices ?? [],
       ],
       timings: {
         text: textDone - start,
@@ -169,6 +201,7 @@ export async function prepareEdit(
       [Symbol.dispose]() {
         kept[Symbol.dispose]();
         text[Symbol.dispose]();
+        wordless?.[Symbol.dispose]();
       },
     };
   } catch (error) {

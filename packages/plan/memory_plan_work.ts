@@ -3,10 +3,10 @@ import {
   type Conditions,
   generate,
   type GenerateOptions,
-  type Pipeline,
   prepareEdit,
   seedsAtOnce,
 } from "@edit-transfer/pipeline";
+import type { PlannedWork } from "./plan_options.ts";
 
 /** Steps until what kernels keep from a second use on is there at first. */
 const STEPS = 3;
@@ -30,7 +30,8 @@ export interface WorkOptions {
 /**
  * The work of an edit, for {@linkcode planMemory}.
  *
- * @param options Side of a panel in pixels, by default the model's, and more.
+ * @param options Side of a panel in pixels, by default the model's, strength of
+ * the edit, whether it is locked, and more.
  * @returns The work.
  *
  * @example Usage
@@ -47,10 +48,12 @@ export function editWork(
     readonly panelSize?: number | undefined;
     /** How answers see text and given panels; the pipeline's by default. */
     readonly conditions?: Conditions | undefined;
+    readonly strength?: number | undefined;
+    readonly lock?: boolean | undefined;
   },
-): (pipeline: Pipeline) => Promise<void> {
+): PlannedWork {
   return async (pipeline) => {
-    const { panelSize = pipeline.panelSize } = options;
+    const { panelSize = pipeline.panelSize, strength, lock } = options;
     const image = blankImage(panelSize, panelSize);
     using prepared = await prepareEdit(pipeline, {
       before: image,
@@ -65,8 +68,11 @@ export function editWork(
     await prepared.runSeeds([...Array(Math.min(seeds, most)).keys()], {
       conditions,
       steps: STEPS,
+      strength,
+      lock,
       onStep: (step) => previews && step.preview(),
     });
+    return prepared.notices;
   };
 }
 
@@ -90,24 +96,26 @@ export function generateWork(
     readonly width?: number | undefined;
     readonly height?: number | undefined;
   },
-): (pipeline: Pipeline) => Promise<void> {
+): PlannedWork {
   return async (pipeline) => {
     using prompt = await pipeline.encodeText("");
     const { width, height } = options;
-    await runSeeds(
+    const { notices } = await runSeeds(
       options,
       (run) =>
         generate(pipeline, { ...run, prompt, steps: STEPS, width, height }),
     );
+    return notices;
   };
 }
 
 /** Runs a picture, or two where there are more; these take what any takes. */
-async function runSeeds(
+async function runSeeds<Result>(
   { seeds = 1, previews = false }: WorkOptions,
-  run: (options: Pick<GenerateOptions, "seed" | "onStep">) => Promise<unknown>,
-): Promise<void> {
-  for (let seed = 0; seed < Math.min(seeds, 2); seed++) {
-    await run({ seed, onStep: (step) => previews && step.preview() });
-  }
+  run: (options: Pick<GenerateOptions, "seed" | "onStep">) => Promise<Result>,
+): Promise<Result> {
+  const onStep: GenerateOptions["onStep"] = (step) =>
+    previews && step.preview();
+  const first = await run({ seed: 0, onStep });
+  return seeds > 1 ? await run({ seed: 1, onStep }) : first;
 }

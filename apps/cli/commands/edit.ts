@@ -1,12 +1,6 @@
 import { tileGrid } from "@edit-transfer/image";
 import { seedsAtOnce } from "@edit-transfer/pipeline";
-import {
-  conditionsOption,
-  fitOption,
-  integer,
-  MAX_SIDE,
-  withModelFlags,
-} from "../flags.ts";
+import { withEditFlags, withModelFlags } from "../flags.ts";
 import { makePictures } from "../make_pictures.ts";
 import {
   type EditFlags,
@@ -23,14 +17,8 @@ export const verb: Verb = (command, context) => {
     .option("--example <files...>", "the example: BEFORE and AFTER")
     .option("--query <image>", "the picture to edit")
     .option("--edit <words>", 'what the edit does, e.g. "raising arms"')
-    .option("--prompt <text>", "caption of all four panels, instead of --edit")
-    .option(
-      "--panel-size <n>",
-      "side of a panel in pixels (default: the model's)",
-      integer(1, MAX_SIDE),
-    )
-    .addOption(fitOption())
-    .addOption(conditionsOption())
+    .option("--prompt <text>", "caption of all four panels, instead of --edit");
+  withEditFlags(command)
     .option("--save-grid", "write all four panels too, as OUT_grid.png")
     .addHelpText(
       "after",
@@ -45,7 +33,8 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
   // 1. flags, and what an earlier run says; the pictures decode
   const plan = await planEdit(flags);
   const { images, hashes, notices } = await readInputs(plan);
-  const { edit, prompt, panelSize, fit, seeds, guidance, noise } = plan;
+  const { edit, prompt, panelSize, fit, seeds, ...options } = plan;
+  const { guidance, strength, lock, noise } = options;
   const { saveGrid, previewDir } = flags;
   const { signal } = context;
 
@@ -56,11 +45,14 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
     grids: saveGrid,
     async memory() {
       const { editMemory } = await import("../memory_plan.ts");
+      const { conditions } = plan;
       return editMemory({
         panelSize,
         seeds,
+        strength,
+        lock,
         previewDir,
-        conditions: plan.conditions,
+        conditions,
       });
     },
 
@@ -69,7 +61,7 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
       const inputs = { ...images, edit, prompt, panelSize, fit };
       const prepared = await model.prepare(inputs);
       const settings = settingsOf(plan, model.pipeline.defaults);
-      const { conditions } = settings;
+      if (strength !== 1) await prepared.wordless?.(); // while encoders are there
       return {
         prompt: prepared.prompt,
         notices: [...notices, ...prepared.notices],
@@ -77,11 +69,13 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
         [Symbol.dispose]: () => prepared[Symbol.dispose](),
 
         // 3. a picture a seed, with its record
-        atOnce: seedsAtOnce(prepared.layout, conditions),
+        atOnce: seedsAtOnce(prepared.layout, settings.conditions),
         run: (seeds, onStep) =>
           prepared.runSeeds(seeds, {
             ...settings,
             guidance,
+            strength,
+            lock,
             noise,
             signal,
             onStep,
