@@ -35,36 +35,41 @@ for (const branches of [false, true]) {
   }
 }
 
-for (const name of ["kept", "kept_batch"]) {
+for (const [B, sigma] of [[1, 1], [1, 0], [3, 1], [3, 0]] as const) {
   forEachDevice(
-    `kept tokens give the velocity of diffusers with the mask, ${name}`,
+    `kept tokens give the velocity of diffusers with the mask, ${B} at once, told ${sigma}`,
     async (device) => {
       using model = await tinyModel(device);
       using made = new DisposableStack();
-      const { arrays, shapes, metadata } = readGolden(`dit/${name}`);
+      const { arrays, shapes, metadata } = readGolden(`dit/kept_${B}`);
       const tensor = (name: string) =>
         made.use(Tensor.from(device, arrays[name]!, { shape: shapes[name]! }));
-      const pooled = tensor("pooled"); // [1, 10]
-      const given = { pooled, timestep: Number(metadata.sigma), guidance: 1 };
-      const turn = (name: string, y: number) => ({
-        img: tensor(name),
-        imgIds: Array.from({ length: shapes[name]![1]! }, (_, x) => [0, y, x]),
-      });
+      const ids = (name: string) => {
+        const all = [...arrays[`ids.${name}`]!];
+        return all.flatMap((_, i) => i % 3 === 0 ? [all.slice(i, i + 3)] : []);
+      };
+      const pooled = tensor("pooled"); // [B, 10]
+      const txt = tensor("txt"); // [B, T, 20]
+      const given = { pooled, timestep: sigma, guidance: 1 };
       using kept = await model.keep([
-        { ...given, txt: tensor("txt"), txtIds: Array(5).fill([0, 0, 0]) },
-        { ...given, ...turn("pair", 0) },
-        { ...given, ...turn("query", 1) },
+        { ...given, txt, txtIds: Array(txt.shape[1]).fill([0, 0, 0]) },
+        {
+          ...given,
+          img: made.use(concat([tensor("before"), tensor("after")], 1)),
+          imgIds: [...ids("before"), ...ids("after")],
+        },
+        { ...given, img: tensor("query"), imgIds: ids("query") },
       ]);
-      const answer = turn("answer", 2);
-      const [B] = answer.img.shape;
       using velocity = await model.velocity({
-        ...answer,
-        pooled: made.use(concat(Array(B).fill(pooled), 0)), // [B, 10]
-        timestep: Number(metadata.timestep),
+        img: tensor("target"),
+        imgIds: ids("target"),
+        pooled,
+        timestep: [...arrays.sigma!],
         guidance: Number(metadata.guidance),
         kept: [kept],
       });
-      assertRelative(await velocity.data(), arrays.velocity!, LIMIT);
+      const expected = arrays[`velocity.${sigma}`]!;
+      assertRelative(await velocity.data(), expected, LIMIT);
     },
   );
 }

@@ -1,10 +1,10 @@
-"""Writes fixtures/goldens/dit/kept*.safetensors and fixtures/goldens/gradients/kept.safetensors.
+"""Writes fixtures/goldens/gradients/kept.safetensors.
 
-`FluxTransformer2DModel` of huggingface/diffusers v0.42.1 with kept conditions, see kept_mask.py, and the weights of
-fixtures/goldens/dit/tiny.safetensors: velocities of one answer and of three that share text, pair and query, in
-float32; gradients by LoRA of huggingface/peft on all linear layers and by the inputs, in float64.
+Gradients of `FluxTransformer2DModel` of huggingface/diffusers v0.42.1 with kept conditions, see kept_mask.py, in float64:
+by LoRA of huggingface/peft on all linear layers and by the inputs, with the weights of
+fixtures/goldens/dit/tiny.safetensors.
 
-Usage: python tools/goldens/kept.py
+Usage: python tools/goldens/kept_gradients.py
 """
 
 from pathlib import Path
@@ -28,7 +28,7 @@ def write(name, tensors, **metadata):
     tensors = {k: (v.float() if v.is_floating_point() else v.int()).detach().contiguous().clone() for k, v in tensors.items()}
     metadata |= dict(
         source="huggingface/diffusers@v0.42.1 FluxTransformer2DModel, huggingface/peft",
-        generator="tools/goldens/kept.py",
+        generator="tools/goldens/kept_gradients.py",
         sigma=SIGMA,
     )
     path = GOLDENS / f"{name}.safetensors"
@@ -64,20 +64,6 @@ def call(model, panels, txt, pooled, timestep, guidance):
     return velocity[:, -TURNS[-1] :]
 
 
-def velocities():
-    model = tiny()
-    keep(model, text=TEXT, turns=TURNS, sigma=SIGMA)
-    shared = dict(txt=draw(1, TEXT, TINY["joint_attention_dim"]), pooled=draw(1, TINY["pooled_projection_dim"]))
-    shared |= {name: draw(1, n, TINY["in_channels"]) for name, n in zip(NAMES[:2], TURNS)}
-    for name, batch in (("kept", 1), ("kept_batch", 3)):
-        answer = draw(batch, TURNS[-1], TINY["in_channels"])
-        many = {k: v.expand(batch, *v.shape[1:]) for k, v in shared.items()}
-        timestep, guidance = torch.full((batch,), 0.6), torch.full((batch,), 3.5)
-        panels = [many["pair"], many["query"], answer]
-        velocity = call(model, panels, many["txt"], many["pooled"], timestep, guidance)
-        write(f"dit/{name}", shared | dict(answer=answer, velocity=velocity), timestep=0.6, guidance=3.5)
-
-
 def gradients():
     model = tiny().double()
     model.add_adapter(LoraConfig(r=RANK, lora_alpha=SCALE * RANK, target_modules=TARGETS, init_lora_weights=False))
@@ -103,6 +89,4 @@ def gradients():
 if __name__ == "__main__":
     torch.manual_seed(17)
     torch.set_num_threads(1)
-    with torch.no_grad():
-        velocities()
     gradients()
