@@ -1,4 +1,5 @@
 import {
+  type Gain,
   type Linear,
   type ParameterReader,
   scope,
@@ -110,6 +111,16 @@ export class DoubleBlock {
       "ff.net.2": this.imgMlp.linear2,
       "ff_context.net.0.proj": this.txtMlp.linear1,
       "ff_context.net.2": this.txtMlp.linear2,
+    };
+  }
+
+  /** Gains of the norms of queries and keys by their path in the checkpoint. */
+  gains(): Record<string, Gain> {
+    return {
+      "attn.norm_q": this.imgQkv.qNorm,
+      "attn.norm_k": this.imgQkv.kNorm,
+      "attn.norm_added_q": this.txtQkv.qNorm,
+      "attn.norm_added_k": this.txtQkv.kNorm,
     };
   }
 }

@@ -1,6 +1,8 @@
 import type { Linear } from "@edit-transfer/tensor";
 import { widened } from "./_matrix.ts";
+import { describeLayer } from "./describe_layer.ts";
 import { kaimingUniform } from "./kaiming_uniform.ts";
+import { LoraError } from "./lora_error.ts";
 import type { LoraFile } from "./lora_file.ts";
 import { requireMatch, shapesOf } from "./match_lora.ts";
 import { matchTargets } from "./match_targets.ts";
@@ -103,7 +105,8 @@ export function initLora(
  * @param file LoRA, from {@linkcode readLora}; all layers must be in the model.
  * @returns The LoRA, attached, owned by the caller.
  *
- * @throws {LoraError} If a layer is missing or of another width.
+ * @throws {LoraError} If a layer is missing or of another width, or has more
+ * than A and B.
  *
  * @example Usage
  * ```ts
@@ -125,16 +128,28 @@ export function initLora(
  */
 export function resumeLora(
   linears: ReadonlyMap<string, Linear>,
-  file: Pick<LoraFile, "path" | "pairs">,
+  file: Pick<LoraFile, "path" | "layers">,
 ): TrainableLora {
   requireMatch(shapesOf(linears), {
     file,
     verb: "attach",
     allowUnmatched: false,
   });
-  const paths = [...linears.keys()].filter((path) => file.pairs.has(path));
+  const paths = [...linears.keys()].filter((path) => file.layers.has(path));
   return new TrainableLora(paths.map((path) => {
-    const { A, B, scaling } = file.pairs.get(path)!;
+    const update = file.layers.get(path)!;
+    if (
+      update.kind !== "lowRank" || update.bias !== undefined ||
+      update.magnitude !== undefined
+    ) {
+      throw new LoraError(
+        `Cannot train LoRA "${file.path}" as each of its layers must be a plain LoRA: got ${
+          describeLayer(update).kind
+        } for "${path}"`,
+        { path: file.path },
+      );
+    }
+    const { A, B, scaling } = update;
     const rank = A.shape[0];
     return {
       path,

@@ -132,7 +132,7 @@ export async function generate(
 
   const start = performance.now();
   using own = typeof prompt === "string"
-    ? await pipeline.encodeText(prompt)
+    ? await pipeline.encodeText(prompt, { loras })
     : undefined;
   const text = own ?? prompt as TextConditioning;
   const textDone = performance.now();

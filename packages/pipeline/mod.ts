@@ -40,6 +40,7 @@ export {
   writeModelSettings,
 } from "./model_settings.ts";
 export { modelHash, type ModelHashOptions } from "./model_hash.ts";
+export { type LoraChoice, modelShapes, type OpenedLora } from "./open_loras.ts";
 export { openTransformerWeights } from "./open_transformer_weights.ts";
 export {
   decodePanel,
@@ -50,7 +51,6 @@ export {
 export {
   loadPipeline,
   type LoadPipelineOptions,
-  type LoraChoice,
   type ModelPart,
   type OpenedModel,
   openModel,

@@ -107,7 +107,7 @@ export class LoraTrainer implements AsyncDisposable {
     transformer: FluxTransformer,
     options: LoraTrainerOptions,
   ) {
-    const { rank, alpha = rank, targets, seed, ema } = options;
+    const { rank, alpha = rank, seed, ema } = options;
     this.#pipeline = pipeline;
     this.#transformer = transformer;
     this.#options = options;
@@ -115,7 +115,7 @@ export class LoraTrainer implements AsyncDisposable {
       rank,
       alpha,
       seed,
-      targets,
+      targets: options.targets ?? [/_blocks\./],
     });
     const now = this.#lora.parameters();
     this.parameters = this.#lora.names.map((name, i) => ({
