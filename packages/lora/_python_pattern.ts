@@ -29,7 +29,7 @@ export async function pathEnd(
 export async function pythonPattern(
   source: string,
   { key = source, path, where }: {
-    key?: string | undefined;
+    readonly key?: string | undefined;
     path: string;
     where: string;
   },

@@ -1,4 +1,5 @@
 import { assemble, isSame, widened } from "./_matrix.ts";
+import { describeLayer } from "./describe_layer.ts";
 import { formOf } from "./forms/mod.ts";
 import { productShape } from "./forms/kronecker.ts";
 import { fuseLayers } from "./fuse_layers.ts";
@@ -21,22 +22,30 @@ export function fuseUpdates(
   const present = parts.filter((part) => part !== undefined);
   const [first] = present as [LayerUpdate];
   if (layers.length === 1) {
-    if (first.kind === "kronecker" && first.rows !== undefined) {
+    const whole = halvesSwapped
+      ? swapHalves(first, formOf(first).shape(first)[0]!)
+      : first;
+    if (
+      whole.kind === "kronecker" && whole.rows !== undefined ||
+      (whole.magnitude?.layers.length ?? 0) > 1
+    ) {
       throw new LoraError(
-        `Cannot write LoRA "${path}" as "${name}" must have an update of its own: got rows of a LoKr, which has that of several layers as one`,
+        `Cannot write LoRA "${path}" as "${name}" must have an update of its own: got a part of a ${
+          describeLayer(first).kind
+        } of several layers, which has them as one`,
         { path },
       );
     }
-    return halvesSwapped
-      ? swapHalves(first, formOf(first).shape(first)[0]!)
-      : first;
+    return whole;
   }
   const widths = widthsOf(layers, { parts, path, name });
-  const fused = present.every(({ kind }) => kind === first.kind)
+  const decomposed = present.filter(({ magnitude }) => magnitude).length;
+  const fused = present.every(({ kind }) => kind === first.kind) &&
+      (decomposed === 0 || decomposed === parts.length)
     ? fuseWeights(parts, widths)
     : undefined;
   if (fused === undefined) {
-    const kinds = [...new Set(present.map((part) => formOf(part).name))];
+    const kinds = [...new Set(present.map((part) => describeLayer(part).kind))];
     throw new LoraError(
       `Cannot write LoRA "${path}" as "${name}" must have one update for all of its ${layers.length} layers: got ${
         kinds.join(" and ")
@@ -90,7 +99,10 @@ function fuseWeights(
 function extrasOf(
   parts: Parts,
   widths: readonly number[],
-): { bias?: Float32Array<ArrayBuffer>; magnitude?: Magnitude } {
+): {
+  readonly bias?: Float32Array<ArrayBuffer> | undefined;
+  readonly magnitude?: Magnitude | undefined;
+} {
   const joined = (vectors: readonly Float32Array[]) =>
     Float32Array.from(vectors.flatMap((values) => [...values]));
   const biases = parts.map((part, i) =>

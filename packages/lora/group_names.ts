@@ -61,7 +61,7 @@ export function groupNames(
     if (parsed === undefined) {
       extras.push({
         key: name,
-        reason: foreign ?? "is no array of a LoRA",
+        reason: foreign ?? "is a whole array rather than an update of one",
         harmless: foreign !== undefined,
       });
       continue;
@@ -112,7 +112,7 @@ function refuseOthers(
     );
   }
   throw new LoraError(
-    `Cannot read "${path}" as a LoRA as it has no array of one: got ${extras.length} others, the first "${first.key}"${
+    `Cannot read "${path}" as a LoRA as some of its arrays must be updates of layers: got none of ${extras.length}, the first "${first.key}"${
       first.harmless ? `, which ${first.reason}` : ""
     }`,
     {

@@ -63,6 +63,8 @@ export const SPELLINGS: Readonly<Record<LoraStyle, Spelling>> = {
       "B.bias": ".lora_B.bias",
       magnitude: ".lora_magnitude_vector",
       gain: ".weight",
+      gainDiff: ".diff",
+      ...LYCORIS,
     },
     alpha: "needed",
   },

@@ -1,6 +1,6 @@
 import type { TensorData } from "@edit-transfer/weights";
 import { converted, findNonFinite, scaled, widened } from "./_matrix.ts";
-import { formOf } from "./forms/mod.ts";
+import { formOf, isNothing } from "./forms/mod.ts";
 import { fuseUpdates } from "./fuse_updates.ts";
 import { placeLayer } from "./key_map.ts";
 import { LoraError, type UnmatchedLora } from "./lora_error.ts";
@@ -88,6 +88,7 @@ function modulesOf(
       ? spelling && { module: layer, found: own, at: 0 }
       : placeLayer(spelling.keyMap, layer);
     if (place === undefined) {
+      if (isNothing(update)) continue;
       const reason = `has no name in ${style}`;
       unmatched.push({ key, reason, nearest: undefined });
       continue;
@@ -107,10 +108,30 @@ function modulesOf(
       { path, unmatched },
     );
   }
-  return new Map([...modules].map(([name, module]) => [
-    name,
-    fuseUpdates(module, { path, name }),
-  ]));
+  return new Map(
+    [...modules].flatMap(([name, module]) => {
+      try {
+        return [[name, fuseUpdates(module, { path, name })]];
+      } catch (error) {
+        if (style !== "kohya" || module.layers.length === 1) throw error;
+        return apart(module, path);
+      }
+    }),
+  );
+}
+
+/** Layers that have no update together, by the names of OneTrainer. */
+function apart(
+  { layers, parts }: Module,
+  path: string,
+): [start: string, update: LayerUpdate][] {
+  return layers.flatMap((layer, i) => {
+    const part = parts[i];
+    if (part === undefined) return [];
+    const name = `lora_transformer_${layer.replaceAll(".", "_")}`;
+    const alone = { layers: [layer], parts: [part], halvesSwapped: false };
+    return [[name, fuseUpdates(alone, { path, name })]];
+  });
 }
 
 /** The same update with a scaling of 1. */

@@ -10,7 +10,7 @@ import {
 import { findNonFinite, widened } from "./_matrix.ts";
 import { arrayStart, layerShapes } from "./layer_shapes.ts";
 import { LoraError } from "./lora_error.ts";
-import type { GainUpdate, LayerUpdate, LoraFile } from "./lora_file.ts";
+import type { GainUpdate, LoraFile } from "./lora_file.ts";
 import { type LoraMatch, requireMatch } from "./match_lora.ts";
 import { type LayerPlan, planLayer } from "./plan_layer.ts";
 import { resolveGains, weightReader } from "./resolve_gains.ts";

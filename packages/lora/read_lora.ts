@@ -111,12 +111,15 @@ function layersOf(
   path: string,
   { module, update }: { module: LoraModule; update: LayerUpdate },
 ): [key: string, update: LayerUpdate][] {
-  const { part, keyMap, name } = module;
-  if (part === undefined) return [[module.first, update]];
+  const { part, keyMap, name, start } = module;
+  if (part === undefined) return [[start, update]];
   const found = keyMap === undefined
     ? { layers: [name], halvesSwapped: false }
     : findModule(keyMap, name);
-  if (found === undefined) return [[module.start, update]];
+  if (found === undefined) {
+    const path = start.replace(/^text_model\./, "");
+    return [[start === name ? layerKey(part, path) : start, update]];
+  }
   return splitModule(path, { module, update, found })
     .map(([layer, update]) => [layerKey(part, layer), update]);
 }

@@ -124,7 +124,7 @@ Deno.test.each(
       what: "a whole model",
       tensors: { "x_embedder.weight": matrix(2, 2) },
       message:
-        /has no array of one: got 1 others, the first "x_embedder.weight"$/,
+        /must be updates of layers: got none of 1, the first "x_embedder.weight"$/,
     },
     {
       what: "half a layer",

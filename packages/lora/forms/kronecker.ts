@@ -21,10 +21,12 @@ export const kronecker: Form<KroneckerUpdate> = {
     const [out, into] = productShape(update);
     return [update.rows === undefined ? out : count(update.rows), into];
   },
-  rows: (update, rows) => ({
-    ...update,
-    rows: update.rows === undefined ? rows : within(update.rows, rows),
-  }),
+  rows(update, rows) {
+    const [out] = productShape(update);
+    const runs = within(update.rows ?? [[0, out]], rows);
+    const whole = runs.length === 1 && runs[0]![0] === 0 && runs[0]![1] === out;
+    return { ...update, rows: whole ? undefined : runs };
+  },
   rank: ({ w1, w2 }) => factorRank(w1) * factorRank(w2),
   factors({ w1, w2, rows, scaling }) {
     const [[a1, b1], [a2, b2]] = [split(w1), split(w2)];
