@@ -1,8 +1,7 @@
+import { LIMITS, type Range } from "@edit-transfer/files/limits";
 import { parseBytes } from "@edit-transfer/terminal";
 import { type Command, InvalidArgumentError, Option } from "commander";
-
-/** Sides of pictures above this are slips of the hand. */
-export const MAX_SIDE = 4096;
+import { seeds } from "./seed_flag.ts";
 
 /** Flags of every verb that runs a model. */
 export interface DeviceFlags {
@@ -36,6 +35,8 @@ export interface ModelFlags extends DeviceFlags {
   readonly guidance?: number | undefined;
   /** Output file. */
   readonly output?: string | undefined;
+  /** Whether to write the pictures of all seeds on one sheet too. */
+  readonly saveSheet?: true | undefined;
   /** Whether the output may replace a file that this program did not write. */
   readonly force?: true | undefined;
   /** Whether to tell only what would live where. */
@@ -59,12 +60,24 @@ export function withModelFlags(
     )
     .option("--force", "let the output replace a file of another program");
   return withDeviceFlags(command)
-    .option("--seed <n...>", "seeds of the noise (default: 42)", seeds)
-    .option("--steps <n>", "denoising steps (default: 35)", integer(1))
+    .option(
+      "--seed <n...>",
+      "seeds of the noise: numbers, 1-16, random (default: 42)",
+      seeds,
+    )
+    .option(
+      "--steps <n>",
+      "denoising steps (default: 35)",
+      integer(LIMITS.steps),
+    )
     .option(
       "--guidance <scale>",
       `guidance scale (default: ${defaults.guidance})`,
-      positive,
+      number(LIMITS.guidance),
+    )
+    .option(
+      "--save-sheet",
+      "write all seeds on one sheet too, as OUT_sheet.png",
     )
     .option("--dry-run", "print what would live where, and end")
     .option("--preview-dir <dir>", "write a picture after each step")
@@ -106,17 +119,13 @@ export function withDeviceFlags(command: Command): Command {
 }
 
 /** Parser of integers in a range. */
-export function integer(
-  least: number,
-  most = Number.MAX_SAFE_INTEGER,
-): (text: string) => number {
+export function integer([least, most]: Range): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    const range = most === Number.MAX_SAFE_INTEGER
-      ? `of at least ${least}`
-      : `from ${least} to ${most}`;
-    throw new InvalidArgumentError(`It must be an integer ${range}.`);
+    throw new InvalidArgumentError(
+      `It must be an integer from ${least} to ${most}.`,
+    );
   };
 }
 
@@ -124,26 +133,13 @@ export function integer(
 export function size(text: string): { width: number; height: number } {
   const [, width, height = width] = /^(\d+)(?:x(\d+))?$/.exec(text) ?? [];
   const sides = [Number(width), Number(height)] as const;
-  if (!sides.every((side) => side >= 1 && side <= MAX_SIDE)) {
+  const [least, most] = LIMITS.side;
+  if (!sides.every((side) => side >= least && side <= most)) {
     throw new InvalidArgumentError(
-      `It must be like 512 or 768x512, each side at most ${MAX_SIDE}.`,
+      `It must be like 512 or 768x512, each side from ${least} to ${most}.`,
     );
   }
   return { width: sides[0], height: sides[1] };
-}
-
-/** Parser of `--fit`. */
-export function fitOption(): Option {
-  return new Option(
-    "--fit <how>",
-    "how a picture becomes square (default: crop)",
-  )
-    .choices(["crop", "pad"]);
-}
-
-function seeds(text: string, earlier: readonly number[] = []): number[] {
-  const seed = integer(0)(text);
-  return earlier.includes(seed) ? [...earlier] : [...earlier, seed];
 }
 
 function byteCount(text: string): number {
@@ -152,11 +148,38 @@ function byteCount(text: string): number {
   throw new InvalidArgumentError("It must be like 12GB, 11.5GiB or 400MB.");
 }
 
-/** Parser of numbers >= 0. */
-export function positive(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
-  throw new InvalidArgumentError("It must be a number >= 0.");
+/** Adds the flags of an edit, besides its pictures and words. */
+export function withEditFlags(command: Command, note = ""): Command {
+  return command
+    .option(
+      "--panel-size <n>",
+      `${note}side of a panel in pixels (default: the model's)`,
+      integer(LIMITS.side),
+    )
+    .addOption(
+      new Option(
+        "--fit <how>",
+        `${note}how a picture becomes square (default: crop)`,
+      ).choices(["crop", "pad"]),
+    )
+    .option(
+      "--strength <s>",
+      `${note}how strong the edit is, from -0.5 to 2 (default: 1)`,
+      number(LIMITS.strength),
+    )
+    .option("--lock", `${note}give unchanged places back from the query`)
+    .option("--no-lock", `${note}leave them as the model draws them (default)`);
+}
+
+/** Parser of numbers in a range. */
+export function number([least, most]: Range): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(
+      `It must be a number from ${least} to ${most}.`,
+    );
+  };
 }
 
 /** Name of a file; stdout gets the names of what was written, not pictures. */

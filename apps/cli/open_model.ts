@@ -1,4 +1,5 @@
 import { exists } from "@edit-transfer/files";
+import { LIMITS, numberIn } from "@edit-transfer/files/limits";
 import { type MemoryPlan, needsPlan, planMemory } from "@edit-transfer/plan";
 import { cacheFolder } from "@edit-transfer/files";
 import { DeviceError } from "@edit-transfer/tensor";
@@ -93,9 +94,15 @@ function parseLoras(words: readonly string[]): NamedModel["loras"] {
   let scaled = true;
   for (const word of words) {
     const scale = Number(word);
-    if (word.trim() === "" || !Number.isFinite(scale)) {
+    if (word.trim() === "" || Number.isNaN(scale)) {
       loras.push({ path: word, name: undefined, scale: 1 });
       scaled = false;
+    } else if (!numberIn(LIMITS.loraScale).safeParse(scale).success) {
+      throw new UsageError(
+        `Cannot use --lora as a scale is a number from ${
+          LIMITS.loraScale.join(" to ")
+        }: got "${word}"`,
+      );
     } else if (scaled) {
       throw new UsageError(
         `Cannot use --lora as a scale must follow a file: got "${word}"`,

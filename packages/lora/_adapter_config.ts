@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { exists, parseForeignJson, readText } from "@edit-transfer/files";
 import { dirname, join } from "node:path";
 import { pathEnd, type Pattern } from "./_python_pattern.ts";
 import { readTargets } from "./_peft_targets.ts";
@@ -42,14 +42,20 @@ export async function readAdapterConfigs(
     [...options.names].some((name) => name.startsWith("base_model."))
   ) {
     const beside = join(dirname(path), "adapter_config.json");
-    text = await readFile(beside, "utf8").catch(() => undefined);
     place = { path: beside, where: `"${beside}"` };
+    if (await exists(beside)) {
+      text = await readText(beside, {
+        what: "LoRA config",
+        fail: (message, { cause }) =>
+          new LoraError(message, { path: beside, cause }),
+      });
+    }
   }
   const fields = text === undefined ? {} : parseObject(text, place);
   const configs: Partial<Record<ModelPart, AdapterConfig>> = {};
   for (const part of MODEL_PARTS) {
     configs[part] = await parseFields(
-      (name) => inFile && fields[`${part}.${name}`] || fields[name],
+      (name) => fields[`${part}.${name}`] ?? fields[name],
       place,
     );
   }
@@ -113,7 +119,7 @@ function parseObject(
   { path, where }: Place,
 ): Record<string, unknown> {
   try {
-    const json: unknown = JSON.parse(text);
+    const json = parseForeignJson(text);
     if (typeof json === "object" && json !== null) {
       return json as Record<string, unknown>;
     }

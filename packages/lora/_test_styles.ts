@@ -126,7 +126,7 @@ function encodedF8(
   const all = f8ToF32(Uint8Array.from({ length: 256 }, (_, i) => i), dtype);
   return Uint8Array.from(values, (value) => {
     const byte = all.findIndex((other) => other === value);
-    if (byte === -1) throw new Error(`${value} is not in ${dtype}`);
+    if (byte === -1) throw new Error(`Value not found in ${dtype}: ${value}`);
     return byte;
   });
 }

@@ -1,11 +1,10 @@
 import type { Linear } from "@edit-transfer/tensor";
 import { widened } from "./_matrix.ts";
-import { describeLayer } from "./describe_layer.ts";
 import { kaimingUniform } from "./kaiming_uniform.ts";
-import { LoraError } from "./lora_error.ts";
 import type { LoraFile } from "./lora_file.ts";
 import { requireMatch, shapesOf } from "./match_lora.ts";
 import { matchTargets } from "./match_targets.ts";
+import { plainLayers } from "./plain_layers.ts";
 import { TrainableLora } from "./trainable_lora.ts";
 
 /** Options of {@linkcode initLora}. */
@@ -135,21 +134,10 @@ export function resumeLora(
     verb: "attach",
     allowUnmatched: false,
   });
-  const paths = [...linears.keys()].filter((path) => file.layers.has(path));
+  const plain = plainLayers(file);
+  const paths = [...linears.keys()].filter((path) => plain.has(path));
   return new TrainableLora(paths.map((path) => {
-    const update = file.layers.get(path)!;
-    if (
-      update.kind !== "lowRank" || update.bias !== undefined ||
-      update.magnitude !== undefined
-    ) {
-      throw new LoraError(
-        `Cannot train LoRA "${file.path}" as each of its layers must be a plain LoRA: got ${
-          describeLayer(update).kind
-        } for "${path}"`,
-        { path: file.path },
-      );
-    }
-    const { A, B, scaling } = update;
+    const { A, B, scaling } = plain.get(path)!;
     const rank = A.shape[0];
     return {
       path,

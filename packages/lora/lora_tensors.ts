@@ -113,11 +113,20 @@ function modulesOf(
       try {
         return [[name, fuseUpdates(module, { path, name })]];
       } catch (error) {
-        if (style !== "kohya" || module.layers.length === 1) throw error;
+        if (style !== "kohya" || isPlain(module)) throw error;
         return apart(module, path);
       }
     }),
   );
+}
+
+/** Whether a module is one layer, or its layers have A and B alone. */
+function isPlain({ layers, parts }: Module): boolean {
+  return layers.length === 1 ||
+    parts.every((part) =>
+      part === undefined ||
+      part.kind === "lowRank" && part.magnitude === undefined
+    );
 }
 
 /** Layers that have no update together, by the names of OneTrainer. */

@@ -29,6 +29,7 @@ export { type LoraMatch, matchLora, requireMatch } from "./match_lora.ts";
 export { matchTargets } from "./match_targets.ts";
 export { mergeLora, type MergeLoraOptions } from "./merge_lora.ts";
 export type { ModelPart } from "./model_part.ts";
+export { plainLayers } from "./plain_layers.ts";
 export { readLora } from "./read_lora.ts";
 export * from "./resolve_gains.ts";
 export * from "./save_lora.ts";

@@ -1,7 +1,7 @@
 import { openWeights, type WeightSource } from "@edit-transfer/weights";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { describeWeights, recogniseParts } from "./recognise_weights.ts";
+import { describeWeights, recogniseFile } from "./recognise_weights.ts";
 import { openAny, WEIGHT_FILE } from "./single_files.ts";
 
 /**
@@ -35,7 +35,7 @@ export async function openTransformerWeights(
   const candidates: string[] = [];
   for (const name of names.filter((name) => WEIGHT_FILE.test(name)).sort()) {
     await using source = await openAny(join(path, name));
-    const parts = recogniseParts(source);
+    const { parts } = recogniseFile(source);
     if (parts.some(({ role }) => role === "transformer")) candidates.push(name);
   }
   const [first, second] = candidates;
@@ -54,9 +54,8 @@ export async function openTransformerWeights(
 async function openFile(path: string): Promise<WeightSource> {
   if (!WEIGHT_FILE.test(path)) return await openWeights(path);
   const source = await openAny(path);
-  const part = recogniseParts(source).find(({ role }) =>
-    role === "transformer"
-  );
+  const { parts } = recogniseFile(source);
+  const part = parts.find(({ role }) => role === "transformer");
   if (part !== undefined) return part.weights;
   if (source.has("transformer_blocks.0.attn.to_q.weight")) return source;
   const what = describeWeights(source);

@@ -1,5 +1,6 @@
 import {
   type LowRankUpdate,
+  plainLayers,
   readLora,
   saveLora,
   type Training,
@@ -54,9 +55,7 @@ export async function writeLora(
 export async function readLoraValues(path: string): Promise<LoraValues> {
   await using source = await openSafetensors(path);
   const values: Record<string, Float32Array<ArrayBuffer>> = {};
-  for (const [layer, update] of (await readLora(source)).layers) {
-    if (update.kind !== "lowRank") continue;
-    const { A, B } = update;
+  for (const [layer, { A, B }] of plainLayers(await readLora(source))) {
     values[`${layer}.lora_A.weight`] = A.data as Float32Array<ArrayBuffer>;
     values[`${layer}.lora_B.weight`] = B.data as Float32Array<ArrayBuffer>;
   }

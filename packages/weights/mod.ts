@@ -26,6 +26,7 @@ export { dequantize, dequantizeInto } from "./dequantize.ts";
 export * from "./dtype.ts";
 export * from "./f16.ts";
 export * from "./f8.ts";
+export { filterWeights } from "./filter_weights.ts";
 export * from "./format_error.ts";
 export { widenFp8 } from "./fp8_weights.ts";
 export {

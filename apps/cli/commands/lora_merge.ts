@@ -1,4 +1,4 @@
-import { exists, replaceFolder } from "@edit-transfer/files";
+import { exists, lock, replaceFolder } from "@edit-transfer/files";
 import {
   type LoraFile,
   loraPart,
@@ -29,7 +29,7 @@ import {
   readdir,
   stat,
 } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { checkModel, namedModel } from "../open_model.ts";
 import type { Context, Verb } from "../verb.ts";
 
@@ -79,6 +79,9 @@ async function run(flags: LoraMergeFlags, { signal }: Context): Promise<void> {
   await using file = await openSafetensors(chosen.path);
   const lora = await readLora(file);
   const taken = await takenLayers(lora, { from, flags });
+  await using _lock = await lock(`${resolve(output)}.lock`, {
+    task: `write "${output}"`,
+  });
   const progress = new Progress({ quiet, units: ["arrays", "array"] });
   progress.start();
   try {
