@@ -1,5 +1,6 @@
 import { atomicWrite } from "@edit-transfer/files";
 import { encodePng, type Image } from "@edit-transfer/image";
+import { baseModelNotices } from "@edit-transfer/pipeline";
 import { print, Progress } from "@edit-transfer/terminal";
 import type { DenoiseStep, Model } from "@edit-transfer/transfer";
 import type { ModelFlags } from "./flags.ts";
@@ -165,7 +166,11 @@ export async function makePictures(
   const load = performance.now() - start;
 
   // 3. a picture for each seed
-  const notices = new Set([...outputs.notices, ...prepared.notices]);
+  const notices = new Set([
+    ...outputs.notices,
+    ...prepared.notices,
+    ...baseModelNotices(model.pipeline.loras, hashes.model),
+  ]);
   if (memoryPlan?.resident !== undefined) {
     const { residency } = await import("./memory_plan.ts");
     notices.add(residency(memoryPlan));

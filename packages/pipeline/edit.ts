@@ -9,6 +9,7 @@ import type { Shift } from "@edit-transfer/metrics";
 import { Tensor } from "@edit-transfer/tensor";
 import { denoise, type DenoiseStep } from "./denoise.ts";
 import { guidanceNotices } from "./guidance_notices.ts";
+import { trainingNotices } from "./lora_notices.ts";
 import { decodePanel } from "./panel_codec.ts";
 import { lockResult } from "./lock_result.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -230,6 +231,11 @@ export async function edit(
     notices: [
       ...text.notices,
       ...locked?.notices ?? [],
+      ...trainingNotices(pipeline.loras, {
+        panelSize: image.width,
+        guidance,
+        config: folder.transformer.config,
+      }),
       ...guidanceNotices(folder.transformer.config, options.guidance),
     ],
     timings: {

@@ -8,6 +8,7 @@ import type { Image } from "@edit-transfer/image";
 import { Tensor } from "@edit-transfer/tensor";
 import { denoise, type DenoiseStep } from "./denoise.ts";
 import { guidanceNotices } from "./guidance_notices.ts";
+import { loraNotices } from "./lora_notices.ts";
 import { decodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { checkMultiple } from "./prepare_edit.ts";
@@ -168,6 +169,7 @@ export async function generate(
     latents,
     notices: [
       ...sizeNotices("picture", [width, height], folder.settings),
+      ...loras ? loraNotices(pipeline.loras) : [],
       ...text.notices,
       ...pipeline.device.notices ?? [],
       ...guidanceNotices(folder.transformer.config, options.guidance),

@@ -43,6 +43,7 @@ export {
   type Sides,
   writeModelSettings,
 } from "./model_settings.ts";
+export { baseModelNotices } from "./lora_notices.ts";
 export { modelHash, type ModelHashOptions } from "./model_hash.ts";
 export { type LoraChoice, modelShapes, type OpenedLora } from "./open_loras.ts";
 export { openTransformerWeights } from "./open_transformer_weights.ts";

@@ -103,6 +103,11 @@ export class Pipeline implements AsyncDisposable {
     return this.folder.vae.config.sampleSize / 2;
   }
 
+  /** LoRAs of the transformer and the text encoders, and what of them acts. */
+  get loras(): readonly OpenedLora[] {
+    return this.#options.loras;
+  }
+
   /** Pixels a side of one image token: a panel's side is a multiple of it. */
   get tokenSize(): number {
     return 2 * this.folder.vae.config.downscale;

@@ -9,6 +9,7 @@ import {
   type EncodedEdit,
 } from "./edit.ts";
 import { foreignNotices } from "./foreign_notices.ts";
+import { loraNotices } from "./lora_notices.ts";
 import { decodePanel, encodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { sizeNotices } from "./size_notices.ts";
@@ -173,6 +174,7 @@ export async function prepareEdit(
           [panelSize, panelSize],
           pipeline.folder.settings,
         ),
+        ...loraNotices(pipeline.loras),
         ...text.notices,
         ...pipeline.device.notices ?? [],
       ],
