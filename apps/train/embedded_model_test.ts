@@ -106,7 +106,10 @@ Deno.test("the embedded model: 20 steps, or 10, a kill and 10 more, give the sam
   const lora = await readLora(file);
   assert.equal(lora.template, "four panels: plain, {edit}, plain, {edit}");
   assert.deepEqual([lora.rank, lora.panelSize, lora.guidance], [2, 16, 1]);
-  for (const { B } of lora.pairs.values()) assert(B.data.every((x) => x !== 0));
+  for (const update of lora.layers.values()) {
+    assert(update.kind === "lowRank");
+    assert(update.B.data.every((x) => x !== 0));
+  }
   using device = await openDevice("cpu", { threads: 1 });
   {
     await using pipeline = await loadPipeline("models/micro", {
@@ -117,7 +120,7 @@ Deno.test("the embedded model: 20 steps, or 10, a kill and 10 more, give the sam
     const branches = [...linears.values()].filter((one) =>
       one.branches.length > 0
     );
-    assert.equal(branches.length, lora.pairs.size);
+    assert.equal(branches.length, lora.layers.size);
   }
 });
 

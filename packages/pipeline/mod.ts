@@ -57,7 +57,9 @@ export {
   type Sides,
   writeModelSettings,
 } from "./model_settings.ts";
+export { baseModelNotices } from "./lora_notices.ts";
 export { modelHash, type ModelHashOptions } from "./model_hash.ts";
+export { type LoraChoice, modelShapes, type OpenedLora } from "./open_loras.ts";
 export { openTransformerWeights } from "./open_transformer_weights.ts";
 export {
   decodePanel,
@@ -68,7 +70,6 @@ export {
 export {
   loadPipeline,
   type LoadPipelineOptions,
-  type LoraChoice,
   type ModelPart,
   type OpenedModel,
   openModel,

@@ -276,15 +276,14 @@ async function download(tensor: Tensor): Promise<HostTensor> {
   return { shape: tensor.shape.slice(1), data };
 }
 
-/** Linear layers of all blocks, and how many numbers are in the transformer. */
+/** Linear layers, and how many numbers are in the transformer. */
 function sizesOf({ transformer: { weights } }: ModelFolder) {
   const layers: string[] = [];
   let parameters = 0;
   for (const name of weights.names()) {
     const { shape } = weights.info(name);
     parameters += shape.reduce((product, extent) => product * extent, 1);
-    const path = /^((?:single_)?transformer_blocks\..*)\.weight$/.exec(name)
-      ?.[1];
+    const path = /^(.*)\.weight$/.exec(name)?.[1];
     if (path !== undefined && shape.length === 2) layers.push(path);
   }
   return { layers, parameters };
