@@ -96,8 +96,8 @@ export async function writeModelSettings(
   folder: string,
   settings: ModelSettings,
 ): Promise<void> {
-  const { template, lora, knows, sizes } = settings;
   const path = await fileOf(folder);
+  const { template, lora, knows, sizes } = parseSettings(settings, path);
   const json = await exists(path)
     ? await readJson(path) as Record<string, unknown>
     : {};

@@ -16,6 +16,8 @@ export interface LoraOutput {
   readonly alpha: number;
   /** How it was trained. */
   readonly training: Partial<Training>;
+  /** Templates of its captions; where there are several, all are recorded. */
+  readonly templates?: readonly string[] | undefined;
   /**
    * Element type.
    *
@@ -28,7 +30,7 @@ export interface LoraOutput {
 export async function writeLora(
   path: string,
   values: LoraValues,
-  { parameters, alpha, training, dtype = "F32" }: LoraOutput,
+  { parameters, alpha, training, templates = [], dtype = "F32" }: LoraOutput,
 ): Promise<void> {
   const shapes = new Map(parameters.map(({ name, shape }) => [name, shape]));
   const matrix = (name: string) => ({
@@ -45,7 +47,10 @@ export async function writeLora(
   await saveLora(path, { pairs }, {
     dtype,
     training,
-    metadata: { software: "edit-transfer" },
+    metadata: {
+      software: "edit-transfer",
+      ...templates.length > 1 && { templates: JSON.stringify(templates) },
+    },
   });
 }
 
