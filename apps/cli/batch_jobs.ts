@@ -39,6 +39,8 @@ const schema = z.strictObject({
   guidance: numberIn(LIMITS.guidance).optional(),
   panelSize: integerIn(LIMITS.side).optional(),
   fit: z.enum(["crop", "pad"], { error: 'must be "crop" or "pad"' }).optional(),
+  strength: numberIn(LIMITS.strength).optional(),
+  lock: z.boolean("must be true or false").optional(),
 });
 
 /** Most bytes of a jobs file, some hundred thousand jobs. */

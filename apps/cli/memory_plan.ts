@@ -25,13 +25,15 @@ const SHARES = [3 / 4, 1 / 2, 3 / 8, 1 / 4, 1 / 8];
 
 /** The work of an edit, and of smaller ones. */
 export function editMemory(
-  { panelSize, seeds, previewDir }: RunSize & {
+  { panelSize, seeds, strength, lock, previewDir }: RunSize & {
     readonly panelSize: number | undefined;
+    readonly strength: number;
+    readonly lock: boolean;
   },
 ): MemoryTask {
   const previews = previewDir !== undefined;
   const task = (panelSize: number | undefined) =>
-    editWork({ panelSize, seeds: seeds.length, previews });
+    editWork({ panelSize, seeds: seeds.length, strength, lock, previews });
   return {
     work: task(panelSize),
     smaller: (model) =>

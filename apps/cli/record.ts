@@ -41,6 +41,10 @@ const editSchema = z.strictObject({
   inputs: z.strictObject({ before: file, after: file, query: file }),
   panelSize: integerIn(LIMITS.side),
   fit: z.enum(["crop", "pad"]),
+  /** 1 where it is left out. */
+  strength: numberIn(LIMITS.strength).optional(),
+  /** False where it is left out. */
+  lock: z.boolean().optional(),
   noise: z.strictObject({
     round: z.enum(["bf16", "none"]),
     standardize: z.boolean(),

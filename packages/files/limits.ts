@@ -29,6 +29,8 @@ export const LIMITS = {
   steps: [1, 100_000],
   /** Guidance scale. */
   guidance: [0, 1000],
+  /** Strength of an edit. */
+  strength: [-0.5, 2],
   /** Scale of a LoRA. */
   loraScale: [-1000, 1000],
   /** Seed of what is drawn or trained: integers that a float64 holds. */

@@ -21,6 +21,7 @@
  */
 export type { DenoiseStep } from "./denoise.ts";
 export {
+  type Comparison,
   edit,
   type EditOptions,
   type EditResult,

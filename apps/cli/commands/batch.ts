@@ -13,11 +13,11 @@ import type { Model, Seed } from "@edit-transfer/transfer";
 import { type BatchJob, folderJobs, readJobs } from "../batch_jobs.ts";
 import { checkJobs } from "../check_jobs.ts";
 import {
-  fitOption,
-  guidanceScale,
   integer,
+  number,
   seed as noiseSeed,
   withDeviceFlags,
+  withEditFlags,
 } from "../flags.ts";
 import { runFacts, runSteps } from "../make_pictures.ts";
 import { batchMemory, residency } from "../memory_plan.ts";
@@ -73,9 +73,12 @@ export const verb: Verb = (command, context) => {
     .option("--prompt <text>", "with --query: caption, instead of --edit")
     .option("--seed <n>", "with --query (default: 42)", noiseSeed)
     .option("--steps <n>", "with --query (default: 35)", integer(LIMITS.steps))
-    .option("--guidance <scale>", "with --query (default: 1)", guidanceScale)
-    .option("--panel-size <n>", "with --query", integer(LIMITS.side))
-    .addOption(fitOption())
+    .option(
+      "--guidance <scale>",
+      "with --query (default: 1)",
+      number(LIMITS.guidance),
+    );
+  withEditFlags(command, "with --query: ")
     .option("--force", "let outputs replace files of other programs");
   withDeviceFlags(command)
     .option("--json", "print a JSON object for each job")
@@ -84,7 +87,7 @@ export const verb: Verb = (command, context) => {
     .addHelpText(
       "after",
       "\nA job has before, after, query and output, and may have edit or prompt, seed, steps," +
-        "\nguidance, panelSize, fit. Paths are relative to the file. Jobs whose output is there" +
+        "\nguidance, panelSize, fit, strength, lock. Paths are relative to the file. Jobs whose output is there" +
         "\nwith the same settings are skipped, so that an interrupted batch goes on; a job that" +
         "\nfails does not end it." +
         '\n\nExample of a line:\n  {"before": "a.png", "after": "b.png", "query": "c.png",' +
@@ -192,6 +195,8 @@ function checkJobFlags(flags: EditFlags): void {
     "guidance",
     "panelSize",
     "fit",
+    "strength",
+    "lock",
   ] as const;
   const given = own.find((name) => flags[name] !== undefined);
   if (given === undefined) return;
@@ -226,9 +231,19 @@ async function runJob(
   using prepared = await model.prepare({ ...images, ...plan });
   tell(prepared.notices);
   const [seed] = plan.seeds as [Seed];
-  const { steps, guidance, noise } = plan;
+  const { steps, guidance, strength, lock, noise } = plan;
   const { image, notices: late } = await runSteps(
-    (onStep) => prepared.run({ seed, steps, guidance, noise, signal, onStep }),
+    (onStep) =>
+      prepared.run({
+        seed,
+        steps,
+        guidance,
+        strength,
+        lock,
+        noise,
+        signal,
+        onStep,
+      }),
     { progress, label },
   );
   tell(late.filter((notice) => !prepared.notices.includes(notice)));
@@ -277,6 +292,8 @@ async function isFinished(
     (plan.prompt === undefined || record.prompt === plan.prompt) &&
     record.seed === plan.seeds[0] && record.steps === plan.steps &&
     record.guidance === (plan.guidance ?? 1) && record.fit === plan.fit &&
+    (record.strength ?? 1) === plan.strength &&
+    (record.lock ?? false) === plan.lock &&
     (plan.panelSize === undefined || record.panelSize === plan.panelSize) &&
     same(record.noise, plan.noise);
 }
