@@ -1,7 +1,6 @@
 import { exists, fileKey, outputFault } from "@edit-transfer/files";
 import { readImageFile, readPngText } from "@edit-transfer/image";
 import { UsageError } from "@edit-transfer/terminal";
-import type { Seed } from "@edit-transfer/transfer";
 import { mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 
