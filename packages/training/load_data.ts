@@ -147,6 +147,7 @@ async function prepare(
     cache,
     panelSize,
     panelMode: config.panelMode,
+    onNotice: (notice) => progress.note(`note: ${notice}`),
     onProgress: ({ phase, done, all }) => {
       if (phase !== encoding) progress.start();
       encoding = phase;
