@@ -213,6 +213,8 @@ class FolderTrainModel implements OpenedTrainModel {
       targets: chooseTargets(layers, network),
       seed: train.seed,
       guidance: train.guidance,
+      conditions: train.conditions,
+      conditionSigma: train.conditionSigma,
       noise: train.noise,
       adam: train,
       ema: train.ema,
