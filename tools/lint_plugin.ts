@@ -28,6 +28,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "lora",
     "flow",
     "composite",
+    "metrics",
     "tensor",
     "image",
     "weights",

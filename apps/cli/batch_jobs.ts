@@ -1,6 +1,11 @@
 import { required, UsageError } from "@edit-transfer/terminal";
 import { decodeText, jsonLines, readText } from "@edit-transfer/files";
-import { integerIn, LIMITS, numberIn } from "@edit-transfer/files/limits";
+import {
+  integerIn,
+  LIMITS,
+  noiseSeed,
+  numberIn,
+} from "@edit-transfer/files/limits";
 import { nearestName } from "@edit-transfer/weights";
 import { readdir } from "node:fs/promises";
 import { dirname, isAbsolute, join, parse, resolve } from "node:path";
@@ -29,11 +34,13 @@ const schema = z.strictObject({
   output: text,
   edit: text.optional(),
   prompt: text.optional(),
-  seed: integerIn(LIMITS.seed).optional(),
+  seed: noiseSeed().optional(),
   steps: integerIn(LIMITS.steps).optional(),
   guidance: numberIn(LIMITS.guidance).optional(),
   panelSize: integerIn(LIMITS.side).optional(),
   fit: z.enum(["crop", "pad"], { error: 'must be "crop" or "pad"' }).optional(),
+  strength: numberIn(LIMITS.strength).optional(),
+  lock: z.boolean("must be true or false").optional(),
 });
 
 /** Most bytes of a jobs file, some hundred thousand jobs. */

@@ -1,6 +1,8 @@
-import { LIMITS, type Range } from "@edit-transfer/files/limits";
+import { LIMITS, MAX_SEED, type Range } from "@edit-transfer/files/limits";
 import { parseBytes } from "@edit-transfer/terminal";
+import type { Seed } from "@edit-transfer/transfer";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { seedOf, seeds } from "./seed_flag.ts";
 
 /** Flags of every verb that runs a model. */
 export interface DeviceFlags {
@@ -25,13 +27,15 @@ export interface DeviceFlags {
 /** Flags of `edit` and `generate`. */
 export interface ModelFlags extends DeviceFlags {
   /** Seeds. */
-  readonly seed?: readonly number[] | undefined;
+  readonly seed?: readonly Seed[] | undefined;
   /** Euler steps. */
   readonly steps?: number | undefined;
   /** Guidance scale. */
   readonly guidance?: number | undefined;
   /** Output file. */
   readonly output?: string | undefined;
+  /** Whether to write the pictures of all seeds on one sheet too. */
+  readonly saveSheet?: true | undefined;
   /** Whether the output may replace a file that this program did not write. */
   readonly force?: true | undefined;
   /** Whether to tell only what would live where. */
@@ -55,7 +59,11 @@ export function withModelFlags(
     )
     .option("--force", "let the output replace a file of another program");
   return withDeviceFlags(command)
-    .option("--seed <n...>", "seeds of the noise (default: 42)", seeds)
+    .option(
+      "--seed <n...>",
+      "seeds of the noise: numbers, 1-16, random (default: 42)",
+      seeds,
+    )
     .option(
       "--steps <n>",
       "denoising steps (default: 35)",
@@ -64,7 +72,11 @@ export function withModelFlags(
     .option(
       "--guidance <scale>",
       `guidance scale (default: ${defaults.guidance})`,
-      guidanceScale,
+      number(LIMITS.guidance),
+    )
+    .option(
+      "--save-sheet",
+      "write all seeds on one sheet too, as OUT_sheet.png",
     )
     .option("--dry-run", "print what would live where, and end")
     .option("--preview-dir <dir>", "write a picture after each step")
@@ -82,7 +94,7 @@ export function withDeviceFlags(command: Command): Command {
   return command
     .option(
       "--model <path>",
-      "model folder or file (default: the embedded model)",
+      "model folder or file, or OWNER/NAME that pull has brought (default: the embedded model)",
     )
     .option("--lora <file...>", "LoRA FILE [SCALE]; repeatable")
     .option("--no-lora", "leave out the LoRA that comes with the model")
@@ -125,18 +137,13 @@ export function size(text: string): { width: number; height: number } {
   return { width: sides[0], height: sides[1] };
 }
 
-/** Parser of `--fit`. */
-export function fitOption(): Option {
-  return new Option(
-    "--fit <how>",
-    "how a picture becomes square (default: crop)",
-  )
-    .choices(["crop", "pad"]);
-}
-
-function seeds(text: string, earlier: readonly number[] = []): number[] {
-  const seed = integer(LIMITS.seed)(text);
-  return earlier.includes(seed) ? [...earlier] : [...earlier, seed];
+/** Parser of a seed of noise. */
+export function seed(text: string): Seed {
+  const value = seedOf(text);
+  if (value !== undefined) return value;
+  throw new InvalidArgumentError(
+    `It must be an integer from 0 to ${MAX_SEED}.`,
+  );
 }
 
 function byteCount(text: string): number {
@@ -145,14 +152,38 @@ function byteCount(text: string): number {
   throw new InvalidArgumentError("It must be like 12GB, 11.5GiB or 400MB.");
 }
 
-/** Parser of a guidance scale. */
-export function guidanceScale(text: string): number {
-  const value = Number(text);
-  const [least, most] = LIMITS.guidance;
-  if (text.trim() !== "" && value >= least && value <= most) return value;
-  throw new InvalidArgumentError(
-    `It must be a number from ${least} to ${most}.`,
-  );
+/** Adds the flags of an edit, besides its pictures and words. */
+export function withEditFlags(command: Command, note = ""): Command {
+  return command
+    .option(
+      "--panel-size <n>",
+      `${note}side of a panel in pixels (default: the model's)`,
+      integer(LIMITS.side),
+    )
+    .addOption(
+      new Option(
+        "--fit <how>",
+        `${note}how a picture becomes square (default: crop)`,
+      ).choices(["crop", "pad"]),
+    )
+    .option(
+      "--strength <s>",
+      `${note}how strong the edit is, from -0.5 to 2 (default: 1)`,
+      number(LIMITS.strength),
+    )
+    .option("--lock", `${note}give unchanged places back from the query`)
+    .option("--no-lock", `${note}leave them as the model draws them (default)`);
+}
+
+/** Parser of numbers in a range. */
+export function number([least, most]: Range): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(
+      `It must be a number from ${least} to ${most}.`,
+    );
+  };
 }
 
 /** Name of a file; stdout gets the names of what was written, not pictures. */

@@ -5,6 +5,7 @@ import {
   type PlanMemoryOptions,
 } from "@edit-transfer/plan";
 import { formatBytes, print, table, warn } from "@edit-transfer/terminal";
+import type { Seed } from "@edit-transfer/transfer";
 import type { ModelFlags } from "./flags.ts";
 
 /** What a verb will do with a model, to be planned for. */
@@ -15,7 +16,7 @@ export type MemoryTask = Pick<
 
 /** What decides the memory of a run. */
 interface RunSize {
-  readonly seeds: readonly number[];
+  readonly seeds: readonly Seed[];
   readonly previewDir: string | undefined;
 }
 
@@ -24,13 +25,15 @@ const SHARES = [3 / 4, 1 / 2, 3 / 8, 1 / 4, 1 / 8];
 
 /** The work of an edit, and of smaller ones. */
 export function editMemory(
-  { panelSize, seeds, previewDir }: RunSize & {
+  { panelSize, seeds, strength, lock, previewDir }: RunSize & {
     readonly panelSize: number | undefined;
+    readonly strength: number;
+    readonly lock: boolean;
   },
 ): MemoryTask {
   const previews = previewDir !== undefined;
   const task = (panelSize: number | undefined) =>
-    editWork({ panelSize, seeds: seeds.length, previews });
+    editWork({ panelSize, seeds: seeds.length, strength, lock, previews });
   return {
     work: task(panelSize),
     smaller: (model) =>

@@ -9,46 +9,53 @@ const DEFAULT = "out.png";
 
 /** Where pictures of a run go. */
 export interface OutputNames {
-  /** Picture for a seed. */
-  image(seed: number): string;
-  /** Grid for a seed. */
-  grid(seed: number): string;
-  /** Preview after a step. */
-  preview(dir: string, seed: number, step: number): string;
+  /** Picture of a label, e.g. `"seed_7"`. */
+  image(label: string): string;
+  /** Grid of a label. */
+  grid(label: string): string;
+  /** Sheet of all pictures. */
+  readonly sheet: string;
 }
 
 /**
  * Names of the outputs: `out.png`, or `out_seed_7.png` where there are several
- * seeds.
+ * labels.
  */
 export function outputNames(
   output: string,
-  seeds: readonly number[],
+  labels: readonly string[],
 ): OutputNames {
   const extension = extname(output) || ".png";
   const stem = output.slice(0, output.length - extname(output).length);
-  const of = (seed: number) => seeds.length > 1 ? `${stem}_seed_${seed}` : stem;
+  const of = (label: string) => labels.length > 1 ? `${stem}_${label}` : stem;
   return {
-    image: (seed) => `${of(seed)}${extension}`,
-    grid: (seed) => `${of(seed)}_grid${extension}`,
-    preview: (dir, seed, step) =>
-      join(
-        dir,
-        `${seeds.length > 1 ? `seed_${seed}_` : ""}step_${
-          String(step).padStart(3, "0")
-        }.png`,
-      ),
+    image: (label) => `${of(label)}${extension}`,
+    grid: (label) => `${of(label)}_grid${extension}`,
+    sheet: `${stem}_sheet${extension}`,
   };
+}
+
+/** Preview after a step, with its label where there are several. */
+export function previewName(
+  dir: string,
+  step: number,
+  label: string | undefined,
+): string {
+  const words = ["step", String(step).padStart(3, "0")];
+  if (label !== undefined) words.unshift(label);
+  return join(dir, `${words.join("_")}.png`);
 }
 
 /** Options of {@linkcode chooseOutputs}. */
 export interface OutputOptions {
   /** Output that the user names. */
   readonly output: string | undefined;
-  /** Seeds, one picture each. */
-  readonly seeds: readonly number[];
+  /** What tells pictures apart, one each. */
+  readonly labels: readonly string[];
   /** Whether grids are written too. */
   readonly grids?: boolean | undefined;
+  /** Whether a sheet is written too. */
+  readonly sheet?: boolean | undefined;
   /** Pictures that are read, which no output may replace. */
   readonly inputs: readonly string[];
   /** Whether files of other programs may be replaced. */
@@ -61,7 +68,7 @@ export interface OutputOptions {
  * program did not write.
  */
 export async function chooseOutputs(
-  { output, seeds, grids = false, inputs, force = false }: OutputOptions,
+  { output, labels, grids, sheet, inputs, force = false }: OutputOptions,
 ): Promise<{
   readonly names: OutputNames;
   /** All of them, without previews. */
@@ -77,10 +84,12 @@ export async function chooseOutputs(
   for (let number = 1;; number++) {
     const chosen = output ??
       (number === 1 ? DEFAULT : DEFAULT.replace(".", `_${number}.`));
-    const names = outputNames(chosen, seeds);
-    const paths = seeds.flatMap((seed) =>
-      grids ? [names.image(seed), names.grid(seed)] : [names.image(seed)]
-    );
+    const names = outputNames(chosen, labels);
+    const paths = [
+      ...labels.map(names.image),
+      ...grids === true ? labels.map(names.grid) : [],
+      ...sheet === true ? [names.sheet] : [],
+    ];
     const notices: string[] = [];
     try {
       for (const path of paths) {

@@ -81,11 +81,11 @@ export async function writeReport(
     const rows = outputs.map((output, i) => {
       const { before, after, query, answer, words } = cases[i]!;
       const panels = [before, after, query, output, answer];
-      return { panels: panels.map(({ data }) => data), words };
+      return { panels, words };
     });
     files.set(
       `${condition.name}.png`,
-      await contactSheet(rows, { size: outputs[0]!.width, columns: 2 }),
+      await contactSheet(rows, { columns: 2 }),
     );
   }
   const text = new TextEncoder();

@@ -1,6 +1,7 @@
 import { latentNoise } from "@edit-transfer/flow";
 import { decodeImage, type Image } from "@edit-transfer/image";
 import {
+  edit,
   generate,
   loadPipeline,
   type LoraChoice,
@@ -12,6 +13,7 @@ import {
   assertRelative,
   nameRunningTest,
   readGolden,
+  relativeError,
 } from "@edit-transfer/testing";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -160,6 +162,46 @@ editTest(
   },
 );
 
+editTest(
+  "edit() of strength 0 leaves the query, and of 1 is the edit itself",
+  OWN,
+  async (prepared) => {
+    const run = (strength?: number) =>
+      prepared.run({ seed: 3, steps: 2, strength });
+    const edited = await run();
+    assert.deepEqual((await run(1)).latents, edited.latents);
+    const query = prepared.latents[2];
+    const change = async (strength: number) =>
+      relativeError((await run(strength)).latents, query);
+    const [none, half] = [await change(0), await change(0.5)];
+    assert.ok(none < half / 2, `${none} and ${half}`);
+    assert.ok(half < relativeError(edited.latents, query));
+    await assert.rejects(run(2.5), { name: "RangeError" });
+  },
+);
+
+editTest(
+  "edit() that is locked gives unchanged pixels back, and says how far it lies",
+  OWN,
+  async (prepared) => {
+    const options = { seed: 3, steps: 2 };
+    const free = await prepared.run(options);
+    const locked = await prepared.run({ ...options, lock: true });
+    assert.deepEqual(locked.latents, free.latents);
+    assert.equal(free.shift, undefined);
+    assert.ok(Math.abs(locked.shift!.x) < 1); // the figure jumps up alone
+    const query = prepared.panels[2].data;
+    const same = (image: Image) =>
+      image.data.reduce((sum, level, k) => sum + Number(level === query[k]), 0);
+    assert.ok(same(locked.image) > 0.5 * query.length);
+    assert.ok(same(free.image) < 0.3 * query.length);
+    const { comparison: _, ...bare } = prepared;
+    await assert.rejects(edit(bare, { ...options, lock: true }), {
+      name: "TypeError",
+      message: /it must have pictures to compare: got latents alone$/,
+    });
+  },
+);
 Deno.test("edit() and generate() draw at sizes that the model was not made for, and say so", async () => {
   using device = await openDevice("cpu");
   await using pipeline = await loadPipeline(fixture("../models/micro"), {

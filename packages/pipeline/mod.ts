@@ -21,6 +21,7 @@
  */
 export type { DenoiseStep } from "./denoise.ts";
 export {
+  type Comparison,
   edit,
   type EditOptions,
   type EditResult,
@@ -31,6 +32,7 @@ export {
   type GenerateOptions,
   type GenerateResult,
 } from "./generate.ts";
+export type { Seed } from "@edit-transfer/flow";
 export type { Component, ModelFolder } from "./model_parts.ts";
 export { type ModelFiles, modelFiles } from "./model_files.ts";
 export { openModelFolder } from "./model_folder.ts";

@@ -1,15 +1,18 @@
 import { quadLayout } from "@edit-transfer/composite";
 import { checkPair, fitSquare, type Image } from "@edit-transfer/image";
+import { measureShift } from "@edit-transfer/metrics";
 import {
+  type Comparison,
   edit,
   type EditOptions,
   type EditResult,
   type EncodedEdit,
 } from "./edit.ts";
 import { foreignNotices } from "./foreign_notices.ts";
-import { encodePanel } from "./panel_codec.ts";
+import { decodePanel, encodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { sizeNotices } from "./size_notices.ts";
+import type { TextConditioning } from "./text_conditioning.ts";
 
 /** What to transfer to what. */
 export interface EditInputs {
@@ -118,6 +121,12 @@ export async function prepareEdit(
   const start = performance.now();
   const text = await pipeline.encodeText(prompt);
   const textDone = performance.now();
+  let wordless: TextConditioning | undefined;
+  let encoding: Promise<TextConditioning> | undefined;
+  const encodeWordless = async () =>
+    wordless = await pipeline.encodeText(
+      words === undefined ? "" : await pipeline.fillTemplate(""),
+    );
   try {
     const vae = await pipeline.vae();
     const latents = [
@@ -128,7 +137,23 @@ export async function prepareEdit(
     const { latentChannels, downscale } = vae.config;
     const side = panelSize / downscale;
     const layout = quadLayout([latentChannels, side, side]);
-    const encoded = { pipeline, text, latents, layout };
+    const compare = async () => ({
+      query: panels[2],
+      seen: await decodePanel(await pipeline.vae(), latents[2], {
+        shape: layout.answerShape,
+        device: pipeline.device,
+      }),
+      example: measureShift(panels[1], panels[0]),
+    });
+    let comparison: Promise<Comparison> | undefined;
+    const encoded = {
+      pipeline,
+      text,
+      latents,
+      layout,
+      wordless: () => encoding ??= encodeWordless(),
+      comparison: () => comparison ??= compare(),
+    };
     return {
       ...encoded,
       prompt,
@@ -156,7 +181,10 @@ export async function prepareEdit(
         encode: performance.now() - textDone,
       },
       run: (options) => edit(encoded, options),
-      [Symbol.dispose]: () => text[Symbol.dispose](),
+      [Symbol.dispose]() {
+        text[Symbol.dispose]();
+        wordless?.[Symbol.dispose]();
+      },
     };
   } catch (error) {
     text[Symbol.dispose]();

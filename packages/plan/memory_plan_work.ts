@@ -28,7 +28,8 @@ export interface WorkOptions {
 /**
  * The work of an edit, for {@linkcode planMemory}.
  *
- * @param options Side of a panel in pixels, by default the model's, and more.
+ * @param options Side of a panel in pixels, by default the model's, strength of
+ * the edit, whether it is locked, and more.
  * @returns The work.
  *
  * @example Usage
@@ -41,10 +42,14 @@ export interface WorkOptions {
  * ```
  */
 export function editWork(
-  options: WorkOptions & { readonly panelSize?: number | undefined },
+  options: WorkOptions & {
+    readonly panelSize?: number | undefined;
+    readonly strength?: number | undefined;
+    readonly lock?: boolean | undefined;
+  },
 ): PlannedWork {
   return async (pipeline) => {
-    const { panelSize = pipeline.panelSize } = options;
+    const { panelSize = pipeline.panelSize, strength, lock } = options;
     const image = blankImage(panelSize, panelSize);
     using prepared = await prepareEdit(pipeline, {
       before: image,
@@ -54,7 +59,7 @@ export function editWork(
     });
     await runSeeds(
       options,
-      (run) => prepared.run({ ...run, steps: STEPS }),
+      (run) => prepared.run({ ...run, steps: STEPS, strength, lock }),
     );
     return prepared.notices;
   };

@@ -9,14 +9,15 @@ import {
   UsageError,
   warn,
 } from "@edit-transfer/terminal";
-import type { Model } from "@edit-transfer/transfer";
+import type { Model, Seed } from "@edit-transfer/transfer";
 import { type BatchJob, folderJobs, readJobs } from "../batch_jobs.ts";
 import { checkJobs } from "../check_jobs.ts";
 import {
-  fitOption,
-  guidanceScale,
   integer,
+  number,
+  seed as noiseSeed,
   withDeviceFlags,
+  withEditFlags,
 } from "../flags.ts";
 import { runFacts, runSteps } from "../make_pictures.ts";
 import { batchMemory, residency } from "../memory_plan.ts";
@@ -70,11 +71,14 @@ export const verb: Verb = (command, context) => {
     .option("-o, --output <dir>", "with --query: folder to write, made if new")
     .option("--edit <words>", "with --query: what the edit does")
     .option("--prompt <text>", "with --query: caption, instead of --edit")
-    .option("--seed <n>", "with --query (default: 42)", integer(LIMITS.seed))
+    .option("--seed <n>", "with --query (default: 42)", noiseSeed)
     .option("--steps <n>", "with --query (default: 35)", integer(LIMITS.steps))
-    .option("--guidance <scale>", "with --query (default: 1)", guidanceScale)
-    .option("--panel-size <n>", "with --query", integer(LIMITS.side))
-    .addOption(fitOption())
+    .option(
+      "--guidance <scale>",
+      "with --query (default: 1)",
+      number(LIMITS.guidance),
+    );
+  withEditFlags(command, "with --query: ")
     .option("--force", "let outputs replace files of other programs");
   withDeviceFlags(command)
     .option("--json", "print a JSON object for each job")
@@ -83,7 +87,7 @@ export const verb: Verb = (command, context) => {
     .addHelpText(
       "after",
       "\nA job has before, after, query and output, and may have edit or prompt, seed, steps," +
-        "\nguidance, panelSize, fit. Paths are relative to the file. Jobs whose output is there" +
+        "\nguidance, panelSize, fit, strength, lock. Paths are relative to the file. Jobs whose output is there" +
         "\nwith the same settings are skipped, so that an interrupted batch goes on; a job that" +
         "\nfails does not end it." +
         '\n\nExample of a line:\n  {"before": "a.png", "after": "b.png", "query": "c.png",' +
@@ -191,6 +195,8 @@ function checkJobFlags(flags: EditFlags): void {
     "guidance",
     "panelSize",
     "fit",
+    "strength",
+    "lock",
   ] as const;
   const given = own.find((name) => flags[name] !== undefined);
   if (given === undefined) return;
@@ -224,10 +230,20 @@ async function runJob(
   const model = await open();
   using prepared = await model.prepare({ ...images, ...plan });
   tell(prepared.notices);
-  const [seed] = plan.seeds as [number];
-  const { steps, guidance, noise } = plan;
+  const [seed] = plan.seeds as [Seed];
+  const { steps, guidance, strength, lock, noise } = plan;
   const { image, notices: late } = await runSteps(
-    (onStep) => prepared.run({ seed, steps, guidance, noise, signal, onStep }),
+    (onStep) =>
+      prepared.run({
+        seed,
+        steps,
+        guidance,
+        strength,
+        lock,
+        noise,
+        signal,
+        onStep,
+      }),
     { progress, label },
   );
   tell(late.filter((notice) => !prepared.notices.includes(notice)));
@@ -276,6 +292,8 @@ async function isFinished(
     (plan.prompt === undefined || record.prompt === plan.prompt) &&
     record.seed === plan.seeds[0] && record.steps === plan.steps &&
     record.guidance === (plan.guidance ?? 1) && record.fit === plan.fit &&
+    (record.strength ?? 1) === plan.strength &&
+    (record.lock ?? false) === plan.lock &&
     (plan.panelSize === undefined || record.panelSize === plan.panelSize) &&
     same(record.noise, plan.noise);
 }

@@ -17,6 +17,7 @@ import { Option } from "commander";
 import { join } from "node:path";
 import { integer } from "../flags.ts";
 import { checkFree, makeFolder } from "../output.ts";
+import { locateModel } from "../locate_model.ts";
 import type { Context, Verb } from "../verb.ts";
 
 /** Flags of `evaluate`. */
@@ -112,7 +113,7 @@ async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
     units: ["cases", "case"],
   });
   try {
-    await using editor = await openEditor(model, {
+    await using editor = await openEditor(model && await locateModel(model), {
       device,
       steps,
       loras: lora === undefined ? undefined : [{ path: lora }],
