@@ -23,7 +23,7 @@ const OPEN_FAULTS: [
   [
     "without model_index.json",
     (folder) => rm(join(folder, "model_index.json")),
-    /^Error: Cannot read ".*model_index\.json" as the model folder must hold it: got no such file$/,
+    /^FormatError: Model file not found: ".*model_index\.json"$/,
   ],
   [
     "of another pipeline",
@@ -36,7 +36,7 @@ const OPEN_FAULTS: [
   [
     "without a config",
     (folder) => rm(join(folder, "vae", "config.json")),
-    /^Error: Cannot read ".*config\.json" as the model folder must hold it: got no such file$/,
+    /^FormatError: Model file not found: ".*config\.json"$/,
   ],
   [
     "with a config that is not JSON",

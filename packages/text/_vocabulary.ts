@@ -1,7 +1,12 @@
 import { Tokenizer } from "@huggingface/tokenizers";
-import { exists } from "@edit-transfer/files";
+import {
+  exists,
+  readJson as readJsonFile,
+  readText as readTextFile,
+  type TextOptions,
+} from "@edit-transfer/files";
+import { integerIn, LIMITS } from "@edit-transfer/files/limits";
 import { FormatError } from "@edit-transfer/weights";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** What is left of a tokeniser once its files are read. */
@@ -37,19 +42,9 @@ export async function readJson(
   folder: string,
   name: string,
 ): Promise<unknown> {
-  const text = await readText(folder, name);
-  if (text === undefined) return undefined;
   const path = join(folder, name);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new FormatError(
-      `Cannot read "${path}" as it must be JSON: got ${
-        (cause as Error).message
-      }`,
-      { path },
-    );
-  }
+  if (!await exists(path)) return undefined;
+  return await readJsonFile(path, optionsOf(path));
 }
 
 /** Text of a file of the folder, or undefined if there is none. */
@@ -58,7 +53,15 @@ export async function readText(
   name: string,
 ): Promise<string | undefined> {
   const path = join(folder, name);
-  return await exists(path) ? await readFile(path, "utf8") : undefined;
+  if (!await exists(path)) return undefined;
+  return await readTextFile(path, optionsOf(path));
+}
+
+function optionsOf(path: string): TextOptions {
+  return {
+    what: "tokenizer file",
+    fail: (message, { cause }) => new FormatError(message, { path, cause }),
+  };
 }
 
 /** Config, special tokens, which win over it, and tokens of older versions. */
@@ -191,15 +194,27 @@ export function specialToken(
   return typeof content === "string" ? content : fallback;
 }
 
-/** Length limit of the config; transformers writes 1e30 for none. */
+/**
+ * Length limit of the config; transformers writes 1e30 for none.
+ *
+ * @throws {FormatError} If it is none and no length that a text may have.
+ */
 export function lengthLimit(
   config: TokenizerConfig,
+  folder: string,
   fallback: number,
 ): number {
-  const limit = config.model_max_length;
-  return typeof limit === "number" && limit >= 2 && limit <= 1e5
-    ? Math.floor(limit)
-    : fallback;
+  const limit = config.model_max_length ?? fallback;
+  if (typeof limit === "number" && limit > 1e20) return fallback;
+  const { data, error } = integerIn(LIMITS.textLength).safeParse(limit);
+  if (error === undefined) return data;
+  const path = join(folder, "tokenizer_config.json");
+  throw new FormatError(
+    `Cannot read "${path}" as model_max_length ${
+      error.issues[0]!.message
+    }: got ${JSON.stringify(limit)}`,
+    { path },
+  );
 }
 
 /**

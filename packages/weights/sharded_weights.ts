@@ -1,4 +1,5 @@
 import { exists } from "@edit-transfer/files";
+import { LIMITS } from "@edit-transfer/files/limits";
 import { basename, dirname, join } from "node:path";
 import { FormatError } from "./format_error.ts";
 import { isJsonObject, parseJsonObject, quoted } from "./json_object.ts";
@@ -6,7 +7,6 @@ import { openFile } from "./open_file.ts";
 import { missingWeight } from "./require_tensor.ts";
 import { readRows } from "./read_rows.ts";
 import { openSafetensors } from "./safetensors_file.ts";
-import { MAX_HEADER_BYTES } from "./safetensors_header.ts";
 import type { WeightSource } from "./weight_source.ts";
 
 /** Opens the shards that an index file lists, as one source. */
@@ -67,9 +67,10 @@ export async function readIndex(path: string): Promise<Map<string, string>> {
   let bytes: Uint8Array;
   try {
     const { size } = await handle.stat();
-    if (size > MAX_HEADER_BYTES) {
+    const [, most] = LIMITS.headerBytes;
+    if (size > most) {
       throw new FormatError(
-        `Cannot read index "${path}" as it is at most ${MAX_HEADER_BYTES} bytes: got ${size}`,
+        `Cannot read index "${path}" as it is at most ${most} bytes: got ${size}`,
         { path },
       );
     }

@@ -38,7 +38,15 @@ def noise(seed):
     return x / (x.std(dim=(2, 3), keepdim=True) + 1e-6)
 
 
-def main():
+def velocity(transformer, x, ids, states, pooled, sigma):
+    return transformer(
+        hidden_states=x, encoder_hidden_states=states, pooled_projections=pooled, timestep=sigma, guidance=torch.ones(len(x)),
+        img_ids=ids, txt_ids=torch.zeros(states.shape[1], 3),
+    ).sample
+
+
+def fifty_steps(velocity):
+    """The run's tensors: what it starts from, and each step's loss and norm of the gradient."""
     torch.manual_seed(SEED)
     transformer = FluxTransformer2DModel.from_pretrained(MICRO, torch_dtype=torch.float32)
     transformer.requires_grad_(False)
@@ -63,11 +71,8 @@ def main():
         epsilon = pack(torch.cat([noise(1000 + 2 * step), noise(1001 + 2 * step)]))
         t = sigmas[step][:, None, None]
         x = torch.where(fourth, (1 - t) * x0 + t * epsilon, x0)
-        velocity = transformer(
-            hidden_states=x, encoder_hidden_states=states[which], pooled_projections=pooled[which],
-            timestep=sigmas[step], guidance=torch.ones(2), img_ids=ids, txt_ids=torch.zeros(TEXT, 3),
-        ).sample
-        loss = ((velocity - (epsilon - x0)) ** 2)[fourth.expand_as(x0)].mean()
+        v = velocity(transformer, x, ids, states[which], pooled[which], sigmas[step])
+        loss = ((v - (epsilon - x0)) ** 2)[fourth.expand_as(x0)].mean()
         optimiser.zero_grad()
         loss.backward()
         norms.append(torch.nn.utils.clip_grad_norm_(parameters.values(), LARGEST))
@@ -76,23 +81,34 @@ def main():
         if step in (0, STEPS - 1):
             zero = [name for name, p in parameters.items() if "lora_B" in name and not p.any()]
             print(f"step {step + 1}: loss {loss:.6f}, norm {norms[-1]:.4f}, {len(zero)} B are zero")
-    tensors = {"latents": latents, "states": states, "pooled": pooled, "sigmas": sigmas}
-    tensors = {name: value.bfloat16() if name != "sigmas" else value for name, value in tensors.items()}
-    tensors |= {"losses": torch.stack(losses), "norms": torch.stack(norms)}
-    for name, p in parameters.items():
-        path = name.replace(".default.weight", ".weight")
-        if ".lora_A." in name:
-            tensors[f"first.{path}"] = first[name].bfloat16()
-        tensors[f"norm.{path}"] = p.detach().norm()[None]
+    return dict(
+        latents=latents, states=states, pooled=pooled, sigmas=sigmas, losses=losses, norms=norms, first=first, last=parameters
+    )
+
+
+def write(name, tensors, **metadata):
     folder = ROOT / "fixtures" / "goldens" / "transfer"
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "train.safetensors"
+    path = folder / f"{name}.safetensors"
     save_file({name: value.contiguous() for name, value in tensors.items()}, path, dict(
-        source=f"huggingface/diffusers {diffusers.__version__}", generator="tools/goldens/train.py", seed=str(SEED),
-        weights=hashlib.sha256(WEIGHTS.read_bytes()).hexdigest(),
+        source=f"huggingface/diffusers {diffusers.__version__}", seed=str(SEED),
+        weights=hashlib.sha256(WEIGHTS.read_bytes()).hexdigest(), **metadata,
     ))
     path.chmod(0o644)
     print(f"{path.name}: {path.stat().st_size / 1024:.0f} KiB")
 
 
-main()
+def main():
+    run = fifty_steps(velocity)
+    tensors = {name: run[name].bfloat16() for name in ("latents", "states", "pooled")} | {"sigmas": run["sigmas"]}
+    tensors |= {name: torch.stack(run[name]) for name in ("losses", "norms")}
+    for name, p in run["last"].items():
+        path = name.replace(".default.weight", ".weight")
+        if ".lora_A." in name:
+            tensors[f"first.{path}"] = run["first"][name].bfloat16()
+        tensors[f"norm.{path}"] = p.detach().norm()[None]
+    write("train", tensors, generator="tools/goldens/train.py")
+
+
+if __name__ == "__main__":
+    main()
