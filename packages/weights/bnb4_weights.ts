@@ -100,14 +100,13 @@ async function packedOf(
       } of "${path}" as bitsandbytes' ${rule}: got ${quoted(got)}`,
       { path },
     );
-  const arrayOf = (key: string, dtypes: readonly DType[], size?: number) => {
+  const arrayOf = (key: string, type: DType, size: number) => {
     const array = `${name}.${key}`;
     if (!source.has(array)) throw fail(`"${key}" must be there`, undefined);
-    const { dtype, shape } = source.info(array);
-    const count = sizeOf(shape);
-    if (!dtypes.includes(dtype) || (size !== undefined && count !== size)) {
+    const { dtype, shape: [count, ...more], shape } = source.info(array);
+    if (dtype !== type || count !== size || more.length > 0) {
       throw fail(
-        `"${key}" must be ${size ?? "all"} of ${dtypes.join(" or ")}`,
+        `"${key}" must be ${size} of ${type}`,
         `${dtype} [${shape.join(", ")}]`,
       );
     }
@@ -144,14 +143,14 @@ async function packedOf(
   const elements = sizeOf(shape);
   const blocks = Math.ceil(elements / blocksize);
   const map = widen(
-    await source.read(arrayOf("quant_map", ["F32"], 16)),
+    await source.read(arrayOf("quant_map", "F32", 16)),
     "F32",
   );
   if (!map.every((value, i) => Math.abs(value - code[i]!) < 1e-6)) {
     throw fail(`quant_map must be that of ${quant_type}`, [...map]);
   }
   const isNested = source.has(`${name}.nested_absmax`);
-  const absmax = arrayOf("absmax", [isNested ? "U8" : "F32"], blocks);
+  const absmax = arrayOf("absmax", isNested ? "U8" : "F32", blocks);
   const info = {
     name,
     dtype: wide,
@@ -175,8 +174,8 @@ async function packedOf(
       `${nested_offset} of ${nested_dtype}`,
     );
   }
-  arrayOf("nested_absmax", ["F32"], Math.ceil(blocks / nested_blocksize));
-  arrayOf("nested_quant_map", ["F32"], 256);
+  arrayOf("nested_absmax", "F32", Math.ceil(blocks / nested_blocksize));
+  arrayOf("nested_quant_map", "F32", 256);
   return {
     info,
     code,
@@ -364,6 +363,7 @@ class Widened implements WeightSource {
     start: number,
     end: number,
   ): Promise<Uint8Array<ArrayBuffer>> {
+    if (start === end) return new Uint8Array();
     const { shape: [rows = 1], sizeBytes } = this.#source.info(name);
     const width = sizeBytes / rows;
     const range = {

@@ -2,7 +2,7 @@ import { f32ToBf16 } from "./bf16.ts";
 
 /** Values of the four bits: quantiles of the normal distribution. */
 // deno-fmt-ignore
-export const NF4_CODE: Float32Array = Float32Array.of(
+export const NF4_CODE: Float32Array<ArrayBuffer> = Float32Array.of(
   -1, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453,
   -0.28444138169288635, -0.18477343022823334, -0.09105003625154495, 0,
   0.07958029955625534, 0.16093020141124725, 0.24611230194568634, 0.33791524171829224,
