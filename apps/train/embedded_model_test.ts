@@ -135,6 +135,10 @@ Deno.test("a dry run of the embedded model counts what is trained", async () => 
     parseConfig(text, { path: config }),
   );
   await using model = await openTrainModel(resolved);
+  // encodings of another device are not these
+  for (const identity of ["latentModel", "textModel"] as const) {
+    assert.match(model.encoder[identity], /^[0-9a-f]{64} cpu f32$/);
+  }
   await using trainer = await model.trainer();
   const trained = trainer.parameters.reduce(
     (sum, { shape: [a, b] }) => sum + a * b,

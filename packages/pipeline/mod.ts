@@ -47,6 +47,7 @@ export {
 } from "./generate.ts";
 export type { Seed } from "@edit-transfer/flow";
 export type { Component, ModelFolder } from "./model_parts.ts";
+export { deviceIdentity } from "./device_identity.ts";
 export { type ModelFiles, modelFiles } from "./model_files.ts";
 export { openModelFolder } from "./model_folder.ts";
 export {

@@ -1,6 +1,7 @@
 import type { DatasetEncoder, HostTensor } from "@edit-transfer/dataset";
 import type { Image } from "@edit-transfer/image";
 import {
+  deviceIdentity,
   encodePanels,
   loadPipeline,
   type ModelFolder,
@@ -143,8 +144,9 @@ class FolderTrainModel implements OpenedTrainModel {
       };
     };
     this.encoder = {
-      latentModel: hashes.latents,
-      textModel: hashes.text,
+      // another device rounds otherwise, by more where it computes in f16
+      latentModel: `${hashes.latents} ${deviceIdentity(device)}`,
+      textModel: `${hashes.text} ${deviceIdentity(device)}`,
       encodeImages: (images) => this.#encodeImages(images),
       encodeCaption: (caption) => this.#encodeCaption(caption),
     };
