@@ -62,6 +62,7 @@ export class TextStage implements Disposable {
 
   /** Encodes one prompt, after those that were asked for before. */
   encode(prompt: string): Promise<TextConditioning> {
+    checkPrompt(prompt);
     const text = this.#before.then(() => this.#encode(prompt));
     this.#before = text.catch(() => {}); // thrown to who asked for it
     return text;
@@ -148,6 +149,17 @@ export class TextStage implements Disposable {
       [Symbol.dispose]: () => owned.dispose(),
     };
   }
+}
+
+/** Refuses what no record could hold, and what tokenisers would change. */
+function checkPrompt(prompt: string): void {
+  const at = prompt.isWellFormed() ? prompt.indexOf("\0") : 0;
+  if (at < 0) return;
+  throw new RangeError(
+    `Cannot encode a prompt as it must be Unicode without NUL: got ${
+      JSON.stringify(prompt.slice(at, at + 40))
+    }`,
+  );
 }
 
 /** Bytes of weights as they are stored. */
