@@ -1,5 +1,6 @@
 import { atomicWrite, jsonText } from "@edit-transfer/files";
 import { encodePng, type Image } from "@edit-transfer/image";
+import { baseModelNotices } from "@edit-transfer/pipeline";
 import { print, Progress } from "@edit-transfer/terminal";
 import { readEditDefaults } from "@edit-transfer/pipeline";
 import type { DenoiseStep, Model, Seed } from "@edit-transfer/transfer";
@@ -172,7 +173,11 @@ export async function makePictures(
   const load = performance.now() - start;
 
   // 3. a picture for each seed
-  const notices = new Set([...outputs.notices, ...prepared.notices]);
+  const notices = new Set([
+    ...outputs.notices,
+    ...prepared.notices,
+    ...baseModelNotices(model.pipeline.loras, hashes.model),
+  ]);
   if (memoryPlan?.resident !== undefined) {
     const { residency } = await import("./memory_plan.ts");
     notices.add(residency(memoryPlan));

@@ -1,5 +1,6 @@
 import {
-  type LoraPair,
+  type LowRankUpdate,
+  plainLayers,
   readLora,
   saveLora,
   type Training,
@@ -38,13 +39,14 @@ export async function writeLora(
     shape: shapes.get(name)!,
     data: values[name]!,
   });
-  const pairs = new Map<string, LoraPair>();
+  const layers = new Map<string, LowRankUpdate>();
   for (const layer of layersOf(parameters)) {
     const A = matrix(`${layer}.lora_A.weight`);
     const B = matrix(`${layer}.lora_B.weight`);
-    pairs.set(layer, { A, B, alpha, scaling: alpha / A.shape[0] });
+    const scaling = alpha / A.shape[0];
+    layers.set(layer, { kind: "lowRank", A, B, alpha, scaling });
   }
-  await saveLora(path, { pairs }, {
+  await saveLora(path, { layers }, {
     dtype,
     training,
     metadata: {
@@ -58,7 +60,7 @@ export async function writeLora(
 export async function readLoraValues(path: string): Promise<LoraValues> {
   await using source = await openSafetensors(path);
   const values: Record<string, Float32Array<ArrayBuffer>> = {};
-  for (const [layer, { A, B }] of (await readLora(source)).pairs) {
+  for (const [layer, { A, B }] of plainLayers(await readLora(source))) {
     values[`${layer}.lora_A.weight`] = A.data as Float32Array<ArrayBuffer>;
     values[`${layer}.lora_B.weight`] = B.data as Float32Array<ArrayBuffer>;
   }

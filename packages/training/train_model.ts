@@ -1,6 +1,7 @@
 import type { DatasetEncoder, HostTensor } from "@edit-transfer/dataset";
 import type { Image } from "@edit-transfer/image";
 import {
+  deviceIdentity,
   encodePanels,
   loadPipeline,
   type ModelFolder,
@@ -143,8 +144,9 @@ class FolderTrainModel implements OpenedTrainModel {
       };
     };
     this.encoder = {
-      latentModel: hashes.latents,
-      textModel: hashes.text,
+      // another device rounds otherwise, by more where it computes in f16
+      latentModel: `${hashes.latents} ${deviceIdentity(device)}`,
+      textModel: `${hashes.text} ${deviceIdentity(device)}`,
       encodeImages: (images) => this.#encodeImages(images),
       encodeCaption: (caption) => this.#encodeCaption(caption),
     };
@@ -287,15 +289,14 @@ async function download(tensor: Tensor): Promise<HostTensor> {
   return { shape: tensor.shape.slice(1), data };
 }
 
-/** Linear layers of all blocks, and how many numbers are in the transformer. */
+/** Linear layers, and how many numbers are in the transformer. */
 function sizesOf({ transformer: { weights } }: ModelFolder) {
   const layers: string[] = [];
   let parameters = 0;
   for (const name of weights.names()) {
     const { shape } = weights.info(name);
     parameters += shape.reduce((product, extent) => product * extent, 1);
-    const path = /^((?:single_)?transformer_blocks\..*)\.weight$/.exec(name)
-      ?.[1];
+    const path = /^(.*)\.weight$/.exec(name)?.[1];
     if (path !== undefined && shape.length === 2) layers.push(path);
   }
   return { layers, parameters };
