@@ -25,6 +25,9 @@ import {
   recordedFile,
 } from "./record.ts";
 
+/** Guidance where nobody asks for one. */
+export const GUIDANCE = 1;
+
 /** Flags of `edit`. */
 export interface EditFlags extends ModelFlags {
   /** Before and after. */
@@ -200,13 +203,12 @@ export function editRecord(
     readonly output: string;
   },
 ): EditRecord {
-  const { edit, steps, guidance = 1, fit, strength, lock, noise, earlier } =
-    plan;
+  const { edit, steps, fit, strength, lock, noise, earlier } = plan;
   const file = (key: typeof PICTURES[number]) => ({
     path: nameInRecord(plan.inputs[key], { output, earlier }),
     sha256: hashes[key],
   });
-  const { pathsFrom, ...rest } = facts;
+  const { guidance, pathsFrom, ...rest } = facts;
   return {
     command: "edit",
     ...rest,

@@ -48,6 +48,8 @@ export interface TrainOptions {
   readonly template: string;
   /** Side of a panel in pixels. */
   readonly panelSize: number;
+  /** Whether the base model sees the guidance. */
+  readonly embedsGuidance: boolean;
   /** Where to take the run up. */
   readonly checkpoint: Checkpoint | undefined;
   readonly log: RunLog;
@@ -321,6 +323,7 @@ class Run {
       trainer: { parameters },
       template,
       panelSize,
+      embedsGuidance,
       fingerprint,
     } = this.#options;
     return {
@@ -328,6 +331,7 @@ class Run {
       alpha: config.network.alpha,
       training: trainingOf({
         config,
+        guidance: embedsGuidance ? config.train.guidance : undefined,
         template,
         step: this.#counts.step,
         panelSize,

@@ -1,6 +1,6 @@
 import { LIMITS } from "@edit-transfer/files/limits";
 import { atomicWrite } from "@edit-transfer/files";
-import { encodePng } from "@edit-transfer/image";
+import { checkPngText, encodePng } from "@edit-transfer/image";
 import {
   EXIT_CODES,
   exitCodeOf,
@@ -36,6 +36,7 @@ import {
   type EditImages,
   type EditPlan,
   editRecord,
+  GUIDANCE,
   planEdit,
   readInputs,
 } from "../plan_edit.ts";
@@ -231,13 +232,14 @@ async function runJob(
   using prepared = await model.prepare({ ...images, ...plan });
   tell(prepared.notices);
   const [seed] = plan.seeds as [Seed];
-  const { steps, guidance, strength, lock, noise } = plan;
+  checkPngText({ prompt: prepared.prompt });
+  const { steps, guidance = GUIDANCE, strength, lock, noise } = plan;
   const { image, notices: late } = await runSteps(
     (onStep) =>
       prepared.run({
         seed,
         steps,
-        guidance,
+        guidance: plan.guidance,
         strength,
         lock,
         noise,
@@ -247,7 +249,13 @@ async function runJob(
     { progress, label },
   );
   tell(late.filter((notice) => !prepared.notices.includes(notice)));
-  const facts = runFacts(named, { model, hashes, output, earlier });
+  const facts = runFacts(named, {
+    model,
+    guidance,
+    hashes,
+    output,
+    earlier,
+  });
   const record = editRecord(plan, {
     seed,
     facts,
@@ -291,7 +299,9 @@ async function isFinished(
     record.edit === plan.edit &&
     (plan.prompt === undefined || record.prompt === plan.prompt) &&
     record.seed === plan.seeds[0] && record.steps === plan.steps &&
-    record.guidance === (plan.guidance ?? 1) && record.fit === plan.fit &&
+    (record.guidance === undefined ||
+      record.guidance === (plan.guidance ?? GUIDANCE)) &&
+    record.fit === plan.fit &&
     (record.strength ?? 1) === plan.strength &&
     (record.lock ?? false) === plan.lock &&
     (plan.panelSize === undefined || record.panelSize === plan.panelSize) &&
