@@ -1,6 +1,7 @@
 import { LIMITS } from "@edit-transfer/files/limits";
 import { atomicWrite } from "@edit-transfer/files";
 import { checkPngText, encodePng } from "@edit-transfer/image";
+import { baseModelNotices } from "@edit-transfer/pipeline";
 import {
   EXIT_CODES,
   exitCodeOf,
@@ -9,7 +10,8 @@ import {
   UsageError,
   warn,
 } from "@edit-transfer/terminal";
-import type { Model, Seed } from "@edit-transfer/transfer";
+import { readEditDefaults } from "@edit-transfer/pipeline";
+import type { EditDefaults, Model, Seed } from "@edit-transfer/transfer";
 import { type BatchJob, folderJobs, readJobs } from "../batch_jobs.ts";
 import { checkJobs } from "../check_jobs.ts";
 import {
@@ -39,6 +41,7 @@ import {
   GUIDANCE,
   planEdit,
   readInputs,
+  settingsOf,
 } from "../plan_edit.ts";
 import { readRecord, recordText } from "../record.ts";
 import type { Context, Verb } from "../verb.ts";
@@ -57,6 +60,8 @@ interface Batch {
   readonly flags: EditFlags;
   readonly named: NamedModel;
   readonly hashes: ModelHashes;
+  /** What its edits do unless a job says otherwise. */
+  readonly defaults: EditDefaults;
   /** Opens the model when the first job needs it. */
   readonly open: () => Promise<Model>;
   readonly progress: Progress;
@@ -130,10 +135,16 @@ async function run(
   await checkModel(named);
   const plan = await planRun(
     () =>
-      Promise.resolve(batchMemory(jobs.map(({ flags }) => flags?.panelSize))),
+      Promise.resolve(
+        batchMemory(
+          jobs.map(({ flags }) => flags?.panelSize),
+          flags.conditions,
+        ),
+      ),
     { model: named, device, flags },
   );
   const hashes = await hashNamedModel(named);
+  const defaults = await readEditDefaults(named);
   const progress = new Progress({ quiet: flags.quiet });
   if (plan?.resident !== undefined) progress.note(residency(plan));
 
@@ -155,7 +166,7 @@ async function run(
   };
 
   // 3. a picture a job
-  const batch = { flags, named, hashes, open, progress, signal };
+  const batch = { flags, named, hashes, defaults, open, progress, signal };
   let failed = 0;
   for (const [index, job] of jobs.entries()) {
     signal.throwIfAborted();
@@ -211,7 +222,7 @@ function checkJobFlags(flags: EditFlags): void {
 /** Makes the picture of one job, or finds that it is there. */
 async function runJob(
   { line, flags: own, fault }: BatchJob,
-  { flags, named, hashes, open, progress, signal }: Batch,
+  { flags, named, hashes, defaults, open, progress, signal }: Batch,
   label: string,
 ): Promise<JobReport> {
   if (own === undefined) throw new Error(fault);
@@ -219,9 +230,10 @@ async function runJob(
   const plan = await planEdit({ ...flags, ...own }, { model: named });
   const { output } = own;
   const { inputPaths: inputs, earlier } = plan;
+  const settings = settingsOf(plan, defaults);
   const replaced = await checkOutput(output, { inputs, force: flags.force });
   const { images, hashes: files, notices } = await readInputs(plan);
-  if (await isFinished(output, { plan, files, hashes })) {
+  if (await isFinished(output, { plan, files, hashes, settings })) {
     return { line, status: "skipped", output };
   }
   const tell = (notices: readonly string[]) => {
@@ -230,15 +242,18 @@ async function runJob(
   tell([...replaced, ...notices]);
   const model = await open();
   using prepared = await model.prepare({ ...images, ...plan });
-  tell(prepared.notices);
+  tell([
+    ...prepared.notices,
+    ...baseModelNotices(model.pipeline.loras, hashes.model),
+  ]);
   const [seed] = plan.seeds as [Seed];
   checkPngText({ prompt: prepared.prompt });
-  const { steps, guidance = GUIDANCE, strength, lock, noise } = plan;
+  const { guidance = GUIDANCE, strength, lock, noise } = plan;
   const { image, notices: late } = await runSteps(
     (onStep) =>
       prepared.run({
+        ...settings,
         seed,
-        steps,
         guidance: plan.guidance,
         strength,
         lock,
@@ -262,6 +277,7 @@ async function runJob(
     prepared,
     hashes: files,
     output,
+    settings,
   });
   const text = recordText(record, image);
   await atomicWrite(output, await encodePng(image, { text }));
@@ -275,8 +291,9 @@ async function runJob(
  */
 async function isFinished(
   output: string,
-  { plan, files, hashes }: {
+  { plan, files, hashes, settings }: {
     readonly plan: EditPlan;
+    readonly settings: EditDefaults;
     readonly files: EditImages["hashes"];
     readonly hashes: ModelHashes;
   },
@@ -298,7 +315,8 @@ async function isFinished(
   return same(then, now) &&
     record.edit === plan.edit &&
     (plan.prompt === undefined || record.prompt === plan.prompt) &&
-    record.seed === plan.seeds[0] && record.steps === plan.steps &&
+    record.seed === plan.seeds[0] && record.steps === settings.steps &&
+    (record.conditions ?? "joint") === settings.conditions &&
     (record.guidance === undefined ||
       record.guidance === (plan.guidance ?? GUIDANCE)) &&
     record.fit === plan.fit &&
