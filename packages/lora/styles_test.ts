@@ -12,6 +12,7 @@ import { assertRelative, readGolden } from "@edit-transfer/testing";
 import { openSafetensors } from "@edit-transfer/weights";
 import assert from "node:assert/strict";
 import { forEachDevice } from "../tensor/_test_devices.ts";
+import { fuzzStyles } from "./_fuzz_styles.ts";
 import { testFolder } from "./_test_lora.ts";
 import { REFUSALS } from "./_test_refusals.ts";
 import { STYLE_CASES, styleFile, styleModels } from "./_test_styles.ts";
@@ -166,4 +167,13 @@ Deno.test("a match is the same for who inspects, merges and edits", async () => 
       );
     }
   }
+});
+
+Deno.test("mutated files end in an error of ours or in updates that fit", async () => {
+  using device = await openDevice("cpu", { threads: 1 });
+  using models = await styleModels(device);
+  const { shapes } = models;
+  const options = { seed: 1, runs: 400, shapes };
+  const { sound, refused } = await fuzzStyles(STYLE_CASES, options);
+  assert.ok(sound > 20 && refused > 100, `${sound} ${refused}`);
 });
