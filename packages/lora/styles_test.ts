@@ -2,7 +2,9 @@ import {
   describeLayer,
   LoraError,
   type LoraFile,
+  loraPart,
   matchLora,
+  mergeLora,
   readLora,
   requireMatch,
   saveLora,
@@ -140,6 +142,29 @@ Deno.test("every style converts to those that can carry it", async () => {
     }
   }
   assert.deepEqual(refused, CANNOT_CARRY);
+});
+
+Deno.test("a merge into the weights gives the same", async () => {
+  using device = await openDevice("cpu", { threads: 1 });
+  using models = await styleModels(device);
+  await using folder = await testFolder();
+  const output = folder.at("merged.safetensors");
+  for (const style of APPLIED) {
+    const file = await readLora(styleFile(style));
+    for (const part of ["transformer", "text_encoder"] as const) {
+      const key = part === "transformer" ? "velocity" : "clip";
+      const wanted = arrays[`${style.name}.${key}`];
+      const own = loraPart(file, part);
+      if (wanted === undefined || own.layers.size === 0) continue;
+      await mergeLora(models.weights[part], own, {
+        output,
+        allowUnmatched: true, // zeros of tables
+      });
+      await using merged = await openSafetensors(output);
+      using changed = await styleModels(device, { [part]: merged });
+      assertRelative((await changed.outputs())[key]!, wanted, 2e-6);
+    }
+  }
 });
 
 Deno.test("a match is the same for who inspects, merges and edits", async () => {
