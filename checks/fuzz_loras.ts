@@ -11,7 +11,6 @@ import { STYLE_CASES, styleModels } from "../packages/lora/_test_styles.ts";
 
 /** Formats, by the names of their cases. */
 const FORMATS: Readonly<Record<string, RegExp>> = {
-  "low rank": /^(peft|kohya|bfl|comfy|xlabs|kontext|onetrainer|old_)/,
   "PEFT's config": /^peft_(config|pattern|rslora)/,
   "types": /^peft_(f16|bf16|f8|f64|conv|alpha)/,
   "DoRA": /dora/,
@@ -21,6 +20,7 @@ const FORMATS: Readonly<Record<string, RegExp>> = {
   "norms": /norm|control/,
   "outer layers": /outer/,
   "text encoders": /^(clip|t5|all_parts)/,
+  "low rank": /^(peft|kohya|bfl|comfy|xlabs|kontext|onetrainer|old_)/,
   "what is refused": /^(oft|boft|glora|ia3|vera|model|half|wide|bundle)/,
 };
 
