@@ -1,7 +1,8 @@
-import { LIMITS, type Range } from "@edit-transfer/files/limits";
+import { LIMITS, MAX_SEED, type Range } from "@edit-transfer/files/limits";
 import { parseBytes } from "@edit-transfer/terminal";
+import type { Seed } from "@edit-transfer/transfer";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { seeds } from "./seed_flag.ts";
+import { seedOf, seeds } from "./seed_flag.ts";
 
 /** Flags of every verb that runs a model. */
 export interface DeviceFlags {
@@ -28,7 +29,7 @@ export interface DeviceFlags {
 /** Flags of `edit` and `generate`. */
 export interface ModelFlags extends DeviceFlags {
   /** Seeds. */
-  readonly seed?: readonly number[] | undefined;
+  readonly seed?: readonly Seed[] | undefined;
   /** Euler steps. */
   readonly steps?: number | undefined;
   /** Guidance scale. */
@@ -67,7 +68,7 @@ export function withModelFlags(
     )
     .option(
       "--steps <n>",
-      "denoising steps (default: 35)",
+      "denoising steps (default: the model's, else 35)",
       integer(LIMITS.steps),
     )
     .option(
@@ -95,7 +96,7 @@ export function withDeviceFlags(command: Command): Command {
   return command
     .option(
       "--model <path>",
-      "model folder or file (default: the embedded model)",
+      "model folder or file, or OWNER/NAME that pull has brought (default: the embedded model)",
     )
     .option("--lora <file...>", "LoRA FILE [SCALE]; repeatable")
     .option("--no-lora", "leave out the LoRA that comes with the model")
@@ -142,6 +143,15 @@ export function size(text: string): { width: number; height: number } {
   return { width: sides[0], height: sides[1] };
 }
 
+/** Parser of a seed of noise. */
+export function seed(text: string): Seed {
+  const value = seedOf(text);
+  if (value !== undefined) return value;
+  throw new InvalidArgumentError(
+    `It must be an integer from 0 to ${MAX_SEED}.`,
+  );
+}
+
 function byteCount(text: string): number {
   const bytes = parseBytes(text);
   if (bytes !== undefined) return bytes;
@@ -168,7 +178,13 @@ export function withEditFlags(command: Command, note = ""): Command {
       number(LIMITS.strength),
     )
     .option("--lock", `${note}give unchanged places back from the query`)
-    .option("--no-lock", `${note}leave them as the model draws them (default)`);
+    .option("--no-lock", `${note}leave them as the model draws them (default)`)
+    .addOption(
+      new Option(
+        "--conditions <how>",
+        `${note}joint: all panels see each other in every step; kept: given ones are computed once (default: the LoRA's)`,
+      ).choices(["joint", "kept"]),
+    );
 }
 
 /** Parser of numbers in a range. */

@@ -13,6 +13,7 @@ import {
 import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { DeviceFlags, ModelFlags } from "./flags.ts";
+import { locateModel } from "./locate_model.ts";
 import type { MemoryTask } from "./memory_plan.ts";
 import {
   type EditRecord,
@@ -67,8 +68,11 @@ async function chosenModel(
   const recorded = earlier?.record;
   const model = flags.model ?? recorded?.model.path ?? EMBEDDED;
   const { path, loras: own } = await chooseModel(
-    flags.model ??
-      (model === EMBEDDED ? undefined : recordedFile(model, earlier!)),
+    flags.model !== undefined
+      ? await locateModel(flags.model)
+      : model === EMBEDDED
+      ? undefined
+      : recordedFile(model, earlier!),
   );
   const named = { path, name: flags.model === undefined ? model : undefined };
   const ownNamed = own.map(({ path }) => ({ path, name: EMBEDDED, scale: 1 }));

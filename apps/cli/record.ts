@@ -1,5 +1,10 @@
-import { parseJson, type RuleError } from "@edit-transfer/files";
-import { integerIn, LIMITS, numberIn } from "@edit-transfer/files/limits";
+import { jsonText, parseJson, type RuleError } from "@edit-transfer/files";
+import {
+  integerIn,
+  LIMITS,
+  noiseSeed,
+  numberIn,
+} from "@edit-transfer/files/limits";
 import { readImageFile, readPngText } from "@edit-transfer/image";
 import { dirname, isAbsolute, join, relative } from "node:path";
 import { z } from "zod";
@@ -21,7 +26,7 @@ const common = {
   model: file,
   loras: z.array(file.extend({ scale: numberIn(LIMITS.loraScale) })),
   prompt: z.string(),
-  seed: integerIn(LIMITS.seed),
+  seed: noiseSeed(),
   steps: integerIn(LIMITS.steps),
   guidance: numberIn(LIMITS.guidance),
   device: z.strictObject({ kind: z.enum(["cpu", "webgpu"]), name: z.string() }),
@@ -36,6 +41,10 @@ const editSchema = z.strictObject({
   inputs: z.strictObject({ before: file, after: file, query: file }),
   panelSize: integerIn(LIMITS.side),
   fit: z.enum(["crop", "pad"]),
+  /** Joint where they are left out. */
+  conditions: z.enum(["joint", "kept"]).optional(),
+  /** Noise level that kept ones were told. */
+  conditionSigma: numberIn([0, 1]).optional(),
   /** 1 where it is left out. */
   strength: numberIn(LIMITS.strength).optional(),
   /** False where it is left out. */
@@ -127,7 +136,7 @@ export function recordText(
   ].join(", ");
   return {
     parameters: `${record.prompt}\n${parameters}`,
-    edit_transfer: JSON.stringify(record),
+    edit_transfer: jsonText(record),
   };
 }
 

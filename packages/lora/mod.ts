@@ -39,4 +39,4 @@ export { readLora } from "./read_lora.ts";
 export * from "./resolve_gains.ts";
 export * from "./save_lora.ts";
 export { type BranchValues, TrainableLora } from "./trainable_lora.ts";
-export type { Training } from "./training.ts";
+export { readTraining, type Training } from "./training.ts";

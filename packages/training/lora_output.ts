@@ -17,6 +17,8 @@ export interface LoraOutput {
   readonly alpha: number;
   /** How it was trained. */
   readonly training: Partial<Training>;
+  /** Templates of its captions; where there are several, all are recorded. */
+  readonly templates?: readonly string[] | undefined;
   /**
    * Element type.
    *
@@ -29,7 +31,7 @@ export interface LoraOutput {
 export async function writeLora(
   path: string,
   values: LoraValues,
-  { parameters, alpha, training, dtype = "F32" }: LoraOutput,
+  { parameters, alpha, training, templates = [], dtype = "F32" }: LoraOutput,
 ): Promise<void> {
   const shapes = new Map(parameters.map(({ name, shape }) => [name, shape]));
   const matrix = (name: string) => ({
@@ -47,7 +49,10 @@ export async function writeLora(
   await saveLora(path, { layers }, {
     dtype,
     training,
-    metadata: { software: "edit-transfer" },
+    metadata: {
+      software: "edit-transfer",
+      ...templates.length > 1 && { templates: JSON.stringify(templates) },
+    },
   });
 }
 
@@ -78,6 +83,10 @@ export function trainingOf(
     panelMode: config.panelMode,
     panelSize,
     guidance: config.train.guidance,
+    conditions: config.train.conditions,
+    conditionSigma: config.train.conditions === "kept"
+      ? config.train.conditionSigma
+      : undefined,
     template,
     step,
   };
