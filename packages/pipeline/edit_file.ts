@@ -13,30 +13,46 @@ import { z } from "zod";
 import type { KeptEdit } from "./kept_edit.ts";
 import type { Pipeline } from "./pipeline.ts";
 
-const hash = z.string().regex(/^[0-9a-f]{64}$/);
-const schema = z.strictObject({
-  version: z.literal(1),
-  /** SHA-256 of the model, see `modelHash`. */
-  model: hash,
+/** What an edit file says of its edit, besides keys and values. */
+export interface EditFacts {
+  /** Version of the format. */
+  readonly version: 1;
+  /** SHA-256 of the model, see {@linkcode modelHash}. */
+  readonly model: string;
   /** SHA-256 of its LoRAs, and their scales. */
-  loras: z.array(z.strictObject({ sha256: hash, scale: z.number() })),
+  readonly loras: readonly {
+    readonly sha256: string;
+    readonly scale: number;
+  }[];
   /** Caption in full. */
-  prompt: z.string(),
+  readonly prompt: string;
   /** Words of the edit, where these filled a template. */
+  readonly edit?: string | undefined;
+  /** SHA-256 of the file of the example's before. */
+  readonly before: string;
+  /** SHA-256 of the file of the example's after. */
+  readonly after: string;
+  /** Side of a panel in pixels. */
+  readonly panelSize: number;
+  /** How the example became square. */
+  readonly fit: "crop" | "pad";
+  /** Noise level that text and example were told. */
+  readonly sigma: number;
+}
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const schema: z.ZodType<EditFacts> = z.strictObject({
+  version: z.literal(1),
+  model: hash,
+  loras: z.array(z.strictObject({ sha256: hash, scale: z.number() })),
+  prompt: z.string(),
   edit: z.string().optional(),
-  /** SHA-256 of the files of the example. */
   before: hash,
   after: hash,
-  /** Side of a panel in pixels. */
   panelSize: z.int().min(1),
-  /** How the example became square. */
   fit: z.enum(["crop", "pad"]),
-  /** Noise level that text and example were told. */
   sigma: z.number().min(0).max(1),
 });
-
-/** What an edit file says of its edit, besides keys and values. */
-export type EditFacts = z.infer<typeof schema>;
 
 /** Key of {@linkcode EditFacts} in the metadata of the file. */
 const FACTS = "edit_transfer_edit";
