@@ -10,6 +10,8 @@ export interface DeviceFlags {
   readonly model?: string | undefined;
   /** Files and scales in the order given, or false for no LoRA at all. */
   readonly lora?: readonly string[] | false | undefined;
+  /** Whether layers of a LoRA that the model does not have are left out. */
+  readonly loraAllowUnmatched?: true | undefined;
   /** Device to run on. */
   readonly device?: "auto" | "webgpu" | "cpu" | undefined;
   /** Bytes that may be taken from the device. */
@@ -98,6 +100,10 @@ export function withDeviceFlags(command: Command): Command {
     )
     .option("--lora <file...>", "LoRA FILE [SCALE]; repeatable")
     .option("--no-lora", "leave out the LoRA that comes with the model")
+    .option(
+      "--lora-allow-unmatched",
+      "leave out layers of a LoRA that the model does not have",
+    )
     .addOption(
       new Option("--device <name>", "where to run (default: auto)")
         .choices(["auto", "webgpu", "cpu"]),

@@ -1,5 +1,6 @@
 import { atomicWrite, jsonText } from "@edit-transfer/files";
 import { encodePng, type Image } from "@edit-transfer/image";
+import { baseModelNotices } from "@edit-transfer/pipeline";
 import { print, Progress } from "@edit-transfer/terminal";
 import { readEditDefaults } from "@edit-transfer/pipeline";
 import type { DenoiseStep, Model, Seed } from "@edit-transfer/transfer";
@@ -183,7 +184,10 @@ export async function makePictures(
   });
   signal.throwIfAborted();
   using _shared = await task.share?.(model, hashes);
-  const notices = new Set(outputs.notices);
+  const notices = new Set([
+    ...outputs.notices,
+    ...baseModelNotices(model.pipeline.loras, hashes.model),
+  ]);
   if (memoryPlan?.resident !== undefined) {
     const { residency } = await import("./memory_plan.ts");
     notices.add(residency(memoryPlan));

@@ -9,6 +9,7 @@ import type { Image } from "@edit-transfer/image";
 import { Tensor } from "@edit-transfer/tensor";
 import { denoise, type DenoiseStep, itemOf } from "./denoise.ts";
 import { guidanceNotices } from "./guidance_notices.ts";
+import { loraNotices } from "./lora_notices.ts";
 import { decodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { checkMultiple } from "./prepare_edit.ts";
@@ -135,7 +136,7 @@ export async function generate(
 
   const start = performance.now();
   using own = typeof prompt === "string"
-    ? await pipeline.encodeText(prompt)
+    ? await pipeline.encodeText(prompt, { loras })
     : undefined;
   const text = own ?? prompt as TextConditioning;
   const textDone = performance.now();
@@ -170,6 +171,7 @@ export async function generate(
     latents: layout.answer(made), // [c, h, w]
     notices: [
       ...sizeNotices("picture", [width, height], folder.settings),
+      ...loras ? loraNotices(pipeline.loras) : [],
       ...text.notices,
       ...pipeline.device.notices ?? [],
       ...guidanceNotices(folder.transformer.config, options.guidance),

@@ -7,6 +7,7 @@ import type { EditOptions, EditResult } from "./edit_options.ts";
 import { foreignNotices } from "./foreign_notices.ts";
 import type { KeptEdit } from "./kept_edit.ts";
 import { KeptOnce } from "./kept_once.ts";
+import { loraNotices } from "./lora_notices.ts";
 import { decodePanel, encodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { sizeNotices } from "./size_notices.ts";
@@ -198,6 +199,7 @@ export async function prepareEdit(
           [panelSize, panelSize],
           pipeline.folder.settings,
         ),
+        ...loraNotices(pipeline.loras),
         ...text.notices,
         ...pipeline.device.notices ?? [],
       ],

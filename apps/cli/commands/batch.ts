@@ -1,6 +1,7 @@
 import { LIMITS } from "@edit-transfer/files/limits";
 import { atomicWrite } from "@edit-transfer/files";
 import { encodePng } from "@edit-transfer/image";
+import { baseModelNotices } from "@edit-transfer/pipeline";
 import {
   EXIT_CODES,
   exitCodeOf,
@@ -241,7 +242,10 @@ async function runJob(
   tell([...replaced, ...notices]);
   const model = await open();
   using prepared = await model.prepare({ ...images, ...plan });
-  tell(prepared.notices);
+  tell([
+    ...prepared.notices,
+    ...baseModelNotices(model.pipeline.loras, hashes.model),
+  ]);
   const [seed] = plan.seeds as [Seed];
   const { guidance, strength, lock, noise } = plan;
   const { image, notices: late } = await runSteps(

@@ -25,6 +25,7 @@ import type { Context, Verb } from "../verb.ts";
 interface EvaluateFlags {
   readonly model?: string | undefined;
   readonly lora?: string | undefined;
+  readonly loraAllowUnmatched?: true | undefined;
   readonly device: "auto" | "webgpu" | "cpu";
   readonly count: number;
   readonly seed: number;
@@ -46,6 +47,10 @@ export const verb: Verb = (command, context) => {
   command
     .option("--model <path>", "model folder or file (default: the embedded)")
     .option("--lora <file>", "LoRA instead of the one that the model names")
+    .option(
+      "--lora-allow-unmatched",
+      "leave out layers of a LoRA that the model does not have",
+    )
     .addOption(
       new Option("--device <name>", "where to run")
         .choices(["auto", "webgpu", "cpu"]).default("auto"),
@@ -129,7 +134,10 @@ async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
       device,
       steps: flags.steps,
       conditions: flags.editConditions,
-      loras: lora === undefined ? undefined : [{ path: lora }],
+      loras: lora === undefined ? undefined : [{
+        path: lora,
+        allowUnmatched: flags.loraAllowUnmatched === true,
+      }],
       onNotice: (notice) => progress.note(`notice: ${notice}`),
     });
     progress.start();
