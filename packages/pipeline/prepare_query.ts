@@ -3,6 +3,7 @@ import { editKept, seedsAtOnce } from "./edit_kept.ts";
 import type { EditResult, EditRunOptions } from "./edit_options.ts";
 import { foreignNotices } from "./foreign_notices.ts";
 import { keepQuery, type KeptEdit } from "./kept_edit.ts";
+import { loraNotices } from "./lora_notices.ts";
 import { encodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
 
@@ -77,6 +78,7 @@ export async function prepareQuery(
     panel,
     notices: [
       ...foreignNotices({ query: image }, pipeline.folder.settings),
+      ...loraNotices(pipeline.loras),
       ...pipeline.device.notices ?? [],
     ],
     timings: {
