@@ -2,6 +2,7 @@ import { atomicWrite } from "@edit-transfer/files";
 import { encodePng, type Image } from "@edit-transfer/image";
 import { print, Progress } from "@edit-transfer/terminal";
 import type { DenoiseStep, Model } from "@edit-transfer/transfer";
+import { type Best, rankTable, type SeedRank } from "./best_seeds.ts";
 import type { ModelFlags } from "./flags.ts";
 import type { MemoryTask } from "./memory_plan.ts";
 import {
@@ -35,6 +36,8 @@ export interface RunPlan {
   readonly model: NamedModel;
   /** Seeds, one picture each. */
   readonly seeds: readonly number[];
+  /** How many outputs are kept, the best by rank; undefined for all. */
+  readonly keepBest?: number | undefined;
   /** Euler steps. */
   readonly steps: number;
   /** Undefined where nobody asked for one. */
@@ -58,25 +61,32 @@ export type RunFacts = Pick<
 /** Called after each step. */
 type OnStep = (step: DenoiseStep<Image>) => Promise<void>;
 
+/** What was made of a seed. */
+interface Made {
+  readonly image: Image;
+  readonly latents: Float32Array;
+  /** How far it lies from what it edits, where that was measured. */
+  readonly shift?: { readonly x: number; readonly y: number } | undefined;
+  readonly notices: readonly string[];
+  readonly timings: Readonly<Record<string, number | undefined>>;
+}
+
 /** A run whose text and pictures are encoded: what all seeds share. */
 interface PreparedRun extends Disposable {
   readonly prompt: string;
   readonly notices: readonly string[];
   /** Milliseconds of each stage so far. */
   readonly timings: Readonly<Record<string, number | undefined>>;
-  run(seed: number, onStep: OnStep): Promise<{
-    readonly image: Image;
-    /** How far it lies from what it edits, where that was measured. */
-    readonly shift?: { readonly x: number; readonly y: number } | undefined;
-    readonly notices: readonly string[];
-    readonly timings: Readonly<Record<string, number | undefined>>;
-  }>;
+  run(seed: number, onStep: OnStep): Promise<Made>;
+  /** Ranks what was made of several seeds. */
+  rank?(results: readonly Made[]): Promise<readonly SeedRank[]>;
   /** What decides the pixels of an output. */
   record(made: {
     readonly seed: number;
     readonly facts: RunFacts;
     readonly image: Image;
     readonly output: string;
+    readonly best: Best | undefined;
   }): EditRecord | GenerateRecord;
   /** Picture of all four panels, if it is asked for. */
   readonly grid?: ((image: Image) => Image) | undefined;
@@ -96,6 +106,9 @@ export interface PictureTask {
   prepare(model: Model): Promise<PreparedRun>;
 }
 
+/** What was made of a seed, with the seed. */
+type SeedResult = Made & { readonly seed: number };
+
 /** One picture that was written. */
 interface Written {
   readonly path: string;
@@ -110,7 +123,7 @@ export async function makePictures(
   { name, plan, flags, grids, memory, prepare }: PictureTask,
   { signal }: Context,
 ): Promise<void> {
-  const { seeds, device, model: named, earlier } = plan;
+  const { seeds, keepBest, device, model: named, earlier } = plan;
   const { previewDir } = flags;
 
   // 1. everything that can be refused without a model
@@ -121,7 +134,9 @@ export async function makePictures(
   ];
   const outputs = await chooseOutputs({
     output: plan.output,
-    labels: seeds.map(seedLabel),
+    labels: keepBest === undefined
+      ? seeds.map(seedLabel)
+      : Array.from({ length: keepBest }, (_, i) => placeLabel(i + 1)),
     grids,
     sheet: flags.saveSheet,
     inputs: reads,
@@ -172,9 +187,29 @@ export async function makePictures(
   }
   const written: Written[] = [];
   const pictures: SheetPicture[] = [];
+  let text: Readonly<Record<string, string>> = {};
+  const write = async (
+    { seed, image, ...made }: SeedResult,
+    label: string,
+    best?: Best,
+  ) => {
+    const path = names.image(label);
+    const facts = runFacts(named, { model, hashes, output: path, earlier });
+    const record = prepared.record({ seed, facts, image, output: path, best });
+    text = recordText(record, image);
+    await atomicWrite(path, await encodePng(image, { text }));
+    const grid = prepared.grid && names.grid(label);
+    if (grid !== undefined) {
+      const png = await encodePng(prepared.grid!(image), { text });
+      await atomicWrite(grid, png);
+    }
+    const milliseconds = { ...made.timings, load, ...prepared.timings };
+    written.push({ path, grid, seed, shift: made.shift, milliseconds });
+  };
+  const results: SeedResult[] = [];
   for (const seed of seeds) {
     const label = seeds.length > 1 ? seedLabel(seed) : undefined;
-    const { image, ...made } = await runSteps(
+    const made = await runSteps(
       (onStep) => prepared.run(seed, onStep),
       {
         progress,
@@ -185,31 +220,45 @@ export async function makePictures(
       },
     );
     for (const notice of made.notices) notices.add(notice);
-    const path = names.image(seedLabel(seed));
-    const facts = runFacts(named, { model, hashes, output: path, earlier });
-    const record = prepared.record({ seed, facts, image, output: path });
-    const text = recordText(record, image);
-    await atomicWrite(path, await encodePng(image, { text }));
-    const grid = prepared.grid && names.grid(seedLabel(seed));
-    if (grid !== undefined) {
-      const png = await encodePng(prepared.grid!(image), { text });
-      await atomicWrite(grid, png);
-    }
-    const milliseconds = { ...made.timings, load, ...prepared.timings };
-    written.push({ path, grid, seed, shift: made.shift, milliseconds });
-    pictures.push({ image, words: `seed ${seed}`, text });
+    const result = { seed, ...made };
+    if (keepBest === undefined) await write(result, seedLabel(seed));
+    if (keepBest === undefined && flags.saveSheet !== true) continue;
+    results.push(result);
+    pictures.push({ image: made.image, words: `seed ${seed}` });
   }
-  if (flags.saveSheet === true) await writeSheet(names.sheet, pictures);
 
-  // 4. what came of it
+  // 4. the best of them
+  let ranks: readonly (SeedRank & { readonly seed: number })[] | undefined;
+  if (keepBest !== undefined) {
+    progress.status(`${name}: ranking`);
+    const found = await prepared.rank!(results);
+    ranks = found.map((rank, i) => ({ seed: seeds[i]!, ...rank }));
+    const order = found.map((_, i) => i)
+      .sort((i, k) => found[i]!.place - found[k]!.place);
+    for (const i of order.slice(0, keepBest)) {
+      const best = { ...found[i]!, seeds: [...seeds] };
+      await write(results[i]!, placeLabel(best.place), best);
+    }
+    pictures.splice(0, Infinity, ...order.map((i) => pictures[i]!));
+  }
+  if (flags.saveSheet === true) {
+    await writeSheet(names.sheet, pictures, text);
+  }
+
+  // 5. what came of it
   const { prompt } = prepared;
   const sheet = flags.saveSheet && names.sheet;
-  report({ flags, progress, model, prompt, notices, written, sheet });
+  report({ flags, progress, model, prompt, notices, written, sheet, ranks });
 }
 
 /** What tells the pictures of several seeds apart. */
 function seedLabel(seed: number): string {
   return `seed_${seed}`;
+}
+
+/** What tells pictures apart that are kept by rank. */
+function placeLabel(place: number): string {
+  return `best_${place}`;
 }
 
 /** What a record says of program, model and device. */
@@ -273,10 +322,13 @@ function report({ flags, progress, model, prompt, notices, ...made }: {
   readonly notices: ReadonlySet<string>;
   readonly written: readonly Written[];
   readonly sheet: string | undefined;
+  /** Of all seeds, in their order. */
+  readonly ranks: readonly (SeedRank & { readonly seed: number })[] | undefined;
 }): void {
-  const { written, sheet } = made;
+  const { written, sheet, ranks } = made;
   const { kind, name, memory } = model.device;
   for (const notice of notices) progress.note(`notice: ${notice}`);
+  if (ranks !== undefined) progress.note(rankTable(ranks));
   if (flags.verbose === true) {
     progress.note(`device: ${name}`);
     for (const { seed, milliseconds } of written) {
@@ -289,6 +341,7 @@ function report({ flags, progress, model, prompt, notices, ...made }: {
     return print(JSON.stringify({
       images: written,
       sheet,
+      ranks,
       prompt,
       device: { kind, name },
       peakBytes: memory.peakBytes,

@@ -24,15 +24,23 @@ const SHARES = [3 / 4, 1 / 2, 3 / 8, 1 / 4, 1 / 8];
 
 /** The work of an edit, and of smaller ones. */
 export function editMemory(
-  { panelSize, seeds, strength, lock, previewDir }: RunSize & {
+  { panelSize, seeds, strength, lock, rank, previewDir }: RunSize & {
     readonly panelSize: number | undefined;
     readonly strength: number;
     readonly lock: boolean;
+    readonly rank: boolean;
   },
 ): MemoryTask {
   const previews = previewDir !== undefined;
   const task = (panelSize: number | undefined) =>
-    editWork({ panelSize, seeds: seeds.length, strength, lock, previews });
+    editWork({
+      panelSize,
+      seeds: seeds.length,
+      strength,
+      lock,
+      rank,
+      previews,
+    });
   return {
     work: task(panelSize),
     smaller: (model) =>

@@ -9,6 +9,7 @@ import { required, UsageError } from "@edit-transfer/terminal";
 import type { PreparedEdit } from "@edit-transfer/transfer";
 import { createHash } from "node:crypto";
 import { dirname, isAbsolute, join } from "node:path";
+import { type Best, planSeeds, type SeedFlags } from "./best_seeds.ts";
 import type { ModelFlags } from "./flags.ts";
 import type { RunFacts, RunPlan } from "./make_pictures.ts";
 import {
@@ -26,7 +27,7 @@ import {
 } from "./record.ts";
 
 /** Flags of `edit`. */
-export interface EditFlags extends ModelFlags {
+export interface EditFlags extends ModelFlags, SeedFlags {
   /** Before and after. */
   readonly example?: readonly string[] | undefined;
   /** Picture to edit. */
@@ -60,6 +61,8 @@ export interface EditPlan extends RunPlan {
   readonly fit: "crop" | "pad";
   readonly strength: number;
   readonly lock: boolean;
+  /** How the picture that is repeated was chosen. */
+  readonly best: Best | undefined;
   readonly noise: EditRecord["noise"];
   readonly earlier: EarlierRun<EditRecord> | undefined;
 }
@@ -101,13 +104,16 @@ export async function planEdit(
     edit: words.edit,
     prompt: words.prompt,
     model: shared.model ?? await namedModel(flags, { earlier, ownLora: true }),
-    seeds: flags.seed ?? [record?.seed ?? 42],
+    ...planSeeds(flags, record?.seed ?? 42),
     steps: flags.steps ?? record?.steps ?? 35,
     guidance: flags.guidance ?? record?.guidance,
     panelSize: flags.panelSize ?? record?.panelSize,
     fit: flags.fit ?? record?.fit ?? "crop",
     strength: flags.strength ?? record?.strength ?? 1,
     lock: flags.lock ?? record?.lock ?? false,
+    best: DECIDING.every((flag) => flags[flag] === undefined)
+      ? record?.best
+      : undefined,
     noise: record?.noise ?? { round: "bf16", standardize: true },
     device: flags.device ?? record?.device.kind ?? "auto",
     output: flags.output,
@@ -115,6 +121,25 @@ export async function planEdit(
     earlier,
   };
 }
+
+/** Flags that decide the pixels. */
+const DECIDING = [
+  "example",
+  "query",
+  "edit",
+  "prompt",
+  "model",
+  "lora",
+  "seed",
+  "autoSeeds",
+  "keepBest",
+  "steps",
+  "guidance",
+  "panelSize",
+  "fit",
+  "strength",
+  "lock",
+] as const satisfies readonly (keyof EditFlags)[];
 
 /** Refuses an example that is no pair. */
 export function checkExample(example: readonly string[] | undefined): void {
@@ -192,8 +217,9 @@ export async function readInputs(plan: EditPlan): Promise<EditImages> {
 /** Everything that decides the pixels of an edit. */
 export function editRecord(
   plan: EditPlan,
-  { seed, facts, prepared, hashes, output }: {
+  { seed, facts, prepared, hashes, output, best = plan.best }: {
     readonly seed: number;
+    readonly best?: Best | undefined;
     readonly facts: RunFacts;
     readonly prepared: Pick<PreparedEdit, "prompt" | "panelSize">;
     readonly hashes: EditImages["hashes"];
@@ -224,6 +250,7 @@ export function editRecord(
     fit,
     ...strength === 1 ? {} : { strength },
     ...lock ? { lock } : {},
+    ...best === undefined ? {} : { best },
     noise,
     pathsFrom,
   };

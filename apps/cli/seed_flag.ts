@@ -1,8 +1,8 @@
+import { LIMITS } from "@edit-transfer/files/limits";
 import { InvalidArgumentError } from "commander";
 import { randomInt } from "node:crypto";
 
-/** More seeds in a range are a slip of the hand. */
-const MOST = 256;
+const [, MOST] = LIMITS.seedsAtOnce;
 
 /**
  * Parser of `--seed`, a value at a time: a number, a range `1-16`, or `random`.

@@ -1,6 +1,6 @@
 import { quadLayout } from "@edit-transfer/composite";
 import { checkPair, fitSquare, type Image } from "@edit-transfer/image";
-import { measureShift } from "@edit-transfer/metrics";
+import { measureShift, type Rank } from "@edit-transfer/metrics";
 import {
   type Comparison,
   edit,
@@ -11,6 +11,7 @@ import {
 import { foreignNotices } from "./foreign_notices.ts";
 import { decodePanel, encodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
+import { rankResults } from "./rank_results.ts";
 import { sizeNotices } from "./size_notices.ts";
 import type { TextConditioning } from "./text_conditioning.ts";
 
@@ -65,6 +66,19 @@ export interface PreparedEdit extends EncodedEdit, Disposable {
    * @throws {RangeError} If the seed or the number of steps is out of range.
    */
   run(options?: EditOptions): Promise<EditResult>;
+  /**
+   * Ranks results of several seeds without an answer, in a step each.
+   *
+   * @param results What `run` gave.
+   * @param signal Stops before the next result.
+   * @returns A rank for each result, in their order.
+   *
+   * @throws {RangeError} If there are no results.
+   */
+  rank(
+    results: readonly Pick<EditResult, "latents">[],
+    signal?: AbortSignal,
+  ): Promise<Rank[]>;
 }
 
 /**
@@ -180,6 +194,7 @@ export async function prepareEdit(
         encode: performance.now() - textDone,
       },
       run: (options) => edit(encoded, options),
+      rank: (results, signal) => rankResults(encoded, results, signal),
       [Symbol.dispose]() {
         text[Symbol.dispose]();
         wordless?.[Symbol.dispose]();

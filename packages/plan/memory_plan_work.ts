@@ -29,7 +29,7 @@ export interface WorkOptions {
  * The work of an edit, for {@linkcode planMemory}.
  *
  * @param options Side of a panel in pixels, by default the model's, strength of
- * the edit, whether it is locked, and more.
+ * the edit, whether it is locked, whether seeds are ranked, and more.
  * @returns The work.
  *
  * @example Usage
@@ -46,10 +46,11 @@ export function editWork(
     readonly panelSize?: number | undefined;
     readonly strength?: number | undefined;
     readonly lock?: boolean | undefined;
+    readonly rank?: boolean | undefined;
   },
 ): PlannedWork {
   return async (pipeline) => {
-    const { panelSize = pipeline.panelSize, strength, lock } = options;
+    const { panelSize = pipeline.panelSize, strength, lock, rank } = options;
     const image = blankImage(panelSize, panelSize);
     using prepared = await prepareEdit(pipeline, {
       before: image,
@@ -57,10 +58,11 @@ export function editWork(
       query: image,
       panelSize,
     });
-    await runSeeds(
+    const result = await runSeeds(
       options,
       (run) => prepared.run({ ...run, steps: STEPS, strength, lock }),
     );
+    if (rank === true) await prepared.rank([result]);
     return prepared.notices;
   };
 }

@@ -81,7 +81,7 @@ export const verb: Verb = (command, context) => {
     .addHelpText(
       "after",
       "\nA job has before, after, query and output, and may have edit or prompt, seed, steps," +
-        "\nguidance, panelSize, fit, strength, lock. Paths are relative to the file. Jobs whose output is there" +
+        "\nguidance, panelSize, fit, strength, lock, autoSeeds. Paths are relative to the file. Jobs whose output is there" +
         "\nwith the same settings are skipped, so that an interrupted batch goes on; a job that" +
         "\nfails does not end it." +
         '\n\nExample of a line:\n  {"before": "a.png", "after": "b.png", "query": "c.png",' +
@@ -191,6 +191,7 @@ function checkJobFlags(flags: EditFlags): void {
     "fit",
     "strength",
     "lock",
+    "autoSeeds",
   ] as const;
   const given = own.find((name) => flags[name] !== undefined);
   if (given === undefined) return;
@@ -224,22 +225,31 @@ async function runJob(
   const model = await open();
   using prepared = await model.prepare({ ...images, ...plan });
   tell(prepared.notices);
-  const [seed] = plan.seeds as [number];
-  const { steps, guidance, strength, lock, noise } = plan;
-  const { image, notices: late } = await runSteps(
-    (onStep) =>
-      prepared.run({
-        seed,
-        steps,
-        guidance,
-        strength,
-        lock,
-        noise,
-        signal,
-        onStep,
-      }),
-    { progress, label },
-  );
+  const { seeds, steps, guidance, strength, lock, noise } = plan;
+  const results = [];
+  for (const seed of seeds) {
+    const result = await runSteps(
+      (onStep) =>
+        prepared.run({
+          seed,
+          steps,
+          guidance,
+          strength,
+          lock,
+          noise,
+          signal,
+          onStep,
+        }),
+      { progress, label },
+    );
+    results.push({ seed, ...result });
+  }
+  const ranks = plan.keepBest === undefined
+    ? undefined
+    : await prepared.rank(results, signal);
+  const first = ranks?.findIndex(({ place }) => place === 1) ?? 0;
+  const { seed, image, notices: late } = results[first]!;
+  const best = ranks && { ...ranks[first]!, seeds };
   tell(late.filter((notice) => !prepared.notices.includes(notice)));
   const facts = runFacts(named, { model, hashes, output, earlier });
   const record = editRecord(plan, {
@@ -248,6 +258,7 @@ async function runJob(
     prepared,
     hashes: files,
     output,
+    best,
   });
   const text = recordText(record, image);
   await atomicWrite(output, await encodePng(image, { text }));
@@ -284,7 +295,8 @@ async function isFinished(
   return same(then, now) &&
     record.edit === plan.edit &&
     (plan.prompt === undefined || record.prompt === plan.prompt) &&
-    record.seed === plan.seeds[0] && record.steps === plan.steps &&
+    same(record.best?.seeds ?? [record.seed], plan.seeds) &&
+    record.steps === plan.steps &&
     record.guidance === (plan.guidance ?? 1) && record.fit === plan.fit &&
     (record.strength ?? 1) === plan.strength &&
     (record.lock ?? false) === plan.lock &&

@@ -1,5 +1,6 @@
+import { LIMITS } from "@edit-transfer/files/limits";
 import { tileGrid } from "@edit-transfer/image";
-import { withEditFlags, withModelFlags } from "../flags.ts";
+import { integer, withEditFlags, withModelFlags } from "../flags.ts";
 import { makePictures } from "../make_pictures.ts";
 import {
   type EditFlags,
@@ -17,6 +18,11 @@ export const verb: Verb = (command, context) => {
     .option("--edit <words>", 'what the edit does, e.g. "raising arms"')
     .option("--prompt <text>", "caption of all four panels, instead of --edit");
   withEditFlags(command)
+    .option(
+      "--keep-best <k>",
+      "rank the seeds, and write the best of them only",
+      integer([1, LIMITS.seedsAtOnce[1]]),
+    )
     .option("--save-grid", "write all four panels too, as OUT_grid.png")
     .addHelpText(
       "after",
@@ -43,14 +49,23 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
     grids: saveGrid,
     async memory() {
       const { editMemory } = await import("../memory_plan.ts");
-      return editMemory({ panelSize, seeds, strength, lock, previewDir });
+      return editMemory({
+        panelSize,
+        seeds,
+        strength,
+        lock,
+        rank: plan.keepBest !== undefined,
+        previewDir,
+      });
     },
 
     // 2. text and pictures encoded
     async prepare(model) {
       const inputs = { ...images, edit, prompt, panelSize, fit };
       const prepared = await model.prepare(inputs);
-      if (strength !== 1) await prepared.wordless?.(); // while encoders are there
+      if (strength !== 1 || plan.keepBest !== undefined) {
+        await prepared.wordless?.(); // while encoders are there
+      }
       return {
         prompt: prepared.prompt,
         notices: [...notices, ...prepared.notices],
@@ -69,6 +84,7 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
             signal,
             onStep,
           }),
+        rank: (results) => prepared.rank(results, signal),
         record: (made) => editRecord(plan, { ...made, prepared, hashes }),
         grid: saveGrid
           ? (image) => tileGrid([...prepared.panels, image])
