@@ -65,7 +65,7 @@ export function withModelFlags(
     )
     .option(
       "--steps <n>",
-      "denoising steps (default: 35)",
+      "denoising steps (default: the model's, else 35)",
       integer(LIMITS.steps),
     )
     .option(
@@ -167,7 +167,13 @@ export function withEditFlags(command: Command, note = ""): Command {
       integer(LIMITS.seedsAtOnce),
     )
     .option("--lock", `${note}give unchanged places back from the query`)
-    .option("--no-lock", `${note}leave them as the model draws them (default)`);
+    .option("--no-lock", `${note}leave them as the model draws them (default)`)
+    .addOption(
+      new Option(
+        "--conditions <how>",
+        `${note}joint: all panels see each other in every step; kept: given ones are computed once (default: the LoRA's)`,
+      ).choices(["joint", "kept"]),
+    );
 }
 
 /** Parser of numbers in a range. */

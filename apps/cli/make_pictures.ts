@@ -1,6 +1,7 @@
 import { atomicWrite } from "@edit-transfer/files";
 import { encodePng, type Image } from "@edit-transfer/image";
 import { print, Progress } from "@edit-transfer/terminal";
+import { readEditDefaults } from "@edit-transfer/pipeline";
 import type { DenoiseStep, Model } from "@edit-transfer/transfer";
 import { type Best, rankTable, type SeedRank } from "./best_seeds.ts";
 import type { ModelFlags } from "./flags.ts";
@@ -38,8 +39,8 @@ export interface RunPlan {
   readonly seeds: readonly number[];
   /** How many outputs are kept, the best by rank; undefined for all. */
   readonly keepBest?: number | undefined;
-  /** Euler steps. */
-  readonly steps: number;
+  /** Euler steps; undefined for the model's own. */
+  readonly steps: number | undefined;
   /** Undefined where nobody asked for one. */
   readonly guidance: number | undefined;
   /** Where to run. */
@@ -77,7 +78,10 @@ interface PreparedRun extends Disposable {
   readonly notices: readonly string[];
   /** Milliseconds of each stage so far. */
   readonly timings: Readonly<Record<string, number | undefined>>;
-  run(seed: number, onStep: OnStep): Promise<Made>;
+  /** Seeds that are run together. */
+  readonly atOnce: number;
+  /** Makes a picture for each seed. */
+  run(seeds: readonly number[], onStep: OnStep): Promise<readonly Made[]>;
   /** Ranks what was made of several seeds. */
   rank?(results: readonly Made[]): Promise<readonly SeedRank[]>;
   /** What decides the pixels of an output. */
@@ -145,8 +149,9 @@ export async function makePictures(
   const { names } = outputs;
   if (previewDir !== undefined) {
     const { checkPreviews } = await import("./check_previews.ts");
+    const own = await readEditDefaults(named).catch(() => undefined); // told below
     await checkPreviews(previewDir, {
-      steps: plan.steps,
+      steps: plan.steps ?? own?.steps ?? 1,
       others: [...reads, ...outputs.paths],
       force: flags.force,
     });
@@ -207,24 +212,29 @@ export async function makePictures(
     written.push({ path, grid, seed, shift: made.shift, milliseconds });
   };
   const results: SeedResult[] = [];
-  for (const seed of seeds) {
-    const label = seeds.length > 1 ? seedLabel(seed) : undefined;
+  const labelOf = seeds.length > 1 ? seedLabel : () => undefined;
+  for (let i = 0; i < seeds.length; i += prepared.atOnce) {
+    const together = seeds.slice(i, i + prepared.atOnce);
     const made = await runSteps(
-      (onStep) => prepared.run(seed, onStep),
+      (onStep) => prepared.run(together, onStep),
       {
         progress,
-        label: seeds.length > 1 ? `${name}, seed ${seed}` : name,
-        preview: previewDir === undefined
+        label: seeds.length > 1 ? `${name}, seed ${together.join(", ")}` : name,
+        previews: previewDir === undefined
           ? undefined
-          : (step) => previewName(previewDir, step, label),
+          : together.map((seed) => (step) =>
+            previewName(previewDir, step, labelOf(seed))
+          ),
       },
     );
-    for (const notice of made.notices) notices.add(notice);
-    const result = { seed, ...made };
-    if (keepBest === undefined) await write(result, seedLabel(seed));
-    if (keepBest === undefined && flags.saveSheet !== true) continue;
-    results.push(result);
-    pictures.push({ image: made.image, words: `seed ${seed}` });
+    for (const [index, one] of made.entries()) {
+      for (const notice of one.notices) notices.add(notice);
+      const result = { seed: together[index]!, ...one };
+      if (keepBest === undefined) await write(result, seedLabel(result.seed));
+      if (keepBest === undefined && flags.saveSheet !== true) continue;
+      results.push(result);
+      pictures.push({ image: one.image, words: `seed ${result.seed}` });
+    }
   }
 
   // 4. the best of them
@@ -291,22 +301,23 @@ export function runFacts(
 /** Runs all steps of a picture, reporting each. */
 export async function runSteps<Result>(
   run: (onStep: OnStep) => Promise<Result>,
-  { progress, label, preview }: {
+  { progress, label, previews }: {
     readonly progress: Progress;
     /** Words in front of the bar. */
     readonly label: string;
-    /** Path of the preview after a step, if previews are written. */
-    readonly preview?: ((step: number) => string) | undefined;
+    /** Path of the preview of each picture after a step, if any are written. */
+    readonly previews?: readonly ((step: number) => string)[] | undefined;
   },
 ): Promise<Result> {
   progress.start();
   try {
-    return await run(async ({ step, steps, preview: decode }) => {
+    return await run(async ({ step, steps, preview }) => {
       progress.step(step, steps, { label });
-      if (preview === undefined) return;
       const text = { [PREVIEW_TEXT]: `${label}, step ${step} of ${steps}` };
-      const png = await encodePng(await decode(), { text });
-      await atomicWrite(preview(step), png);
+      for (const [i, path] of previews?.entries() ?? []) {
+        const png = await encodePng(await preview(i), { text });
+        await atomicWrite(path(step), png);
+      }
     });
   } finally {
     progress.end();

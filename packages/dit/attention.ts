@@ -9,6 +9,7 @@ import {
   scope,
   type Tensor,
 } from "@edit-transfer/tensor";
+import type { BlockSeam } from "./attention_seam.ts";
 import type { FluxConfig } from "./config.ts";
 import type { RopeTables } from "./rope.ts";
 
@@ -21,7 +22,7 @@ export interface Qkv {
 }
 
 /** Parameter names of a {@linkcode QkvProjection}. */
-interface QkvNames {
+export interface QkvNames {
   readonly q: string;
   readonly k: string;
   readonly v: string;
@@ -83,17 +84,24 @@ export class QkvProjection {
   }
 }
 
-/** Norms and rotates queries and keys, then attends over all streams. */
+/**
+ * Norms and rotates queries and keys, then attends over all streams, and over
+ * what the seam adds to them.
+ */
 export function selfAttention(
   streams: readonly Qkv[],
   { cos, sin }: RopeTables,
+  seam: BlockSeam = (heads) => heads,
 ): Tensor {
   const options = { cos, sin, eps: 1e-6 };
-  const q = rmsNormRope(streams.map(({ q }) => q), options); // [B, H, L, D]
-  const k = rmsNormRope(streams.map(({ k }) => k), options); // [B, H, L, D]
-  const values = streams.map(({ v }) => v);
-  const v = values.length === 1 ? values[0]! : concat(values, 1); // [B, L, H, D]
-  const x = attention(q, k, permute(v, [0, 2, 1, 3])); // [B, H, L, D]
+  const rows = streams.map(({ v }) => v);
+  const joined = rows.length === 1 ? rows[0]! : concat(rows, 1); // [B, L, H, D]
+  const { q, k, v } = seam({
+    q: rmsNormRope(streams.map(({ q }) => q), options), // [B, H, L, D]
+    k: rmsNormRope(streams.map(({ k }) => k), options), // [B, H, L, D]
+    v: permute(joined, [0, 2, 1, 3]), // [B, H, L, D]
+  });
+  const x = attention(q, k, v); // [B, H, L, D]
   const [B, H, L, D] = x.shape as [number, number, number, number];
   return permute(x, [0, 2, 1, 3]).reshape([B, L, H * D]); // [B, L, C]
 }

@@ -121,7 +121,7 @@ forEachDevice(
     const error = relativeError(await other.data(), stages.get("proj_out")!);
     assert.ok(error > 1e-3, `positions do not matter: ${error}`);
 
-    const txtIds = inputs.txtIds.map(() => [0, 5, 0]);
+    const txtIds = inputs.txtIds!.map(() => [0, 5, 0]);
     using shifted = model.forward({ ...inputs, txtIds });
     const shift = relativeError(await shifted.data(), stages.get("proj_out")!);
     assert.ok(shift > 1e-3, `positions of text do not matter: ${shift}`);

@@ -41,6 +41,10 @@ export interface LoraFile {
   readonly panelSize: number | undefined;
   /** Guidance embedding in training. */
   readonly guidance: number | undefined;
+  /** How the answer saw text and given panels in training. */
+  readonly conditions?: "joint" | "kept" | undefined;
+  /** Noise level that kept text and panels were told in training. */
+  readonly conditionSigma?: number | undefined;
   /** Caption with a place `{edit}` for the edit. */
   readonly template: string | undefined;
   /** SHA-256 of the model it was trained on. */

@@ -28,4 +28,4 @@ export * from "./merge_lora.ts";
 export * from "./read_lora.ts";
 export * from "./save_lora.ts";
 export { type BranchValues, TrainableLora } from "./trainable_lora.ts";
-export type { Training } from "./training.ts";
+export { readTraining, type Training } from "./training.ts";

@@ -21,12 +21,25 @@
  */
 export type { DenoiseStep } from "./denoise.ts";
 export {
-  type Comparison,
-  edit,
-  type EditOptions,
-  type EditResult,
-  type EncodedEdit,
-} from "./edit.ts";
+  type Conditions,
+  type ConditionSettings,
+  type EditDefaults,
+  editDefaults,
+} from "./conditions.ts";
+export { readEditDefaults } from "./edit_defaults.ts";
+export { type Comparison, edit, type EncodedEdit } from "./edit.ts";
+export { editKept, type KeptQuery, seedsAtOnce } from "./edit_kept.ts";
+export type {
+  EditOptions,
+  EditResult,
+  EditRunOptions,
+} from "./edit_options.ts";
+export {
+  keepEdit,
+  keepQuery,
+  KEPT_GUIDANCE,
+  type KeptEdit,
+} from "./kept_edit.ts";
 export {
   generate,
   type GenerateOptions,

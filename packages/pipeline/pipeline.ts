@@ -11,6 +11,7 @@ import {
 import { type Device, ParameterReader } from "@edit-transfer/tensor";
 import { AutoencoderKl } from "@edit-transfer/vae";
 import { openSafetensors } from "@edit-transfer/weights";
+import { type EditDefaults, editDefaults } from "./conditions.ts";
 import { openModelFolder } from "./model_folder.ts";
 import type { ModelFolder } from "./model_parts.ts";
 import type { TextConditioning } from "./text_conditioning.ts";
@@ -92,6 +93,8 @@ export class Pipeline implements AsyncDisposable {
   readonly folder: ModelFolder;
   /** Caption template with `{edit}`: the last LoRA's, the folder's, or the reference's. */
   readonly template: string;
+  /** What an edit does unless its caller says otherwise. */
+  readonly defaults: EditDefaults;
   readonly #options: PipelineOptions;
   readonly #text: TextStage;
   #vae: AutoencoderKl | undefined;
@@ -113,6 +116,7 @@ export class Pipeline implements AsyncDisposable {
     });
     this.template = options.loras.findLast((lora) => lora.template)?.template ??
       folder.settings.template ?? REFERENCE_TEMPLATE;
+    this.defaults = editDefaults(folder.settings, options.loras);
   }
 
   /** Side of a panel in pixels that the model was made for. */

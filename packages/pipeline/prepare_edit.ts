@@ -1,14 +1,10 @@
 import { quadLayout } from "@edit-transfer/composite";
 import { checkPair, fitSquare, type Image } from "@edit-transfer/image";
 import { measureShift, type Rank } from "@edit-transfer/metrics";
-import {
-  type Comparison,
-  edit,
-  type EditOptions,
-  type EditResult,
-  type EncodedEdit,
-} from "./edit.ts";
+import { type Comparison, editSeeds, type EncodedEdit } from "./edit.ts";
+import type { EditOptions, EditResult } from "./edit_options.ts";
 import { foreignNotices } from "./foreign_notices.ts";
+import { KeptOnce } from "./kept_once.ts";
 import { decodePanel, encodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { rankResults } from "./rank_results.ts";
@@ -66,6 +62,20 @@ export interface PreparedEdit extends EncodedEdit, Disposable {
    * @throws {RangeError} If the seed or the number of steps is out of range.
    */
   run(options?: EditOptions): Promise<EditResult>;
+  /**
+   * Runs the edit for some seeds; under kept conditions they share what is kept,
+   * and some are made together, see {@linkcode seedsAtOnce}.
+   *
+   * @param seeds Seeds of the noise, integers >= 0.
+   * @param options See {@linkcode EditOptions}.
+   * @returns A result for each.
+   *
+   * @throws {RangeError} If a seed or the number of steps is out of range.
+   */
+  runSeeds(
+    seeds: readonly number[],
+    options?: Omit<EditOptions, "seed">,
+  ): Promise<EditResult[]>;
   /**
    * Ranks results of several seeds without an answer, in a step each.
    *
@@ -168,6 +178,9 @@ export async function prepareEdit(
       wordless: () => encoding ??= encodeWordless(),
       comparison: () => comparison ??= compare(),
     };
+    const kept = new KeptOnce(encoded);
+    const runSeeds: PreparedEdit["runSeeds"] = (seeds, options) =>
+      editSeeds(encoded, { ...options, seeds, kept });
     return {
       ...encoded,
       prompt,
@@ -188,14 +201,20 @@ export async function prepareEdit(
           pipeline.folder.settings,
         ),
         ...text.notices,
+        ...pipeline.device.notices ?? [],
       ],
       timings: {
         text: textDone - start,
         encode: performance.now() - textDone,
       },
-      run: (options) => edit(encoded, options),
+      async run({ seed = 42, ...options } = {}) {
+        const [result] = await runSeeds([seed], options);
+        return result!;
+      },
+      runSeeds,
       rank: (results, signal) => rankResults(encoded, results, signal),
       [Symbol.dispose]() {
+        kept[Symbol.dispose]();
         text[Symbol.dispose]();
         wordless?.[Symbol.dispose]();
       },

@@ -1,5 +1,6 @@
 import { type Rank, rankOutputs } from "@edit-transfer/metrics";
-import { edit, type EditResult, type EncodedEdit } from "./edit.ts";
+import { edit, type EncodedEdit } from "./edit.ts";
+import type { EditResult } from "./edit_options.ts";
 
 /** Seed of the noise in which all outputs are judged. */
 const SEED = 1;
@@ -33,7 +34,12 @@ export async function rankResults(
       layout,
       latents: [query, output, before] as const,
     };
-    const { latents } = await edit(judged, { seed: SEED, steps: 1, signal });
+    const { latents } = await edit(judged, {
+      seed: SEED,
+      steps: 1,
+      conditions: "joint",
+      signal,
+    });
     returns.push(latents);
   }
   const shape = layout.answerShape;

@@ -76,6 +76,10 @@ export function trainingOf(
     panelMode: config.panelMode,
     panelSize,
     guidance: config.train.guidance,
+    conditions: config.train.conditions,
+    conditionSigma: config.train.conditions === "kept"
+      ? config.train.conditionSigma
+      : undefined,
     template,
     step,
   };

@@ -228,10 +228,17 @@ export class LoraTrainer implements AsyncDisposable {
       readonly guidance: number;
     },
   ): Promise<Image> {
-    const { noise = {} } = this.#options;
+    const { noise = {}, conditions = "joint", conditionSigma = 0 } =
+      this.#options;
     return this.#with(
       this.#average,
-      () => editTask(this.#pipeline, task, { ...options, noise }),
+      () =>
+        editTask(this.#pipeline, task, {
+          ...options,
+          noise,
+          conditions,
+          conditionSigma,
+        }),
     );
   }
 
@@ -353,9 +360,11 @@ export class LoraTrainer implements AsyncDisposable {
 
   #forward(tasks: readonly LoraTask[]) {
     const { guidance = 1, noise = {}, checkpoint = true } = this.#options;
+    const { conditions = "joint", conditionSigma: sigma = 0 } = this.#options;
     const { inputs, target, mask } = trainInputs(this.#pipeline.device, {
       tasks,
       noise,
+      kept: conditions === "kept" ? { sigma } : undefined,
     });
     const velocity = this.#transformer.forward({
       ...inputs,

@@ -1,5 +1,6 @@
 import type { DatasetSource, PanelMode } from "@edit-transfer/dataset";
 import type { WriteCasesOptions } from "@edit-transfer/figures";
+import type { Conditions } from "@edit-transfer/pipeline";
 
 /** A set of figures that is drawn instead of read. */
 export interface FiguresConfig
@@ -129,6 +130,10 @@ export interface TrainConfig {
       readonly round: "bf16" | "none";
     };
     readonly guidance: number;
+    /** How the fourth panel sees text and given panels. */
+    readonly conditions: Conditions;
+    /** Noise level that kept text and panels are told. */
+    readonly conditionSigma: number;
     readonly lr: number;
     readonly schedule: "constant" | "cosine";
     readonly warmup: number;

@@ -118,11 +118,11 @@ class FolderTrainModel implements OpenedTrainModel {
     this.panelSize = panelSize;
     this.baseParameters = sizesOf(pipeline.folder).parameters;
     this.template = pipeline.template;
-    this.notices = sizeNotices(
-      "panel",
-      [panelSize, panelSize],
-      pipeline.folder.settings,
-    );
+    const { device, folder: { settings } } = pipeline;
+    this.notices = [
+      ...device.notices ?? [],
+      ...sizeNotices("panel", [panelSize, panelSize], settings),
+    ];
     const { path } = pipeline.folder;
     let tokenizers: Promise<[Tokenizer, Tokenizer]> | undefined;
     this.tokenize = async (caption) => {
@@ -202,6 +202,8 @@ class FolderTrainModel implements OpenedTrainModel {
       targets: chooseTargets(layers, network),
       seed: train.seed,
       guidance: train.guidance,
+      conditions: train.conditions,
+      conditionSigma: train.conditionSigma,
       noise: train.noise,
       adam: train,
       ema: train.ema,

@@ -9,7 +9,8 @@ import {
   UsageError,
   warn,
 } from "@edit-transfer/terminal";
-import type { Model } from "@edit-transfer/transfer";
+import { readEditDefaults } from "@edit-transfer/pipeline";
+import type { EditDefaults, Model } from "@edit-transfer/transfer";
 import { type BatchJob, folderJobs, readJobs } from "../batch_jobs.ts";
 import { checkJobs } from "../check_jobs.ts";
 import { integer, number, withDeviceFlags, withEditFlags } from "../flags.ts";
@@ -32,6 +33,7 @@ import {
   editRecord,
   planEdit,
   readInputs,
+  settingsOf,
 } from "../plan_edit.ts";
 import { readRecord, recordText } from "../record.ts";
 import type { Context, Verb } from "../verb.ts";
@@ -50,6 +52,8 @@ interface Batch {
   readonly flags: EditFlags;
   readonly named: NamedModel;
   readonly hashes: ModelHashes;
+  /** What its edits do unless a job says otherwise. */
+  readonly defaults: EditDefaults;
   /** Opens the model when the first job needs it. */
   readonly open: () => Promise<Model>;
   readonly progress: Progress;
@@ -123,10 +127,16 @@ async function run(
   await checkModel(named);
   const plan = await planRun(
     () =>
-      Promise.resolve(batchMemory(jobs.map(({ flags }) => flags?.panelSize))),
+      Promise.resolve(
+        batchMemory(
+          jobs.map(({ flags }) => flags?.panelSize),
+          flags.conditions,
+        ),
+      ),
     { model: named, device, flags },
   );
   const hashes = await hashNamedModel(named);
+  const defaults = await readEditDefaults(named);
   const progress = new Progress({ quiet: flags.quiet });
   if (plan?.resident !== undefined) progress.note(residency(plan));
 
@@ -148,7 +158,7 @@ async function run(
   };
 
   // 3. a picture a job
-  const batch = { flags, named, hashes, open, progress, signal };
+  const batch = { flags, named, hashes, defaults, open, progress, signal };
   let failed = 0;
   for (const [index, job] of jobs.entries()) {
     signal.throwIfAborted();
@@ -205,7 +215,7 @@ function checkJobFlags(flags: EditFlags): void {
 /** Makes the picture of one job, or finds that it is there. */
 async function runJob(
   { line, flags: own, fault }: BatchJob,
-  { flags, named, hashes, open, progress, signal }: Batch,
+  { flags, named, hashes, defaults, open, progress, signal }: Batch,
   label: string,
 ): Promise<JobReport> {
   if (own === undefined) throw new Error(fault);
@@ -213,9 +223,10 @@ async function runJob(
   const plan = await planEdit({ ...flags, ...own }, { model: named });
   const { output } = own;
   const { inputPaths: inputs, earlier } = plan;
+  const settings = settingsOf(plan, defaults);
   const replaced = await checkOutput(output, { inputs, force: flags.force });
   const { images, hashes: files, notices } = await readInputs(plan);
-  if (await isFinished(output, { plan, files, hashes })) {
+  if (await isFinished(output, { plan, files, hashes, settings })) {
     return { line, status: "skipped", output };
   }
   const tell = (notices: readonly string[]) => {
@@ -225,30 +236,26 @@ async function runJob(
   const model = await open();
   using prepared = await model.prepare({ ...images, ...plan });
   tell(prepared.notices);
-  const { seeds, steps, guidance, strength, lock, noise } = plan;
-  const results = [];
-  for (const seed of seeds) {
-    const result = await runSteps(
-      (onStep) =>
-        prepared.run({
-          seed,
-          steps,
-          guidance,
-          strength,
-          lock,
-          noise,
-          signal,
-          onStep,
-        }),
-      { progress, label },
-    );
-    results.push({ seed, ...result });
-  }
+  const { seeds, guidance, strength, lock, noise } = plan;
+  const results = await runSteps(
+    (onStep) =>
+      prepared.runSeeds(seeds, {
+        ...settings,
+        guidance,
+        strength,
+        lock,
+        noise,
+        signal,
+        onStep,
+      }),
+    { progress, label },
+  );
   const ranks = plan.keepBest === undefined
     ? undefined
     : await prepared.rank(results, signal);
   const first = ranks?.findIndex(({ place }) => place === 1) ?? 0;
-  const { seed, image, notices: late } = results[first]!;
+  const seed = seeds[first]!;
+  const { image, notices: late } = results[first]!;
   const best = ranks && { ...ranks[first]!, seeds };
   tell(late.filter((notice) => !prepared.notices.includes(notice)));
   const facts = runFacts(named, { model, hashes, output, earlier });
@@ -259,6 +266,7 @@ async function runJob(
     hashes: files,
     output,
     best,
+    settings,
   });
   const text = recordText(record, image);
   await atomicWrite(output, await encodePng(image, { text }));
@@ -272,8 +280,9 @@ async function runJob(
  */
 async function isFinished(
   output: string,
-  { plan, files, hashes }: {
+  { plan, files, hashes, settings }: {
     readonly plan: EditPlan;
+    readonly settings: EditDefaults;
     readonly files: EditImages["hashes"];
     readonly hashes: ModelHashes;
   },
@@ -296,7 +305,8 @@ async function isFinished(
     record.edit === plan.edit &&
     (plan.prompt === undefined || record.prompt === plan.prompt) &&
     same(record.best?.seeds ?? [record.seed], plan.seeds) &&
-    record.steps === plan.steps &&
+    record.steps === settings.steps &&
+    (record.conditions ?? "joint") === settings.conditions &&
     record.guidance === (plan.guidance ?? 1) && record.fit === plan.fit &&
     (record.strength ?? 1) === plan.strength &&
     (record.lock ?? false) === plan.lock &&

@@ -1,5 +1,6 @@
 import { LIMITS } from "@edit-transfer/files/limits";
 import { tileGrid } from "@edit-transfer/image";
+import { seedsAtOnce } from "@edit-transfer/pipeline";
 import { integer, withEditFlags, withModelFlags } from "../flags.ts";
 import { makePictures } from "../make_pictures.ts";
 import {
@@ -7,6 +8,7 @@ import {
   editRecord,
   planEdit,
   readInputs,
+  settingsOf,
 } from "../plan_edit.ts";
 import type { Context, Verb } from "../verb.ts";
 
@@ -38,7 +40,7 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
   const plan = await planEdit(flags);
   const { images, hashes, notices } = await readInputs(plan);
   const { edit, prompt, panelSize, fit, seeds, ...options } = plan;
-  const { steps, guidance, strength, lock, noise } = options;
+  const { guidance, strength, lock, noise } = options;
   const { saveGrid, previewDir } = flags;
   const { signal } = context;
 
@@ -49,6 +51,7 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
     grids: saveGrid,
     async memory() {
       const { editMemory } = await import("../memory_plan.ts");
+      const { conditions } = plan;
       return editMemory({
         panelSize,
         seeds,
@@ -56,6 +59,7 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
         lock,
         rank: plan.keepBest !== undefined,
         previewDir,
+        conditions,
       });
     },
 
@@ -63,6 +67,7 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
     async prepare(model) {
       const inputs = { ...images, edit, prompt, panelSize, fit };
       const prepared = await model.prepare(inputs);
+      const settings = settingsOf(plan, model.pipeline.defaults);
       if (strength !== 1 || plan.keepBest !== undefined) {
         await prepared.wordless?.(); // while encoders are there
       }
@@ -73,10 +78,10 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
         [Symbol.dispose]: () => prepared[Symbol.dispose](),
 
         // 3. a picture a seed, with its record
-        run: (seed, onStep) =>
-          prepared.run({
-            seed,
-            steps,
+        atOnce: seedsAtOnce(prepared.layout, settings.conditions),
+        run: (seeds, onStep) =>
+          prepared.runSeeds(seeds, {
+            ...settings,
             guidance,
             strength,
             lock,
@@ -85,7 +90,8 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
             onStep,
           }),
         rank: (results) => prepared.rank(results, signal),
-        record: (made) => editRecord(plan, { ...made, prepared, hashes }),
+        record: (made) =>
+          editRecord(plan, { ...made, prepared, hashes, settings }),
         grid: saveGrid
           ? (image) => tileGrid([...prepared.panels, image])
           : undefined,

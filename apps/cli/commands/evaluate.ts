@@ -11,6 +11,7 @@ import {
   writeReport,
 } from "@edit-transfer/evaluate";
 import type { Split } from "@edit-transfer/figures";
+import type { Conditions } from "@edit-transfer/pipeline";
 import { openDevice } from "@edit-transfer/tensor";
 import { print, Progress, UsageError } from "@edit-transfer/terminal";
 import { Option } from "commander";
@@ -26,7 +27,8 @@ interface EvaluateFlags {
   readonly device: "auto" | "webgpu" | "cpu";
   readonly count: number;
   readonly seed: number;
-  readonly steps: number;
+  readonly steps?: number | undefined;
+  readonly editConditions?: Conditions | undefined;
   readonly split: Split;
   readonly cases?: string | undefined;
   readonly size: number;
@@ -49,7 +51,17 @@ export const verb: Verb = (command, context) => {
     )
     .option("--count <n>", "cases of each set", integer(LIMITS.cases), 64)
     .option("--seed <n>", "seed of the sets", integer(LIMITS.seed), 1)
-    .option("--steps <n>", "denoising steps", integer(LIMITS.steps), 35)
+    .option(
+      "--steps <n>",
+      "denoising steps (default: the model's)",
+      integer(LIMITS.steps),
+    )
+    .addOption(
+      new Option(
+        "--edit-conditions <how>",
+        "whether given panels are computed in every step (default: the LoRA's)",
+      ).choices(["joint", "kept"]),
+    )
     .addOption(
       new Option("--split <name>", "whose identities and edits")
         .choices(["train", "test", "unseen"]).default("test"),
@@ -78,7 +90,7 @@ export const verb: Verb = (command, context) => {
 };
 
 async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
-  const { model, lora, steps, split, count, seed, size, output } = flags;
+  const { model, lora, split, count, seed, size, output } = flags;
   const conditions = CONDITIONS.filter(({ name }) =>
     flags.conditions?.includes(name) ?? true
   );
@@ -114,7 +126,8 @@ async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
   try {
     await using editor = await openEditor(model, {
       device,
-      steps,
+      steps: flags.steps,
+      conditions: flags.editConditions,
       loras: lora === undefined ? undefined : [{ path: lora }],
       onNotice: (notice) => progress.note(`notice: ${notice}`),
     });
@@ -134,7 +147,8 @@ async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
       cases: folder ?? split,
       count,
       seed,
-      steps,
+      steps: editor.steps,
+      ...editor.conditions === "kept" && { editConditions: "kept" },
       size,
       device: device.name,
     });
