@@ -5,7 +5,7 @@ export interface SeedRank {
   readonly place: number;
   readonly score: number;
   readonly agreement: number;
-  readonly consensus: number;
+  readonly keep: number;
 }
 
 /** What an output is that was kept of several seeds. */
@@ -59,13 +59,13 @@ export function rankTable(
 ): string {
   const digits = (x: number) => x.toFixed(3);
   return table([
-    ["place", "seed", "score", "agreement", "consensus"],
+    ["place", "seed", "score", "agreement", "keep"],
     ...ranks.toSorted((a, b) => a.place - b.place).map((rank) => [
       String(rank.place),
       String(rank.seed),
       digits(rank.score),
       digits(rank.agreement),
-      digits(rank.consensus),
+      digits(rank.keep),
     ]),
   ]);
 }

@@ -44,10 +44,10 @@ for (
 }
 
 Deno.test("rankTable() begins with the best", () => {
-  const rank = { score: 0.5, agreement: 0.25, consensus: 1 };
+  const rank = { score: 0.5, agreement: 0.25, keep: -1 };
   const lines = rankTable([
     { ...rank, seed: 1, place: 2 },
     { ...rank, seed: 22, place: 1 },
   ]).split("\n");
-  assert.match(lines[1]!, /^1 +22 +0\.500 +0\.250 +1\.000$/);
+  assert.match(lines[1]!, /^1 +22 +0\.500 +0\.250 +-1\.000$/);
 });

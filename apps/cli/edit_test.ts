@@ -102,7 +102,7 @@ Deno.test("--auto-seeds keeps the best, tells ranks, and -C repeats each picture
       ranks.map(({ seed }: { seed: number }) => seed),
       [7, 8, 9],
     );
-    assert.match(run.stderr, /^place +seed +score +agreement +consensus$/m);
+    assert.match(run.stderr, /^place +seed +score +agreement +keep$/m);
 
     for (const [i, { path, seed }] of images.entries()) {
       const png = await Deno.readFile(`${cwd}/${path}`);

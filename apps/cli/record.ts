@@ -49,7 +49,7 @@ const editSchema = z.strictObject({
     place: z.int().min(1),
     score: z.number(),
     agreement: z.number(),
-    consensus: z.number(),
+    keep: z.number(),
     seeds: z.array(integerIn(LIMITS.seed)).readonly(),
   }).optional(),
   noise: z.strictObject({

@@ -29,23 +29,22 @@ export interface Rank {
    */
   readonly agreement: number;
   /**
-   * Nearness to what all seeds together make: `1 − ‖output − m‖² / ‖query − m‖²`
-   * with their mean m, moved away from the query to the size of the example's
-   * change, at most twice as far.
+   * Negative root mean square of `output − query` where the mean of all outputs
+   * hardly differs from the query: 0 is kept to the bit.
    */
-  readonly consensus: number;
+  readonly keep: number;
 }
 
-/** Weight of the consensus beside the agreement. */
-const CONSENSUS = 0.5;
-/** Times the size of the mean change that the example's may be. */
-const MOST = 2;
+/** Weight of what is kept beside the agreement. */
+const KEEP = 0.25;
+/** Change of a latent, as a root mean square over channels, that is hardly one. */
+const HARDLY = 0.35;
 
 /**
  * Ranks outputs of one edit without knowing the answer, by what the model itself
  * makes of them: whether the change from query to output, shown as an example,
- * does to `before` what made it `after`, and how near they are to what all seeds
- * agree on.
+ * does to `before` what made it `after`; and a little by how well they keep what
+ * no seed changes.
  *
  * Chosen on drawn cases, see `bench/ranking.ts`.
  *
@@ -87,23 +86,22 @@ export function rankOutputs(inputs: RankInputs): Rank[] {
     query,
     (_, k) => sum(outputs.map((output) => output[k]!)) / outputs.length,
   );
-  const made = distance(mean, query);
-  const further = Math.sqrt(distance(before, after) / (made || 1));
-  const share = Math.min(MOST, Math.max(1, further));
-  const goal = mean.map((z, k) => query[k]! + share * (z - query[k]!));
-  const consensus = outputs.map((output) =>
-    1 - distance(output, goal) / (made || 1)
+  const unchanged = changeOf(query, mean, shape)
+    .map((change) => Number(change < HARDLY));
+  const places = sum([...unchanged]);
+  const keep = outputs.map((output) =>
+    -Math.sqrt(distance(output, query, unchanged) / (places || 1))
   );
 
-  const [a, c] = [standard(agreement), standard(consensus)];
-  const scores = a.map((x, i) => x + CONSENSUS * c[i]!);
+  const [a, k] = [standard(agreement), standard(keep)];
+  const scores = a.map((x, i) => x + KEEP * k[i]!);
   return scores.map((score, i) => ({
     place: 1 +
       scores.filter((other, k) => other > score || (other === score && k < i))
         .length,
     score,
     agreement: agreement[i]!,
-    consensus: consensus[i]!,
+    keep: keep[i]!,
   }));
 }
 
@@ -126,11 +124,11 @@ function changeOf(
 function distance(
   a: ArrayLike<number>,
   b: ArrayLike<number>,
-  weights?: ArrayLike<number>,
+  weights: ArrayLike<number>,
 ): number {
   let total = 0;
   for (let k = 0; k < a.length; k++) {
-    total += (weights?.[k] ?? 1) * (a[k]! - b[k]!) ** 2;
+    total += weights[k]! * (a[k]! - b[k]!) ** 2;
   }
   return total;
 }

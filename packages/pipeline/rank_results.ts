@@ -7,8 +7,8 @@ const SEED = 1;
 
 /**
  * Ranks results of one edit without an answer. For each, the model transfers the
- * change from query to output, as an example without words, to `before`, in one
- * step; the nearer that comes to `after`, the better, see
+ * change from query to output, as an example with the same caption, to `before`,
+ * in one step; the nearer that comes to `after`, the better, see
  * {@linkcode rankOutputs}.
  *
  * @param encoded The edit; it stays the caller's.
@@ -23,8 +23,7 @@ export async function rankResults(
   results: readonly Pick<EditResult, "latents">[],
   signal?: AbortSignal,
 ): Promise<Rank[]> {
-  const { pipeline, layout, latents: [before, after, query] } = encoded;
-  const text = await encoded.wordless?.() ?? encoded.text;
+  const { pipeline, text, layout, latents: [before, after, query] } = encoded;
   const outputs = results.map(({ latents }) => latents);
   const returns: Float32Array[] = [];
   for (const output of outputs) {

@@ -68,9 +68,7 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
       const inputs = { ...images, edit, prompt, panelSize, fit };
       const prepared = await model.prepare(inputs);
       const settings = settingsOf(plan, model.pipeline.defaults);
-      if (strength !== 1 || plan.keepBest !== undefined) {
-        await prepared.wordless?.(); // while encoders are there
-      }
+      if (strength !== 1) await prepared.wordless?.(); // while encoders are there
       return {
         prompt: prepared.prompt,
         notices: [...notices, ...prepared.notices],
