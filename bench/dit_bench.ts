@@ -6,6 +6,7 @@ import { FluxTransformer, parseFluxConfig } from "@edit-transfer/dit";
 import {
   cast,
   type Device,
+  Gain,
   keep,
   Linear,
   ParameterReader,
@@ -78,7 +79,7 @@ function fluxParts(device: Device) {
     if (!software) wide.dispose();
     return new Linear(weight, filled(device, [out]));
   };
-  const norm = filled(device, [D]);
+  const norm = new Gain(filled(device, [D]));
   return {
     linear,
     qkv: () => {

@@ -36,7 +36,7 @@ refuses([
     args: editArgs("--steps", "0"),
     code: 2,
     says:
-      /option '--steps <n>' argument '0' is invalid\. It must be an integer from 1 to 10000\./,
+      /option '--steps <n>' argument '0' is invalid\. It must be an integer from 1 to 100000\./,
   },
   {
     name: "--seed -1",
@@ -49,7 +49,7 @@ refuses([
     args: editArgs("--seed", "16-1"),
     code: 2,
     says:
-      /argument '16-1' is invalid\. It must be an integer of at least 0, a range like 1-16 of at most 256, or random\.$/m,
+      /argument '16-1' is invalid\. It must be an integer from 0 to 18446744073709551615, a range like 1-16 of at most 256, or random\.$/m,
   },
   {
     name: "a strength beyond twice",

@@ -257,7 +257,7 @@ refuses([
     "panelSize 20000":
       /got a fault at "panelSize", which must be an integer from 1 to 4096\n/,
     "steps 9000000000000000":
-      /got a fault at "steps", which must be an integer from 1 to 10000\n/,
+      /got a fault at "steps", which must be an integer from 1 to 100000\n/,
     "guidance 1e300":
       /got a fault at "guidance", which must be a number from 0 to 1000\n/,
     "fitt 1": /got the unknown key "fitt"\n/,

@@ -49,11 +49,11 @@ Deno.test("batch says what is wrong with a line", async () => {
     assert.deepEqual(others, [
       "Cannot use the job as it must be a JSON object: got another value",
       'Cannot use the job as it must have known fields only: got "sede"; did you mean "seed"?',
-      'Cannot use the job as "seed" must be an integer from 0 to 9007199254740991',
+      'Cannot use the job as "seed" must be an integer from 0 to 18446744073709551615',
       'Cannot use the job as a key must stand once: got "edit" twice',
       'Cannot use the job as its texts must be Unicode without NUL: got "a\\u0000b"',
       'Cannot use the job as "panelSize" must be an integer from 1 to 4096',
-      'Cannot use the job as "steps" must be an integer from 1 to 10000',
+      'Cannot use the job as "steps" must be an integer from 1 to 100000',
       'Cannot use the job as "strength" must be a number from -0.5 to 2',
     ]);
   });

@@ -1,4 +1,7 @@
+import { MAX_SEED } from "@edit-transfer/files/limits";
 import { table, UsageError } from "@edit-transfer/terminal";
+import type { Seed } from "@edit-transfer/transfer";
+import { seedsFrom } from "./seed_flag.ts";
 
 /** How good a picture seems without an answer; see `rankOutputs`. */
 export interface SeedRank {
@@ -11,13 +14,13 @@ export interface SeedRank {
 /** What an output is that was kept of several seeds. */
 export interface Best extends SeedRank {
   /** All seeds that were ranked. */
-  readonly seeds: readonly number[];
+  readonly seeds: readonly Seed[];
 }
 
 /** Flags that say which seeds are run, and how many outputs are kept. */
 export interface SeedFlags {
   /** Seeds that the user names. */
-  readonly seed?: readonly number[] | undefined;
+  readonly seed?: readonly Seed[] | undefined;
   /** Number of seeds to run. */
   readonly autoSeeds?: number | undefined;
   /** Number of outputs to keep. */
@@ -30,9 +33,9 @@ export interface SeedFlags {
  */
 export function planSeeds(
   { seed, autoSeeds, keepBest }: SeedFlags,
-  first: number,
+  first: Seed,
 ): {
-  readonly seeds: readonly number[];
+  readonly seeds: readonly Seed[];
   readonly keepBest: number | undefined;
 } {
   if (autoSeeds !== undefined && seed !== undefined && seed.length > 1) {
@@ -43,7 +46,14 @@ export function planSeeds(
   const named = seed ?? [first];
   const seeds = autoSeeds === undefined
     ? named
-    : Array.from({ length: autoSeeds }, (_, i) => named[0]! + i);
+    : seedsFrom(named[0]!, autoSeeds);
+  if (seeds === undefined) {
+    throw new UsageError(
+      `Cannot edit as seeds must be at most ${MAX_SEED}: got ${autoSeeds} from ${
+        named[0]
+      } on`,
+    );
+  }
   const kept = keepBest ?? (autoSeeds === undefined ? undefined : 1);
   if (kept !== undefined && (seeds.length < 2 || kept > seeds.length)) {
     throw new UsageError(
@@ -55,7 +65,7 @@ export function planSeeds(
 
 /** Ranks as a table, the best first. */
 export function rankTable(
-  ranks: readonly (SeedRank & { readonly seed: number })[],
+  ranks: readonly (SeedRank & { readonly seed: Seed })[],
 ): string {
   const digits = (x: number) => x.toFixed(3);
   return table([

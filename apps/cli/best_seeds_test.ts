@@ -26,6 +26,11 @@ for (
       { seed: [1, 2], keepBest: 3 },
       /--keep-best 3 needs as many seeds, and two at least: got 2; name them with --seed or --auto-seeds$/,
     ],
+    [
+      "seeds beyond the last",
+      { seed: [2n ** 64n - 2n], autoSeeds: 3 },
+      /seeds must be at most 18446744073709551615: got 3 from 18446744073709551614 on$/,
+    ],
     ["the best of one", { keepBest: 1 }, /two at least: got 1;/],
     [
       "seeds named and counted",

@@ -1,7 +1,8 @@
-import { LIMITS, type Range } from "@edit-transfer/files/limits";
+import { LIMITS, MAX_SEED, type Range } from "@edit-transfer/files/limits";
 import { parseBytes } from "@edit-transfer/terminal";
+import type { Seed } from "@edit-transfer/transfer";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { seeds } from "./seed_flag.ts";
+import { seedOf, seeds } from "./seed_flag.ts";
 
 /** Flags of every verb that runs a model. */
 export interface DeviceFlags {
@@ -9,6 +10,8 @@ export interface DeviceFlags {
   readonly model?: string | undefined;
   /** Files and scales in the order given, or false for no LoRA at all. */
   readonly lora?: readonly string[] | false | undefined;
+  /** Whether layers of a LoRA that the model does not have are left out. */
+  readonly loraAllowUnmatched?: true | undefined;
   /** Device to run on. */
   readonly device?: "auto" | "webgpu" | "cpu" | undefined;
   /** Bytes that may be taken from the device. */
@@ -26,7 +29,7 @@ export interface DeviceFlags {
 /** Flags of `edit` and `generate`. */
 export interface ModelFlags extends DeviceFlags {
   /** Seeds. */
-  readonly seed?: readonly number[] | undefined;
+  readonly seed?: readonly Seed[] | undefined;
   /** Euler steps. */
   readonly steps?: number | undefined;
   /** Guidance scale. */
@@ -93,10 +96,14 @@ export function withDeviceFlags(command: Command): Command {
   return command
     .option(
       "--model <path>",
-      "model folder or file (default: the embedded model)",
+      "model folder or file, or OWNER/NAME that pull has brought (default: the embedded model)",
     )
     .option("--lora <file...>", "LoRA FILE [SCALE]; repeatable")
     .option("--no-lora", "leave out the LoRA that comes with the model")
+    .option(
+      "--lora-allow-unmatched",
+      "leave out layers of a LoRA that the model does not have",
+    )
     .addOption(
       new Option("--device <name>", "where to run (default: auto)")
         .choices(["auto", "webgpu", "cpu"]),
@@ -134,6 +141,15 @@ export function size(text: string): { width: number; height: number } {
     );
   }
   return { width: sides[0], height: sides[1] };
+}
+
+/** Parser of a seed of noise. */
+export function seed(text: string): Seed {
+  const value = seedOf(text);
+  if (value !== undefined) return value;
+  throw new InvalidArgumentError(
+    `It must be an integer from 0 to ${MAX_SEED}.`,
+  );
 }
 
 function byteCount(text: string): number {

@@ -1,8 +1,9 @@
-import { atomicWrite } from "@edit-transfer/files";
+import { atomicWrite, jsonText } from "@edit-transfer/files";
 import { encodePng, type Image } from "@edit-transfer/image";
+import { baseModelNotices } from "@edit-transfer/pipeline";
 import { print, Progress } from "@edit-transfer/terminal";
 import { readEditDefaults } from "@edit-transfer/pipeline";
-import type { DenoiseStep, Model } from "@edit-transfer/transfer";
+import type { DenoiseStep, Model, Seed } from "@edit-transfer/transfer";
 import { type Best, rankTable, type SeedRank } from "./best_seeds.ts";
 import type { ModelFlags } from "./flags.ts";
 import type { MemoryTask } from "./memory_plan.ts";
@@ -36,7 +37,7 @@ export interface RunPlan {
   /** Model and LoRAs. */
   readonly model: NamedModel;
   /** Seeds, one picture each. */
-  readonly seeds: readonly number[];
+  readonly seeds: readonly Seed[];
   /** How many outputs are kept, the best by rank; undefined for all. */
   readonly keepBest?: number | undefined;
   /** Euler steps; undefined for the model's own. */
@@ -81,12 +82,12 @@ interface PreparedRun extends Disposable {
   /** Seeds that are run together. */
   readonly atOnce: number;
   /** Makes a picture for each seed. */
-  run(seeds: readonly number[], onStep: OnStep): Promise<readonly Made[]>;
+  run(seeds: readonly Seed[], onStep: OnStep): Promise<readonly Made[]>;
   /** Ranks what was made of several seeds. */
   rank?(results: readonly Made[]): Promise<readonly SeedRank[]>;
   /** What decides the pixels of an output. */
   record(made: {
-    readonly seed: number;
+    readonly seed: Seed;
     readonly facts: RunFacts;
     readonly image: Image;
     readonly output: string;
@@ -111,13 +112,13 @@ export interface PictureTask {
 }
 
 /** What was made of a seed, with the seed. */
-type SeedResult = Made & { readonly seed: number };
+type SeedResult = Made & { readonly seed: Seed };
 
 /** One picture that was written. */
 interface Written {
   readonly path: string;
   readonly grid?: string | undefined;
-  readonly seed: number;
+  readonly seed: Seed;
   readonly shift?: { readonly x: number; readonly y: number } | undefined;
   readonly milliseconds: Readonly<Record<string, number>>;
 }
@@ -185,7 +186,11 @@ export async function makePictures(
   const load = performance.now() - start;
 
   // 3. a picture for each seed
-  const notices = new Set([...outputs.notices, ...prepared.notices]);
+  const notices = new Set([
+    ...outputs.notices,
+    ...prepared.notices,
+    ...baseModelNotices(model.pipeline.loras, hashes.model),
+  ]);
   if (memoryPlan?.resident !== undefined) {
     const { residency } = await import("./memory_plan.ts");
     notices.add(residency(memoryPlan));
@@ -238,7 +243,7 @@ export async function makePictures(
   }
 
   // 4. the best of them
-  let ranks: readonly (SeedRank & { readonly seed: number })[] | undefined;
+  let ranks: readonly (SeedRank & { readonly seed: Seed })[] | undefined;
   if (keepBest !== undefined) {
     progress.status(`${name}: ranking`);
     const found = await prepared.rank!(results);
@@ -262,7 +267,7 @@ export async function makePictures(
 }
 
 /** What tells the pictures of several seeds apart. */
-function seedLabel(seed: number): string {
+function seedLabel(seed: Seed): string {
   return `seed_${seed}`;
 }
 
@@ -334,7 +339,7 @@ function report({ flags, progress, model, prompt, notices, ...made }: {
   readonly written: readonly Written[];
   readonly sheet: string | undefined;
   /** Of all seeds, in their order. */
-  readonly ranks: readonly (SeedRank & { readonly seed: number })[] | undefined;
+  readonly ranks: readonly (SeedRank & { readonly seed: Seed })[] | undefined;
 }): void {
   const { written, sheet, ranks } = made;
   const { kind, name, memory } = model.device;
@@ -349,7 +354,7 @@ function report({ flags, progress, model, prompt, notices, ...made }: {
     }
   }
   if (flags.json === true) {
-    return print(JSON.stringify({
+    return print(jsonText({
       images: written,
       sheet,
       ranks,

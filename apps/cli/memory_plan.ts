@@ -6,6 +6,7 @@ import {
 } from "@edit-transfer/plan";
 import type { Conditions } from "@edit-transfer/pipeline";
 import { formatBytes, print, table, warn } from "@edit-transfer/terminal";
+import type { Seed } from "@edit-transfer/transfer";
 import type { ModelFlags } from "./flags.ts";
 
 /** What a verb will do with a model, to be planned for. */
@@ -16,7 +17,7 @@ export type MemoryTask = Pick<
 
 /** What decides the memory of a run. */
 interface RunSize {
-  readonly seeds: readonly number[];
+  readonly seeds: readonly Seed[];
   readonly previewDir: string | undefined;
 }
 

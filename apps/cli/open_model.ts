@@ -13,6 +13,7 @@ import {
 import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { DeviceFlags, ModelFlags } from "./flags.ts";
+import { locateModel } from "./locate_model.ts";
 import type { MemoryTask } from "./memory_plan.ts";
 import {
   type EditRecord,
@@ -25,7 +26,10 @@ import {
 /** Model and LoRAs of a run. */
 export interface NamedModel extends NamedFile {
   /** LoRA files with their scales. */
-  readonly loras: readonly (NamedFile & { readonly scale: number })[];
+  readonly loras: readonly (NamedFile & {
+    readonly scale: number;
+    readonly allowUnmatched?: boolean | undefined;
+  })[];
 }
 
 /** An earlier run whose settings are used. */
@@ -42,17 +46,33 @@ export interface EarlierRun<Record = EditRecord | GenerateRecord> {
  * earlier run do not go with another model.
  */
 export async function namedModel(
-  flags: Pick<DeviceFlags, "model" | "lora">,
+  flags: Pick<DeviceFlags, "model" | "lora" | "loraAllowUnmatched">,
   { earlier, ownLora }: {
     readonly earlier?: EarlierRun | undefined;
+    readonly ownLora: boolean;
+  },
+): Promise<NamedModel> {
+  const allowUnmatched = flags.loraAllowUnmatched === true;
+  const named = await chosenModel(flags, { earlier, ownLora });
+  const loras = named.loras.map((lora) => ({ ...lora, allowUnmatched }));
+  return { ...named, loras };
+}
+
+async function chosenModel(
+  flags: Pick<DeviceFlags, "model" | "lora">,
+  { earlier, ownLora }: {
+    readonly earlier: EarlierRun | undefined;
     readonly ownLora: boolean;
   },
 ): Promise<NamedModel> {
   const recorded = earlier?.record;
   const model = flags.model ?? recorded?.model.path ?? EMBEDDED;
   const { path, loras: own } = await chooseModel(
-    flags.model ??
-      (model === EMBEDDED ? undefined : recordedFile(model, earlier!)),
+    flags.model !== undefined
+      ? await locateModel(flags.model)
+      : model === EMBEDDED
+      ? undefined
+      : recordedFile(model, earlier!),
   );
   const named = { path, name: flags.model === undefined ? model : undefined };
   const ownNamed = own.map(({ path }) => ({ path, name: EMBEDDED, scale: 1 }));

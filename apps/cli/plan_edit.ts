@@ -10,6 +10,7 @@ import type {
   Conditions,
   EditDefaults,
   PreparedEdit,
+  Seed,
 } from "@edit-transfer/transfer";
 import { createHash } from "node:crypto";
 import { dirname, isAbsolute, join } from "node:path";
@@ -243,7 +244,7 @@ export function editRecord(
   plan: EditPlan,
   { seed, facts, prepared, hashes, output, settings, best = plan.best }: {
     readonly settings: EditDefaults;
-    readonly seed: number;
+    readonly seed: Seed;
     readonly best?: Best | undefined;
     readonly facts: RunFacts;
     readonly prepared: Pick<PreparedEdit, "prompt" | "panelSize">;

@@ -1,5 +1,10 @@
-import { parseJson, type RuleError } from "@edit-transfer/files";
-import { integerIn, LIMITS, numberIn } from "@edit-transfer/files/limits";
+import { jsonText, parseJson, type RuleError } from "@edit-transfer/files";
+import {
+  integerIn,
+  LIMITS,
+  noiseSeed,
+  numberIn,
+} from "@edit-transfer/files/limits";
 import { readImageFile, readPngText } from "@edit-transfer/image";
 import { dirname, isAbsolute, join, relative } from "node:path";
 import { z } from "zod";
@@ -21,7 +26,7 @@ const common = {
   model: file,
   loras: z.array(file.extend({ scale: numberIn(LIMITS.loraScale) })),
   prompt: z.string(),
-  seed: integerIn(LIMITS.seed),
+  seed: noiseSeed(),
   steps: integerIn(LIMITS.steps),
   guidance: numberIn(LIMITS.guidance),
   device: z.strictObject({ kind: z.enum(["cpu", "webgpu"]), name: z.string() }),
@@ -50,7 +55,7 @@ const editSchema = z.strictObject({
     score: z.number(),
     agreement: z.number(),
     keep: z.number(),
-    seeds: z.array(integerIn(LIMITS.seed)).readonly(),
+    seeds: z.array(noiseSeed()).readonly(),
   }).optional(),
   noise: z.strictObject({
     round: z.enum(["bf16", "none"]),
@@ -139,7 +144,7 @@ export function recordText(
   ].join(", ");
   return {
     parameters: `${record.prompt}\n${parameters}`,
-    edit_transfer: JSON.stringify(record),
+    edit_transfer: jsonText(record),
   };
 }
 

@@ -7,6 +7,11 @@ Deno.test("seeds() reads numbers and ranges, each seed once", () => {
   assert.deepEqual(seeds("1-4", [3, 9]), [3, 9, 1, 2, 4]);
   assert.deepEqual(seeds("5-5"), [5]);
   assert.deepEqual(seeds("9007199254740991"), [Number.MAX_SAFE_INTEGER]);
+  assert.deepEqual(seeds("18446744073709551615"), [2n ** 64n - 1n]);
+  assert.deepEqual(seeds("9007199254740991-9007199254740992"), [
+    Number.MAX_SAFE_INTEGER,
+    2n ** 53n,
+  ]);
   assert.equal(seeds("0-255").length, 256);
 });
 
@@ -19,7 +24,11 @@ Deno.test("seeds() draws another seed for each random", () => {
 for (
   const text of [
     ...["", "-1", "1.5", "1e3", "0x1", " 7", "4-1", "1-", "-", "1-2-3"],
-    ...["0-256", "9007199254740992", "9007199254740991-9007199254740993"],
+    ...[
+      "0-256",
+      "18446744073709551616",
+      "18446744073709551615-18446744073709551616",
+    ],
     ...["Random", "１"],
   ]
 ) {

@@ -191,7 +191,7 @@ const validation = z.strictObject({
 const process = z.strictObject({
   type: text,
   training_folder: text,
-  performance_log_every: z.number().optional(),
+  performance_log_every: numberIn([0, 1e9]).optional(),
   device: text.default("auto"),
   network,
   save: save.prefault({}),

@@ -2,6 +2,7 @@ import { fillTemplate, REFERENCE_TEMPLATE } from "@edit-transfer/composite";
 import {
   type JsonLine,
   jsonLines,
+  jsonText,
   pathOnDisk,
   readText,
 } from "@edit-transfer/files";
@@ -147,7 +148,7 @@ class PairLine {
           Object.keys(this.#fields).map((key) => `"${key}"`).join(", ") ||
           "nothing"
         }`
-        : `"${name}" must be a text: got ${short(JSON.stringify(value))}`,
+        : `"${name}" must be a text: got ${short(jsonText(value))}`,
     );
   }
 

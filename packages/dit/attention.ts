@@ -1,6 +1,7 @@
 import {
   attention,
   concat,
+  Gain,
   type HeadRows,
   type Linear,
   type ParameterReader,
@@ -35,8 +36,8 @@ export const IMG_NAMES: QkvNames = {
   q: "to_q",
   k: "to_k",
   v: "to_v",
-  qNorm: "norm_q.weight",
-  kNorm: "norm_k.weight",
+  qNorm: "norm_q",
+  kNorm: "norm_k",
 };
 
 /** Names for the text stream of a double block. */
@@ -44,8 +45,8 @@ export const TXT_NAMES: QkvNames = {
   q: "add_q_proj",
   k: "add_k_proj",
   v: "add_v_proj",
-  qNorm: "norm_added_q.weight",
-  kNorm: "norm_added_k.weight",
+  qNorm: "norm_added_q",
+  kNorm: "norm_added_k",
 };
 
 /** Projects a stream to queries, keys and values. */
@@ -54,8 +55,8 @@ export class QkvProjection {
     readonly q: Linear,
     readonly k: Linear,
     readonly v: Linear,
-    readonly qNorm: Tensor,
-    readonly kNorm: Tensor,
+    readonly qNorm: Gain,
+    readonly kNorm: Gain,
   ) {}
 
   static async load(
@@ -67,18 +68,18 @@ export class QkvProjection {
       await reader.linear(names.q, C, C),
       await reader.linear(names.k, C, C),
       await reader.linear(names.v, C, C),
-      await reader.load(names.qNorm, [D]),
-      await reader.load(names.kNorm, [D]),
+      new Gain(await reader.load(`${names.qNorm}.weight`, [D])),
+      new Gain(await reader.load(`${names.kNorm}.weight`, [D])),
     );
   }
 
   forward(x: Tensor): Qkv {
     const [B, L, C] = x.shape as [number, number, number];
-    const D = this.qNorm.size;
+    const D = this.qNorm.weight.size;
     const heads = (y: Tensor) => y.reshape([B, L, C / D, D]);
     return scope(() => ({
-      q: { x: heads(this.q.forward(x)), weight: this.qNorm }, // [B, L, H, D]
-      k: { x: heads(this.k.forward(x)), weight: this.kNorm }, // [B, L, H, D]
+      q: { x: heads(this.q.forward(x)), weight: this.qNorm.value() }, // [B, L, H, D]
+      k: { x: heads(this.k.forward(x)), weight: this.kNorm.value() }, // [B, L, H, D]
       v: heads(this.v.forward(x)), // [B, L, H, D]
     }));
   }

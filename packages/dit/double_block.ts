@@ -1,4 +1,5 @@
 import {
+  type Gain,
   type Linear,
   type ParameterReader,
   scope,
@@ -86,6 +87,16 @@ export class DoubleBlock {
       "ff.net.2": this.img.mlp.linear2,
       "ff_context.net.0.proj": this.txt.mlp.linear1,
       "ff_context.net.2": this.txt.mlp.linear2,
+    };
+  }
+
+  /** Gains of the norms of queries and keys by their path in the checkpoint. */
+  gains(): Record<string, Gain> {
+    return {
+      "attn.norm_q": this.img.qkv.qNorm,
+      "attn.norm_k": this.img.qkv.kNorm,
+      "attn.norm_added_q": this.txt.qkv.qNorm,
+      "attn.norm_added_k": this.txt.qkv.kNorm,
     };
   }
 }

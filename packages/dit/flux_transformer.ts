@@ -2,6 +2,7 @@ import {
   BlockStore,
   type Device,
   type DType,
+  type Gain,
   type Linear,
   type ParameterReader,
   scope,
@@ -131,6 +132,7 @@ export class FluxTransformer implements Disposable {
         resident: options.resident,
         streaming: "velocity()",
         linears: (block) => block.linears(),
+        gains: (block) => block.gains(),
       });
       const finalLayer = await FinalLayer.load(reader, config);
       return new FluxTransformer(config, {
@@ -230,13 +232,36 @@ export class FluxTransformer implements Disposable {
   }
 
   /**
-   * Linear layers of all blocks, to which low-rank branches can be added.
+   * Linear layers, to which low-rank branches can be added: of all blocks, then
+   * those before and after them.
    *
    * @returns The layers by their path in the checkpoint, e.g.
    * `"transformer_blocks.0.attn.to_q"`.
    */
   linears(): ReadonlyMap<string, Linear> {
-    return this.#blocks.linears();
+    const { imgIn, txtIn, vecIn, finalLayer } = this.#parts;
+    return new Map([
+      ...this.#blocks.linears(),
+      ["x_embedder", imgIn],
+      ["context_embedder", txtIn],
+      ...Object.entries(vecIn.linears()).map(([path, linear]) =>
+        [`time_text_embed.${path}`, linear] as const
+      ),
+      ["norm_out.linear", finalLayer.mod],
+      ["proj_out", finalLayer.linear],
+    ]);
+  }
+
+  /**
+   * All that an adapter can change: linear layers, and the gains of norms.
+   *
+   * @returns The layers by their path in the checkpoint.
+   */
+  layers(): ReadonlyMap<string, Linear | Gain> {
+    return new Map<string, Linear | Gain>([
+      ...this.linears(),
+      ...this.#blocks.gains(),
+    ]);
   }
 
   /** Bytes of each block on the device, double ones first. */

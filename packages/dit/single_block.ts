@@ -1,5 +1,6 @@
 import {
   concat,
+  type Gain,
   type Linear,
   type ParameterReader,
   scope,
@@ -64,5 +65,10 @@ export class SingleBlock {
       "proj_mlp": this.mlpIn,
       "proj_out": this.linear2,
     };
+  }
+
+  /** Gains of the norms of queries and keys by their path in the checkpoint. */
+  gains(): Record<string, Gain> {
+    return { "attn.norm_q": this.qkv.qNorm, "attn.norm_k": this.qkv.kNorm };
   }
 }

@@ -7,7 +7,8 @@ export class RuleError extends SyntaxError {}
  * Value of a JSON text of ours, where nothing may be meant in two ways.
  *
  * A key stands once in an object; texts are Unicode without NUL, as a record or
- * a tokeniser could not hold others.
+ * a tokeniser could not hold others. An integer that a float64 does not hold is
+ * a bigint.
  *
  * @param text The text.
  * @returns The value, of any shape.
@@ -26,7 +27,7 @@ export class RuleError extends SyntaxError {}
  * ```
  */
 export function parseJson(text: string): unknown {
-  const value = parseForeignJson(text);
+  const value = exactIntegers(text, parseForeignJson(text));
   const { twice } = scanJson(text);
   if (twice !== undefined) {
     throw new RuleError(`a key must stand once: got ${short(twice)} twice`);
@@ -66,6 +67,41 @@ export function parseForeignJson(text: string): unknown {
   if (depth <= MAX_JSON_DEPTH) return value;
   throw new RuleError(
     `it must be nested at most ${MAX_JSON_DEPTH} deep: got ${depth}`,
+  );
+}
+
+/** The value, its integers beyond 2⁵³ as bigints. */
+function exactIntegers(text: string, value: unknown): unknown {
+  if (!/\d{16}/.test(text)) return value;
+  const exact = (_: string, one: unknown, place?: { source: string }) =>
+    typeof one === "number" && !Number.isSafeInteger(one) &&
+      /^-?\d{1,40}$/.test(place?.source ?? "")
+      ? BigInt(place!.source)
+      : one;
+  return JSON.parse(text, exact);
+}
+
+/**
+ * JSON text of a value that may hold bigints, which are written as numbers.
+ *
+ * @param value The value.
+ * @param indent Spaces of each level; all is on one line without.
+ * @returns The text, which {@linkcode parseJson} reads.
+ *
+ * @example Usage
+ * ```ts
+ * import { jsonText } from "@edit-transfer/files";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(jsonText({ seed: 2n ** 64n - 1n }), '{"seed":18446744073709551615}');
+ * ```
+ */
+export function jsonText(value: unknown, indent?: number): string {
+  const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+  return JSON.stringify(
+    value,
+    (_, one) => typeof one === "bigint" ? rawJSON(String(one)) : one,
+    indent,
   );
 }
 

@@ -1,4 +1,9 @@
-import { jsonLines, parseForeignJson, parseJson } from "@edit-transfer/files";
+import {
+  jsonLines,
+  jsonText,
+  parseForeignJson,
+  parseJson,
+} from "@edit-transfer/files";
 import assert from "node:assert/strict";
 
 Deno.test("parseJson() refuses what may be meant in two ways or held by no text", () => {
@@ -17,6 +22,23 @@ Deno.test("parseJson() refuses what may be meant in two ways or held by no text"
   }
   const sound = '{"a":["\\ud83d\\ude42",{"a":null}],"b":{}}';
   assert.deepEqual(parseJson(sound), JSON.parse(sound));
+});
+
+Deno.test("parseJson() keeps integers beyond 2⁵³, as jsonText() writes them", () => {
+  const value = [
+    2n ** 64n - 1n,
+    2n ** 53n,
+    2 ** 53 - 1,
+    -1,
+    0.5,
+    1e300,
+    "9".repeat(20),
+  ];
+  assert.equal(
+    jsonText(value),
+    '[18446744073709551615,9007199254740992,9007199254740991,-1,0.5,1e+300,"99999999999999999999"]',
+  );
+  assert.deepEqual(parseJson(jsonText(value)), value);
 });
 
 Deno.test("parseForeignJson() refuses depth that no function could walk", () => {

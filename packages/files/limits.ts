@@ -26,7 +26,7 @@ export const LIMITS = {
   /** Pixels of a side of a drawn panel. */
   figureSide: [8, 4096],
   /** Euler steps. */
-  steps: [1, 10_000],
+  steps: [1, 100_000],
   /** Guidance scale. */
   guidance: [0, 1000],
   /** Strength of an edit. */
@@ -80,6 +80,32 @@ export const LIMITS = {
   /** Shift of a schedule. */
   shift: [-1000, 1000],
 } as const satisfies Record<string, Range>;
+
+/** Largest seed of noise, as `torch.manual_seed` takes it. */
+export const MAX_SEED = 2n ** 64n - 1n;
+
+/**
+ * Seeds of noise: integers from 0 to 2⁶⁴ − 1, beyond 2⁵³ as bigints.
+ *
+ * @returns Schema whose messages are the end of a sentence.
+ *
+ * @example Usage
+ * ```ts
+ * import { noiseSeed } from "@edit-transfer/files/limits";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(noiseSeed().parse(2n ** 64n - 1n), 2n ** 64n - 1n);
+ * assert.equal(noiseSeed().safeParse(2 ** 53).success, false);
+ * ```
+ */
+export function noiseSeed(): z.ZodUnion<readonly [z.ZodInt, z.ZodBigInt]> {
+  const rule = `must be an integer from 0 to ${MAX_SEED}`;
+  const [least, most] = LIMITS.seed;
+  return z.union([
+    z.int(rule).min(least, rule).max(most, rule),
+    z.bigint(rule).gt(BigInt(most), rule).max(MAX_SEED, rule),
+  ], rule);
+}
 
 /**
  * Integers in a range.

@@ -28,6 +28,7 @@ export * from "./hash_text.ts";
 export {
   type JsonLine,
   jsonLines,
+  jsonText,
   parseForeignJson,
   parseJson,
   RuleError,

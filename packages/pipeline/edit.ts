@@ -1,5 +1,5 @@
 import { keepClean, type TokenLayout } from "@edit-transfer/composite";
-import { latentNoise } from "@edit-transfer/flow";
+import { latentNoise, type Seed } from "@edit-transfer/flow";
 import type { Image } from "@edit-transfer/image";
 import type { Shift } from "@edit-transfer/metrics";
 import { Tensor } from "@edit-transfer/tensor";
@@ -99,7 +99,7 @@ export async function edit(
 export async function editSeeds(
   encoded: EncodedEdit,
   options: Omit<EditOptions, "seed"> & {
-    readonly seeds: readonly number[];
+    readonly seeds: readonly Seed[];
     readonly kept: KeptOnce;
   },
 ): Promise<EditResult[]> {
@@ -141,7 +141,7 @@ async function finished(
 /** Computes what is kept, unless it is there, and runs the answers alone. */
 async function editWithKept(
   kept: KeptOnce,
-  options: Omit<EditOptions, "seed"> & { readonly seeds: readonly number[] },
+  options: Omit<EditOptions, "seed"> & { readonly seeds: readonly Seed[] },
 ): Promise<EditResult[]> {
   const { seeds, strength = 1, conditionSigma: sigma, signal } = options;
   const start = performance.now();
@@ -160,7 +160,7 @@ async function editWithKept(
 /** All tokens in each step, of which the known ones are put back after it. */
 async function editJoint(
   { pipeline, text, layout, latents, wordless }: EncodedEdit,
-  options: Omit<EditOptions, "seed"> & { readonly seed: number },
+  options: Omit<EditOptions, "seed"> & { readonly seed: Seed },
 ): Promise<EditResult[]> {
   const { tokens, ids: imgIds, shape } = layout;
   const { seed, guidance = 1, strength = 1, signal } = options;

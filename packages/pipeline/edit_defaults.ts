@@ -4,7 +4,7 @@ import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type EditDefaults, editDefaults } from "./conditions.ts";
 import { readModelSettings } from "./model_settings.ts";
-import type { LoraChoice } from "./pipeline.ts";
+import type { LoraChoice } from "./open_loras.ts";
 
 /**
  * What edits of a model do unless their caller says otherwise; of its files,

@@ -1,6 +1,6 @@
 import { putRows, takeRows, type TokenLayout } from "@edit-transfer/composite";
 import type { KeptTokens } from "@edit-transfer/dit";
-import { latentNoise } from "@edit-transfer/flow";
+import { latentNoise, type Seed } from "@edit-transfer/flow";
 import { Tensor } from "@edit-transfer/tensor";
 import type { Conditions } from "./conditions.ts";
 import type { EditResult, EditRunOptions } from "./edit_options.ts";
@@ -63,7 +63,7 @@ export function seedsAtOnce(
 export async function editKept(
   { pipeline, edit, query, latents }: KeptQuery,
   options: EditRunOptions & {
-    readonly seeds: readonly number[];
+    readonly seeds: readonly Seed[];
     readonly strength?: number | undefined;
     readonly unedited?: KeptQuery | undefined;
   },

@@ -1,4 +1,4 @@
-import type { LatentNoiseOptions } from "@edit-transfer/flow";
+import type { LatentNoiseOptions, Seed } from "@edit-transfer/flow";
 import type { Image } from "@edit-transfer/image";
 import type { Shift } from "@edit-transfer/metrics";
 import type { Conditions } from "./conditions.ts";
@@ -33,7 +33,7 @@ export interface EditOptions extends EditRunOptions {
    *
    * @default {42}
    */
-  readonly seed?: number | undefined;
+  readonly seed?: Seed | undefined;
   /**
    * Strength of the edit s in -0.5…2: the velocity is `v₀ + s (v₁ − v₀)`, where
    * v₁ sees the edit, and v₀ the example before it in the place of after, too,

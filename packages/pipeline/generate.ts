@@ -3,11 +3,13 @@ import {
   flowMatchSigmas,
   latentNoise,
   type LatentNoiseOptions,
+  type Seed,
 } from "@edit-transfer/flow";
 import type { Image } from "@edit-transfer/image";
 import { Tensor } from "@edit-transfer/tensor";
 import { denoise, type DenoiseStep, itemOf } from "./denoise.ts";
 import { guidanceNotices } from "./guidance_notices.ts";
+import { loraNotices } from "./lora_notices.ts";
 import { decodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { checkMultiple } from "./prepare_edit.ts";
@@ -25,7 +27,7 @@ export interface GenerateOptions {
    *
    * @default {42}
    */
-  readonly seed?: number | undefined;
+  readonly seed?: Seed | undefined;
   /**
    * Width in pixels, a multiple of the pipeline's `tokenSize`.
    *
@@ -134,7 +136,7 @@ export async function generate(
 
   const start = performance.now();
   using own = typeof prompt === "string"
-    ? await pipeline.encodeText(prompt)
+    ? await pipeline.encodeText(prompt, { loras })
     : undefined;
   const text = own ?? prompt as TextConditioning;
   const textDone = performance.now();
@@ -169,6 +171,7 @@ export async function generate(
     latents: layout.answer(made), // [c, h, w]
     notices: [
       ...sizeNotices("picture", [width, height], folder.settings),
+      ...loras ? loraNotices(pipeline.loras) : [],
       ...text.notices,
       ...pipeline.device.notices ?? [],
       ...guidanceNotices(folder.transformer.config, options.guidance),

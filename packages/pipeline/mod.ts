@@ -45,7 +45,9 @@ export {
   type GenerateOptions,
   type GenerateResult,
 } from "./generate.ts";
+export type { Seed } from "@edit-transfer/flow";
 export type { Component, ModelFolder } from "./model_parts.ts";
+export { deviceIdentity } from "./device_identity.ts";
 export { type ModelFiles, modelFiles } from "./model_files.ts";
 export { openModelFolder } from "./model_folder.ts";
 export {
@@ -56,7 +58,9 @@ export {
   type Sides,
   writeModelSettings,
 } from "./model_settings.ts";
+export { baseModelNotices } from "./lora_notices.ts";
 export { modelHash, type ModelHashOptions } from "./model_hash.ts";
+export { type LoraChoice, modelShapes, type OpenedLora } from "./open_loras.ts";
 export { openTransformerWeights } from "./open_transformer_weights.ts";
 export {
   decodePanel,
@@ -67,7 +71,6 @@ export {
 export {
   loadPipeline,
   type LoadPipelineOptions,
-  type LoraChoice,
   type ModelPart,
   type OpenedModel,
   openModel,

@@ -2,12 +2,17 @@ import { parseFluxConfig } from "@edit-transfer/dit";
 import { parseSchedulerConfig } from "@edit-transfer/flow";
 import { parseClipTextConfig, parseT5Config } from "@edit-transfer/text";
 import { parseVaeConfig } from "@edit-transfer/vae";
-import { openWeights, type WeightSource } from "@edit-transfer/weights";
+import {
+  openWeights,
+  type WeightSource,
+  widenWeights,
+} from "@edit-transfer/weights";
 import { join } from "node:path";
 import { checkWeights } from "./check_weights.ts";
 import { type Role, withoutExtras } from "./extra_arrays.ts";
 import type { Component, ModelFolder } from "./model_parts.ts";
 import { readModelSettings } from "./model_settings.ts";
+import { readConfig } from "./read_config.ts";
 import { checkPipelineIndex, hasPipelineIndex, readJson } from "./read_json.ts";
 import { hasSingleFiles, openSingleFiles } from "./single_files.ts";
 
@@ -67,9 +72,11 @@ async function openDiffusers(path: string): Promise<ModelFolder> {
     parse: (json: unknown, path: string) => Config,
   ): Promise<Component<Config>> => {
     const file = join(path, name, "config.json");
-    const config = parse(await readJson(file), file);
+    const config = parse(await readConfig(file), file);
     const stem = role === "clip" || role === "t5" ? TRANSFORMERS : DIFFUSERS;
-    const weights = await openWeights(join(path, name), { stem });
+    const weights = await widenWeights(
+      await openWeights(join(path, name), { stem }),
+    );
     opened.push(weights);
     return { config, weights: withoutExtras(weights, role) };
   };

@@ -1,4 +1,5 @@
 import { atomicWrite, exists } from "@edit-transfer/files";
+import { integerIn, LIMITS } from "@edit-transfer/files/limits";
 import { FormatError } from "@edit-transfer/weights";
 import { isAbsolute, join, normalize } from "node:path";
 import { type ConditionSettings, isConditions } from "./conditions.ts";
@@ -99,9 +100,12 @@ export async function writeModelSettings(
   folder: string,
   settings: ModelSettings,
 ): Promise<void> {
-  const { template, lora, knows, sizes, ...settled } = settings;
-  const { steps, conditions, conditionSigma } = settled;
   const path = await fileOf(folder);
+  const { template, lora, knows, sizes, ...settled } = parseSettings(
+    settings,
+    path,
+  );
+  const { steps, conditions, conditionSigma } = settled;
   const json = await exists(path)
     ? await readJson(path) as Record<string, unknown>
     : {};
@@ -148,9 +152,9 @@ function parseSettings(json: unknown, path: string): ModelSettings {
     refuse("lora", "a path below the folder", lora);
   }
   if (
-    steps !== undefined && !(Number.isSafeInteger(steps) && Number(steps) > 0)
+    steps !== undefined && !integerIn(LIMITS.steps).safeParse(steps).success
   ) {
-    refuse("steps", "an integer >= 1", steps);
+    refuse("steps", `an integer from ${LIMITS.steps.join(" to ")}`, steps);
   }
   if (conditions !== undefined && !isConditions(conditions)) {
     refuse("conditions", '"joint" or "kept"', conditions);

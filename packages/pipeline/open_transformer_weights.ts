@@ -1,4 +1,8 @@
-import { openWeights, type WeightSource } from "@edit-transfer/weights";
+import {
+  openWeights,
+  type WeightSource,
+  widenWeights,
+} from "@edit-transfer/weights";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describeWeights, recogniseFile } from "./recognise_weights.ts";
@@ -30,7 +34,7 @@ export async function openTransformerWeights(
   if (found?.isDirectory() !== true) return await openFile(path);
   const names = await readdir(path);
   if (names.includes("transformer")) {
-    return await openWeights(join(path, "transformer"));
+    return await widenWeights(await openWeights(join(path, "transformer")));
   }
   const candidates: string[] = [];
   for (const name of names.filter((name) => WEIGHT_FILE.test(name)).sort()) {
@@ -46,13 +50,15 @@ export async function openTransformerWeights(
     );
   }
   return first === undefined
-    ? await openWeights(path)
+    ? await widenWeights(await openWeights(path))
     : await openFile(join(path, first));
 }
 
 /** The transformer in a file. */
 async function openFile(path: string): Promise<WeightSource> {
-  if (!WEIGHT_FILE.test(path)) return await openWeights(path);
+  if (!WEIGHT_FILE.test(path)) {
+    return await widenWeights(await openWeights(path));
+  }
   const source = await openAny(path);
   const { parts } = recogniseFile(source);
   const part = parts.find(({ role }) => role === "transformer");

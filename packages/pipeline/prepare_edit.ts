@@ -1,3 +1,4 @@
+import type { Seed } from "@edit-transfer/flow";
 import { quadLayout } from "@edit-transfer/composite";
 import { checkPair, fitSquare, type Image } from "@edit-transfer/image";
 import { measureShift, type Rank } from "@edit-transfer/metrics";
@@ -5,6 +6,7 @@ import { type Comparison, editSeeds, type EncodedEdit } from "./edit.ts";
 import type { EditOptions, EditResult } from "./edit_options.ts";
 import { foreignNotices } from "./foreign_notices.ts";
 import { KeptOnce } from "./kept_once.ts";
+import { loraNotices } from "./lora_notices.ts";
 import { decodePanel, encodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { rankResults } from "./rank_results.ts";
@@ -73,7 +75,7 @@ export interface PreparedEdit extends EncodedEdit, Disposable {
    * @throws {RangeError} If a seed or the number of steps is out of range.
    */
   runSeeds(
-    seeds: readonly number[],
+    seeds: readonly Seed[],
     options?: Omit<EditOptions, "seed">,
   ): Promise<EditResult[]>;
   /**
@@ -200,6 +202,7 @@ export async function prepareEdit(
           [panelSize, panelSize],
           pipeline.folder.settings,
         ),
+        ...loraNotices(pipeline.loras),
         ...text.notices,
         ...pipeline.device.notices ?? [],
       ],

@@ -2,9 +2,11 @@ import { KEY_MAP_GGUF_T5 } from "@edit-transfer/text";
 import { KEY_MAP_BFL_VAE } from "@edit-transfer/vae";
 import {
   filterWeights,
+  foreignQuantization,
   KEY_MAP_BFL_FLUX,
   type KeyMap,
   mapKeys,
+  TAKE_ANOTHER,
   type WeightSource,
 } from "@edit-transfer/weights";
 import { isBesideParts, type Role, withoutExtras } from "./extra_arrays.ts";
@@ -106,6 +108,7 @@ export interface RecognisedFile {
 
 /** The parts in one file, and what is beside them. */
 export function recogniseFile(source: WeightSource): RecognisedFile {
+  if (foreignQuantization(source) !== undefined) return { parts: [], rest: [] };
   const architecture = source.metadata["general.architecture"];
   const found: { role: Role; prefix: string; map: KeyMap }[] = [];
   for (const { role, marks, prefixes, map } of LAYOUTS) {
@@ -134,6 +137,13 @@ export function recogniseFile(source: WeightSource): RecognisedFile {
 
 /** What a file without any part is, in a few words. */
 export function describeWeights(source: WeightSource): string {
+  const foreign = foreignQuantization(source);
+  if (foreign !== undefined) {
+    const { scheme, example } = foreign;
+    return `weights in ${scheme}, as ${
+      JSON.stringify(example)
+    } tells; ${TAKE_ANOTHER}`;
+  }
   const architecture = source.metadata["general.architecture"];
   if (
     architecture !== undefined && !Object.hasOwn(GGUF_ROLES, architecture)

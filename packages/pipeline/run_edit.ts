@@ -5,6 +5,7 @@ import { conditionNotices, type Conditions } from "./conditions.ts";
 import { denoise, type DenoiseOptions, itemOf } from "./denoise.ts";
 import type { EditResult, EditRunOptions } from "./edit_options.ts";
 import { guidanceNotices } from "./guidance_notices.ts";
+import { trainingNotices } from "./lora_notices.ts";
 import { decodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { runSteps } from "./run_steps.ts";
@@ -49,11 +50,17 @@ export async function runEdit(
     const started = performance.now();
     const made = tokens(await itemOf(x, index)); // [I, 4c]
     const latents = layout.answer(made); // [c, h, w]
+    const image = await decodeLatents(latents);
     results.push({
-      image: await decodeLatents(latents),
+      image,
       latents,
       quad: layout.unpack(made), // [c, 2h, 2w]
       notices: [
+        ...trainingNotices(pipeline.loras, {
+          panelSize: image.width,
+          guidance: options.guidance ?? 1,
+          config: folder.transformer.config,
+        }),
         ...guidanceNotices(folder.transformer.config, options.guidance),
         ...conditionNotices(options.conditions, pipeline.defaults.conditions),
       ],

@@ -16,15 +16,17 @@ import {
 } from "@edit-transfer/text";
 import { parseVaeConfig, vaeConfigOf } from "@edit-transfer/vae";
 import {
+  foreignQuantization,
   openGguf,
   openSafetensors,
   type WeightSource,
-  widenFp8,
+  widenWeights,
 } from "@edit-transfer/weights";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Component, ModelFolder } from "./model_parts.ts";
 import { readModelSettings } from "./model_settings.ts";
+import { readConfig } from "./read_config.ts";
 import { readJson } from "./read_json.ts";
 import type { Role } from "./extra_arrays.ts";
 import {
@@ -96,9 +98,14 @@ export async function openSingleFiles(path: string): Promise<ModelFolder> {
       opened.push(source);
       const { parts: found, rest } = recogniseFile(source);
       parts.push(...found.map((part) => ({ ...part, file, rest })));
-      if (found.length === 0) {
-        others.push(`"${file}" is ${describeWeights(source)}`);
+      if (found.length > 0) continue;
+      const what = describeWeights(source);
+      if (file === preferred) {
+        throw new Error(
+          `Cannot use "${path}" as it must hold a part of FLUX.1: got ${what}`,
+        );
       }
+      others.push(`"${file}" is ${what}`);
     }
     const pick = (role: Role) =>
       pickPart(parts, role, { folder, others, preferred });
@@ -137,16 +144,13 @@ export async function openSingleFiles(path: string): Promise<ModelFolder> {
   }
 }
 
-/** Opens a weight file, fp8 as something wider. */
+/** Opens a weight file, in types that models load where these are read. */
 export async function openAny(path: string): Promise<WeightSource> {
-  if (/\.gguf$/i.test(path)) return await openGguf(path);
-  const source = await openSafetensors(path);
-  try {
-    return widenFp8(source);
-  } catch (error) {
-    await source.close();
-    throw error;
-  }
+  const source =
+    await (/\.gguf$/i.test(path) ? openGguf(path) : openSafetensors(path));
+  return foreignQuantization(source) === undefined
+    ? await widenWeights(source)
+    : source;
 }
 
 /** The one part of a kind; one in the file that was asked for comes first. */
@@ -198,7 +202,7 @@ async function readPart<Config>(
 ): Promise<Component<Config>> {
   const path = join(folder, place, "config.json");
   const config = await exists(path)
-    ? parse(await readJson(path), path)
+    ? parse(await readConfig(path), path)
     : infer(weights);
   return { config, weights };
 }

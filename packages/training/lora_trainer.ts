@@ -65,7 +65,7 @@ export class LoraTrainer implements AsyncDisposable {
     transformer: FluxTransformer,
     options: LoraTrainerOptions,
   ) {
-    const { rank, alpha = rank, targets, seed, start, ema } = options;
+    const { rank, alpha = rank, seed, start, ema } = options;
     this.#pipeline = pipeline;
     this.#transformer = transformer;
     this.#options = options;
@@ -73,7 +73,7 @@ export class LoraTrainer implements AsyncDisposable {
       rank,
       alpha,
       seed,
-      targets,
+      targets: options.targets ?? [/_blocks\./],
     });
     const shapes = this.#lora.parameters().map(({ shape }) => shape);
     this.parameters = this.#lora.names.map((name, i) => ({

@@ -87,7 +87,10 @@ export interface TrainConfig {
     readonly alpha: number;
     /** LoRA that the run begins from; a new one if undefined. */
     readonly pretrained: string | undefined;
-    /** Parts of names, one of which a target has; all are targets if empty. */
+    /**
+     * Parts of names, one of which a target has; all layers of blocks are
+     * targets if empty. A layer outside of blocks is named in full.
+     */
     readonly only: readonly string[];
     /** Parts of names, none of which a target has. */
     readonly ignore: readonly string[];

@@ -42,5 +42,6 @@ export type {
   GenerateResult,
   LoraChoice,
   PreparedEdit,
+  Seed,
   TextCacheOptions,
 } from "@edit-transfer/pipeline";

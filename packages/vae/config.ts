@@ -55,7 +55,7 @@ const schema = z.object({
   act_fn: z.literal("silu", 'must be "silu"').default("silu"),
   latent_channels: width,
   norm_num_groups: width.default(32),
-  sample_size: integerIn([1, 2 * LIMITS.side[1]]).default(32),
+  sample_size: integerIn([2, 2 * LIMITS.side[1]]).default(32),
   scaling_factor: positiveTo(1e6),
   shift_factor: numberIn([-1e6, 1e6]).nullish(),
   use_quant_conv: flag,

@@ -1,6 +1,7 @@
 import { LIMITS } from "@edit-transfer/files/limits";
-import { atomicWrite } from "@edit-transfer/files";
+import { atomicWrite, jsonText } from "@edit-transfer/files";
 import { encodePng } from "@edit-transfer/image";
+import { baseModelNotices } from "@edit-transfer/pipeline";
 import {
   EXIT_CODES,
   exitCodeOf,
@@ -10,10 +11,16 @@ import {
   warn,
 } from "@edit-transfer/terminal";
 import { readEditDefaults } from "@edit-transfer/pipeline";
-import type { EditDefaults, Model } from "@edit-transfer/transfer";
+import type { EditDefaults, Model, Seed } from "@edit-transfer/transfer";
 import { type BatchJob, folderJobs, readJobs } from "../batch_jobs.ts";
 import { checkJobs } from "../check_jobs.ts";
-import { integer, number, withDeviceFlags, withEditFlags } from "../flags.ts";
+import {
+  integer,
+  number,
+  seed as noiseSeed,
+  withDeviceFlags,
+  withEditFlags,
+} from "../flags.ts";
 import { runFacts, runSteps } from "../make_pictures.ts";
 import { batchMemory, residency } from "../memory_plan.ts";
 import {
@@ -69,7 +76,7 @@ export const verb: Verb = (command, context) => {
     .option("-o, --output <dir>", "with --query: folder to write, made if new")
     .option("--edit <words>", "with --query: what the edit does")
     .option("--prompt <text>", "with --query: caption, instead of --edit")
-    .option("--seed <n>", "with --query (default: 42)", integer(LIMITS.seed))
+    .option("--seed <n>", "with --query (default: 42)", noiseSeed)
     .option("--steps <n>", "with --query (default: 35)", integer(LIMITS.steps))
     .option(
       "--guidance <scale>",
@@ -235,7 +242,10 @@ async function runJob(
   tell([...replaced, ...notices]);
   const model = await open();
   using prepared = await model.prepare({ ...images, ...plan });
-  tell(prepared.notices);
+  tell([
+    ...prepared.notices,
+    ...baseModelNotices(model.pipeline.loras, hashes.model),
+  ]);
   const { seeds, guidance, strength, lock, noise } = plan;
   const results = await runSteps(
     (onStep) =>
@@ -315,7 +325,7 @@ async function isFinished(
 }
 
 function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return jsonText(a) === jsonText(b);
 }
 
 /** Thrown when no job can succeed. */

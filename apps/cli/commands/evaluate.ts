@@ -18,12 +18,14 @@ import { Option } from "commander";
 import { join } from "node:path";
 import { integer } from "../flags.ts";
 import { checkFree, makeFolder } from "../output.ts";
+import { locateModel } from "../locate_model.ts";
 import type { Context, Verb } from "../verb.ts";
 
 /** Flags of `evaluate`. */
 interface EvaluateFlags {
   readonly model?: string | undefined;
   readonly lora?: string | undefined;
+  readonly loraAllowUnmatched?: true | undefined;
   readonly device: "auto" | "webgpu" | "cpu";
   readonly count: number;
   readonly seed: number;
@@ -45,6 +47,10 @@ export const verb: Verb = (command, context) => {
   command
     .option("--model <path>", "model folder or file (default: the embedded)")
     .option("--lora <file>", "LoRA instead of the one that the model names")
+    .option(
+      "--lora-allow-unmatched",
+      "leave out layers of a LoRA that the model does not have",
+    )
     .addOption(
       new Option("--device <name>", "where to run")
         .choices(["auto", "webgpu", "cpu"]).default("auto"),
@@ -124,11 +130,14 @@ async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
     units: ["cases", "case"],
   });
   try {
-    await using editor = await openEditor(model, {
+    await using editor = await openEditor(model && await locateModel(model), {
       device,
       steps: flags.steps,
       conditions: flags.editConditions,
-      loras: lora === undefined ? undefined : [{ path: lora }],
+      loras: lora === undefined ? undefined : [{
+        path: lora,
+        allowUnmatched: flags.loraAllowUnmatched === true,
+      }],
       onNotice: (notice) => progress.note(`notice: ${notice}`),
     });
     progress.start();
