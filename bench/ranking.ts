@@ -1,6 +1,7 @@
 // How far ranks without an answer recover the best of many seeds, on drawn cases.
 //
 // Usage: deno run -A bench/ranking.ts [--count 12] [--seed 501] [--seeds 16]
+//   [--only seen|no-words|unseen]
 import { drawCases } from "@edit-transfer/evaluate";
 import { type EditScore, gain, scoreEdit } from "@edit-transfer/metrics";
 import { loadModel } from "@edit-transfer/transfer";
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: "501" },
     seeds: { type: "string", default: "16" },
     steps: { type: "string", default: "4" },
+    only: { type: "string" },
   },
 });
 const [count, seed, many, steps] = [
@@ -31,12 +33,13 @@ await using model = await loadModel(undefined, {
 const seeds = Array.from({ length: many }, (_, i) => i + 1);
 const rows: string[][] = [];
 for (
-  const [name, split, told] of [
-    ["seen types of edit", "test", true],
-    ["the same, without words", "test", false],
-    ["types that training never showed", "unseen", true],
+  const [key, name, split, told] of [
+    ["seen", "seen types of edit", "test", true],
+    ["no-words", "the same, without words", "test", false],
+    ["unseen", "types that training never showed", "unseen", true],
   ] as const
 ) {
+  if (values.only !== undefined && values.only !== key) continue;
   const cases = await drawCases({ split, seed, count });
   const scores: EditScore[][] = []; // [case, seed]
   const chosen: number[] = [];

@@ -11,7 +11,7 @@ import {
   warn,
 } from "@edit-transfer/terminal";
 import { readEditDefaults } from "@edit-transfer/pipeline";
-import type { EditDefaults, Model, Seed } from "@edit-transfer/transfer";
+import type { EditDefaults, Model } from "@edit-transfer/transfer";
 import { type BatchJob, folderJobs, readJobs } from "../batch_jobs.ts";
 import { checkJobs } from "../check_jobs.ts";
 import {
