@@ -85,7 +85,7 @@ export const verb: Verb = (command, context) => {
     )
     .option(
       "--sheet <n>",
-      "rows of a contact sheet",
+      "rows of a contact sheet; 0 for none",
       integer(LIMITS.sheetRows),
       16,
     )
