@@ -30,6 +30,9 @@ import {
   recordedFile,
 } from "./record.ts";
 
+/** Guidance where nobody asks for one. */
+export const GUIDANCE = 1;
+
 /** Flags of `edit`. */
 export interface EditFlags extends ModelFlags {
   /** Before and after. */
@@ -225,13 +228,13 @@ export function editRecord(
     readonly output: string;
   },
 ): EditRecord {
-  const { edit, guidance = 1, fit, strength, lock, noise, earlier } = plan;
+  const { edit, fit, strength, lock, noise, earlier } = plan;
   const { steps, conditions, conditionSigma } = settings;
   const file = (key: typeof PICTURES[number]) => ({
     path: nameInRecord(plan.inputs[key], { output, earlier }),
     sha256: hashes[key],
   });
-  const { pathsFrom, ...rest } = facts;
+  const { guidance, pathsFrom, ...rest } = facts;
   return {
     command: "edit",
     ...rest,
