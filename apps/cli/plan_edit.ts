@@ -1,4 +1,4 @@
-import { exists } from "@edit-transfer/files";
+import { exists, pathOnDisk } from "@edit-transfer/files";
 import {
   checkPair,
   decodeImage,
@@ -97,7 +97,7 @@ export async function planEdit(
     key: typeof PICTURES[number],
   ): Promise<NamedFile> => {
     const name = record?.inputs[key].path;
-    if (given !== undefined) return { path: given };
+    if (given !== undefined) return { path: await pathOnDisk(given) };
     return { name, path: await locate(required(name, "edit", flag), earlier!) };
   };
   const pair = "--example BEFORE AFTER";
