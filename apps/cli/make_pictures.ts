@@ -101,8 +101,19 @@ export interface PictureTask {
   readonly grids?: boolean | undefined;
   /** What decides its memory. */
   readonly memory: () => Promise<MemoryTask>;
-  /** Encodes what all seeds share. */
-  prepare(model: Model): Promise<PreparedRun>;
+  /**
+   * What tells apart inputs that are run one after the other, each for all seeds.
+   *
+   * @default {one input, without a label}
+   */
+  readonly inputs?: readonly string[] | undefined;
+  /** Loads what all inputs share. */
+  share?(model: Model, hashes: ModelHashes): Promise<Disposable>;
+  /** Encodes what all seeds of an input share. */
+  prepare(
+    model: Model,
+    input: { readonly index: number; readonly hashes: ModelHashes },
+  ): Promise<PreparedRun>;
 }
 
 /** One picture that was written. */
@@ -116,11 +127,16 @@ interface Written {
 
 /** Runs a task for all its seeds, writes the pictures, and reports them. */
 export async function makePictures(
-  { name, plan, flags, grids, memory, prepare }: PictureTask,
+  { name, plan, flags, grids, memory, inputs = [""], ...task }: PictureTask,
   { signal }: Context,
 ): Promise<void> {
   const { seeds, device, model: named, earlier } = plan;
   const { previewDir } = flags;
+  const labelOf = (input: string, seed: Seed) =>
+    [
+      ...input === "" ? [] : [input],
+      ...seeds.length > 1 || input === "" ? [`seed_${seed}`] : [],
+    ].join("_");
 
   // 1. everything that can be refused without a model
   const reads = [
@@ -130,13 +146,16 @@ export async function makePictures(
   ];
   const outputs = await chooseOutputs({
     output: plan.output,
-    labels: seeds.map(seedLabel),
+    labels: inputs.flatMap((input) =>
+      seeds.map((seed) => labelOf(input, seed))
+    ),
     grids,
     sheet: flags.saveSheet,
     inputs: reads,
     force: flags.force,
   });
   const { names } = outputs;
+  const several = inputs.length * seeds.length > 1;
   if (previewDir !== undefined) {
     const { checkPreviews } = await import("./check_previews.ts");
     const own = await readEditDefaults(named).catch(() => undefined); // told below
@@ -166,19 +185,9 @@ export async function makePictures(
     flags,
   });
   signal.throwIfAborted();
-  progress.status(`${name}: encoding the inputs`);
-  using prepared = await prepare(model);
-  checkPngText({ prompt: prepared.prompt }); // with the template of a LoRA
-  signal.throwIfAborted();
-  progress.status(`${name}: loading the transformer`);
-  const start = performance.now();
-  await model.pipeline.transformer();
-  const load = performance.now() - start;
-
-  // 3. a picture for each seed
+  using _shared = await task.share?.(model, hashes);
   const notices = new Set([
     ...outputs.notices,
-    ...prepared.notices,
     ...baseModelNotices(model.pipeline.loras, hashes.model),
   ]);
   if (memoryPlan?.resident !== undefined) {
@@ -187,58 +196,76 @@ export async function makePictures(
   }
   const written: Written[] = [];
   const pictures: SheetPicture[] = [];
-  const labelOf = seeds.length > 1 ? seedLabel : () => undefined;
-  for (let i = 0; i < seeds.length; i += prepared.atOnce) {
-    const together = seeds.slice(i, i + prepared.atOnce);
-    const results = await runSteps(
-      (onStep) => prepared.run(together, onStep),
-      {
-        progress,
-        label: seeds.length > 1 ? `${name}, seed ${together.join(", ")}` : name,
-        previews: previewDir === undefined
-          ? undefined
-          : together.map((seed) => (step) =>
-            previewName(previewDir, step, labelOf(seed))
-          ),
-      },
-    );
-    for (const [index, { image, ...made }] of results.entries()) {
-      const seed = together[index]!;
-      for (const notice of made.notices) notices.add(notice);
-      const path = names.image(seedLabel(seed));
-      const { guidance = prepared.guidance } = plan;
-      const facts = runFacts(named, {
-        model,
-        guidance,
-        hashes,
-        output: path,
-        earlier,
-      });
-      const record = prepared.record({ seed, facts, image, output: path });
-      const text = recordText(record, image);
-      await atomicWrite(path, await encodePng(image, { text }));
-      const grid = prepared.grid && names.grid(seedLabel(seed));
-      if (grid !== undefined) {
-        const panels = prepared.grid!(image);
-        const text = recordText(record, panels);
-        await atomicWrite(grid, await encodePng(panels, { text }));
+  let prompt = "";
+  for (const [index, input] of inputs.entries()) {
+    signal.throwIfAborted();
+    progress.status(`${name}: encoding the inputs`);
+    using prepared = await task.prepare(model, { index, hashes });
+    checkPngText({ prompt: prepared.prompt }); // with the template of a LoRA
+    signal.throwIfAborted();
+    progress.status(`${name}: loading the transformer`);
+    const start = performance.now();
+    await model.pipeline.transformer();
+    const load = performance.now() - start;
+    for (const notice of prepared.notices) notices.add(notice);
+    prompt = prepared.prompt;
+
+    // 3. a picture for each seed
+    for (let i = 0; i < seeds.length; i += prepared.atOnce) {
+      const together = seeds.slice(i, i + prepared.atOnce);
+      const label = [
+        input === "" ? name : `${name} ${input}`,
+        ...seeds.length > 1 ? [`seed ${together.join(", ")}`] : [],
+      ].join(", ");
+      const results = await runSteps(
+        (onStep) => prepared.run(together, onStep),
+        {
+          progress,
+          label,
+          previews: previewDir === undefined
+            ? undefined
+            : together.map((seed) => (step) =>
+              previewName(
+                previewDir,
+                step,
+                several ? labelOf(input, seed) : undefined,
+              )
+            ),
+        },
+      );
+      for (const [index, { image, ...made }] of results.entries()) {
+        const seed = together[index]!;
+        for (const notice of made.notices) notices.add(notice);
+        const path = names.image(labelOf(input, seed));
+        const { guidance = prepared.guidance } = plan;
+        const facts = runFacts(named, {
+          model,
+          guidance,
+          hashes,
+          output: path,
+          earlier,
+        });
+        const record = prepared.record({ seed, facts, image, output: path });
+        const text = recordText(record, image);
+        await atomicWrite(path, await encodePng(image, { text }));
+        const grid = prepared.grid && names.grid(labelOf(input, seed));
+        if (grid !== undefined) {
+          const panels = prepared.grid!(image);
+          const text = recordText(record, panels);
+          await atomicWrite(grid, await encodePng(panels, { text }));
+        }
+        const milliseconds = { ...made.timings, load, ...prepared.timings };
+        written.push({ path, grid, seed, shift: made.shift, milliseconds });
+        const words = input === "" ? `seed ${seed}` : `${input}, seed ${seed}`;
+        pictures.push({ image, words, record });
       }
-      const milliseconds = { ...made.timings, load, ...prepared.timings };
-      written.push({ path, grid, seed, shift: made.shift, milliseconds });
-      pictures.push({ image, words: `seed ${seed}`, record });
     }
   }
   if (flags.saveSheet === true) await writeSheet(names.sheet, pictures);
 
   // 4. what came of it
-  const { prompt } = prepared;
   const sheet = flags.saveSheet && names.sheet;
   report({ flags, progress, model, prompt, notices, written, sheet });
-}
-
-/** What tells the pictures of several seeds apart. */
-function seedLabel(seed: Seed): string {
-  return `seed_${seed}`;
 }
 
 /** What a record says of program, model and device. */
