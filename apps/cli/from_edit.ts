@@ -12,7 +12,7 @@ import { createHash } from "node:crypto";
 import { parse } from "node:path";
 import { makePictures } from "./make_pictures.ts";
 import { checkSame, type ModelHashes, namedModel } from "./open_model.ts";
-import { earlierEdit, type EditFlags, locate } from "./plan_edit.ts";
+import { earlierEdit, type EditFlags, GUIDANCE, locate } from "./plan_edit.ts";
 import { type NamedFile, nameInRecord } from "./record.ts";
 import type { Context } from "./verb.ts";
 
@@ -80,6 +80,7 @@ export async function editFromFile(
       const own = steps ?? pipeline.defaults.steps;
       return {
         prompt: facts.prompt,
+        guidance: GUIDANCE,
         notices: [...notices, ...prepared.notices],
         timings: prepared.timings,
         [Symbol.dispose]: () => prepared[Symbol.dispose](),
@@ -106,7 +107,6 @@ export async function editFromFile(
             },
             seed,
             steps: own,
-            guidance: guidance ?? 1,
             panelSize: facts.panelSize,
             fit,
             conditions: "kept",

@@ -1,5 +1,5 @@
 import { atomicWrite, jsonText } from "@edit-transfer/files";
-import { encodePng, type Image } from "@edit-transfer/image";
+import { checkPngText, encodePng, type Image } from "@edit-transfer/image";
 import { baseModelNotices } from "@edit-transfer/pipeline";
 import { print, Progress } from "@edit-transfer/terminal";
 import { readEditDefaults } from "@edit-transfer/pipeline";
@@ -54,7 +54,7 @@ export interface RunPlan {
 /** The part of a record that does not depend on the kind of run. */
 export type RunFacts = Pick<
   EditRecord,
-  "program" | "model" | "loras" | "device" | "pathsFrom"
+  "program" | "model" | "loras" | "device" | "guidance" | "pathsFrom"
 >;
 
 /** Called after each step. */
@@ -63,6 +63,8 @@ type OnStep = (step: DenoiseStep<Image>) => Promise<void>;
 /** A run whose text and pictures are encoded: what all seeds share. */
 interface PreparedRun extends Disposable {
   readonly prompt: string;
+  /** Guidance where nobody asked for one. */
+  readonly guidance: number;
   readonly notices: readonly string[];
   /** Milliseconds of each stage so far. */
   readonly timings: Readonly<Record<string, number | undefined>>;
@@ -199,6 +201,7 @@ export async function makePictures(
     signal.throwIfAborted();
     progress.status(`${name}: encoding the inputs`);
     using prepared = await task.prepare(model, { index, hashes });
+    checkPngText({ prompt: prepared.prompt }); // with the template of a LoRA
     signal.throwIfAborted();
     progress.status(`${name}: loading the transformer`);
     const start = performance.now();
@@ -234,19 +237,27 @@ export async function makePictures(
         const seed = together[index]!;
         for (const notice of made.notices) notices.add(notice);
         const path = names.image(labelOf(input, seed));
-        const facts = runFacts(named, { model, hashes, output: path, earlier });
+        const { guidance = prepared.guidance } = plan;
+        const facts = runFacts(named, {
+          model,
+          guidance,
+          hashes,
+          output: path,
+          earlier,
+        });
         const record = prepared.record({ seed, facts, image, output: path });
         const text = recordText(record, image);
         await atomicWrite(path, await encodePng(image, { text }));
         const grid = prepared.grid && names.grid(labelOf(input, seed));
         if (grid !== undefined) {
-          const png = await encodePng(prepared.grid!(image), { text });
-          await atomicWrite(grid, png);
+          const panels = prepared.grid!(image);
+          const text = recordText(record, panels);
+          await atomicWrite(grid, await encodePng(panels, { text }));
         }
         const milliseconds = { ...made.timings, load, ...prepared.timings };
         written.push({ path, grid, seed, shift: made.shift, milliseconds });
         const words = input === "" ? `seed ${seed}` : `${input}, seed ${seed}`;
-        pictures.push({ image, words, text });
+        pictures.push({ image, words, record });
       }
     }
   }
@@ -260,15 +271,18 @@ export async function makePictures(
 /** What a record says of program, model and device. */
 export function runFacts(
   named: NamedModel,
-  { model, hashes, output, earlier }: {
+  { model, guidance, hashes, output, earlier }: {
     readonly model: Model;
+    readonly guidance: number;
     readonly hashes: ModelHashes;
     readonly output: string;
     readonly earlier: EarlierRun | undefined;
   },
 ): RunFacts {
   const { kind, name } = model.device;
+  const { guidanceEmbeds } = model.pipeline.folder.transformer.config;
   return {
+    guidance: guidanceEmbeds ? guidance : undefined,
     program: PROGRAM,
     model: {
       path: nameInRecord(named, { output, earlier }),

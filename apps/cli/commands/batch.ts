@@ -1,6 +1,6 @@
 import { LIMITS } from "@edit-transfer/files/limits";
 import { atomicWrite } from "@edit-transfer/files";
-import { encodePng } from "@edit-transfer/image";
+import { checkPngText, encodePng } from "@edit-transfer/image";
 import { baseModelNotices } from "@edit-transfer/pipeline";
 import {
   EXIT_CODES,
@@ -38,6 +38,7 @@ import {
   type EditImages,
   type EditPlan,
   editRecord,
+  GUIDANCE,
   picturesOf,
   planEdit,
   readInputs,
@@ -247,13 +248,14 @@ async function runJob(
     ...baseModelNotices(model.pipeline.loras, hashes.model),
   ]);
   const [seed] = plan.seeds as [Seed];
-  const { guidance, strength, lock, noise } = plan;
+  checkPngText({ prompt: prepared.prompt });
+  const { guidance = GUIDANCE, strength, lock, noise } = plan;
   const { image, notices: late } = await runSteps(
     (onStep) =>
       prepared.run({
         ...settings,
         seed,
-        guidance,
+        guidance: plan.guidance,
         strength,
         lock,
         noise,
@@ -263,7 +265,13 @@ async function runJob(
     { progress, label },
   );
   tell(late.filter((notice) => !prepared.notices.includes(notice)));
-  const facts = runFacts(named, { model, hashes, output, earlier });
+  const facts = runFacts(named, {
+    model,
+    guidance,
+    hashes,
+    output,
+    earlier,
+  });
   const record = editRecord(plan, {
     seed,
     facts,
@@ -312,7 +320,9 @@ async function isFinished(
     (plan.prompt === undefined || record.prompt === plan.prompt) &&
     record.seed === plan.seeds[0] && record.steps === settings.steps &&
     (record.conditions ?? "joint") === settings.conditions &&
-    record.guidance === (plan.guidance ?? 1) && record.fit === plan.fit &&
+    (record.guidance === undefined ||
+      record.guidance === (plan.guidance ?? GUIDANCE)) &&
+    record.fit === plan.fit &&
     (record.strength ?? 1) === plan.strength &&
     (record.lock ?? false) === plan.lock &&
     (plan.panelSize === undefined || record.panelSize === plan.panelSize) &&

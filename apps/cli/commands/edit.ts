@@ -6,6 +6,7 @@ import {
   earlierEdit,
   type EditFlags,
   editRecord,
+  GUIDANCE,
   planEdit,
   readInputs,
   settingsOf,
@@ -40,7 +41,7 @@ export const verb: Verb = (command, context) => {
     .action(({ query: queries, ...flags }) =>
       run({ ...flags, queries, query: queries?.[0] }, context)
     );
-  withModelFlags(command, { guidance: 1 });
+  withModelFlags(command, { guidance: GUIDANCE });
 };
 
 async function run(flags: EditFlags, context: Context): Promise<void> {
@@ -100,6 +101,7 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
       }
       return {
         prompt: prepared.prompt,
+        guidance: GUIDANCE,
         notices: [...notices, ...prepared.notices, ...saved],
         timings: prepared.timings,
         [Symbol.dispose]: () => prepared[Symbol.dispose](),
