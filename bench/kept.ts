@@ -5,6 +5,7 @@ import { decodeImage } from "@edit-transfer/image";
 import type { Conditions } from "@edit-transfer/pipeline";
 import { openDevice } from "@edit-transfer/tensor";
 import { loadModel } from "@edit-transfer/transfer";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { markdownTable } from "./markdown_table.ts";
 
@@ -46,8 +47,10 @@ for (let turn = -1; turn < Number(turns); turn++) {
   }
 }
 const medians = times.map((own) => own.sort((a, b) => a - b)[own.length >> 1]!);
-console.log(`${device.name}, ${steps} steps, medians of ${turns} turns`);
-console.log(markdownTable(
+process.stdout.write(
+  `${device.name}, ${steps} steps, medians of ${turns} turns\n\n`,
+);
+process.stdout.write(markdownTable(
   ["conditions", "seeds", "ms", "of one joint edit"],
   cases.map(([conditions, seeds], i) => [
     conditions,
