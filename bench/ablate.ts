@@ -243,7 +243,7 @@ async function report(): Promise<void> {
       one.query,
       ...outcomes.map(({ outputs }) => outputs[i]!),
       one.answer,
-    ].map(({ data }) => data),
+    ],
     words: one.words,
   }));
   await atomicWrite(join(flags.out, "sheet.png"), await contactSheet(shown));

@@ -41,16 +41,18 @@ const code = await run(args);
 if (code !== 0) process.exit(code);
 const seconds = ((performance.now() - start) / 1000).toFixed(1);
 
-const pixels = async (path: string) => (await decodeImage(path)).data;
-const query = await pixels(picture("query"));
+const query = await decodeImage(picture("query"));
 const sheet = await contactSheet([
   {
-    panels: [await pixels(picture("source")), await pixels(picture("edited"))],
+    panels: [
+      await decodeImage(picture("source")),
+      await decodeImage(picture("edited")),
+    ],
     words: `Example: before, after (${edit})`,
   },
-  { panels: [query, await pixels(output)], words: "Query, output" },
+  { panels: [query, await decodeImage(output)], words: "Query, output" },
   {
-    panels: [query, await pixels(picture("target"))],
+    panels: [query, await decodeImage(picture("target"))],
     words: "Query, true answer",
   },
 ], { zoom: 4 });

@@ -23,10 +23,16 @@ export function cliCommand(
     readonly cwd: string;
     readonly env?: Record<string, string> | undefined;
     readonly stdin?: "piped" | undefined;
+    /** What Deno lets it do, in place of everything. */
+    readonly permissions?: readonly string[] | undefined;
+    /** Program in place of `main.ts`. */
+    readonly program?: string | undefined;
   },
 ): Deno.Command {
+  const { permissions = ["-A"], program = MAIN } = options;
+  const flags = ["--no-check", "--no-prompt", "--quiet", ...permissions];
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--quiet", MAIN, ...args],
+    args: ["run", ...flags, program, ...args],
     cwd: options.cwd,
     env: options.env ?? {},
     stdin: options.stdin ?? "null",
@@ -38,10 +44,7 @@ export function cliCommand(
 /** Runs the program in a folder to its end. */
 export async function runCli(
   args: readonly string[],
-  options: {
-    readonly cwd: string;
-    readonly env?: Record<string, string> | undefined;
-  },
+  options: Parameters<typeof cliCommand>[1],
 ): Promise<CliRun> {
   const { code, stdout, stderr } = await cliCommand(args, options).output();
   const text = new TextDecoder();

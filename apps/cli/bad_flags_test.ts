@@ -36,13 +36,27 @@ refuses([
     args: editArgs("--steps", "0"),
     code: 2,
     says:
-      /option '--steps <n>' argument '0' is invalid\. It must be an integer of at least 1\./,
+      /option '--steps <n>' argument '0' is invalid\. It must be an integer from 1 to 100000\./,
   },
   {
     name: "--seed -1",
     args: editArgs("--seed", "-1"),
     code: 2,
     says: /--seed.*-1/,
+  },
+  {
+    name: "a range of seeds that runs backwards",
+    args: editArgs("--seed", "16-1"),
+    code: 2,
+    says:
+      /argument '16-1' is invalid\. It must be an integer from 0 to 18446744073709551615, a range like 1-16 of at most 256, or random\.$/m,
+  },
+  {
+    name: "a strength beyond twice",
+    args: editArgs("--strength", "2.5"),
+    code: 2,
+    says:
+      /argument '2\.5' is invalid\. It must be a number from -0\.5 to 2\.$/m,
   },
   {
     name: "an unknown flag",
@@ -96,7 +110,7 @@ refuses([
     name: "a size that no memory holds",
     args: ["generate", "--prompt", "a", "--size", "100000"],
     code: 2,
-    says: /argument '100000' is invalid\. .* each side at most 4096/,
+    says: /argument '100000' is invalid\. .* each side from 1 to 4096/,
   },
   {
     name: "a panel size that no memory holds",
@@ -137,7 +151,7 @@ refuses([
     args: ["batch", "a.png"],
     code: 2,
     says:
-      /Cannot read jobs "a\.png" as it must be a text with a JSON object a line/,
+      /Cannot read jobs "a\.png" as it must be UTF-8: got byte 0x89 at offset 0/,
   },
   {
     name: "a folder as jobs",

@@ -14,6 +14,25 @@ async function hugePng(side: number): Promise<Uint8Array> {
   return png;
 }
 
+const FILE = { path: "embedded", sha256: "0" };
+
+/** A sound record of an edit. */
+const RECORD: Readonly<Record<string, unknown>> = {
+  command: "edit",
+  program: "edit-transfer 0.1.0",
+  model: FILE,
+  loras: [],
+  prompt: "a",
+  seed: 1,
+  guidance: 1,
+  device: { kind: "cpu", name: "cpu" },
+  inputs: { before: FILE, after: FILE, query: FILE },
+  panelSize: 64,
+  fit: "crop",
+  noise: { round: "bf16", standardize: true },
+  steps: 1,
+};
+
 refuses([
   {
     name: "a picture that is text",
@@ -46,6 +65,20 @@ refuses([
     args: query("a.png"),
     code: 1,
     says: /at most 268402689 pixels: got 60000 x 60000/,
+  },
+  {
+    name: "an example whose pictures differ in shape",
+    prepare: async (folder) => {
+      await write("a.png", await encodePng(blankImage(64, 64)))(folder);
+      await write("b.png", await encodePng(blankImage(128, 64)))(folder);
+    },
+    args: [
+      ...["edit", "--example", "a.png", "b.png", "--fit", "pad"],
+      ...["--query", fixture("demo/0000/query.png"), "--dry-run"],
+    ],
+    code: 1,
+    says:
+      /Cannot pair "a\.png" and "b\.png" as both must have one shape, to be cut at one place: got 64 x 64 and 128 x 64\n/,
   },
   {
     name: "a missing picture",
@@ -218,8 +251,35 @@ refuses([
     args: ["info", "a.png"],
     code: 1,
     says:
-      /edit_transfer must be a record of this program: got no JSON object\n/,
+      /edit_transfer must be a record of this program: got another text, as it must be JSON: got /,
   },
+  ...Object.entries({
+    "panelSize 20000":
+      /got a fault at "panelSize", which must be an integer from 1 to 4096\n/,
+    "steps 9000000000000000":
+      /got a fault at "steps", which must be an integer from 1 to 100000\n/,
+    "guidance 1e300":
+      /got a fault at "guidance", which must be a number from 0 to 1000\n/,
+    "fitt 1": /got the unknown key "fitt"\n/,
+    'steps 1, "steps": 2': /as a key must stand once: got "steps" twice\n/,
+  }).map(([change, says]) => ({
+    name: `a record with ${change}`,
+    prepare: async (folder: string) => {
+      const at = change.indexOf(" ");
+      const name = change.slice(0, at);
+      const { [name]: _, ...others } = RECORD;
+      const edit_transfer = `${JSON.stringify(others).slice(0, -1)},"${name}":${
+        change.slice(at)
+      }}`;
+      const png = await encodePng(blankImage(8, 8), {
+        text: { edit_transfer },
+      });
+      await write("a.png", png)(folder);
+    },
+    args: ["edit", "-C", "a.png", "-o", "b.png"],
+    code: 1,
+    says,
+  })),
   {
     name: "a record that lacks a field",
     prepare: async (folder) => {
@@ -231,7 +291,8 @@ refuses([
     },
     args: ["edit", "-C", "a.png", "-o", "b.png"],
     code: 1,
-    says: /must be a record of this program: got a fault at "program"\n/,
+    says:
+      /must be a record of this program: got a fault at "program", which must be of another kind\n/,
   },
   {
     name: "figures in place of a file",

@@ -1,8 +1,16 @@
 import { required, UsageError } from "@edit-transfer/terminal";
-import { readdir, readFile } from "node:fs/promises";
+import { decodeText, jsonLines, readText } from "@edit-transfer/files";
+import {
+  integerIn,
+  LIMITS,
+  noiseSeed,
+  numberIn,
+} from "@edit-transfer/files/limits";
+import { nearestName } from "@edit-transfer/weights";
+import { readdir } from "node:fs/promises";
 import { dirname, isAbsolute, join, parse, resolve } from "node:path";
+import { Buffer } from "node:buffer";
 import process from "node:process";
-import { text as readText } from "node:stream/consumers";
 import { z } from "zod";
 import { checkExample, type EditFlags } from "./plan_edit.ts";
 import { makeFolder } from "./output.ts";
@@ -17,7 +25,6 @@ export interface BatchJob {
   readonly fault: string | undefined;
 }
 
-const count = z.int("must be an integer").min(1, "must be an integer >= 1");
 const text = z.string("must be a text").min(1, "must not be empty");
 
 const schema = z.strictObject({
@@ -27,14 +34,17 @@ const schema = z.strictObject({
   output: text,
   edit: text.optional(),
   prompt: text.optional(),
-  seed: z.int("must be an integer >= 0").min(0, "must be an integer >= 0")
-    .optional(),
-  steps: count.optional(),
-  guidance: z.number("must be a number >= 0").min(0, "must be a number >= 0")
-    .optional(),
-  panelSize: count.optional(),
+  seed: noiseSeed().optional(),
+  steps: integerIn(LIMITS.steps).optional(),
+  guidance: numberIn(LIMITS.guidance).optional(),
+  panelSize: integerIn(LIMITS.side).optional(),
   fit: z.enum(["crop", "pad"], { error: 'must be "crop" or "pad"' }).optional(),
+  strength: numberIn(LIMITS.strength).optional(),
+  lock: z.boolean("must be true or false").optional(),
 });
+
+/** Most bytes of a jobs file, some hundred thousand jobs. */
+const MAX_BYTES = 2 ** 28;
 
 /** Pictures of a folder that are queries. */
 const PICTURE = /\.(png|jpe?g|webp|avif|gif|tiff?|heic|heif|svg)$/i;
@@ -67,8 +77,9 @@ export async function folderJobs(flags: EditFlags): Promise<BatchJob[]> {
   const taken = new Map<string, string>();
   return names.map((name, index) => {
     const path = join(output, `${parse(name).name}.png`);
-    const other = taken.get(path);
-    taken.set(path, name);
+    const place = path.normalize("NFC");
+    const other = taken.get(place);
+    taken.set(place, name);
     const job = { ...rest, query: join(folder, name), output: path };
     return other === undefined
       ? { line: index + 1, flags: job, fault: undefined }
@@ -87,23 +98,16 @@ export async function folderJobs(flags: EditFlags): Promise<BatchJob[]> {
  * is a job that fails.
  */
 export async function readJobs(path: string): Promise<BatchJob[]> {
-  const content = await readContent(path);
-  if (content.includes("\0")) {
-    throw new UsageError(
-      `Cannot read jobs "${path}" as it must be a text with a JSON object a line: got other bytes`,
-    );
-  }
   const folder = dirname(path);
   const at = (name: string) => isAbsolute(name) ? name : join(folder, name);
   const lineOf = new Map<string, number>();
-  const jobs = content.replace(/^\ufeff/, "").split("\n").flatMap(
-    (written, index): BatchJob[] => {
-      if (written.trim() === "") return [];
-      const line = index + 1;
-      const fault = (
-        found: string,
-      ) => [{ line, flags: undefined, fault: found }];
-      const { value, broken } = parseJson(written);
+  const jobs = jsonLines(await readContent(path)).map(
+    ({ line, value, fault: broken }): BatchJob => {
+      const fault = (found: string) => ({
+        line,
+        flags: undefined,
+        fault: found,
+      });
       const parsed = schema.safeParse(value);
       if (!parsed.success) {
         const [issue] = parsed.error.issues;
@@ -119,14 +123,15 @@ export async function readJobs(path: string): Promise<BatchJob[]> {
         output: at(output),
         ...(seed === undefined ? {} : { seed: [seed] }),
       };
-      const other = lineOf.get(resolve(flags.output));
+      const place = resolve(flags.output).normalize("NFC");
+      const other = lineOf.get(place);
       if (other !== undefined) {
         return fault(
           `Cannot use the job as its output must be its own: "${output}" is that of line ${other}`,
         );
       }
-      lineOf.set(resolve(flags.output), line);
-      return [{ line, flags, fault: undefined }];
+      lineOf.set(place, line);
+      return { line, flags, fault: undefined };
     },
   );
   if (jobs.length > 0) return jobs;
@@ -136,33 +141,26 @@ export async function readJobs(path: string): Promise<BatchJob[]> {
 }
 
 async function readContent(path: string): Promise<string> {
-  if (path === "-") return await readText(process.stdin);
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    const { code } = cause as { readonly code?: string | undefined };
-    throw new UsageError(
-      code === "ENOENT"
-        ? `Jobs file not found: "${path}"`
-        : `Cannot read jobs "${path}": ${
-          code === "EISDIR"
-            ? "it is a folder; its pictures are edited by --query DIR"
-            : code
-        }`,
-      { cause },
-    );
+  const options = {
+    what: "jobs",
+    maxBytes: MAX_BYTES,
+    fail: (message: string, cause: ErrorOptions) =>
+      new UsageError(
+        message.endsWith("it is a folder")
+          ? `${message}; its pictures are edited by --query DIR`
+          : message,
+        cause,
+      ),
+  };
+  if (path !== "-") return await readText(path, options);
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of process.stdin) {
+    parts.push(part as Uint8Array);
+    size += (part as Uint8Array).length;
+    if (size > MAX_BYTES) break;
   }
-}
-
-function parseJson(
-  line: string,
-): { readonly value?: unknown; readonly broken?: string | undefined } {
-  try {
-    return { value: JSON.parse(line) };
-  } catch (error) {
-    const { message } = error as Error;
-    return { broken: `its line must be JSON: ${message}` };
-  }
+  return decodeText(Buffer.concat(parts), "standard input", options);
 }
 
 /** What a job has to be, as the end of a sentence. */
@@ -171,6 +169,8 @@ function ruleOf(issue: z.core.$ZodIssue): string {
     return `"${String(issue.path[0])}" ${issue.message}`;
   }
   return issue.code === "unrecognized_keys"
-    ? `it must have known fields only: got "${issue.keys[0]}"`
+    ? `it must have known fields only: got "${issue.keys[0]}"; did you mean "${
+      nearestName(issue.keys[0]!, Object.keys(schema.shape))
+    }"?`
     : "it must be a JSON object: got another value";
 }

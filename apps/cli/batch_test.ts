@@ -36,15 +36,25 @@ Deno.test("batch says what is wrong with a line", async () => {
     "[1]",
     job("a.png", { sede: 1 }),
     job("b.png", { seed: -1 }),
+    '{"edit": "a", "edit": "b"}',
+    job("c.png", { edit: "a\0b" }),
+    job("d.png", { panelSize: 20000 }),
+    job("e.png", { steps: 9e15 }),
+    job("f.png", { strength: 3 }),
   ];
   await inBatch(jobs, async (cwd) => {
     const { reports } = await run(cwd);
     const [broken, ...others] = reports.map(({ error }) => error);
-    assert.match(broken, /^Cannot use the job as its line must be JSON: \S/);
+    assert.match(broken, /^Cannot use the job as it must be JSON: got \S/);
     assert.deepEqual(others, [
       "Cannot use the job as it must be a JSON object: got another value",
-      'Cannot use the job as it must have known fields only: got "sede"',
-      'Cannot use the job as "seed" must be an integer >= 0',
+      'Cannot use the job as it must have known fields only: got "sede"; did you mean "seed"?',
+      'Cannot use the job as "seed" must be an integer from 0 to 18446744073709551615',
+      'Cannot use the job as a key must stand once: got "edit" twice',
+      'Cannot use the job as its texts must be Unicode without NUL: got "a\\u0000b"',
+      'Cannot use the job as "panelSize" must be an integer from 1 to 4096',
+      'Cannot use the job as "steps" must be an integer from 1 to 100000',
+      'Cannot use the job as "strength" must be a number from -0.5 to 2',
     ]);
   });
 });
@@ -116,9 +126,10 @@ Deno.test("batch gives the bytes that edit gives, and skips what is finished", a
     // other settings or other pictures: not finished
     await writeFile(
       `${cwd}/jobs.jsonl`,
-      JSON.stringify(job("b.png", { steps: 2 })),
+      JSON.stringify(job("b.png", { strength: 0.5, lock: true })),
     );
     assert.deepEqual((await run(cwd)).statuses, ["done"]);
+    assert.deepEqual((await run(cwd)).statuses, ["skipped"]);
     await copyFile(PICTURES.after, `${cwd}/query.png`);
     assert.deepEqual((await run(cwd)).statuses, ["done"]);
   });
@@ -157,7 +168,7 @@ Deno.test("batch refuses a file without jobs, and no file", async () => {
     assert.equal(absent.code, 2);
     assert.match(
       absent.stderr,
-      /^error: Jobs file not found: "absent\.jsonl"$/m,
+      /^error: Jobs not found: "absent\.jsonl"$/m,
     );
   });
 });

@@ -66,6 +66,27 @@ Deno.test("-C repeats a run to the identical file, and other flags win over it",
   });
 });
 
+Deno.test("--strength and --lock are recorded where they are asked for, and -C repeats them", async () => {
+  await inFolder(async (cwd) => {
+    const edit = async (output: string, ...args: string[]) => {
+      const run = await runCli([...args, "-o", output], { cwd });
+      assert.equal(run.code, 0, run.stderr);
+      const png = await Deno.readFile(`${cwd}/${output}`);
+      const { strength, lock } = JSON.parse(readPngText(png).edit_transfer!);
+      return { png, strength, lock };
+    };
+    const words = ["--edit", "jumping", "--strength"];
+    const less = await edit("a.png", ...editArgs(...words, "-0.5", "--lock"));
+    assert.deepEqual([less.strength, less.lock], [-0.5, true]);
+    assert.deepEqual(await edit("b.png", "edit", "-C", "a.png"), less);
+    const other = [...words, "1", "--no-lock"];
+    const whole = await edit("c.png", "edit", "-C", "a.png", ...other);
+    assert.deepEqual([whole.strength, whole.lock], [undefined, undefined]);
+    const plain = await edit("d.png", ...editArgs("--edit", "jumping"));
+    assert.deepEqual(whole, plain);
+  });
+});
+
 Deno.test("-C refuses an input that has changed", async () => {
   await inFolder(async (cwd) => {
     const query = `${cwd}/query.png`;
@@ -101,7 +122,7 @@ Deno.test("-C refuses a LoRA that has changed", async () => {
   });
 });
 
-Deno.test("several seeds, a grid and previews give files with their own names", async () => {
+Deno.test("several seeds, grids, a sheet and previews give files with their own names", async () => {
   await inFolder(async (cwd) => {
     const run = await runCli(
       editArgs(
@@ -109,6 +130,7 @@ Deno.test("several seeds, a grid and previews give files with their own names", 
         "3",
         "7",
         "--save-grid",
+        "--save-sheet",
         "--preview-dir",
         "steps",
         "--json",
@@ -121,6 +143,7 @@ Deno.test("several seeds, a grid and previews give files with their own names", 
       "out_seed_3_grid.png",
       "out_seed_7.png",
       "out_seed_7_grid.png",
+      "out_sheet.png",
       "steps",
     ]);
     assert.deepEqual(filesIn(`${cwd}/steps`), [
@@ -129,7 +152,9 @@ Deno.test("several seeds, a grid and previews give files with their own names", 
       "seed_7_step_001.png",
       "seed_7_step_002.png",
     ]);
-    const { images } = JSON.parse(run.stdout);
+    const { images, sheet } = JSON.parse(run.stdout);
+    assert.equal(sheet, "out_sheet.png");
+    assert.equal((await decodeImage(`${cwd}/${sheet}`)).width, 2 * (128 + 4));
     assert.deepEqual(
       images.map((
         { path, seed }: { path: string; seed: number },

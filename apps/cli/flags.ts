@@ -1,8 +1,8 @@
+import { LIMITS, MAX_SEED, type Range } from "@edit-transfer/files/limits";
 import { parseBytes } from "@edit-transfer/terminal";
+import type { Seed } from "@edit-transfer/transfer";
 import { type Command, InvalidArgumentError, Option } from "commander";
-
-/** Sides of pictures above this are slips of the hand. */
-export const MAX_SIDE = 4096;
+import { seedOf, seeds } from "./seed_flag.ts";
 
 /** Flags of every verb that runs a model. */
 export interface DeviceFlags {
@@ -27,13 +27,15 @@ export interface DeviceFlags {
 /** Flags of `edit` and `generate`. */
 export interface ModelFlags extends DeviceFlags {
   /** Seeds. */
-  readonly seed?: readonly number[] | undefined;
+  readonly seed?: readonly Seed[] | undefined;
   /** Euler steps. */
   readonly steps?: number | undefined;
   /** Guidance scale. */
   readonly guidance?: number | undefined;
   /** Output file. */
   readonly output?: string | undefined;
+  /** Whether to write the pictures of all seeds on one sheet too. */
+  readonly saveSheet?: true | undefined;
   /** Whether the output may replace a file that this program did not write. */
   readonly force?: true | undefined;
   /** Whether to tell only what would live where. */
@@ -57,12 +59,24 @@ export function withModelFlags(
     )
     .option("--force", "let the output replace a file of another program");
   return withDeviceFlags(command)
-    .option("--seed <n...>", "seeds of the noise (default: 42)", seeds)
-    .option("--steps <n>", "denoising steps (default: 35)", integer(1))
+    .option(
+      "--seed <n...>",
+      "seeds of the noise: numbers, 1-16, random (default: 42)",
+      seeds,
+    )
+    .option(
+      "--steps <n>",
+      "denoising steps (default: 35)",
+      integer(LIMITS.steps),
+    )
     .option(
       "--guidance <scale>",
       `guidance scale (default: ${defaults.guidance})`,
-      positive,
+      number(LIMITS.guidance),
+    )
+    .option(
+      "--save-sheet",
+      "write all seeds on one sheet too, as OUT_sheet.png",
     )
     .option("--dry-run", "print what would live where, and end")
     .option("--preview-dir <dir>", "write a picture after each step")
@@ -80,7 +94,7 @@ export function withDeviceFlags(command: Command): Command {
   return command
     .option(
       "--model <path>",
-      "model folder or file (default: the embedded model)",
+      "model folder or file, or OWNER/NAME that pull has brought (default: the embedded model)",
     )
     .option("--lora <file...>", "LoRA FILE [SCALE]; repeatable")
     .option("--no-lora", "leave out the LoRA that comes with the model")
@@ -100,17 +114,13 @@ export function withDeviceFlags(command: Command): Command {
 }
 
 /** Parser of integers in a range. */
-export function integer(
-  least: number,
-  most = Number.MAX_SAFE_INTEGER,
-): (text: string) => number {
+export function integer([least, most]: Range): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    const range = most === Number.MAX_SAFE_INTEGER
-      ? `of at least ${least}`
-      : `from ${least} to ${most}`;
-    throw new InvalidArgumentError(`It must be an integer ${range}.`);
+    throw new InvalidArgumentError(
+      `It must be an integer from ${least} to ${most}.`,
+    );
   };
 }
 
@@ -118,26 +128,22 @@ export function integer(
 export function size(text: string): { width: number; height: number } {
   const [, width, height = width] = /^(\d+)(?:x(\d+))?$/.exec(text) ?? [];
   const sides = [Number(width), Number(height)] as const;
-  if (!sides.every((side) => side >= 1 && side <= MAX_SIDE)) {
+  const [least, most] = LIMITS.side;
+  if (!sides.every((side) => side >= least && side <= most)) {
     throw new InvalidArgumentError(
-      `It must be like 512 or 768x512, each side at most ${MAX_SIDE}.`,
+      `It must be like 512 or 768x512, each side from ${least} to ${most}.`,
     );
   }
   return { width: sides[0], height: sides[1] };
 }
 
-/** Parser of `--fit`. */
-export function fitOption(): Option {
-  return new Option(
-    "--fit <how>",
-    "how a picture becomes square (default: crop)",
-  )
-    .choices(["crop", "pad"]);
-}
-
-function seeds(text: string, earlier: readonly number[] = []): number[] {
-  const seed = integer(0)(text);
-  return earlier.includes(seed) ? [...earlier] : [...earlier, seed];
+/** Parser of a seed of noise. */
+export function seed(text: string): Seed {
+  const value = seedOf(text);
+  if (value !== undefined) return value;
+  throw new InvalidArgumentError(
+    `It must be an integer from 0 to ${MAX_SEED}.`,
+  );
 }
 
 function byteCount(text: string): number {
@@ -146,11 +152,38 @@ function byteCount(text: string): number {
   throw new InvalidArgumentError("It must be like 12GB, 11.5GiB or 400MB.");
 }
 
-/** Parser of numbers >= 0. */
-export function positive(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
-  throw new InvalidArgumentError("It must be a number >= 0.");
+/** Adds the flags of an edit, besides its pictures and words. */
+export function withEditFlags(command: Command, note = ""): Command {
+  return command
+    .option(
+      "--panel-size <n>",
+      `${note}side of a panel in pixels (default: the model's)`,
+      integer(LIMITS.side),
+    )
+    .addOption(
+      new Option(
+        "--fit <how>",
+        `${note}how a picture becomes square (default: crop)`,
+      ).choices(["crop", "pad"]),
+    )
+    .option(
+      "--strength <s>",
+      `${note}how strong the edit is, from -0.5 to 2 (default: 1)`,
+      number(LIMITS.strength),
+    )
+    .option("--lock", `${note}give unchanged places back from the query`)
+    .option("--no-lock", `${note}leave them as the model draws them (default)`);
+}
+
+/** Parser of numbers in a range. */
+export function number([least, most]: Range): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(
+      `It must be a number from ${least} to ${most}.`,
+    );
+  };
 }
 
 /** Name of a file; stdout gets the names of what was written, not pictures. */

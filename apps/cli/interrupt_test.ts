@@ -1,17 +1,24 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { testHub } from "../../packages/hub/_test_hub_server.ts";
-import { cliCommand, filesIn, fixture, inFolder } from "./_run_cli.ts";
+import {
+  cliCommand,
+  editArgs,
+  filesIn,
+  fixture,
+  inFolder,
+} from "./_run_cli.ts";
 
-/** Runs a verb, presses Ctrl-C once `begun` says so, and returns what it says. */
+/** Runs a verb, sends a signal once `begun` says so, and returns what it says. */
 async function interrupted(
   args: readonly string[],
   options: { readonly cwd: string; readonly env?: Record<string, string> },
   begun: () => Promise<unknown>,
+  signal: Deno.Signal = "SIGINT",
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const child = cliCommand(args, options).spawn();
   await begun();
-  child.kill("SIGINT");
+  child.kill(signal);
   const { code, stdout, stderr } = await child.output();
   const text = new TextDecoder();
   return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
@@ -48,6 +55,20 @@ Deno.test("Ctrl-C ends pull with 130", async () => {
     });
   });
 });
+
+for (const [signal, code] of [["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+  Deno.test(`${signal} ends an edit with ${code}, and it leaves nothing`, async () => {
+    await inFolder(async (cwd) => {
+      const args = editArgs("--steps", "10000", "--preview-dir", "p");
+      const begun = () => isThere(`${cwd}/p/step_001.png`);
+      const run = await interrupted(args, { cwd }, begun, signal);
+      assert.equal(run.code, code, run.stderr);
+      assert.match(run.stderr, new RegExp(`error: Stopped by ${signal}\n$`));
+      assert.deepEqual(filesIn(cwd), ["p"]);
+      assert.ok(filesIn(`${cwd}/p`).every((name) => name.endsWith(".png")));
+    });
+  });
+}
 
 Deno.test("Ctrl-C ends figures with 130", async () => {
   await inFolder(async (cwd) => {

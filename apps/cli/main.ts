@@ -28,11 +28,11 @@ const VERBS: Readonly<Record<string, string>> = {
 const ABOUT = "Does to a picture what an example pair shows.";
 
 /**
- * Runs one command line. Ctrl-C stops it at the next step.
+ * Runs one command line. Ctrl-C, SIGTERM and SIGHUP stop it at the next step.
  *
  * @param args Arguments after the program's name.
  * @returns Exit code: 0, or 1 failure, 2 usage, 3 a device that is missing or
- * fails, 4 out of memory, 130 interrupted.
+ * fails, 4 out of memory, 129, 130 or 143 stopped by a signal.
  *
  * @example Usage
  * ```ts
@@ -49,9 +49,8 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   if (["--version", "-V"].includes(first)) return show(config.version);
 
-  const { exitCodeOf, explain, interruptible, print, warn } = await import(
-    "@edit-transfer/terminal"
-  );
+  const { exitCodeOf, explain, flushOutput, interruptible, print, warn } =
+    await import("@edit-transfer/terminal");
   try {
     await interruptible(async (signal) => {
       try {
@@ -60,16 +59,19 @@ export async function run(args: readonly string[]): Promise<number> {
         signal.throwIfAborted(); // whatever an interrupted verb made of it
       }
     });
+    await flushOutput();
     return 0;
   } catch (error) {
     const message = explain(error, { stack: args.includes("--verbose") });
     const code = exitCodeOf(error);
-    if (message === undefined) return code;
-    warn(message);
-    if (args.includes("--json")) {
-      const text = message.replace(/^error: /, "");
-      print(JSON.stringify({ error: { message: text, code } }));
+    if (message !== undefined) {
+      warn(message);
+      if (args.includes("--json")) {
+        const text = message.replace(/^error: /, "");
+        print(JSON.stringify({ error: { message: text, code } }));
+      }
     }
+    await flushOutput().catch(() => {});
     return code;
   }
 }
@@ -79,11 +81,17 @@ async function call(args: readonly string[], context: Context): Promise<void> {
   const [first = "help", ...rest] = args;
   if (first === "help") return await call([...rest, "--help"], context);
 
-  const { Command } = await import("commander");
+  const [{ Command }, { print }] = await Promise.all([
+    import("commander"),
+    import("@edit-transfer/terminal"),
+  ]);
   const program = new Command("edit-transfer")
     .exitOverride()
     .helpCommand(false)
-    .configureOutput({ writeErr: () => {} }); // errors are printed by `run`
+    .configureOutput({
+      writeOut: (text) => print(text.trimEnd()),
+      writeErr: () => {}, // errors are printed by `run`
+    });
   for (const [name, about] of Object.entries(VERBS)) {
     const command = program.command(name).description(about);
     if (name === first) (await load(name)).verb(command, context);
@@ -116,9 +124,13 @@ function help(): string {
 }
 
 /** Prints without the streams of Node, which take longer to load than this. */
-function show(text: string): 0 {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
-  return 0;
+function show(text: string): 0 | 1 {
+  try {
+    Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+    return 0;
+  } catch {
+    return 1; // nobody reads it
+  }
 }
 
 if (import.meta.main) {

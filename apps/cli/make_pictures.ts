@@ -1,7 +1,7 @@
-import { atomicWrite } from "@edit-transfer/files";
+import { atomicWrite, jsonText } from "@edit-transfer/files";
 import { encodePng, type Image } from "@edit-transfer/image";
 import { print, Progress } from "@edit-transfer/terminal";
-import type { DenoiseStep, Model } from "@edit-transfer/transfer";
+import type { DenoiseStep, Model, Seed } from "@edit-transfer/transfer";
 import type { ModelFlags } from "./flags.ts";
 import type { MemoryTask } from "./memory_plan.ts";
 import {
@@ -13,7 +13,12 @@ import {
   openModel,
   planRun,
 } from "./open_model.ts";
-import { chooseOutputs, makeFolder } from "./output.ts";
+import {
+  chooseOutputs,
+  makeFolder,
+  PREVIEW_TEXT,
+  previewName,
+} from "./output.ts";
 import {
   type EditRecord,
   type GenerateRecord,
@@ -21,6 +26,7 @@ import {
   PROGRAM,
   recordText,
 } from "./record.ts";
+import { type SheetPicture, writeSheet } from "./write_sheet.ts";
 import type { Context } from "./verb.ts";
 
 /** What both kinds of run settle before any model work. */
@@ -28,7 +34,7 @@ export interface RunPlan {
   /** Model and LoRAs. */
   readonly model: NamedModel;
   /** Seeds, one picture each. */
-  readonly seeds: readonly number[];
+  readonly seeds: readonly Seed[];
   /** Euler steps. */
   readonly steps: number;
   /** Undefined where nobody asked for one. */
@@ -58,14 +64,16 @@ interface PreparedRun extends Disposable {
   readonly notices: readonly string[];
   /** Milliseconds of each stage so far. */
   readonly timings: Readonly<Record<string, number | undefined>>;
-  run(seed: number, onStep: OnStep): Promise<{
+  run(seed: Seed, onStep: OnStep): Promise<{
     readonly image: Image;
+    /** How far it lies from what it edits, where that was measured. */
+    readonly shift?: { readonly x: number; readonly y: number } | undefined;
     readonly notices: readonly string[];
     readonly timings: Readonly<Record<string, number | undefined>>;
   }>;
   /** What decides the pixels of an output. */
   record(made: {
-    readonly seed: number;
+    readonly seed: Seed;
     readonly facts: RunFacts;
     readonly image: Image;
     readonly output: string;
@@ -92,7 +100,8 @@ export interface PictureTask {
 interface Written {
   readonly path: string;
   readonly grid?: string | undefined;
-  readonly seed: number;
+  readonly seed: Seed;
+  readonly shift?: { readonly x: number; readonly y: number } | undefined;
   readonly milliseconds: Readonly<Record<string, number>>;
 }
 
@@ -105,14 +114,28 @@ export async function makePictures(
   const { previewDir } = flags;
 
   // 1. everything that can be refused without a model
+  const reads = [
+    ...plan.inputPaths,
+    named.path,
+    ...named.loras.map(({ path }) => path),
+  ];
   const outputs = await chooseOutputs({
     output: plan.output,
-    seeds,
+    labels: seeds.map(seedLabel),
     grids,
-    inputs: plan.inputPaths,
+    sheet: flags.saveSheet,
+    inputs: reads,
     force: flags.force,
   });
   const { names } = outputs;
+  if (previewDir !== undefined) {
+    const { checkPreviews } = await import("./check_previews.ts");
+    await checkPreviews(previewDir, {
+      steps: plan.steps,
+      others: [...reads, ...outputs.paths],
+      force: flags.force,
+    });
+  }
   await checkModel(named);
   const memoryPlan = await planRun(memory, { model: named, device, flags });
   if (memoryPlan !== undefined && flags.dryRun === true) {
@@ -148,7 +171,9 @@ export async function makePictures(
     notices.add(residency(memoryPlan));
   }
   const written: Written[] = [];
+  const pictures: SheetPicture[] = [];
   for (const seed of seeds) {
+    const label = seeds.length > 1 ? seedLabel(seed) : undefined;
     const { image, ...made } = await runSteps(
       (onStep) => prepared.run(seed, onStep),
       {
@@ -156,27 +181,35 @@ export async function makePictures(
         label: seeds.length > 1 ? `${name}, seed ${seed}` : name,
         preview: previewDir === undefined
           ? undefined
-          : (step) => names.preview(previewDir, seed, step),
+          : (step) => previewName(previewDir, step, label),
       },
     );
     for (const notice of made.notices) notices.add(notice);
-    const path = names.image(seed);
+    const path = names.image(seedLabel(seed));
     const facts = runFacts(named, { model, hashes, output: path, earlier });
     const record = prepared.record({ seed, facts, image, output: path });
     const text = recordText(record, image);
     await atomicWrite(path, await encodePng(image, { text }));
-    const grid = prepared.grid && names.grid(seed);
+    const grid = prepared.grid && names.grid(seedLabel(seed));
     if (grid !== undefined) {
       const png = await encodePng(prepared.grid!(image), { text });
       await atomicWrite(grid, png);
     }
     const milliseconds = { ...made.timings, load, ...prepared.timings };
-    written.push({ path, grid, seed, milliseconds });
+    written.push({ path, grid, seed, shift: made.shift, milliseconds });
+    pictures.push({ image, words: `seed ${seed}`, text });
   }
+  if (flags.saveSheet === true) await writeSheet(names.sheet, pictures);
 
   // 4. what came of it
   const { prompt } = prepared;
-  report({ flags, progress, model, prompt, notices, written });
+  const sheet = flags.saveSheet && names.sheet;
+  report({ flags, progress, model, prompt, notices, written, sheet });
+}
+
+/** What tells the pictures of several seeds apart. */
+function seedLabel(seed: Seed): string {
+  return `seed_${seed}`;
 }
 
 /** What a record says of program, model and device. */
@@ -222,7 +255,9 @@ export async function runSteps<Result>(
     return await run(async ({ step, steps, preview: decode }) => {
       progress.step(step, steps, { label });
       if (preview === undefined) return;
-      await atomicWrite(preview(step), await encodePng(await decode()));
+      const text = { [PREVIEW_TEXT]: `${label}, step ${step} of ${steps}` };
+      const png = await encodePng(await decode(), { text });
+      await atomicWrite(preview(step), png);
     });
   } finally {
     progress.end();
@@ -230,14 +265,16 @@ export async function runSteps<Result>(
 }
 
 /** Tells the user what came of a run: notices aside, pictures on the output. */
-function report({ flags, progress, model, prompt, notices, written }: {
+function report({ flags, progress, model, prompt, notices, ...made }: {
   readonly flags: ModelFlags;
   readonly progress: Progress;
   readonly model: Model;
   readonly prompt: string;
   readonly notices: ReadonlySet<string>;
   readonly written: readonly Written[];
+  readonly sheet: string | undefined;
 }): void {
+  const { written, sheet } = made;
   const { kind, name, memory } = model.device;
   for (const notice of notices) progress.note(`notice: ${notice}`);
   if (flags.verbose === true) {
@@ -249,8 +286,9 @@ function report({ flags, progress, model, prompt, notices, written }: {
     }
   }
   if (flags.json === true) {
-    return print(JSON.stringify({
+    return print(jsonText({
       images: written,
+      sheet,
       prompt,
       device: { kind, name },
       peakBytes: memory.peakBytes,
@@ -261,4 +299,5 @@ function report({ flags, progress, model, prompt, notices, written }: {
     print(path);
     if (grid !== undefined) print(grid);
   }
+  if (sheet !== undefined) print(sheet);
 }

@@ -4,7 +4,8 @@ import {
   type MemoryPlan,
   type PlanMemoryOptions,
 } from "@edit-transfer/plan";
-import { formatBytes, print, table } from "@edit-transfer/terminal";
+import { formatBytes, print, table, warn } from "@edit-transfer/terminal";
+import type { Seed } from "@edit-transfer/transfer";
 import type { ModelFlags } from "./flags.ts";
 
 /** What a verb will do with a model, to be planned for. */
@@ -15,7 +16,7 @@ export type MemoryTask = Pick<
 
 /** What decides the memory of a run. */
 interface RunSize {
-  readonly seeds: readonly number[];
+  readonly seeds: readonly Seed[];
   readonly previewDir: string | undefined;
 }
 
@@ -24,13 +25,15 @@ const SHARES = [3 / 4, 1 / 2, 3 / 8, 1 / 4, 1 / 8];
 
 /** The work of an edit, and of smaller ones. */
 export function editMemory(
-  { panelSize, seeds, previewDir }: RunSize & {
+  { panelSize, seeds, strength, lock, previewDir }: RunSize & {
     readonly panelSize: number | undefined;
+    readonly strength: number;
+    readonly lock: boolean;
   },
 ): MemoryTask {
   const previews = previewDir !== undefined;
   const task = (panelSize: number | undefined) =>
-    editWork({ panelSize, seeds: seeds.length, previews });
+    editWork({ panelSize, seeds: seeds.length, strength, lock, previews });
   return {
     work: task(panelSize),
     smaller: (model) =>
@@ -78,7 +81,8 @@ export function batchMemory(
     async work(pipeline) {
       const own = other ? pipeline.panelSize : 0;
       const job = editWork({ panelSize: Math.max(own, ...given) });
-      for (let repeat = 0; repeat < 2; repeat++) await job(pipeline);
+      await job(pipeline);
+      return await job(pipeline);
     },
   };
 }
@@ -95,8 +99,11 @@ function shrunk(
 /** Writes a plan to the output. */
 export function printPlan(
   plan: MemoryPlan,
-  { json }: Pick<ModelFlags, "json">,
+  { json, quiet }: Pick<ModelFlags, "json" | "quiet">,
 ): void {
+  if (quiet !== true) {
+    for (const notice of plan.notices) warn(`notice: ${notice}`);
+  }
   print(json === true ? JSON.stringify({ plan }) : describePlan(plan));
 }
 

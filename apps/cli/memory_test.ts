@@ -31,6 +31,23 @@ Deno.test("edit --dry-run prints what would live where, and writes nothing", asy
   });
 });
 
+Deno.test("--dry-run says where the model was not made for a size", async () => {
+  await inFolder(async (cwd) => {
+    const args = [
+      editArgs("--dry-run", "--panel-size", "272"),
+      ["generate", "--prompt", "a", "--size", "576", "--dry-run"],
+    ];
+    for (const [i, size] of ["272 x 272", "576 x 576"].entries()) {
+      const run = await runCli([...args[i]!, "--device", "cpu"], { cwd });
+      assert.equal(run.code, 0, run.stderr);
+      assert.match(
+        run.stderr,
+        new RegExp(`^notice: The model was made for .*poorly at ${size}\n$`),
+      );
+    }
+  });
+});
+
 Deno.test("--max-vram gives the same picture with fewer blocks on the device", async () => {
   await inFolder(async (cwd) => {
     await runCli(editArgs("-o", "a.png", "--seed", "1", "2"), { cwd });

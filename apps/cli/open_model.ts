@@ -1,4 +1,5 @@
 import { exists } from "@edit-transfer/files";
+import { LIMITS, numberIn } from "@edit-transfer/files/limits";
 import { type MemoryPlan, needsPlan, planMemory } from "@edit-transfer/plan";
 import { cacheFolder } from "@edit-transfer/files";
 import { DeviceError } from "@edit-transfer/tensor";
@@ -12,6 +13,7 @@ import {
 import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { DeviceFlags, ModelFlags } from "./flags.ts";
+import { locateModel } from "./locate_model.ts";
 import type { MemoryTask } from "./memory_plan.ts";
 import {
   type EditRecord,
@@ -50,8 +52,11 @@ export async function namedModel(
   const recorded = earlier?.record;
   const model = flags.model ?? recorded?.model.path ?? EMBEDDED;
   const { path, loras: own } = await chooseModel(
-    flags.model ??
-      (model === EMBEDDED ? undefined : recordedFile(model, earlier!)),
+    flags.model !== undefined
+      ? await locateModel(flags.model)
+      : model === EMBEDDED
+      ? undefined
+      : recordedFile(model, earlier!),
   );
   const named = { path, name: flags.model === undefined ? model : undefined };
   const ownNamed = own.map(({ path }) => ({ path, name: EMBEDDED, scale: 1 }));
@@ -77,9 +82,15 @@ function parseLoras(words: readonly string[]): NamedModel["loras"] {
   let scaled = true;
   for (const word of words) {
     const scale = Number(word);
-    if (word.trim() === "" || !Number.isFinite(scale)) {
+    if (word.trim() === "" || Number.isNaN(scale)) {
       loras.push({ path: word, name: undefined, scale: 1 });
       scaled = false;
+    } else if (!numberIn(LIMITS.loraScale).safeParse(scale).success) {
+      throw new UsageError(
+        `Cannot use --lora as a scale is a number from ${
+          LIMITS.loraScale.join(" to ")
+        }: got "${word}"`,
+      );
     } else if (scaled) {
       throw new UsageError(
         `Cannot use --lora as a scale must follow a file: got "${word}"`,

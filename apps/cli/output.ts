@@ -1,6 +1,6 @@
+import { exists, fileKey, outputFault } from "@edit-transfer/files";
 import { readImageFile, readPngText } from "@edit-transfer/image";
 import { UsageError } from "@edit-transfer/terminal";
-import { randomUUID } from "node:crypto";
 import { mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 
@@ -9,46 +9,53 @@ const DEFAULT = "out.png";
 
 /** Where pictures of a run go. */
 export interface OutputNames {
-  /** Picture for a seed. */
-  image(seed: number): string;
-  /** Grid for a seed. */
-  grid(seed: number): string;
-  /** Preview after a step. */
-  preview(dir: string, seed: number, step: number): string;
+  /** Picture of a label, e.g. `"seed_7"`. */
+  image(label: string): string;
+  /** Grid of a label. */
+  grid(label: string): string;
+  /** Sheet of all pictures. */
+  readonly sheet: string;
 }
 
 /**
  * Names of the outputs: `out.png`, or `out_seed_7.png` where there are several
- * seeds.
+ * labels.
  */
 export function outputNames(
   output: string,
-  seeds: readonly number[],
+  labels: readonly string[],
 ): OutputNames {
   const extension = extname(output) || ".png";
   const stem = output.slice(0, output.length - extname(output).length);
-  const of = (seed: number) => seeds.length > 1 ? `${stem}_seed_${seed}` : stem;
+  const of = (label: string) => labels.length > 1 ? `${stem}_${label}` : stem;
   return {
-    image: (seed) => `${of(seed)}${extension}`,
-    grid: (seed) => `${of(seed)}_grid${extension}`,
-    preview: (dir, seed, step) =>
-      join(
-        dir,
-        `${seeds.length > 1 ? `seed_${seed}_` : ""}step_${
-          String(step).padStart(3, "0")
-        }.png`,
-      ),
+    image: (label) => `${of(label)}${extension}`,
+    grid: (label) => `${of(label)}_grid${extension}`,
+    sheet: `${stem}_sheet${extension}`,
   };
+}
+
+/** Preview after a step, with its label where there are several. */
+export function previewName(
+  dir: string,
+  step: number,
+  label: string | undefined,
+): string {
+  const words = ["step", String(step).padStart(3, "0")];
+  if (label !== undefined) words.unshift(label);
+  return join(dir, `${words.join("_")}.png`);
 }
 
 /** Options of {@linkcode chooseOutputs}. */
 export interface OutputOptions {
   /** Output that the user names. */
   readonly output: string | undefined;
-  /** Seeds, one picture each. */
-  readonly seeds: readonly number[];
+  /** What tells pictures apart, one each. */
+  readonly labels: readonly string[];
   /** Whether grids are written too. */
   readonly grids?: boolean | undefined;
+  /** Whether a sheet is written too. */
+  readonly sheet?: boolean | undefined;
   /** Pictures that are read, which no output may replace. */
   readonly inputs: readonly string[];
   /** Whether files of other programs may be replaced. */
@@ -61,15 +68,28 @@ export interface OutputOptions {
  * program did not write.
  */
 export async function chooseOutputs(
-  { output, seeds, grids = false, inputs, force = false }: OutputOptions,
-): Promise<{ readonly names: OutputNames; readonly notices: string[] }> {
+  { output, labels, grids, sheet, inputs, force = false }: OutputOptions,
+): Promise<{
+  readonly names: OutputNames;
+  /** All of them, without previews. */
+  readonly paths: readonly string[];
+  readonly notices: string[];
+}> {
+  if (output !== undefined) { // "/dev/null", which would become "/dev/null.png"
+    const fault = await outputFault(output);
+    if (fault !== undefined && fault !== "it is a folder") {
+      throw new Error(`Cannot write "${output}": ${fault}`);
+    }
+  }
   for (let number = 1;; number++) {
     const chosen = output ??
       (number === 1 ? DEFAULT : DEFAULT.replace(".", `_${number}.`));
-    const names = outputNames(chosen, seeds);
-    const paths = seeds.flatMap((seed) =>
-      grids ? [names.image(seed), names.grid(seed)] : [names.image(seed)]
-    );
+    const names = outputNames(chosen, labels);
+    const paths = [
+      ...labels.map(names.image),
+      ...grids === true ? labels.map(names.grid) : [],
+      ...sheet === true ? [names.sheet] : [],
+    ];
     const notices: string[] = [];
     try {
       for (const path of paths) {
@@ -84,7 +104,7 @@ export async function chooseOutputs(
         `"${DEFAULT}" is not of this program and stays: "${chosen}"`,
       );
     }
-    return { names, notices };
+    return { names, paths, notices };
   }
 }
 
@@ -109,23 +129,13 @@ export async function checkOutput(
       `Cannot write "${output}" as outputs are PNG files: got the extension "${extension}"`,
     );
   }
-  const taken = await stat(output).catch(() => undefined);
-  if (taken?.isDirectory()) {
-    throw new Error(`Cannot write "${output}": it is a folder`);
-  }
-  for (const input of taken === undefined ? [] : inputs) {
-    const read = await stat(input).catch(() => undefined);
-    if (read?.dev !== taken?.dev || read?.ino !== taken?.ino) continue;
-    throw new Error(
-      `Cannot write "${output}" as it must not replace an input: got the same file as "${input}"`,
-    );
-  }
+  await checkFree(output, inputs);
   const folder = dirname(output);
   const fault = await folderFault(folder);
   if (fault !== undefined) {
     throw new Error(`Cannot write "${output}": ${fault}`);
   }
-  if (taken === undefined) return [];
+  if (!await exists(output)) return [];
   if (await isOwn(output)) return [`"${output}" of an earlier run is replaced`];
   if (force) return [`"${output}" is replaced`];
   throw new ForeignFileError(
@@ -133,12 +143,34 @@ export async function checkOutput(
   );
 }
 
+/** PNG text that tells a preview. */
+export const PREVIEW_TEXT = "edit_transfer_preview";
+
 /** Whether this program wrote a file. */
-async function isOwn(path: string): Promise<boolean> {
+export async function isOwn(path: string): Promise<boolean> {
   try {
-    return "edit_transfer" in readPngText(await readImageFile(path), { path });
+    const text = readPngText(await readImageFile(path), { path });
+    return "edit_transfer" in text || PREVIEW_TEXT in text;
   } catch {
     return false;
+  }
+}
+
+/** Refuses an output that is no ordinary file, or one of `inputs`. */
+export async function checkFree(
+  output: string,
+  inputs: readonly string[],
+): Promise<void> {
+  const fault = await outputFault(output);
+  if (fault !== undefined) {
+    throw new Error(`Cannot write "${output}": ${fault}`);
+  }
+  const key = await fileKey(output);
+  for (const input of inputs) {
+    if (await fileKey(input) !== key) continue;
+    throw new Error(
+      `Cannot write "${output}" as it must not replace an input: got the same file as "${input}"`,
+    );
   }
 }
 
@@ -165,10 +197,11 @@ async function folderFault(folder: string): Promise<string | undefined> {
   const found = await stat(folder).catch(() => undefined);
   if (!found?.isDirectory()) return `there is no folder "${folder}"`;
   // by trying, as permissions do not tell that a disk is read-only
-  const trial = join(folder, `.${randomUUID()}.tmp`);
+  const trial = join(folder, ".edit-transfer.tmp");
   try {
-    await (await open(trial, "wx")).close();
-    await rm(trial);
+    await rm(trial, { force: true }); // of a run that was killed here
+    await (await open(trial, "w")).close();
+    await rm(trial, { force: true });
     return undefined;
   } catch (cause) {
     return (cause as { readonly code?: string | undefined }).code === "ENOSPC"

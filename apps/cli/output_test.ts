@@ -2,18 +2,19 @@ import assert from "node:assert/strict";
 import { filesIn, inFolder } from "./_run_cli.ts";
 import { checkOutput, outputNames } from "./output.ts";
 
-Deno.test("one seed keeps the name, several are added to it", () => {
-  const one = outputNames("a/out.png", [7]);
-  assert.equal(one.image(7), "a/out.png");
-  assert.equal(one.grid(7), "a/out_grid.png");
-  const two = outputNames("a/out.png", [7, 8]);
-  assert.equal(two.image(7), "a/out_seed_7.png");
-  assert.equal(two.grid(8), "a/out_seed_8_grid.png");
+Deno.test("one picture keeps the name, labels of several are added to it", () => {
+  const one = outputNames("a/out.png", ["seed_7"]);
+  assert.equal(one.image("seed_7"), "a/out.png");
+  assert.equal(one.grid("seed_7"), "a/out_grid.png");
+  const two = outputNames("a/out.png", ["seed_7", "seed_8"]);
+  assert.equal(two.image("seed_7"), "a/out_seed_7.png");
+  assert.equal(two.grid("seed_8"), "a/out_seed_8_grid.png");
+  assert.equal(two.sheet, "a/out_sheet.png");
 });
 
 Deno.test("a name without extension becomes PNG, dots in folders stay", () => {
-  assert.equal(outputNames("a.b/out", [7]).image(7), "a.b/out.png");
-  assert.equal(outputNames("a.b/out", [7, 8]).image(8), "a.b/out_seed_8.png");
+  assert.equal(outputNames("a.b/out", ["a"]).image("a"), "a.b/out.png");
+  assert.equal(outputNames("a.b/out", ["a", "b"]).image("b"), "a.b/out_b.png");
 });
 
 Deno.test({

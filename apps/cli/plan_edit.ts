@@ -1,7 +1,12 @@
 import { exists } from "@edit-transfer/files";
-import { decodeImage, type Image, readImageFile } from "@edit-transfer/image";
+import {
+  checkPair,
+  decodeImage,
+  type Image,
+  readImageFile,
+} from "@edit-transfer/image";
 import { required, UsageError } from "@edit-transfer/terminal";
-import type { PreparedEdit } from "@edit-transfer/transfer";
+import type { PreparedEdit, Seed } from "@edit-transfer/transfer";
 import { createHash } from "node:crypto";
 import { dirname, isAbsolute, join } from "node:path";
 import type { ModelFlags } from "./flags.ts";
@@ -34,6 +39,10 @@ export interface EditFlags extends ModelFlags {
   readonly panelSize?: number | undefined;
   /** How a picture becomes square. */
   readonly fit?: "crop" | "pad" | undefined;
+  /** How strong the edit is. */
+  readonly strength?: number | undefined;
+  /** Whether unchanged places are given back from the query. */
+  readonly lock?: boolean | undefined;
   /** Whether to write all four panels too. */
   readonly saveGrid?: true | undefined;
 }
@@ -49,6 +58,8 @@ export interface EditPlan extends RunPlan {
   /** Undefined for the model's own. */
   readonly panelSize: number | undefined;
   readonly fit: "crop" | "pad";
+  readonly strength: number;
+  readonly lock: boolean;
   readonly noise: EditRecord["noise"];
   readonly earlier: EarlierRun<EditRecord> | undefined;
 }
@@ -95,6 +106,8 @@ export async function planEdit(
     guidance: flags.guidance ?? record?.guidance,
     panelSize: flags.panelSize ?? record?.panelSize,
     fit: flags.fit ?? record?.fit ?? "crop",
+    strength: flags.strength ?? record?.strength ?? 1,
+    lock: flags.lock ?? record?.lock ?? false,
     noise: record?.noise ?? { round: "bf16", standardize: true },
     device: flags.device ?? record?.device.kind ?? "auto",
     output: flags.output,
@@ -160,6 +173,10 @@ export async function readInputs(plan: EditPlan): Promise<EditImages> {
   };
   const before = await read("before");
   const after = await read("after");
+  checkPair(
+    [`"${plan.inputs.before.path}"`, before.image],
+    [`"${plan.inputs.after.path}"`, after.image],
+  );
   const query = await read("query");
   return {
     images: { before: before.image, after: after.image, query: query.image },
@@ -176,14 +193,15 @@ export async function readInputs(plan: EditPlan): Promise<EditImages> {
 export function editRecord(
   plan: EditPlan,
   { seed, facts, prepared, hashes, output }: {
-    readonly seed: number;
+    readonly seed: Seed;
     readonly facts: RunFacts;
     readonly prepared: Pick<PreparedEdit, "prompt" | "panelSize">;
     readonly hashes: EditImages["hashes"];
     readonly output: string;
   },
 ): EditRecord {
-  const { edit, steps, guidance = 1, fit, noise, earlier } = plan;
+  const { edit, steps, guidance = 1, fit, strength, lock, noise, earlier } =
+    plan;
   const file = (key: typeof PICTURES[number]) => ({
     path: nameInRecord(plan.inputs[key], { output, earlier }),
     sha256: hashes[key],
@@ -204,6 +222,8 @@ export function editRecord(
     guidance,
     panelSize: prepared.panelSize,
     fit,
+    ...strength === 1 ? {} : { strength },
+    ...lock ? { lock } : {},
     noise,
     pathsFrom,
   };

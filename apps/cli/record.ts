@@ -1,3 +1,10 @@
+import { jsonText, parseJson, type RuleError } from "@edit-transfer/files";
+import {
+  integerIn,
+  LIMITS,
+  noiseSeed,
+  numberIn,
+} from "@edit-transfer/files/limits";
 import { readImageFile, readPngText } from "@edit-transfer/image";
 import { dirname, isAbsolute, join, relative } from "node:path";
 import { z } from "zod";
@@ -13,38 +20,42 @@ export const PROGRAM = `edit-transfer ${config.version}`;
 export const EMBEDDED = "embedded";
 
 const hash = z.string();
-const file = z.object({ path: z.string(), sha256: hash });
+const file = z.strictObject({ path: z.string(), sha256: hash });
 const common = {
   program: z.string(),
   model: file,
-  loras: z.array(file.extend({ scale: z.number() })),
+  loras: z.array(file.extend({ scale: numberIn(LIMITS.loraScale) })),
   prompt: z.string(),
-  seed: z.int().min(0),
-  steps: z.int().min(1),
-  guidance: z.number(),
-  device: z.object({ kind: z.enum(["cpu", "webgpu"]), name: z.string() }),
+  seed: noiseSeed(),
+  steps: integerIn(LIMITS.steps),
+  guidance: numberIn(LIMITS.guidance),
+  device: z.strictObject({ kind: z.enum(["cpu", "webgpu"]), name: z.string() }),
   /** Where relative paths begin; in older records, at the folder of the run. */
   pathsFrom: z.literal("picture").optional(),
 };
 
-const editSchema = z.object({
+const editSchema = z.strictObject({
   command: z.literal("edit"),
   ...common,
   edit: z.string().optional(),
-  inputs: z.object({ before: file, after: file, query: file }),
-  panelSize: z.int().min(1),
+  inputs: z.strictObject({ before: file, after: file, query: file }),
+  panelSize: integerIn(LIMITS.side),
   fit: z.enum(["crop", "pad"]),
-  noise: z.object({
+  /** 1 where it is left out. */
+  strength: numberIn(LIMITS.strength).optional(),
+  /** False where it is left out. */
+  lock: z.boolean().optional(),
+  noise: z.strictObject({
     round: z.enum(["bf16", "none"]),
     standardize: z.boolean(),
   }),
 });
 
-const generateSchema = z.object({
+const generateSchema = z.strictObject({
   command: z.literal("generate"),
   ...common,
-  width: z.int().min(1),
-  height: z.int().min(1),
+  width: integerIn(LIMITS.side),
+  height: integerIn(LIMITS.side),
 });
 
 const schema = z.discriminatedUnion("command", [editSchema, generateSchema]);
@@ -121,7 +132,7 @@ export function recordText(
   ].join(", ");
   return {
     parameters: `${record.prompt}\n${parameters}`,
-    edit_transfer: JSON.stringify(record),
+    edit_transfer: jsonText(record),
   };
 }
 
@@ -136,23 +147,33 @@ export async function readRecord(
       `Cannot read "${path}" as an output must carry the text edit_transfer: got none; other programs may drop it when they save`,
     );
   }
-  const parsed = schema.safeParse(parseJson(edit_transfer));
-  if (!parsed.success) {
-    const place = parsed.error.issues[0]!.path.join(".");
-    throw new Error(
-      `Cannot read "${path}" as its text edit_transfer must be a record of this program: got ${
-        place === "" ? "no JSON object" : `a fault at "${place}"`
-      }`,
+  const fail = (found: string) =>
+    new Error(
+      `Cannot read "${path}" as its text edit_transfer must be a record of this program: got ${found}`,
     );
-  }
+  const json = recordJson(edit_transfer, fail);
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) throw fail(faultOf(parsed.error.issues[0]!));
   return { parameters, record: parsed.data };
 }
 
-/** Parsed JSON, or nothing where it is not. */
-function parseJson(text: string): unknown {
+function recordJson(text: string, fail: (found: string) => Error): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return parseJson(text);
+  } catch (error) {
+    throw fail(`another text, as ${(error as RuleError).message}`);
   }
+}
+
+/** What is wrong with a record, and where. */
+function faultOf(issue: z.core.$ZodIssue): string {
+  const place = issue.path.join(".");
+  if (issue.code === "unrecognized_keys") {
+    return `the unknown key "${[...issue.path, issue.keys[0]].join(".")}"`;
+  }
+  if (place === "") return "no JSON object";
+  const rule = issue.message.startsWith("must ")
+    ? issue.message
+    : "must be of another kind";
+  return `a fault at "${place}", which ${rule}`;
 }

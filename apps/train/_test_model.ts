@@ -23,6 +23,7 @@ export class TestModel implements TrainModel {
     },
   };
   readonly template = "{edit}";
+  readonly notices = [];
   readonly tokenize: TrainModel["tokenize"] = (caption) => {
     const maxLength = 12; // characters
     const ids = caption.slice(0, maxLength);

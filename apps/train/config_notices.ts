@@ -27,7 +27,7 @@ export function configNotices(process: Process): string[] {
     network.linear_alpha !== undefined &&
       network.linear_alpha !== network.linear,
     `network.linear_alpha ${network.linear_alpha}: used, the LoRA is scaled by ${
-      (network.linear_alpha ?? 0) / network.linear
+      (network.linear_alpha ?? 0) / (network.linear ?? 1)
     }; ai-toolkit ignores it for FLUX`,
   );
   note(

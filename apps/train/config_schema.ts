@@ -1,17 +1,38 @@
+import {
+  integerIn,
+  LIMITS,
+  numberIn,
+  positiveTo,
+  type Range,
+} from "@edit-transfer/files/limits";
 import { z } from "zod";
 
 const text = z.string();
-const count = z.int().min(1);
-const share = z.number().min(0).max(1);
-const positive = z.number().positive();
+const share = numberIn([0, 1]);
+const seed = integerIn(LIMITS.seed);
+const every = integerIn(LIMITS.every);
+const steps = integerIn(LIMITS.steps);
+const guidance = numberIn(LIMITS.guidance);
+/** Half of a side of a composite is a panel. */
+const composite = integerIn([2, 2 * LIMITS.side[1]]);
+const texts = list(text, [0, 10_000]);
+
+/** Lists of bounded length. */
+function list<Item extends z.ZodType>(
+  item: Item,
+  [least, most]: Range,
+): z.ZodArray<Item> {
+  const rule = `must have a length from ${least} to ${most}`;
+  return z.array(item).min(least, rule).max(most, rule);
+}
 
 /** A set of figures that is drawn instead of read. */
 const figures = z.strictObject({
   split: z.enum(["train", "test", "unseen"]).default("train"),
-  seed: z.int().min(0).default(0),
-  count,
-  compose: z.int().min(1).max(3).default(1),
-  identities: z.int().min(2).max(16).optional(),
+  seed: seed.default(0),
+  count: integerIn(LIMITS.cases),
+  compose: integerIn(LIMITS.compose).default(1),
+  identities: integerIn(LIMITS.identities).optional(),
 });
 
 const dataset = z.strictObject({
@@ -24,16 +45,17 @@ const dataset = z.strictObject({
   seams: z.enum(["centre", "detect"]).default("centre"),
   shuffle_tokens: z.literal(false).default(false),
   cache_latents_to_disk: z.boolean().default(true),
-  resolution: z.union([count, z.array(count).length(1)]).optional(),
+  resolution: z.union([composite, list(composite, [1, 1])]).optional(),
 });
 
 const network = z.strictObject({
   type: z.literal("lora").default("lora"),
-  linear: count,
-  linear_alpha: positive.optional(),
+  pretrained_lora_path: text.optional(),
+  linear: integerIn(LIMITS.rank).optional(),
+  linear_alpha: positiveTo(1e6).optional(),
   network_kwargs: z.strictObject({
-    only_if_contains: z.array(text).optional(),
-    ignore_if_contains: z.array(text).optional(),
+    only_if_contains: texts.optional(),
+    ignore_if_contains: texts.optional(),
   }).prefault({}),
 });
 
@@ -46,15 +68,15 @@ const save = z.strictObject({
     "float32",
     "fp32",
   ]).default("float32"),
-  save_every: count.default(500),
-  max_step_saves_to_keep: count.default(10),
+  save_every: every.default(500),
+  max_step_saves_to_keep: every.default(10),
   push_to_hub: z.literal(false).default(false),
 });
 
 const train = z.strictObject({
-  batch_size: count.default(1),
-  steps: count,
-  gradient_accumulation_steps: count.default(1),
+  batch_size: integerIn(LIMITS.batchSize).default(1),
+  steps: integerIn(LIMITS.trainSteps),
+  gradient_accumulation_steps: integerIn(LIMITS.accumulation).default(1),
   gradient_checkpointing: z.boolean().default(true),
   train_unet: z.literal(true).default(true),
   train_text_encoder: z.literal(false).default(false),
@@ -62,29 +84,29 @@ const train = z.strictObject({
   timestep_type: z.enum(["sigmoid", "uniform", "linear", "shift"]).default(
     "sigmoid",
   ),
-  timestep_shift: positive.default(3),
-  logit_mean: z.number().default(0),
-  logit_std: positive.default(1),
+  timestep_shift: positiveTo(LIMITS.shift[1]).default(3),
+  logit_mean: numberIn([-100, 100]).default(0),
+  logit_std: positiveTo(100).default(1),
   panel_mode: z.enum(["panel", "joint"]).default("panel"),
   noise: z.strictObject({
     standardize: z.boolean().default(true),
     round: z.enum(["bf16", "none"]).default("none"),
   }).prefault({}),
-  cfg_scale: z.number().min(0).default(1),
+  cfg_scale: guidance.default(1),
   optimizer: z.enum(["adamw", "adamw8bit"]).default("adamw"),
   optimizer_params: z.strictObject({
     betas: z.tuple([share, share]).default([0.9, 0.999]),
-    eps: positive.default(1e-6),
-    weight_decay: z.number().min(0).default(0.01),
+    eps: positiveTo(1).default(1e-6),
+    weight_decay: numberIn([0, 100]).default(0.01),
   }).prefault({}),
-  lr: positive,
+  lr: positiveTo(100),
   lr_scheduler: z.enum(["constant", "cosine"]).default("constant"),
-  lr_warmup_steps: z.int().min(0).default(0),
+  lr_warmup_steps: integerIn([0, LIMITS.trainSteps[1]]).default(0),
   lr_scheduler_params: z.strictObject({
     hold: share.default(0),
-    eta_min: z.number().min(0).default(0),
+    eta_min: numberIn([0, 100]).default(0),
   }).prefault({}),
-  max_grad_norm: positive.default(1),
+  max_grad_norm: positiveTo(1e9).default(1),
   ema_config: z.strictObject({
     use_ema: z.boolean().default(true),
     ema_decay: share.default(0.99),
@@ -92,7 +114,34 @@ const train = z.strictObject({
   }).prefault({}),
   dtype: z.enum(["bf16", "bfloat16", "fp16", "float16", "fp32", "float32"])
     .default("float32"),
-  seed: z.int().min(0).default(42),
+  seed: seed.default(42),
+});
+
+const augment = z.strictObject({
+  mirror: share.default(0),
+  crop: z.strictObject({
+    probability: share.default(0),
+    least: positiveTo(1).default(0.8),
+  }).prefault({}),
+  colours: z.strictObject({
+    probability: share.default(0),
+    degrees: numberIn([0, 180]).default(180),
+  }).prefault({}),
+  variants: integerIn([1, 4096]).default(16),
+  exchange_rows: share.default(0),
+  exchange_roles: share.default(0),
+  pairings: share.default(0),
+});
+
+const replay = z.strictObject({
+  folder_path: text.optional(),
+  figures: figures.optional(),
+  caption_ext: text.default("txt"),
+  caption_dropout_rate: share.default(0),
+  caption_template: text.optional(),
+  seams: z.enum(["centre", "detect"]).default("centre"),
+  share: positiveTo(1),
+  preserve: positiveTo(1000).optional(),
 });
 
 /** Name of the embedded model, wherever its package is. */
@@ -106,16 +155,16 @@ const model = z.strictObject({
 
 const sample = z.strictObject({
   sampler: z.literal("flowmatch").default("flowmatch"),
-  sample_every: count.default(250),
-  sample_steps: count.default(35),
-  guidance_scale: z.number().min(0).default(1),
-  seed: z.int().min(0).default(42),
+  sample_every: every.default(250),
+  sample_steps: steps.default(35),
+  guidance_scale: guidance.default(1),
+  seed: seed.default(42),
   walk_seed: z.boolean().default(true),
-  count: z.int().min(0).default(4),
-  width: count.optional(),
-  height: count.optional(),
+  count: integerIn(LIMITS.samples).default(4),
+  width: composite.optional(),
+  height: composite.optional(),
   image: text.optional(),
-  prompts: z.array(text).optional(),
+  prompts: texts.optional(),
   neg: text.optional(),
 });
 
@@ -125,26 +174,26 @@ const validation = z.strictObject({
   caption_ext: text.default("txt"),
   caption_template: text.optional(),
   seams: z.enum(["centre", "detect"]).default("centre"),
-  every: count.default(250),
-  count: count.default(8),
-  sigmas: z.array(z.number().gt(0).max(1)).min(1).default([
+  every: every.default(250),
+  count: integerIn([1, LIMITS.samples[1]]).default(8),
+  sigmas: list(positiveTo(1), [1, 1000]).default([
     0.1,
     0.3,
     0.5,
     0.7,
     0.9,
   ]),
-  seed: z.int().min(0).default(42),
+  seed: seed.default(42),
 });
 
 const process = z.strictObject({
   type: text,
   training_folder: text,
-  performance_log_every: z.number().optional(),
+  performance_log_every: numberIn([0, 1e9]).optional(),
   device: text.default("auto"),
   network,
   save: save.prefault({}),
-  datasets: z.array(dataset).min(1),
+  datasets: list(dataset, [1, 10_000]),
   cache: z.strictObject({
     folder: text.optional(),
     dtype: z.enum(["float32", "bfloat16", "float16"]).default("float32"),
@@ -153,6 +202,9 @@ const process = z.strictObject({
   model: model.prefault({}),
   sample: sample.prefault({}),
   validation: validation.optional(),
+  augment: augment.optional(),
+  replay: replay.optional(),
+  stop: z.strictObject({ patience: every }).optional(),
 });
 
 /** A config file in the shape of ai-toolkit's, with one process. */
@@ -161,9 +213,9 @@ export const CONFIG_SCHEMA = z.strictObject({
   config: z.strictObject({
     name: z.string().regex(
       /^(?!\.+$)[\w.-]+$/,
-      'be of letters a to z, digits, "_", "-" and ".", not of dots alone',
+      'must be of letters a to z, digits, "_", "-" and ".", not of dots alone',
     ),
-    process: z.array(process).length(1),
+    process: list(process, [1, 1]),
   }),
   meta: z.record(z.string(), z.unknown()).optional(),
 });

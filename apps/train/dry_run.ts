@@ -1,5 +1,5 @@
 import { planTraining, type TrainingPlan } from "@edit-transfer/plan";
-import { formatBytes, formatCount, table } from "@edit-transfer/terminal";
+import { formatBytes, formatCount, table, warn } from "@edit-transfer/terminal";
 import {
   countTasks,
   openTrainModel,
@@ -23,6 +23,7 @@ export interface RunPlan extends TrainingPlan {
 export async function dryRun(config: TrainConfig): Promise<string> {
   await using model = await openTrainModel(config);
   const { device, baseParameters, panelSize, trainerOptions } = model;
+  for (const notice of model.notices) warn(`note: ${notice}`);
   const tasks = await countTasks(config);
   const plan = await planTraining(config.model, {
     device,

@@ -96,24 +96,55 @@ Deno.test("killed at random moments, a run resumes to the same bytes", async () 
   assert.deepEqual(await results(run), straight);
 });
 
-Deno.test("Ctrl-C finishes the step, saves and exits with 130", async () => {
+for (
+  const [signal, wanted] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const
+) {
+  Deno.test(`${signal} finishes the step, saves and exits with ${wanted}`, async () => {
+    await using dir = await folder();
+    const config = await writeRun(dir.path);
+    const run = join(dir.path, "out", "run");
+    const first = start(config, { step: 60 });
+    await checkpointOf(run, first.child);
+    process.kill(first.child.pid!, signal); // child.kill would hide the exit code
+    const { code, errors } = await first.ended;
+    assert.equal(code, wanted, errors);
+    assert.match(
+      errors,
+      /finishing the step[^]*stopped at step \d+; go on with --resume\n$/,
+    );
+    const [last] = (await listCheckpoints(join(run, "checkpoints"))).reverse();
+    assert(Number(last) >= 4 && Number(last) < 20);
+    assert(
+      (await start(config, { args: ["--resume"], step: 0 }).ended).code === 0,
+    );
+  });
+}
+
+Deno.test("a training goes on where nobody reads what it says", async () => {
   await using dir = await folder();
   const config = await writeRun(dir.path);
   const run = join(dir.path, "out", "run");
-  const first = start(config, { step: 60 });
-  await checkpointOf(run, first.child);
-  process.kill(first.child.pid!, "SIGINT"); // child.kill would hide the exit code
-  const { code, errors } = await first.ended;
-  assert.equal(code, 130, errors);
-  assert.match(
-    errors,
-    /finishing the step[^]*stopped at step \d+; go on with --resume\n$/,
-  );
-  const [last] = (await listCheckpoints(join(run, "checkpoints"))).reverse();
-  assert(Number(last) >= 4 && Number(last) < 20);
-  assert(
-    (await start(config, { args: ["--resume"], step: 0 }).ended).code === 0,
-  );
+  for (
+    const [redirect, wanted] of [
+      ["2>&- >&-", 0],
+      ["2>/dev/full", 0],
+      ["2> >(exit 0) | true", 0],
+      [">/dev/full", 1], // the name of the LoRA is lost, the LoRA is not
+    ] as const
+  ) {
+    await rm(run, { recursive: true, force: true });
+    const child = spawn("bash", [
+      ...["-c", `set -o pipefail; "$@" ${redirect}`, "bash", Deno.execPath()],
+      ...["run", "-A", "--no-check", MAIN, "--config", config],
+    ], { stdio: "ignore" });
+    const code = await new Promise((done) => child.on("close", done));
+    assert.equal(code, wanted, redirect);
+    await stat(join(run, "run_ema.safetensors"));
+  }
 });
 
 Deno.test("two runs into one folder are refused", async () => {

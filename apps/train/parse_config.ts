@@ -1,7 +1,7 @@
+import { readText } from "@edit-transfer/files";
+import { parseYaml } from "@edit-transfer/files/yaml";
 import { ConfigError } from "@edit-transfer/training";
 import { nearestName } from "@edit-transfer/weights";
-import { readFile } from "node:fs/promises";
-import { parseDocument } from "yaml";
 import type { z } from "zod";
 import { CONFIG_SCHEMA, type ConfigFile, keysAt } from "./config_schema.ts";
 
@@ -16,6 +16,9 @@ export interface ParseConfigOptions {
   readonly set?: readonly string[] | undefined;
 }
 
+/** Most bytes of a config. */
+const MAX_BYTES = 2 ** 20;
+
 /** Where most keys of a config stand. */
 const PROCESS = ["config", "process", "0"];
 
@@ -24,20 +27,11 @@ export async function readConfig(
   path: string,
   { set }: Pick<ParseConfigOptions, "set">,
 ): Promise<ConfigFile> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    throw new ConfigError(
-      code === "ENOENT"
-        ? `Config not found: "${path}"`
-        : `Cannot read config "${path}": ${
-          code === "EISDIR" ? "it is a folder" : message
-        }`,
-      { cause },
-    );
-  }
+  const text = await readText(path, {
+    what: "config",
+    maxBytes: MAX_BYTES,
+    fail: (message, options) => new ConfigError(message, options),
+  });
   return parseConfig(text, { path, set });
 }
 
@@ -46,7 +40,7 @@ export function parseConfig(
   text: string,
   { path, set = [] }: ParseConfigOptions,
 ): ConfigFile {
-  const json = parseYaml(text, path);
+  const json = readYaml(text, path);
   for (const one of set) override(json, one);
   const { data, error } = CONFIG_SCHEMA.safeParse(json);
   if (error === undefined) return data;
@@ -58,14 +52,15 @@ export function parseConfig(
   throw new ConfigError(`Cannot use config "${path}" as ${rules.join("; ")}`);
 }
 
-function parseYaml(text: string, path: string): unknown {
-  const document = parseDocument(text, { uniqueKeys: true });
-  const [fault] = document.errors;
-  if (fault === undefined) return document.toJS() as unknown;
-  const [message] = fault.message.split("\n");
-  throw new ConfigError(
-    `Cannot read config "${path}" as it must be YAML or JSON: ${message}`,
-  );
+function readYaml(text: string, path: string): unknown {
+  try {
+    return parseYaml(text);
+  } catch (cause) {
+    const { message } = cause as SyntaxError;
+    throw new ConfigError(`Cannot read config "${path}" as ${message}`, {
+      cause,
+    });
+  }
 }
 
 /** Sets one value, `train.steps=100`. */
@@ -90,7 +85,7 @@ function override(json: unknown, text: string): void {
     at = at[key] as Record<string, unknown>;
   }
   if (typeof at !== "object" || at === null) return;
-  at[full.at(-1)!] = parseYaml(value, `--set ${name}`);
+  at[full.at(-1)!] = readYaml(value, `--set ${name}`);
 }
 
 /** What keys or a value have to be and what they are, as ends of a sentence. */
@@ -119,25 +114,22 @@ function valueRule(issue: z.core.$ZodIssue, json: unknown): string {
   const got = value === undefined ? "nothing" : JSON.stringify(value);
   const name = nameOf(issue.path);
   switch (issue.code) {
-    case "invalid_type":
-      return `${name || "it"} must be ${aOf(issue.expected)}: got ${got}`;
-    case "too_small":
-      return `${name} must ${sizeWord(issue.origin)} ${
-        issue.inclusive === false ? ">" : ">="
-      } ${issue.minimum}: got ${got}`;
-    case "too_big":
-      return `${name} must ${sizeWord(issue.origin)} ${
-        issue.inclusive === false ? "<" : "<="
-      } ${issue.maximum}: got ${got}`;
     case "invalid_value":
       return `${name} must be ${
         issue.values.map((one) => JSON.stringify(one)).join(" or ")
       }: got ${got}`;
-    case "invalid_format":
-      return `${name} must ${issue.message}: got ${got}`;
     default:
-      return `${name} does not fit: got ${got}`;
+      return issue.message.startsWith("must ")
+        ? `${name} ${issue.message}: got ${got}`
+        : `${name || "it"} must be ${expected(issue)}: got ${got}`;
   }
+}
+
+/** What kind of value an issue asks for. */
+function expected(issue: z.core.$ZodIssue): string {
+  return issue.code === "invalid_type"
+    ? `${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`
+    : "another value";
 }
 
 /** `config.process.0.train.steps` as `train.steps`. */
@@ -147,13 +139,4 @@ function nameOf(path: readonly PropertyKey[]): string {
     ? path.slice(3)
     : path;
   return rest.map(String).join(".");
-}
-
-function aOf(type: string): string {
-  if (type === "int") return "an integer";
-  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
-}
-
-function sizeWord(origin: string): string {
-  return origin === "array" ? "have a length" : "be";
 }

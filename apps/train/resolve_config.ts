@@ -27,6 +27,12 @@ export function resolveConfig(file: ConfigFile): ResolvedConfig {
   const [process] = file.config.process as [Process];
   const { network, save, train, model, sample, cache } = process;
   const folder = process.training_folder;
+  const rank = network.linear;
+  if (rank === undefined) {
+    throw new ConfigError(
+      "Cannot use config as network.linear, the rank, must be given where no pretrained_lora_path tells it",
+    );
+  }
   const config: TrainConfig = {
     name: file.config.name,
     folder: join(folder, file.config.name),
@@ -34,8 +40,9 @@ export function resolveConfig(file: ConfigFile): ResolvedConfig {
     model: model.name_or_path,
     modelName: model.name_or_path,
     network: {
-      rank: network.linear,
-      alpha: network.linear_alpha ?? network.linear,
+      pretrained: network.pretrained_lora_path,
+      rank,
+      alpha: network.linear_alpha ?? rank,
       only: network.network_kwargs.only_if_contains ?? [],
       ignore: network.network_kwargs.ignore_if_contains ?? [],
     },
@@ -47,6 +54,17 @@ export function resolveConfig(file: ConfigFile): ResolvedConfig {
     data: process.datasets.map((one, index) =>
       dataOf(one, `datasets.${index}`)
     ),
+    augment: process.augment && {
+      ...process.augment,
+      exchangeRows: process.augment.exchange_rows,
+      exchangeRoles: process.augment.exchange_roles,
+    },
+    replay: process.replay && {
+      data: dataOf(process.replay, "replay"),
+      share: process.replay.share,
+      preserve: process.replay.preserve,
+    },
+    stop: process.stop,
     panelSize: panelSizeOf(process),
     panelMode: train.panel_mode,
     cache: {

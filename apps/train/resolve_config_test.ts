@@ -43,6 +43,7 @@ Deno.test("the reference's config is accepted as it stands", async () => {
     alpha: 16,
     only: [],
     ignore: [],
+    pretrained: undefined,
   });
   assert.deepEqual(config.save, { dtype: "F16", every: 500, keep: 10 });
   assert.equal(config.panelSize, 512);
@@ -137,13 +138,22 @@ Deno.test("an unknown key names the nearest", () => {
 
 Deno.test("a value of the wrong type or size is told with its path", () => {
   const cases: [set: string, rule: string][] = [
-    ["train.steps=many", 'train.steps must be a number: got "many"'],
-    ["train.steps=1.5", "train.steps must be an integer: got 1.5"],
-    ["network.linear=0", "network.linear must be >= 1: got 0"],
-    ["train.lr=-1", "train.lr must be > 0: got -1"],
+    [
+      "train.steps=many",
+      'train.steps must be an integer from 1 to 10000000: got "many"',
+    ],
+    [
+      "train.steps=1.5",
+      "train.steps must be an integer from 1 to 10000000: got 1.5",
+    ],
+    [
+      "network.linear=0",
+      "network.linear must be an integer from 1 to 4096: got 0",
+    ],
+    ["train.lr=-1", "train.lr must be a number above 0, at most 100: got -1"],
     [
       "train.ema_config.ema_decay=2",
-      "train.ema_config.ema_decay must be <= 1: got 2",
+      "train.ema_config.ema_decay must be a number from 0 to 1: got 2",
     ],
     [
       "train.optimizer=lion",
@@ -158,8 +168,20 @@ Deno.test("a value of the wrong type or size is told with its path", () => {
       "name=a/b",
       'config.name must be of letters a to z, digits, "_", "-" and ".", not of dots alone: got "a/b"',
     ],
-    ["datasets=[]", "datasets must have a length >= 1: got []"],
+    ["datasets=[]", "datasets must have a length from 1 to 10000: got []"],
     ["datasets=3", "datasets must be an array: got 3"],
+    [
+      "train.batch_size=1000000000",
+      "train.batch_size must be an integer from 1 to 4096: got 1000000000",
+    ],
+    [
+      "validation={figures: {count: 2000000}}",
+      "validation.figures.count must be an integer from 1 to 1000000: got 2000000",
+    ],
+    [
+      "datasets=[{folder_path: a, resolution: 100000}]",
+      "datasets.0.resolution must be an integer from 2 to 8192: got 100000",
+    ],
   ];
   for (const [set, rule] of cases) {
     assertRefused(SMALL, `Cannot use config "a.yaml" as ${rule}`, [set]);
@@ -174,7 +196,7 @@ Deno.test("all faults are told at once", () => {
   );
   assertRefused(
     SMALL,
-    'Cannot use config "a.yaml" as network.linear must be >= 1: got 0; train.lr must be > 0: got -1',
+    'Cannot use config "a.yaml" as network.linear must be an integer from 1 to 4096: got 0; train.lr must be a number above 0, at most 100: got -1',
     ["train.lr=-1", "network.linear=0"],
   );
 });

@@ -2,6 +2,7 @@ import {
   EXIT_CODES,
   exitCodeOf,
   explain,
+  flushOutput,
   interruptible,
   print,
   Progress,
@@ -15,6 +16,7 @@ import {
   type TrainResult,
 } from "@edit-transfer/training";
 import { Command } from "commander";
+import { beginFromLora } from "./begin_from_lora.ts";
 import { EMBEDDED_MODEL } from "./config_schema.ts";
 import { dryRun } from "./dry_run.ts";
 import { locateModel } from "./locate_model.ts";
@@ -37,8 +39,8 @@ interface RunOptions extends Pick<RunTrainingOptions, "openModel"> {
 }
 
 /**
- * Runs one command line. The first Ctrl-C finishes the step and saves, the
- * second one ends the program at once.
+ * Runs one command line. The first Ctrl-C, SIGTERM or SIGHUP finishes the step
+ * and saves, the second one ends the program at once.
  *
  * Returns the exit code, one of `EXIT_CODES`.
  */
@@ -49,13 +51,16 @@ export async function run(
   const onInterrupt = () =>
     warn("\nfinishing the step; press Ctrl-C again to stop at once");
   try {
-    return await interruptible(
+    const code = await interruptible(
       (signal) => runArguments(args, { openModel, signal }),
       { onInterrupt },
     );
+    await flushOutput();
+    return code;
   } catch (error) {
     const message = explain(error, { stack: args.includes("--verbose") });
     if (message !== undefined) warn(message);
+    await flushOutput().catch(() => {});
     return exitCodeOf(error);
   }
 }
@@ -68,7 +73,7 @@ async function runArguments(
   const { config: file, ...flags } = parse(args);
   const path = required(file, "train", "--config FILE");
   const { config: resolved, notices } = resolveConfig(
-    await readConfig(path, flags),
+    await beginFromLora(await readConfig(path, flags)),
   );
   const config = await locateModel(resolved);
   const progress = new Progress({ quiet: flags.quiet, intervalMs: 5000 });
@@ -87,7 +92,7 @@ async function runArguments(
   if (result === undefined) return EXIT_CODES.success;
   if (result.lora === undefined) {
     progress.note(`stopped at step ${result.step}; go on with --resume`);
-    return EXIT_CODES.interrupted;
+    return exitCodeOf(signal.reason);
   }
   print(describeResult(config, result));
   return EXIT_CODES.success;
@@ -107,7 +112,10 @@ function parse(args: readonly string[]): Flags {
     .option("--quiet", "no progress and no notices")
     .option("--verbose", "stacks of errors")
     .exitOverride()
-    .configureOutput({ writeErr: () => {} }); // errors are printed by run
+    .configureOutput({
+      writeOut: (text) => print(text.trimEnd()),
+      writeErr: () => {}, // errors are printed by run
+    });
   program.parse([...args], { from: "user" });
   return program.opts<Flags>();
 }

@@ -152,6 +152,41 @@ Deno.test("straight, and in parts, gives the same bytes", async () => {
   }
 });
 
+Deno.test("augmented, with replay and a stop, straight and in parts gives the same bytes", async () => {
+  await using dir = await folder();
+  const config = await writeRun(dir.path, {
+    save: "save_every: 1, max_step_saves_to_keep: 99",
+  });
+  const data = JSON.stringify(join(dir.path, "data"));
+  const set = [
+    "augment={ mirror: 0.5, crop: { probability: 0.5 }, exchange_rows: 0.5, exchange_roles: 0.2, pairings: 0.5, variants: 3 }",
+    `replay={ folder_path: ${data}, share: 0.3 }`,
+    "validation={ every: 2, count: 2 }",
+    "stop={ patience: 3 }",
+    "train.steps=60",
+    "train.lr=0.3",
+  ];
+  const { result, notes } = await run({ config, set });
+  const { step } = result!;
+  assert.ok(step > 6 && step < 60, String(step));
+  assert.match(
+    notes,
+    /ended, as the validation loss has been above .* 3 times/,
+  );
+  assert.equal(result!.lora, join(out(dir), "run_best.safetensors"));
+  const straight = await hashes(out(dir));
+  for (const from of [1, step - 3, step - 1]) {
+    const checkpoint = join(
+      out(dir),
+      "checkpoints",
+      String(from).padStart(9, "0"),
+    );
+    const again = await run({ config, set, resume: checkpoint });
+    assert.deepEqual(again.result, result);
+    assert.deepEqual(await hashes(out(dir)), straight);
+  }
+});
+
 Deno.test("a run that goes on from an older checkpoint keeps the newest of its own", async () => {
   await using dir = await folder();
   const checkpoints = join(out(dir), "checkpoints");

@@ -10,8 +10,8 @@ export const FILES: readonly ListedFile[] = [
   },
   {
     path: "model_index.json",
-    bytes: 745,
-    sha256: "6a6674ca44c2cdfac6a72412e77657cca97c538b3e33ad24c45fd0788ff29873",
+    bytes: 819,
+    sha256: "9e46974dca93bcba6a2e31fba7c282de63a464d756e6c9c1c90f4956ed98b476",
   },
   {
     path: "scheduler/scheduler_config.json",

@@ -112,9 +112,8 @@ export async function convertModel(
       await mkdir(dirname(join(folder.path, file)), { recursive: true });
       await cp(join(model.path, file), join(folder.path, file));
     }
-    const { template, lora } = model.settings;
-    if (template !== undefined || lora !== undefined) {
-      await writeModelSettings(folder.path, { template, lora });
+    if (Object.values(model.settings).some((value) => value !== undefined)) {
+      await writeModelSettings(folder.path, model.settings);
     }
     const arrays = arraysOf(plan, folder);
     await atomicWrite(join(folder.path, REPORT), reportBytes(options, arrays));

@@ -1,5 +1,5 @@
-import { atomicWrite } from "@edit-transfer/files";
-import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { atomicWrite, readJson } from "@edit-transfer/files";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ConversionError } from "./rows.ts";
 
@@ -99,7 +99,7 @@ export class PartFolder {
 
 async function readRecord(path: string): Promise<Progress | undefined> {
   try {
-    const record = JSON.parse(await readFile(path, "utf8"));
+    const record = await readJson(path) as Progress;
     return typeof record.plan === "string" ? record : undefined;
   } catch {
     return undefined;

@@ -1,4 +1,4 @@
-import type { ModelFolder } from "@edit-transfer/pipeline";
+import { modelFiles, type ModelFolder } from "@edit-transfer/pipeline";
 import { KEY_MAP_GGUF_T5, type T5Config } from "@edit-transfer/text";
 import {
   type GgufLayout,
@@ -125,7 +125,10 @@ export async function planConversion(
   const files = [...await smallFiles(model.path), ...own];
   const hash = createHash("sha256");
   for (const { name, layout } of gguf) hash.update(name).update(layout.header);
-  for (const line of await fingerprint(model.path, own)) hash.update(line);
+  const read = Object.values(await modelFiles(model)).flat();
+  for (const line of await fingerprint(model.path, [...read, ...files])) {
+    hash.update(line);
+  }
   return { gguf, copies, files, hash: hash.digest("hex") };
 }
 
@@ -135,7 +138,7 @@ export function inGgufNames(
 ): { readonly transformer: WeightSource; readonly t5: WeightSource } {
   return {
     transformer: unmapKeys(transformer.weights, KEY_MAP_BFL_FLUX),
-    t5: unmapKeys(withoutAlias(t5.weights), KEY_MAP_GGUF_T5),
+    t5: unmapKeys(t5.weights, KEY_MAP_GGUF_T5),
   };
 }
 
@@ -172,28 +175,6 @@ function t5Metadata(config: T5Config): Record<string, GgufValue> {
   };
 }
 
-/** T5 without the second name that transformers gives its table. */
-function withoutAlias(source: WeightSource): WeightSource {
-  const alias = "encoder.embed_tokens.weight";
-  if (!source.has(alias) || !source.has("shared.weight")) return source;
-  return {
-    path: source.path,
-    metadata: source.metadata,
-    names: () => [...source.names()].filter((name) => name !== alias),
-    has: (name) => name !== alias && source.has(name),
-    info: (name) => source.info(name),
-    read: (name) => source.read(name),
-    ...source.readRows === undefined
-      ? {}
-      : { readRows: source.readRows.bind(source) },
-    ...source.readStored === undefined
-      ? {}
-      : { readStored: source.readStored.bind(source) },
-    close: () => source.close(),
-    [Symbol.asyncDispose]: () => source.close(),
-  };
-}
-
 /** Configs, tokenizers and licences of a model, in order. */
 async function smallFiles(folder: string): Promise<string[]> {
   const files = (await namesIn(folder)).filter((name) =>
@@ -212,19 +193,13 @@ async function smallFiles(folder: string): Promise<string[]> {
   return files;
 }
 
-/** Names, sizes and times of the files that a model may be read from. */
+/** Names, sizes and times of files of a model. */
 async function fingerprint(
   folder: string,
-  others: readonly string[],
+  paths: readonly string[],
 ): Promise<string[]> {
-  const paths = [...others];
-  for (const part of ["", ...CONFIGS, ...FOLDERS]) {
-    for (const name of await namesIn(join(folder, part))) {
-      paths.push(`${part}/${name}`);
-    }
-  }
   const lines: string[] = [];
-  for (const path of paths) {
+  for (const path of new Set(paths)) {
     const { size, mtimeMs } = await stat(join(folder, path));
     lines.push(`${path} ${size} ${mtimeMs}\n`);
   }

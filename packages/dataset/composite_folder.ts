@@ -1,8 +1,12 @@
-import { readdir, readFile } from "node:fs/promises";
+import { parseForeignJson, readText } from "@edit-transfer/files";
+import { readdir } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { cleanCaption } from "./caption.ts";
 import { DatasetError } from "./dataset_error.ts";
 import type { Manifest, ReadManifestOptions } from "./manifest.ts";
+
+/** Most bytes of a caption. */
+const MAX_CAPTION = 2 ** 20;
 
 const PICTURES = new Set([".png", ".jpg", ".jpeg", ".webp"]);
 
@@ -14,7 +18,7 @@ export async function readCompositeFolder(
   path: string,
   { captionExtension = "txt", commas = false }: ReadManifestOptions,
 ): Promise<Manifest> {
-  const extension = `.${captionExtension.replace(/^\./, "")}`;
+  const extension = `.${captionExtension.replace(/^\./, "").toLowerCase()}`;
   const names = (await readdir(path)).sort();
   const pictures = byStem(names, (end) => PICTURES.has(end), path);
   const captions = byStem(names, (end) => end === extension, path);
@@ -30,7 +34,7 @@ export async function readCompositeFolder(
   checkComplete(pictures, captions, path);
   const items = [];
   for (const [stem, name] of pictures) {
-    const text = await readFile(join(path, captions.get(stem)!), "utf8");
+    const text = await readCaption(join(path, captions.get(stem)!), extension);
     items.push({
       name,
       pictures: { composite: join(path, name) },
@@ -40,7 +44,31 @@ export async function readCompositeFolder(
   return { path, items, notices };
 }
 
-/** File names by their name without extension. */
+/** Text of a caption file; of a JSON file, its field `caption`. */
+async function readCaption(path: string, extension: string): Promise<string> {
+  const fail = (message: string, { cause }: ErrorOptions = {}) =>
+    new DatasetError(message, { path, cause });
+  const text = await readText(path, {
+    what: "caption",
+    maxBytes: MAX_CAPTION,
+    fail,
+  });
+  if (extension !== ".json") return text;
+  try {
+    const json = parseForeignJson(text) as
+      | { readonly caption?: unknown }
+      | null;
+    if (typeof json?.caption === "string") return json.caption;
+  } catch (cause) {
+    const { message } = cause as SyntaxError;
+    throw fail(`Cannot read caption "${path}" as ${message}`, { cause });
+  }
+  throw fail(
+    `Cannot read caption "${path}" as its field "caption" must be a text: got none`,
+  );
+}
+
+/** File names by their name without extension, in NFC. */
 function byStem(
   names: readonly string[],
   wanted: (extension: string) => boolean,
@@ -50,7 +78,7 @@ function byStem(
   for (const name of names) {
     const extension = extname(name);
     if (name.startsWith(".") || !wanted(extension.toLowerCase())) continue;
-    const stem = name.slice(0, -extension.length);
+    const stem = name.slice(0, -extension.length).normalize("NFC");
     const other = stems.get(stem);
     if (other !== undefined) {
       throw new DatasetError(

@@ -9,6 +9,14 @@ export interface EncodedCaption {
   readonly states: HostTensor;
 }
 
+/** A change of pictures that all panels of a composite go through alike. */
+export interface PanelTransform {
+  /** What it does; encodings are kept under it. */
+  readonly name: string;
+  /** Changes one panel, `[P, P, 3]` to the same. */
+  apply(panel: Image): Promise<Image>;
+}
+
 /** What turns pictures and captions into numbers. */
 export interface DatasetEncoder {
   /** Identity of the weights that make latents. */

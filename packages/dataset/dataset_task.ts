@@ -1,5 +1,12 @@
 import type { Quad } from "@edit-transfer/composite";
-import { decodeImage, fitSquare, type Image } from "@edit-transfer/image";
+import {
+  checkPair,
+  decodeImage,
+  fitSquare,
+  type Image,
+  readImageSize,
+  type Size,
+} from "@edit-transfer/image";
 import { hashFile } from "@edit-transfer/files";
 import { DatasetError } from "./dataset_error.ts";
 import type { Manifest, ManifestItem } from "./manifest.ts";
@@ -15,18 +22,32 @@ export interface PreparedItem {
   readonly content: string;
 }
 
-/** SHA-256 of files, each read once. */
-export class FileHashes {
-  readonly #known = new Map<string, string>();
+/** Hashes and sizes of picture files, each read once. */
+export class FileFacts {
+  readonly #hashes = new Map<string, string>();
+  readonly #sizes = new Map<string, Size>();
 
-  /** 64 hexadecimal digits. */
-  async of(path: string): Promise<string> {
-    const known = this.#known.get(path);
-    if (known !== undefined) return known;
-    const hash = await hashFile(path);
-    this.#known.set(path, hash);
-    return hash;
+  /** SHA-256: 64 hexadecimal digits. */
+  hash(path: string): Promise<string> {
+    return known(this.#hashes, path, hashFile);
   }
+
+  /** Extents as seen. */
+  size(path: string): Promise<Size> {
+    return known(this.#sizes, path, readImageSize);
+  }
+}
+
+async function known<Fact>(
+  facts: Map<string, Fact>,
+  path: string,
+  read: (path: string) => Promise<Fact>,
+): Promise<Fact> {
+  const found = facts.get(path);
+  if (found !== undefined) return found;
+  const fact = await read(path);
+  facts.set(path, fact);
+  return fact;
 }
 
 /** An item of a manifest and its place there. */
@@ -67,11 +88,12 @@ export class DatasetTask {
       : "pair crop";
   }
 
-  /** Its caption and the hashes of its files. */
-  async hashed(hashes: FileHashes): Promise<PreparedItem> {
-    const content = await this.named(() =>
-      Promise.all(this.paths.map((path) => hashes.of(path)))
-    );
+  /** Its caption and the hashes of its files, whose shapes are checked. */
+  async prepared(facts: FileFacts): Promise<PreparedItem> {
+    const content = await this.named(async () => {
+      await this.#checkShapes(facts);
+      return await Promise.all(this.paths.map((path) => facts.hash(path)));
+    });
     return {
       caption: this.#item.caption,
       captionDropout: this.#place.captionDropout,
@@ -102,6 +124,17 @@ export class DatasetTask {
     return this.named(async () =>
       await fitSquare(await decodeImage(this.paths[index]!), size)
     );
+  }
+
+  /** Refuses pictures of a pair whose squares would show different places. */
+  async #checkShapes(facts: FileFacts): Promise<void> {
+    const { pictures } = this.#item;
+    if ("composite" in pictures) return;
+    const { before, after, query, target } = pictures.pair;
+    const named = async (name: string, path: string) =>
+      [`${name} "${path}"`, await facts.size(path)] as const;
+    checkPair(await named("before", before), await named("after", after));
+    checkPair(await named("query", query), await named("target", target));
   }
 
   /** Runs `body`; an error of it says which item it is about. */

@@ -4,6 +4,7 @@ import type {
   DatasetEncoder,
   EncodedCaption,
   PanelMode,
+  PanelTransform,
 } from "./dataset_encoder.ts";
 import type { DatasetTask, PreparedItem } from "./dataset_task.ts";
 import type { CacheKey, EncodingCache } from "./encoding_cache.ts";
@@ -77,10 +78,13 @@ export class Encodings {
     }
   }
 
-  /** Latents of a task, `[c, 2h, 2w]`. */
-  async latents(index: number): Promise<HostTensor> {
+  /** Latents of a task, `[c, 2h, 2w]`, its panels changed first. */
+  async latents(
+    index: number,
+    transform?: PanelTransform,
+  ): Promise<HostTensor> {
     const parts: HostTensor[] = [];
-    for (const unit of this.#units(index)) {
+    for (const unit of this.#units(index, transform)) {
       const arrays = await this.#find(unit.key) ??
         (await this.#encode([unit], [unit]))[0]!;
       parts.push(arrays.latents!);
@@ -105,27 +109,36 @@ export class Encodings {
   }
 
   /** What a task is made of. */
-  #units(index: number): Unit[] {
+  #units(index: number, change?: PanelTransform): Unit[] {
     const { items, encoder, panelSize, panelMode = "panel" } = this.#options;
     const task = this.#tasks[index]!;
     const { content } = items[index]!;
     const key = {
       kind: "latents",
-      transform: `${task.transform} ${panelSize}`,
+      transform: [task.transform, panelSize, change?.name].filter((part) =>
+        part !== undefined
+      ).join(" "),
       model: encoder.latentModel,
       mode: panelMode,
     };
+    const apply = (panel: Image) => change?.apply(panel) ?? panel;
     if (panelMode === "panel" && task.paths.length === 4) {
       return content.split(" ").map((hash, panel) => ({
         key: { ...key, content: hash },
         task,
         panels: 1,
-        images: async () => [await task.panel(panel, panelSize)],
+        images: async () => [await apply(await task.panel(panel, panelSize))],
       }));
     }
     const images = async () => {
-      const panels = await task.panels(panelSize);
-      return panelMode === "joint" ? [tileGrid([...panels])] : panels;
+      const [a, b, d, e] = await task.panels(panelSize);
+      const panels: Quad<Image> = [
+        await apply(a),
+        await apply(b),
+        await apply(d),
+        await apply(e),
+      ];
+      return panelMode === "joint" ? [tileGrid(panels)] : panels;
     };
     return [{ key: { ...key, content }, task, panels: 4, images }];
   }

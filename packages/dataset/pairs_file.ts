@@ -1,5 +1,13 @@
 import { fillTemplate, REFERENCE_TEMPLATE } from "@edit-transfer/composite";
-import { readFile, stat } from "node:fs/promises";
+import {
+  type JsonLine,
+  jsonLines,
+  jsonText,
+  pathOnDisk,
+  readText,
+} from "@edit-transfer/files";
+import { nearestName } from "@edit-transfer/weights";
+import { stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { cleanCaption } from "./caption.ts";
 import { DatasetError } from "./dataset_error.ts";
@@ -12,21 +20,42 @@ import type {
 
 const PANELS = ["before", "after", "query", "target"] as const;
 
+/** Keys of a line that names its pictures. */
+const PAIR_KEYS = [...PANELS, "caption", "edit"];
+
+/** Keys of a line that `figures` writes. */
+const CASE_KEYS = [
+  "id",
+  "caption",
+  "edit",
+  "types",
+  "parameters",
+  "framing",
+  "identities",
+  "split",
+  "seed",
+];
+
+/** Most bytes of a file, some hundred thousand tasks. */
+const MAX_BYTES = 2 ** 28;
+
 /** Reads `pairs.jsonl` or `cases.jsonl`. */
 export async function readPairsFile(
   path: string,
   options: ReadManifestOptions,
 ): Promise<Manifest> {
-  const text = await readFile(path, "utf8");
+  const text = await readText(path, {
+    what: "data set",
+    maxBytes: MAX_BYTES,
+    fail: (message, { cause }) => new DatasetError(message, { path, cause }),
+  });
   const items: ManifestItem[] = [];
   const files = new Set<string>(); // pictures that are there
-  for (const [i, line] of text.split("\n").entries()) {
-    if (line.trim() === "") continue;
-    const read = new PairLine(line, { path, line: i + 1, index: items.length });
-    const pair = read.paths();
-    await read.checkPictures(pair, files);
+  for (const line of jsonLines(text)) {
+    const read = new PairLine(line, { path, index: items.length });
+    const pair = await read.pictures(files);
     const caption = cleanCaption(read.caption(options), options);
-    items.push({ name: `line ${i + 1}`, pictures: { pair }, caption });
+    items.push({ name: `line ${line.line}`, pictures: { pair }, caption });
   }
   if (items.length === 0) {
     throw new DatasetError(
@@ -43,42 +72,62 @@ class PairLine {
   readonly #fields: Readonly<Record<string, unknown>>;
 
   constructor(
-    text: string,
-    place: { path: string; line: number; index: number },
+    { line, text, value, fault }: JsonLine,
+    { path, index }: { path: string; index: number },
   ) {
-    this.#place = place;
-    let json: unknown;
-    try {
-      json = JSON.parse(text);
-    } catch (cause) {
-      throw this.#fault(
-        `a JSON object must stand there: got ${short(text)}`,
-        cause,
-      );
-    }
-    if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    this.#place = { path, line, index };
+    if (fault !== undefined) throw this.#fault(fault);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
       throw this.#fault(`a JSON object must stand there: got ${short(text)}`);
     }
-    this.#fields = json as Record<string, unknown>;
+    this.#fields = value as Record<string, unknown>;
+    const known = this.#isCase() ? CASE_KEYS : PAIR_KEYS;
+    const other = Object.keys(value).find((key) => !known.includes(key));
+    if (other === undefined) return;
+    throw this.#fault(
+      `it must have known keys only: got "${other}"; did you mean "${
+        nearestName(other, known)
+      }"?`,
+    );
   }
 
-  /** The four pictures, from the folder of the file. */
-  paths(): PairPaths {
-    const folder = dirname(this.#place.path);
-    const { id } = this.#fields;
-    if (id !== undefined && PANELS.every((name) => !(name in this.#fields))) {
-      const one = join(folder, this.#text("id"));
-      return {
-        before: join(one, "source.png"),
-        after: join(one, "edited.png"),
-        query: join(one, "query.png"),
-        target: join(one, "target.png"),
-      };
+  /** The four pictures, from the folder of the file; refuses what is no file. */
+  async pictures(files: Set<string>): Promise<PairPaths> {
+    const found: string[] = [];
+    for (const path of this.#paths()) {
+      const there = files.has(path) ? path : await pathOnDisk(path);
+      const isFile = files.has(path) ||
+        (await stat(there).catch(() => undefined))?.isFile() === true;
+      if (!isFile) {
+        throw this.#fault(`its pictures must be files: "${path}" is not one`);
+      }
+      files.add(there);
+      found.push(there);
     }
-    const [before, after, query, target] = PANELS.map((name) =>
-      resolve(folder, this.#text(name))
-    ) as [string, string, string, string];
+    const [before, after, query, target] = found as [
+      string,
+      string,
+      string,
+      string,
+    ];
     return { before, after, query, target };
+  }
+
+  #paths(): string[] {
+    const folder = dirname(this.#place.path);
+    if (!this.#isCase()) {
+      return PANELS.map((name) => resolve(folder, this.#text(name)));
+    }
+    const one = join(folder, this.#text("id"));
+    return ["source", "edited", "query", "target"].map((name) =>
+      join(one, `${name}.png`)
+    );
+  }
+
+  /** Whether an id stands for the pictures. */
+  #isCase(): boolean {
+    return this.#fields.id !== undefined &&
+      PANELS.every((name) => !(name in this.#fields));
   }
 
   /** The caption, or the template with the words of the edit. */
@@ -90,21 +139,6 @@ class PairLine {
     return fillTemplate(template, this.#text("edit"));
   }
 
-  /** Refuses paths that lead nowhere. */
-  async checkPictures(pair: PairPaths, files: Set<string>): Promise<void> {
-    for (const name of PANELS) {
-      if (files.has(pair[name])) continue;
-      const found = await stat(pair[name]).catch(() => undefined);
-      if (found?.isFile() === true) {
-        files.add(pair[name]);
-        continue;
-      }
-      throw this.#fault(
-        `its pictures must be files: "${pair[name]}" is not one`,
-      );
-    }
-  }
-
   #text(name: string, mayBeEmpty = false): string {
     const value = this.#fields[name];
     if (typeof value === "string" && (mayBeEmpty || value !== "")) return value;
@@ -114,15 +148,15 @@ class PairLine {
           Object.keys(this.#fields).map((key) => `"${key}"`).join(", ") ||
           "nothing"
         }`
-        : `"${name}" must be a text: got ${short(JSON.stringify(value))}`,
+        : `"${name}" must be a text: got ${short(jsonText(value))}`,
     );
   }
 
-  #fault(rule: string, cause?: unknown): DatasetError {
+  #fault(rule: string): DatasetError {
     const { path, line, index } = this.#place;
     return new DatasetError(
       `Cannot read line ${line} of "${path}" as ${rule}`,
-      { path, index, cause },
+      { path, index },
     );
   }
 }

@@ -6,8 +6,9 @@ import type {
   DatasetEncoder,
   EncodedCaption,
   PanelMode,
+  PanelTransform,
 } from "./dataset_encoder.ts";
-import { DatasetTask, FileHashes, type PreparedItem } from "./dataset_task.ts";
+import { DatasetTask, FileFacts, type PreparedItem } from "./dataset_task.ts";
 import type { EncodingCache } from "./encoding_cache.ts";
 import { Encodings } from "./encodings.ts";
 import type { HostTensor } from "./host_tensor.ts";
@@ -84,10 +85,11 @@ export class PreparedDataset {
    * Latents of a task.
    *
    * @param index Number of the task, from 0.
+   * @param transform Change of its panels, encoded where the cache lacks it.
    * @returns `[c, 2h, 2w]`; not to be changed.
    */
-  latents(index: number): Promise<HostTensor> {
-    return this.#encodings.latents(index);
+  latents(index: number, transform?: PanelTransform): Promise<HostTensor> {
+    return this.#encodings.latents(index, transform);
   }
 
   /**
@@ -119,8 +121,8 @@ export class PreparedDataset {
  * @param options See {@linkcode PrepareDatasetOptions}.
  * @returns The data, read from the cache when it is asked for.
  *
- * @throws {DatasetError} If a picture cannot be read or has a wrong shape,
- * naming it and its number.
+ * @throws {DatasetError} If a picture cannot be read or has a wrong shape, or
+ * another than the one that it makes a pair with, naming it and its number.
  *
  * @example Usage
  * ```ts
@@ -156,11 +158,11 @@ export async function prepareDataset(
       { path: sources[0]?.manifest.path ?? "" },
     );
   }
-  const hashes = new FileHashes();
+  const facts = new FileFacts();
   const items: PreparedItem[] = [];
   for (const task of tasks) {
     options.signal?.throwIfAborted();
-    items.push(await task.hashed(hashes));
+    items.push(await task.prepared(facts));
   }
   const encodings = new Encodings(tasks, { items, ...options });
   const report = (progress: PrepareProgress) => {

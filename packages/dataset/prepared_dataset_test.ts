@@ -192,3 +192,28 @@ Deno.test("an unusable picture in the middle is named with its number", async ()
     /square of even side: got 16 x 8$/,
   );
 });
+
+Deno.test("pictures of a pair that differ in shape are refused, however much is cached", async () => {
+  await using dir = await pairs();
+  await prepare(dir.path);
+  const wide = join(dir.path, "1-edited.png");
+  await writeFile(wide, await encodePng(blankImage(16, 8, [11, 0, 0])));
+  for (let round = 0; round < 2; round++) {
+    await assert.rejects(prepare(dir.path), (error: Error) => {
+      assert.ok(error instanceof DatasetError);
+      assert.match(
+        error.message,
+        /Cannot use item 1 of 6, line 1, of data set ".*": Cannot pair query ".*1-source\.png" and target ".*1-edited\.png" as both must have one shape, to be cut at one place: got 8 x 8 and 16 x 8$/,
+      );
+      return true;
+    });
+  }
+});
+
+Deno.test("pictures of a pair may have one shape in two sizes", async () => {
+  await using dir = await pairs();
+  const large = join(dir.path, "1-edited.png");
+  await writeFile(large, await encodePng(blankImage(24, 24, [11, 0, 0])));
+  const { data } = await prepare(dir.path);
+  assert.equal(data.items.length, 6);
+});

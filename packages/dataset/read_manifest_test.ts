@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,7 +7,7 @@ import { DatasetError } from "./dataset_error.ts";
 import { readManifest } from "./read_manifest.ts";
 
 /** A folder with these files, removed afterwards. */
-async function folderOf(files: Readonly<Record<string, string>>) {
+async function folderOf(files: Readonly<Record<string, string | Uint8Array>>) {
   const path = await mkdtemp(join(tmpdir(), "manifest-"));
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(path, name)), { recursive: true });
@@ -28,7 +29,7 @@ const PATHS = {
 
 /** Asserts the whole message, with the folder's path as FOLDER. */
 async function assertRefused(
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string | Uint8Array>>,
   message: string,
   file = "",
 ) {
@@ -137,11 +138,23 @@ Deno.test("lines that are not whole are refused with their number", async () => 
     `Cannot read line 2 of "FOLDER/pairs.jsonl" as ${rest}`;
   await assertRefused(
     lines('{"before": '),
-    of('a JSON object must stand there: got {"before": '),
+    of("it must be JSON: got Unexpected end of JSON input"),
   );
   await assertRefused(
     lines("[1]"),
     of("a JSON object must stand there: got [1]"),
+  );
+  await assertRefused(
+    lines(JSON.stringify({ ...PATHS, edit: "x", captoin: "y" })),
+    of('it must have known keys only: got "captoin"; did you mean "caption"?'),
+  );
+  await assertRefused(
+    lines('{"edit": "x", "edit": "y"}'),
+    of('a key must stand once: got "edit" twice'),
+  );
+  await assertRefused(
+    lines(JSON.stringify({ ...PATHS, edit: "a\0b" })),
+    of('its texts must be Unicode without NUL: got "a\\u0000b"'),
   );
   await assertRefused(
     lines('{"before": "a.png"}'),
@@ -163,4 +176,82 @@ Deno.test("lines that are not whole are refused with their number", async () => 
     { "pairs.jsonl": "\n" },
     'Cannot read data set "FOLDER/pairs.jsonl" as it must have a line for each task: got an empty file',
   );
+});
+
+Deno.test("a byte order mark in front of captions and lines is none of them", async () => {
+  await using folder = await folderOf({
+    ...PICTURES,
+    "pairs.jsonl": `\ufeff${JSON.stringify({ ...PATHS, edit: "smiling" })}\r\n`,
+  });
+  const { items } = await readManifest(folder.path, { template: "{edit}" });
+  assert.deepEqual(items.map(({ caption }) => caption), ["smiling"]);
+  await using composites = await folderOf({ "1.png": "", "1.txt": "\ufeffa" });
+  const [one] = (await readManifest(composites.path)).items;
+  assert.equal(one!.caption, "a");
+});
+
+Deno.test("what is no text is refused with its file and first bad byte", async () => {
+  const latin1 = (text: string) => Buffer.from(text, "latin1");
+  await assertRefused(
+    { "1.png": "", "1.txt": latin1("caf\xe9") },
+    'Cannot read caption "FOLDER/1.txt" as it must be UTF-8: got byte 0xe9 at offset 3',
+  );
+  await assertRefused(
+    { "1.png": "", "1.txt": "a\0" },
+    'Cannot read caption "FOLDER/1.txt" as it must be a text without NUL: got byte 0x00 at offset 1',
+  );
+  await assertRefused(
+    { "pairs.jsonl": latin1('{"edit": "\xe9"}') },
+    'Cannot read data set "FOLDER/pairs.jsonl" as it must be UTF-8: got byte 0xe9 at offset 10',
+  );
+});
+
+Deno.test("names that differ in their normal form alone are one", async () => {
+  const [nfc, nfd] = ["caf\u00e9", "cafe\u0301"];
+  await using folder = await folderOf({
+    [`${nfd}.png`]: "",
+    [`${nfc}.txt`]: "a",
+  });
+  const { items } = await readManifest(folder.path);
+  assert.equal(items[0]!.name, `${nfd}.png`);
+  assert.equal(items[0]!.caption, "a");
+  await assertRefused(
+    { [`${nfd}.png`]: "", [`${nfc}.png`]: "", "a.txt": "" },
+    `Cannot read data set "FOLDER" as each name must stand once: got ${nfd}.png and ${nfc}.png`,
+  );
+  await using pairs = await folderOf({
+    ...PICTURES,
+    [`${nfd}.png`]: "",
+    "pairs.jsonl": JSON.stringify({ ...PATHS, query: `${nfc}.png`, edit: "x" }),
+  });
+  const [{ pictures }] = (await readManifest(pairs.path)).items as [
+    { pictures: { pair: { query: string } } },
+  ];
+  assert.equal(pictures.pair.query, join(pairs.path, `${nfd}.png`));
+});
+
+Deno.test("captions in JSON are the field caption, in any case of the extension", async () => {
+  const read = async (
+    files: Record<string, string>,
+    captionExtension: string,
+  ) => {
+    await using folder = await folderOf({ "1.png": "", ...files });
+    const { items } = await readManifest(folder.path, { captionExtension });
+    return items.map(({ caption }) => caption);
+  };
+  const json = JSON.stringify({ caption: "a b", caption_short: "a" });
+  assert.deepEqual(await read({ "1.json": json }, "json"), ["a b"]);
+  assert.deepEqual(await read({ "1.txt": "c" }, "TXT"), ["c"]);
+  assert.deepEqual(await read({ "1.TXT": "c" }, ".txt"), ["c"]);
+  for (
+    const [text, rule] of [[
+      "[1]",
+      'its field "caption" must be a text: got none',
+    ], ["a b", "it must be JSON: got "]]
+  ) {
+    await assert.rejects(
+      read({ "1.json": text! }, "json"),
+      (error: Error) => error.message.includes(`1.json" as ${rule}`),
+    );
+  }
 });

@@ -1,3 +1,4 @@
+import { integerIn, LIMITS } from "@edit-transfer/files/limits";
 import { parseModelConfig } from "@edit-transfer/weights";
 import { z } from "zod";
 
@@ -28,30 +29,41 @@ export interface FluxConfig {
 }
 
 const RULES = {
-  count: "must be an integer >= 1",
-  layers: "must be an integer >= 0",
   flag: "must be true or false",
-  axes: "must be a list of even numbers >= 2",
+  axes: "must be a list of at most 8 even numbers >= 2",
   axis: "must be an even number >= 2",
 };
-const count = z.int(RULES.count).min(1, RULES.count);
-const layers = z.int(RULES.layers).min(0, RULES.layers);
+const width = integerIn(LIMITS.width);
+const layers = integerIn(LIMITS.layers);
 const axis = z.int(RULES.axis).min(2, RULES.axis).multipleOf(2, RULES.axis);
 
 const schema = z.object({
   patch_size: z.literal(1, "must be 1").default(1),
-  in_channels: count,
-  out_channels: count.nullish(),
+  in_channels: width,
+  out_channels: width.nullish(),
   num_layers: layers,
   num_single_layers: layers,
-  attention_head_dim: count,
-  num_attention_heads: count,
-  joint_attention_dim: count,
-  pooled_projection_dim: count,
+  attention_head_dim: width,
+  num_attention_heads: integerIn(LIMITS.heads),
+  joint_attention_dim: width,
+  pooled_projection_dim: width,
   guidance_embeds: z.boolean(RULES.flag).default(false),
-  axes_dims_rope: z.array(axis, RULES.axes).default([16, 56, 56]),
+  axes_dims_rope: z.array(axis, RULES.axes).max(8, RULES.axes).default([
+    16,
+    56,
+    56,
+  ]),
 }).superRefine((config, context) => {
-  const { axes_dims_rope, attention_head_dim } = config;
+  const { axes_dims_rope, attention_head_dim, num_attention_heads } = config;
+  const [, most] = LIMITS.width;
+  if (attention_head_dim * num_attention_heads > most) {
+    context.addIssue({
+      code: "custom",
+      path: ["num_attention_heads"],
+      message:
+        `must be at most ${most} channels with heads of ${attention_head_dim}`,
+    });
+  }
   if (axes_dims_rope.reduce((a, b) => a + b, 0) === attention_head_dim) return;
   context.addIssue({
     code: "custom",

@@ -29,12 +29,22 @@ Deno.test("parseFluxConfig() says what does not fit", async (t) => {
     [
       "a missing field",
       { ...FLUX_DEV, num_layers: undefined },
-      '"num_layers" must be an integer >= 0: got nothing',
+      '"num_layers" must be an integer from 0 to 1024: got nothing',
     ],
     [
       "a wrong type",
       { ...FLUX_DEV, in_channels: "64" },
-      '"in_channels" must be an integer >= 1: got "64"',
+      '"in_channels" must be an integer from 1 to 65536: got "64"',
+    ],
+    [
+      "layers that no memory holds",
+      { ...FLUX_DEV, num_layers: 1e9 },
+      '"num_layers" must be an integer from 0 to 1024: got 1000000000',
+    ],
+    [
+      "heads that no memory holds",
+      { ...FLUX_DEV, num_attention_heads: 1000 },
+      '"num_attention_heads" must be at most 65536 channels with heads of 128: got 1000',
     ],
     [
       "a patch size",

@@ -1,5 +1,6 @@
 import {
   type Device,
+  dryDevice,
   openDevice,
   ParameterReader,
 } from "@edit-transfer/tensor";
@@ -129,7 +130,7 @@ function expand(
   return names;
 }
 
-Deno.test("the map covers FLUX.1-dev, every name and shape of it", () => {
+Deno.test("the map covers FLUX.1-dev, every name and shape of it", async () => {
   const { flux, flux_bfl } = JSON.parse(
     readFileSync(new URL("names.json", FOLDER), "utf8"),
   );
@@ -147,6 +148,9 @@ Deno.test("the map covers FLUX.1-dev, every name and shape of it", () => {
     Object.fromEntries(shapes),
     Object.fromEntries(expected),
   );
+  const reader = new ParameterReader(dryDevice(), source);
+  using _ = await FluxTransformer.load(reader, fluxConfigOf(source));
+  assert.deepEqual(reader.unused(), []);
   assert.deepEqual(fluxConfigOf(source), {
     inChannels: 64,
     outChannels: 64,

@@ -52,4 +52,4 @@ export {
   reportOf,
   type Values,
 } from "./report.ts";
-export { writeReport } from "./write_report.ts";
+export { reportPaths, writeReport } from "./write_report.ts";

@@ -15,6 +15,8 @@ export interface OpenEditorOptions
   readonly device: Device;
   /** Euler steps; 35 by default. */
   readonly steps?: number | undefined;
+  /** Called once with each sentence that edits tell about themselves. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
 }
 
 /**
@@ -43,7 +45,8 @@ export async function openEditor(
   path: string | undefined,
   options: OpenEditorOptions,
 ): Promise<Editor & AsyncDisposable> {
-  const { steps, ...load } = options;
+  const { steps, onNotice, ...load } = options;
+  const told = new Set<string>();
   await using owned = new AsyncDisposableStack();
   const open = async (loras: LoadModelOptions["loras"]) =>
     owned.use(
@@ -55,11 +58,15 @@ export async function openEditor(
   return {
     async edit({ words, ...panels }, { seed, signal, ...how }) {
       const model = how.lora === false ? base : tuned;
-      const { image } = await model.edit({
+      const { image, notices } = await model.edit({
         ...panels,
         ...(how.words === false ? { prompt: "" } : { edit: words }),
         panelSize: panels.query.width,
       }, { seed, steps, signal });
+      for (const notice of notices) {
+        if (!told.has(notice)) onNotice?.(notice);
+        told.add(notice);
+      }
       return image;
     },
     reconstruct: (picture) => reconstruct(tuned.pipeline, picture),

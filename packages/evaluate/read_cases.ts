@@ -1,23 +1,24 @@
-import { decodeImage } from "@edit-transfer/image";
-import { readFile } from "node:fs/promises";
+import { jsonLines, readText } from "@edit-transfer/files";
+import {
+  checkPair,
+  decodeImage,
+  fitSquare,
+  type Image,
+} from "@edit-transfer/image";
 import { join } from "node:path";
 import type { Case } from "./case.ts";
 
-/** A line of `cases.jsonl`. */
-interface Line {
-  readonly id: string;
-  readonly edit: string;
-  readonly types: readonly string[];
-}
-
 /**
- * Cases from a folder that `figures` wrote.
+ * Cases from a folder that `figures` wrote, as squares of one side: that of the
+ * first query.
  *
  * @param folder Folder with `cases.jsonl`.
  * @param options Number of cases to read, all by default.
  * @returns The first cases.
  *
- * @throws {Error} If a file is missing.
+ * @throws {Error} If a file is missing or a line is none of a case.
+ * @throws {RangeError} If before and after, or query and answer, have different
+ * shapes.
  *
  * @example Usage
  * ```ts
@@ -32,20 +33,51 @@ export async function readCases(
   folder: string,
   options: { readonly count?: number | undefined } = {},
 ): Promise<Case[]> {
-  const text = await readFile(join(folder, "cases.jsonl"), "utf8");
+  const path = join(folder, "cases.jsonl");
+  const text = await readText(path, { what: "cases" });
   const cases: Case[] = [];
-  for (const line of text.trim().split("\n").slice(0, options.count)) {
-    const { id, edit, types } = JSON.parse(line) as Line;
-    const picture = (name: string) =>
-      decodeImage(join(folder, id, `${name}.png`));
+  let side: number | undefined;
+  for (
+    const { line, value, fault } of jsonLines(text).slice(0, options.count)
+  ) {
+    const { id, edit, types } = (value ?? {}) as Record<string, unknown>;
+    if (!isText(id) || !isText(edit) || !isTexts(types)) {
+      throw new Error(
+        `Cannot read line ${line} of "${path}" as ${
+          fault ??
+            "it must have the texts id and edit, and the list types: got others"
+        }`,
+      );
+    }
+    const place = (name: string) => join(folder, id, `${name}.png`);
+    const pair = async (one: string, other: string) => {
+      const [first, second] = [
+        await decodeImage(place(one)),
+        await decodeImage(place(other)),
+      ];
+      checkPair([`"${place(one)}"`, first], [`"${place(other)}"`, second]);
+      return [first, second] as const;
+    };
+    const [before, after] = await pair("source", "edited");
+    const [query, answer] = await pair("query", "target");
+    side ??= Math.min(query.width, query.height);
+    const panel = (image: Image) => fitSquare(image, side!);
     cases.push({
       words: edit,
       types,
-      before: await picture("source"),
-      after: await picture("edited"),
-      query: await picture("query"),
-      answer: await picture("target"),
+      before: await panel(before),
+      after: await panel(after),
+      query: await panel(query),
+      answer: await panel(answer),
     });
   }
   return cases;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(isText);
 }

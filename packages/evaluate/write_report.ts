@@ -6,6 +6,32 @@ import type { ConditionResult } from "./evaluate.ts";
 import { markdownReport } from "./markdown.ts";
 import { caseValues, type Report } from "./report.ts";
 
+/** Files of every report. */
+const FILES = ["report.md", "report.json", "cases.jsonl"] as const;
+
+/**
+ * Paths of all that {@linkcode writeReport} may write.
+ *
+ * @param folder Folder that it writes to.
+ * @param conditions Names of the conditions.
+ * @returns The paths.
+ *
+ * @example Usage
+ * ```ts
+ * import { reportPaths } from "@edit-transfer/evaluate";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(reportPaths("out", ["right"]).at(-1), "out/right.png");
+ * ```
+ */
+export function reportPaths(
+  folder: string,
+  conditions: readonly string[],
+): string[] {
+  const sheets = conditions.map((name) => `${name}.png`);
+  return [...FILES, ...sheets].map((name) => join(folder, name));
+}
+
 /**
  * Writes `report.md`, `report.json`, `cases.jsonl` (a line a case with its own
  * measures), and for each condition whose outputs were kept a contact sheet,
@@ -46,20 +72,20 @@ export async function writeReport(
     }))
   );
   const files = new Map<string, string | Uint8Array>([
-    ["report.md", markdownReport(report)],
-    ["report.json", `${JSON.stringify(report, null, 1)}\n`],
-    ["cases.jsonl", cases.map((one) => `${JSON.stringify(one)}\n`).join("")],
+    [FILES[0], markdownReport(report)],
+    [FILES[1], `${JSON.stringify(report, null, 1)}\n`],
+    [FILES[2], cases.map((one) => `${JSON.stringify(one)}\n`).join("")],
   ]);
   for (const { condition, cases, outputs } of results) {
     if (outputs.length === 0) continue;
     const rows = outputs.map((output, i) => {
       const { before, after, query, answer, words } = cases[i]!;
       const panels = [before, after, query, output, answer];
-      return { panels: panels.map(({ data }) => data), words };
+      return { panels, words };
     });
     files.set(
       `${condition.name}.png`,
-      await contactSheet(rows, { size: outputs[0]!.width, columns: 2 }),
+      await contactSheet(rows, { columns: 2 }),
     );
   }
   const text = new TextEncoder();

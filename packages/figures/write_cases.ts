@@ -1,4 +1,5 @@
-import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
+import { atomicWrite } from "@edit-transfer/files";
+import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import {
@@ -97,7 +98,9 @@ async function writePanels(
     const at = k * size * size * 3;
     await sharp(pixels.subarray(at, at + size * size * 3), {
       raw: { width: size, height: size, channels: 3 },
-    }).png().toFile(join(folder, `${panel}.png`));
+    }).png().toBuffer().then((png) =>
+      atomicWrite(join(folder, `${panel}.png`), png, { flush: false })
+    );
   }));
 }
 
@@ -161,7 +164,6 @@ export async function writeCases(
     onProgress?.(first + drawn.length);
   }
   const file = join(dir, "cases.jsonl");
-  await writeFile(`${file}.part`, lines);
-  await rename(`${file}.part`, file);
+  await atomicWrite(file, new TextEncoder().encode(lines));
   return file;
 }

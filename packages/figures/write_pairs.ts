@@ -1,5 +1,6 @@
+import { atomicWrite } from "@edit-transfer/files";
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { gridCaption } from "./caption.ts";
@@ -88,8 +89,7 @@ export async function writePairs(
     onProgress?.(first + drawn.length);
   }
   const file = join(dir, "pairs.jsonl");
-  await writeFile(`${file}.part`, lines);
-  await rename(`${file}.part`, file);
+  await atomicWrite(file, new TextEncoder().encode(lines));
   return file;
 }
 

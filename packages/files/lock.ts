@@ -1,7 +1,11 @@
-import { readFile, rm } from "node:fs/promises";
+import { lstat, readFile, rm } from "node:fs/promises";
 import process from "node:process";
 import { setTimeout } from "node:timers/promises";
+import { holdFile } from "./held_file.ts";
 import { writeFault } from "./write_fault.ts";
+
+/** Bytes above which a file is none of ours. */
+const MOST_BYTES = 64;
 
 /** Milliseconds between two tries to take a lock. */
 const INTERVAL_MS = 50;
@@ -36,7 +40,7 @@ export class LockError extends Error {
  * @returns The lock; dispose of it to let others in.
  *
  * @throws {LockError} If another holds it.
- * @throws {Error} If the file cannot be written.
+ * @throws {Error} If the file cannot be written, or another file is there.
  *
  * @example Usage
  * ```ts
@@ -61,7 +65,7 @@ export async function lock(
 ): Promise<AsyncDisposable> {
   const { task, wait } = options;
   for (;;) {
-    const file = await tryLock(path, task);
+    const file = await holdLock(path, task);
     if (file !== undefined) {
       await file.truncate();
       await file.write(new TextEncoder().encode(`${process.pid}\n`));
@@ -85,30 +89,23 @@ export async function lock(
   }
 }
 
-/** The locked file; undefined where another holds it. */
-async function tryLock(
+/** The held file; undefined where another holds it. */
+async function holdLock(
   path: string,
   task: string,
 ): Promise<Deno.FsFile | undefined> {
-  for (;;) {
-    let file: Deno.FsFile;
-    try {
-      file = await Deno.open(path, { create: true, read: true, write: true });
-    } catch (cause) {
-      const fault = writeFault(path, cause) ?? (cause as Error).message;
-      throw new Error(`Cannot ${task}: ${fault}`, { cause });
-    }
-    if (!await file.tryLock(true)) {
-      file.close();
-      return undefined;
-    }
-    if (await isAt(path, file)) return file;
-    file.close(); // its last holder has removed it meanwhile
+  const found = await lstat(path).catch(() => undefined);
+  if (found !== undefined && !(found.isFile() && found.size <= MOST_BYTES)) {
+    throw new Error(
+      `Cannot ${task} as "${path}" must be free for its lock: got ${
+        found.isFile() ? `a file of ${found.size} bytes` : "another thing"
+      }`,
+    );
   }
-}
-
-/** Whether an open file is still the one at its path. */
-async function isAt(path: string, file: Deno.FsFile): Promise<boolean> {
-  const found = await Deno.stat(path).catch(() => undefined);
-  return found !== undefined && found.ino === (await file.stat()).ino;
+  try {
+    return await holdFile(path);
+  } catch (cause) {
+    const fault = writeFault(path, cause) ?? (cause as Error).message;
+    throw new Error(`Cannot ${task}: ${fault}`, { cause });
+  }
 }

@@ -2,7 +2,7 @@ import { lock, LockError } from "@edit-transfer/files";
 import { testFolder } from "@edit-transfer/testing";
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { setTimeout } from "node:timers/promises";
 
@@ -109,4 +109,20 @@ Deno.test({
       /^Error: Cannot write "out": the folder ".*" is not writable$/,
     );
   },
+});
+
+Deno.test("lock() leaves files alone that are no locks", async () => {
+  await using folder = await testFolder();
+  const path = folder.at("poetry.lock");
+  await writeFile(path, "x".repeat(65));
+  await assert.rejects(lock(path, { task }), {
+    message:
+      `Cannot write "out" as "${path}" must be free for its lock: got a file of 65 bytes`,
+  });
+  await symlink(path, folder.at("link.lock"));
+  await assert.rejects(
+    lock(folder.at("link.lock"), { task }),
+    /must be free for its lock: got another thing$/,
+  );
+  assert.equal((await readFile(path, "utf8")).length, 65);
 });

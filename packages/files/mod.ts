@@ -22,10 +22,24 @@ export * from "./atomic_write.ts";
 export * from "./cache_folder.ts";
 export * from "./env_variable.ts";
 export * from "./exists.ts";
+export * from "./file_key.ts";
 export * from "./hash_file.ts";
 export * from "./hash_text.ts";
+export {
+  type JsonLine,
+  jsonLines,
+  jsonText,
+  parseForeignJson,
+  parseJson,
+  RuleError,
+} from "./json_text.ts";
 export * from "./lock.ts";
-export * from "./open_ordinary.ts";
+export { openFault, openOrdinary } from "./open_ordinary.ts";
+export * from "./output_fault.ts";
+export * from "./path_on_disk.ts";
 export * from "./printable.ts";
 export * from "./read_json.ts";
+export * from "./read_ordinary.ts";
+export * from "./read_text.ts";
 export * from "./replace_folder.ts";
+export { type JsonScan, MAX_JSON_DEPTH, scanJson } from "./scan_json.ts";

@@ -1,9 +1,11 @@
-import { constants } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
+import { pathOnDisk } from "./path_on_disk.ts";
 
 /**
  * Opens an ordinary file, or a link to one, for reading. A pipe may never
  * answer, a device may never end or act when it is opened: neither is opened.
+ * Names are compared in NFC, see {@linkcode pathOnDisk}.
  *
  * @param path Path of the file.
  * @returns The handle.
@@ -23,8 +25,9 @@ import { type FileHandle, open, stat } from "node:fs/promises";
  * ```
  */
 export async function openOrdinary(path: string): Promise<FileHandle> {
-  checkOrdinary(await stat(path));
-  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const there = await pathOnDisk(path);
+  checkOrdinary(await stat(there));
+  const handle = await open(there, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     checkOrdinary(await handle.stat()); // another may have taken its place
     return handle;
@@ -34,18 +37,24 @@ export async function openOrdinary(path: string): Promise<FileHandle> {
   }
 }
 
-/** A file that is not an ordinary one. */
-class KindError extends Error {}
+/** A file that is not of the kind that is wanted. */
+export class KindError extends Error {}
 
-function checkOrdinary(found: Awaited<ReturnType<typeof stat>>): void {
-  if (found.isFile()) return;
-  if (found.isDirectory()) throw new KindError("it is a folder");
+function checkOrdinary(found: Stats): void {
+  const fault = kindFault(found);
+  if (fault !== undefined) throw new KindError(fault);
+}
+
+/** Why something is no ordinary file, as the end of a sentence. */
+export function kindFault(found: Stats): string | undefined {
+  if (found.isFile()) return undefined;
+  if (found.isDirectory()) return "it is a folder";
   const kind = found.isFIFO()
     ? "a pipe"
     : found.isSocket()
     ? "a socket"
     : "a device";
-  throw new KindError(`it must be an ordinary file, and is ${kind}`);
+  return `it must be an ordinary file, and is ${kind}`;
 }
 
 /**

@@ -1,13 +1,15 @@
-import { readFile } from "node:fs/promises";
+import { parseForeignJson } from "./json_text.ts";
+import { readText, type TextOptions } from "./read_text.ts";
 
 /**
- * Value of a JSON file.
+ * Value of a JSON file, see {@linkcode readText} and
+ * {@linkcode parseForeignJson}.
  *
  * @param path Path of the file.
+ * @param options See {@linkcode TextOptions}.
  * @returns The value, of any shape.
  *
- * @throws {Error} If there is no such file or it cannot be read.
- * @throws {SyntaxError} If it is not JSON.
+ * @throws {Error} If there is no such file, it is no text, or not JSON.
  *
  * @example Usage
  * ```ts
@@ -19,27 +21,16 @@ import { readFile } from "node:fs/promises";
  * });
  * ```
  */
-export async function readJson(path: string): Promise<unknown> {
-  let text: string;
+export async function readJson(
+  path: string,
+  options: TextOptions = {},
+): Promise<unknown> {
+  const { fail = (message, cause) => new Error(message, cause) } = options;
+  const text = await readText(path, options);
   try {
-    text = await readFile(path, "utf8");
+    return parseForeignJson(text);
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    throw new Error(
-      code === "ENOENT"
-        ? `File not found: "${path}"`
-        : `Cannot read "${path}": ${message}`,
-      { cause },
-    );
-  }
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (cause) {
-    throw new SyntaxError(
-      `Cannot read "${path}" as it must be JSON: got ${
-        (cause as Error).message
-      }`,
-      { cause },
-    );
+    const { message } = cause as SyntaxError;
+    throw fail(`Cannot read "${path}" as ${message}`, { cause });
   }
 }

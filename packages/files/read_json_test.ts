@@ -14,7 +14,7 @@ Deno.test("readJson() gives the value, or says what is wrong with the file", asy
   await writeFile(path, '{"a": [1');
   await assert.rejects(
     readJson(path),
-    /^SyntaxError: Cannot read ".*a\.json" as it must be JSON: got /,
+    /^Error: Cannot read ".*a\.json" as it must be JSON: got /,
   );
   await assert.rejects(readJson(folder.at(".")), /^Error: Cannot read "/);
 });

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { syncFolder } from "./sync_folder.ts";
 import { writeFault } from "./write_fault.ts";
@@ -15,7 +15,7 @@ import { writeFault } from "./write_fault.ts";
  * @param write Fills the folder that it is given.
  * @returns When the folder has its name.
  *
- * @throws {Error} If a folder cannot be written, or what `write` throws; what
+ * @throws {Error} If a folder cannot be written, no folder has its name, or what `write` throws; what
  * was there before stays.
  *
  * @example Usage
@@ -40,6 +40,10 @@ export async function replaceFolder(
   const parent = dirname(path);
   const writing = join(parent, `.writing-${basename(path)}`);
   const removing = join(parent, `.removing-${basename(path)}`);
+  const found = await stat(path).catch(() => undefined);
+  if (found !== undefined && !found.isDirectory()) {
+    throw new Error(`Cannot write "${path}": it is not a folder`);
+  }
   try {
     await rm(writing, { recursive: true, force: true });
     await mkdir(writing);

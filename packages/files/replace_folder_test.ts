@@ -40,3 +40,14 @@ Deno.test("replaceFolder() says what is wrong with the place", async () => {
     message: `Cannot write "${absent}/a": there is no folder "${absent}"`,
   });
 });
+
+Deno.test("replaceFolder() takes the place of no file", async () => {
+  await using folder = await testFolder();
+  await writeFile(folder.at("a"), "text");
+  for (const path of [folder.at("a"), "/dev/null"]) {
+    await assert.rejects(replaceFolder(path, fill("new")), {
+      message: `Cannot write "${path}": it is not a folder`,
+    });
+  }
+  assert.equal(await readFile(folder.at("a"), "utf8"), "text");
+});

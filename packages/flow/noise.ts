@@ -1,4 +1,4 @@
-import { torchRandn } from "./torch_randn.ts";
+import { type Seed, torchRandn } from "./torch_randn.ts";
 
 /** Options of {@linkcode latentNoise}. */
 export interface LatentNoiseOptions {
@@ -27,12 +27,12 @@ export interface LatentNoiseOptions {
  * Source: `prepare_latents` in CUC-MIPG/Edit-Transfer@c44a846,
  * `toolkit/pipeline_flux_inpaint.py`.
  *
- * @param seed Seed, an integer >= 0.
+ * @param seed See {@linkcode Seed}.
  * @param shape `[c, h, w]` of the whole composite.
  * @param options See {@linkcode LatentNoiseOptions}.
  * @returns `[c, h, w]` in row-major order.
  *
- * @throws {RangeError} If the seed is not an integer >= 0.
+ * @throws {RangeError} If the seed is none.
  *
  * @example Usage
  * ```ts
@@ -44,7 +44,7 @@ export interface LatentNoiseOptions {
  * ```
  */
 export function latentNoise(
-  seed: number | bigint,
+  seed: Seed,
   shape: readonly [number, number, number],
   options: LatentNoiseOptions = {},
 ): Float32Array {

@@ -15,7 +15,7 @@ export interface FlowMatchSigmasOptions {
  *
  * `σ = linspace(1, 1/N, N)`, then shifted: statically to `s σ / (1 + (s − 1) σ)`,
  * or dynamically to `e^μ / (e^μ + 1/σ − 1)` with μ linear in the number of image
- * tokens; then 0. Every step rounds to f32 as the reference does, so that the
+ * tokens, within the span of the config where that line falls; then 0. Every step rounds to f32 as the reference does, so that the
  * differences of neighbours are the reference's too.
  *
  * Source: `FlowMatchEulerDiscreteScheduler.set_timesteps` and
@@ -76,10 +76,18 @@ export function flowMatchSigmas(
   return sigmas;
 }
 
-/** μ on the line through the base and the maximal sequence length. */
+/**
+ * μ on the line through the base and the maximal sequence length.
+ *
+ * A line that rises, as FLUX's, goes on beyond both as in diffusers. One that
+ * falls stays within its two shifts: beyond them, all σ but the first would soon
+ * be 0.
+ */
 function shiftMu(config: SchedulerConfig, imageTokens: number): number {
-  const slope = (config.maxShift - config.baseShift) /
-    (config.maxImageSeqLen - config.baseImageSeqLen);
-  return imageTokens * slope +
-    (config.baseShift - slope * config.baseImageSeqLen);
+  const { baseShift, maxShift, baseImageSeqLen, maxImageSeqLen } = config;
+  const slope = (maxShift - baseShift) / (maxImageSeqLen - baseImageSeqLen);
+  const mu = imageTokens * slope + (baseShift - slope * baseImageSeqLen);
+  if (slope >= 0) return mu;
+  const [least, most] = [baseShift, maxShift].sort((a, b) => a - b);
+  return Math.min(Math.max(mu, least!), most!);
 }

@@ -65,3 +65,30 @@ Deno.test("flowMatchSigmas() refuses a shift that ends in NaN", () => {
     /^RangeError: Cannot make a schedule as the shift μ must be at most 88\.7, where e\^μ ends in f32: got 102\.6 for 16384 image tokens/,
   );
 });
+
+Deno.test("flowMatchSigmas() keeps a shift that falls within its span", () => {
+  const config = parseSchedulerConfig({
+    use_dynamic_shifting: true,
+    base_shift: 0.3,
+    max_shift: -4.5,
+    base_image_seq_len: 16,
+    max_image_seq_len: 64,
+  });
+  const at = (imageTokens: number) =>
+    flowMatchSigmas(7, { config, imageTokens });
+  for (const imageTokens of [65, 100, 1024, 1156, 65_536]) {
+    assert.deepEqual(at(imageTokens), at(64));
+  }
+  for (const imageTokens of [1, 4, 15]) {
+    assert.deepEqual(at(imageTokens), at(16));
+  }
+  const between = at(40)[3]!;
+  assert.ok(at(64)[3]! < between && between < at(16)[3]!);
+});
+
+Deno.test("flowMatchSigmas() follows a shift that rises beyond its span, as diffusers does", () => {
+  // calculate_shift(16384) of diffusers 0.42.1: 16384 (0.65 / 3840) + 0.456666…
+  const sigmas = flowMatchSigmas(2, { config: DYNAMIC, imageTokens: 16_384 });
+  const expMu = Math.exp(16_384 * (0.65 / 3840) + (0.5 - 0.65 / 3840 * 256));
+  assert.ok(Math.abs(sigmas[1]! - expMu / (expMu + 1)) < 1e-6);
+});

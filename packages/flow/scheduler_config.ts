@@ -1,3 +1,9 @@
+import {
+  integerIn,
+  LIMITS,
+  numberIn,
+  positiveTo,
+} from "@edit-transfer/files/limits";
 import { parseModelConfig } from "@edit-transfer/weights";
 import { z } from "zod";
 
@@ -18,24 +24,21 @@ export interface SchedulerConfig {
 }
 
 const RULES = {
-  number: "must be a number",
-  positive: "must be a number > 0",
   flag: "must be true or false",
   off: "must be off, as FLUX uses no such schedule",
 };
 const number = (value: number) =>
-  z.number(RULES.number).nullable().default(value);
-const positive = (value: number) =>
-  z.number(RULES.positive).positive(RULES.positive).default(value);
+  numberIn(LIMITS.shift).nullable().default(value);
+const length = (value: number) => integerIn(LIMITS.imageLength).default(value);
 const off = z.union([z.literal(false), z.null()], RULES.off).optional();
 
 const schema = z.object({
-  shift: positive(1),
+  shift: positiveTo(LIMITS.shift[1]).default(1),
   use_dynamic_shifting: z.boolean(RULES.flag).default(false),
   base_shift: number(0.5),
   max_shift: number(1.15),
-  base_image_seq_len: positive(256),
-  max_image_seq_len: positive(4096),
+  base_image_seq_len: length(256),
+  max_image_seq_len: length(4096),
   time_shift_type: z.literal("exponential", 'must be "exponential"').optional(),
   shift_terminal: off,
   invert_sigmas: off,

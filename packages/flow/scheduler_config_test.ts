@@ -37,8 +37,8 @@ Deno.test("parseSchedulerConfig() refuses another scheduler by name", () => {
 });
 
 const REFUSED = [
-  [{ shift: 0 }, '"shift" must be a number > 0: got 0'],
-  [{ shift: "3" }, '"shift" must be a number > 0: got "3"'],
+  [{ shift: 0 }, '"shift" must be a number above 0, at most 1000: got 0'],
+  [{ shift: "3" }, '"shift" must be a number above 0, at most 1000: got "3"'],
   [
     { use_karras_sigmas: true },
     '"use_karras_sigmas" must be off, as FLUX uses no such schedule: got true',

@@ -1,4 +1,11 @@
+import { MAX_SEED } from "@edit-transfer/files/limits";
 import { MersenneTwister } from "./mersenne_twister.ts";
+
+/**
+ * Seed of noise: an integer from 0 to 2⁶⁴ − 1, as `torch.manual_seed` takes it.
+ * Beyond 2⁵³ it is a bigint.
+ */
+export type Seed = number | bigint;
 
 const f32 = Math.fround;
 const TWO_PI = f32(2 * Math.PI);
@@ -15,11 +22,11 @@ const TWO_PI = f32(2 * Math.PI);
  * `aten/src/ATen/native/cpu/DistributionTemplates.h` and
  * `aten/src/ATen/core/DistributionsHelper.h`.
  *
- * @param seed Seed, an integer >= 0; PyTorch uses its low 32 bits.
+ * @param seed See {@linkcode Seed}; PyTorch uses its low 32 bits.
  * @param n How many numbers.
  * @returns `[n]` numbers.
  *
- * @throws {RangeError} If the seed or `n` is not an integer >= 0.
+ * @throws {RangeError} If the seed is none, or `n` is not an integer >= 0.
  *
  * @example Usage
  * ```ts
@@ -30,13 +37,16 @@ const TWO_PI = f32(2 * Math.PI);
  * assert.equal(first!.toFixed(4), "1.9269"); // torch.manual_seed(42)
  * ```
  */
-export function torchRandn(seed: number | bigint, n: number): Float32Array {
-  if (
-    seed < 0 || (typeof seed === "number" && !Number.isSafeInteger(seed)) ||
-    !Number.isSafeInteger(n) || n < 0
-  ) {
+export function torchRandn(seed: Seed, n: number): Float32Array {
+  const isSeed = typeof seed === "bigint" || Number.isSafeInteger(seed);
+  if (!isSeed || seed < 0 || seed > MAX_SEED) {
     throw new RangeError(
-      `Cannot draw noise as seed and count must be integers >= 0: got seed ${seed}, count ${n}`,
+      `Cannot draw noise as the seed must be an integer from 0 to ${MAX_SEED}: got ${seed}`,
+    );
+  }
+  if (!Number.isSafeInteger(n) || n < 0) {
+    throw new RangeError(
+      `Cannot draw noise as the count must be an integer >= 0: got ${n}`,
     );
   }
   const generator = new MersenneTwister(BigInt(seed));

@@ -37,15 +37,38 @@ for (const n of [1, 2, 5, 15, 16, 17, 31, 33, 625]) {
   });
 }
 
-for (const [seed, n] of [[-1, 1], [1.5, 1], [NaN, 1], [0, -1]] as const) {
-  Deno.test(`torchRandn() refuses seed ${seed}, count ${n}`, () => {
-    assert.throws(() => torchRandn(seed, n), {
+for (
+  const seed of [
+    2n ** 32n - 1n,
+    2n ** 53n,
+    2n ** 53n + 1n,
+    2n ** 63n + 12345n,
+    2n ** 64n - 2n,
+    2n ** 64n - 1n,
+  ]
+) {
+  Deno.test(`torchRandn() agrees with PyTorch for seed ${seed}`, () => {
+    const { arrays } = readGolden("flow/large_seeds");
+    assertClose(torchRandn(seed, 32), arrays[`randn_${seed}`]!, TOLERANCE);
+  });
+}
+
+for (const seed of [-1, 1.5, NaN, 2 ** 53, -1n, 2n ** 64n]) {
+  Deno.test(`torchRandn() refuses seed ${seed} (${typeof seed})`, () => {
+    assert.throws(() => torchRandn(seed, 1), {
       name: "RangeError",
       message:
-        `Cannot draw noise as seed and count must be integers >= 0: got seed ${seed}, count ${n}`,
+        `Cannot draw noise as the seed must be an integer from 0 to 18446744073709551615: got ${seed}`,
     });
   });
 }
+
+Deno.test("torchRandn() refuses a count below 0", () => {
+  assert.throws(() => torchRandn(0, -1), {
+    name: "RangeError",
+    message: "Cannot draw noise as the count must be an integer >= 0: got -1",
+  });
+});
 
 Deno.test("torchRandn() gives nothing for a count of 0", () => {
   assert.equal(torchRandn(0, 0).length, 0);

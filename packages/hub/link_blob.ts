@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   copyFile,
   lstat,
@@ -16,7 +15,8 @@ export async function linkBlob(blob: string, path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (found?.isSymbolicLink() && await readlink(path) === to) return;
   if (found?.isFile() && found.size === (await stat(blob)).size) return;
-  const place = found === undefined ? path : `${blob}.${randomUUID()}`;
+  const place = found === undefined ? path : `${blob}.link.tmp`;
+  if (place !== path) await rm(place, { force: true }); // of a run that was killed here
   await symlink(to, place).catch(async (error) => {
     if (error.code === "EEXIST") return; // another run did
     if (error.code !== "EPERM") throw error;
@@ -24,6 +24,7 @@ export async function linkBlob(blob: string, path: string): Promise<void> {
   });
   if (place === path) return;
   await rename(place, path).catch(async (error) => {
+    if (await readlink(path).catch(() => "") === to) return; // another run did
     await rm(place, { force: true });
     throw error;
   });

@@ -1,8 +1,6 @@
-import { readFile, stat } from "node:fs/promises";
+import { readText } from "@edit-transfer/files";
 
-/** Text of a small file; empty if it is not there, large, a pipe or a device. */
+/** Text of a small file; empty if it is not there, large, or no text. */
 export async function readSmall(path: string): Promise<string> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found?.isFile() || found.size > 65_536) return "";
-  return (await readFile(path, "utf8").catch(() => "")).trim();
+  return (await readText(path, { maxBytes: 65_536 }).catch(() => "")).trim();
 }

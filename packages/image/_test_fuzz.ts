@@ -1,5 +1,6 @@
 import { readGolden } from "@edit-transfer/testing";
 import { crc32 } from "node:zlib";
+import sharp from "sharp";
 import { concat } from "./_test_files.ts";
 import { decodeImage } from "./decode_image.ts";
 import { ImageError } from "./image_error.ts";
@@ -17,16 +18,8 @@ export interface FuzzCounts {
 
 const MAX_PIXELS = 1_000_000;
 
-const SVG = new TextEncoder().encode(
-  '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="8" ' +
-    'viewBox="0 0 16 8"><defs><filter id="f"><feGaussianBlur ' +
-    'stdDeviation="1"/></filter><linearGradient id="g"><stop offset="0" ' +
-    'stop-color="#123"/></linearGradient></defs><g transform="rotate(9)">' +
-    '<rect width="9" height="7" fill="url(#g)" filter="url(#f)"/></g></svg>',
-);
-
 /** Names of pictures of each format and depth, by what they are. */
-export const FUZZ_KINDS: Readonly<Record<string, RegExp>> = {
+const GOLDEN: Readonly<Record<string, RegExp>> = {
   "PNG, 8 bits": /^(?:rgba?8|greya?8|animated).*\.png$/,
   "PNG, 16 bits": /^(?:rgba?16|greya?16).*\.png$/,
   "PNG, palette and few bits": /^(?:palette.*|grey[124])\.png$/,
@@ -34,15 +27,66 @@ export const FUZZ_KINDS: Readonly<Record<string, RegExp>> = {
   "TIFF, 16 bits": /^(?:rgba?16|greya?16).*\.tif$/,
   "TIFF, palette and few bits": /^(?:palette.*|grey[124]|fax.*)\.tif$/,
   "TIFF, CMYK": /^cmyk.*\.tif$/,
-  "TIFF, other samples": /^(?:(?:grey|rgb)-|rgb10|ycbcr|.*lab).*\.tif$/,
+  "TIFF, other samples":
+    /^(?:(?:grey|rgb)-|rgb10|ycbcr|.*lab|raw|thumbnail).*\.tif$/,
   "JPEG, RGB": /^(?:rgb|turned).*\.jpg$/,
   "JPEG, grey": /^grey.*\.jpg$/,
   "JPEG, CMYK": /^cmyk.*\.jpg$/,
   "WebP": /\.webp$/,
   "GIF": /\.gif$/,
   "AVIF": /\.avif$/,
-  "SVG": /^$/,
 };
+
+/** Samples of four channels, with opacity, that an encoder is given. */
+const SAMPLES = { width: 16, height: 8, channels: 4 } as const;
+const sample = () =>
+  sharp(Uint8Array.from({ length: 512 }, (_, i) => i * 37), { raw: SAMPLES });
+const deep = (bitdepth: 10 | 12) =>
+  sample().avif({ bitdepth, quality: 60, effort: 0 }).toBuffer();
+
+/** Pictures that are written here, in the same way. */
+const MADE: Readonly<Record<string, () => Promise<readonly Uint8Array[]>>> = {
+  "AVIF, 10 bits": async () => [await deep(10)],
+  "AVIF, 12 bits": async () => [await deep(12)],
+  "WebP, lossy with opacity": async () => [await sample().webp().toBuffer()],
+  "SVG": () =>
+    Promise.resolve([
+      '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="8" ' +
+      'viewBox="0 0 16 8"><defs><filter id="f"><feGaussianBlur ' +
+      'stdDeviation="1"/></filter><linearGradient id="g"><stop offset="0" ' +
+      'stop-color="#123"/></linearGradient></defs><g transform="rotate(9)">' +
+      '<rect width="9" height="7" fill="url(#g)" filter="url(#f)"/></g></svg>',
+    ].map(binary)),
+  "formats that are not read": () =>
+    Promise.resolve([
+      "BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x02\0\0\0\x02\0\0\0\x01\0\x18",
+      "\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\x0cmeta\0\0\0\0",
+      "\0\0\0\x0cJXL \r\n\x87\n\0\0\0\x14ftypjxl ",
+      "\0\0\0\x0cjP  \r\n\x87\n\0\0\0\x14ftypjp2 ",
+      "8BPS\0\x01\0\0\0\0\0\0\0\x03\0\0\0\x02\0\0\0\x02\0\x08\0\x03",
+      "%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\n",
+      "\0\0\x01\0\x01\0\x02\x02\0\0\x01\0\x18\0",
+      "v/1\x01\x02\0\0\0channels\0",
+      "P6\n2 2\n255\n",
+      "qoif\0\0\0\x02\0\0\0\x02\x03\0",
+      "DDS |\0\0\0",
+      "II*\0\x10\0\0\0CR\x02\0",
+    ].map((start) => binary(start + "\x7f\0\xff".repeat(40)))),
+};
+
+export const FUZZ_KINDS = [...Object.keys(GOLDEN), ...Object.keys(MADE)];
+
+function binary(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+async function picturesOf(kind: string): Promise<readonly Uint8Array[]> {
+  const made = MADE[kind];
+  if (made !== undefined) return await made();
+  const { integers } = readGolden("pictures/colours");
+  return Object.keys(integers).filter((name) => GOLDEN[kind]!.test(name))
+    .map((name) => Uint8Array.from(integers[name]!));
+}
 
 /**
  * Mutates pictures of one kind: each ends in a picture within the pixel limit
@@ -53,11 +97,7 @@ export const FUZZ_KINDS: Readonly<Record<string, RegExp>> = {
 export async function fuzzPictures(
   { kind, seed, runs }: { kind: string; seed: number; runs: number },
 ): Promise<FuzzCounts> {
-  const { integers } = readGolden("pictures/colours");
-  const files = Object.keys(integers).filter((name) =>
-    FUZZ_KINDS[kind]!.test(name)
-  ).map((name) => Uint8Array.from(integers[name]!));
-  if (kind === "SVG") files.push(SVG);
+  const files = await picturesOf(kind);
   const random = seededRandom(seed);
   const counts = { read: 0, refused: 0, longestMs: 0 };
   for (let i = 0; i < runs; i++) {

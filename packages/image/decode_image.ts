@@ -1,14 +1,14 @@
-import sharp from "sharp";
-import { checkPicture, checkPixels } from "./check_picture.ts";
-import { decodeError, unreadError } from "./decode_error.ts";
+import { checkPicture } from "./check_picture.ts";
+import { decodeError } from "./decode_error.ts";
 import { decodePixels } from "./decode_pixels.ts";
-import { heifExtents } from "./heif_boxes.ts";
 import type { Image } from "./image.ts";
 import { ImageError } from "./image_error.ts";
-import { unreadFormat } from "./image_formats.ts";
 import { readImageFile } from "./read_image_file.ts";
-import { tiffFault } from "./tiff_facts.ts";
+import { readMetadata } from "./read_metadata.ts";
 import { within } from "./within.ts";
+
+/** Most pixels of a file. */
+export const MAX_PIXELS = 268_402_689;
 
 const LIMITS = {
   reduceAbove: 100_000_000,
@@ -17,7 +17,7 @@ const LIMITS = {
 };
 
 /** A small SVG may cost any time, and memory for each of its filters. */
-const SVG_LIMITS = {
+export const SVG_LIMITS = {
   reduceAbove: 2 ** 24,
   maxSeconds: 10,
   maxGrowth: 2 ** 30,
@@ -88,35 +88,22 @@ export async function decodeImage(
 ): Promise<Image> {
   const path = typeof source === "string" ? source : options.path ?? "image";
   const bytes = typeof source === "string" ? await readImageFile(path) : source;
-  if (bytes.length === 0) {
-    throw new ImageError(
-      `Cannot decode "${path}" as it must be an image: it is empty (0 bytes)`,
-      { path },
-    );
-  }
-  const name = unreadFormat(bytes);
-  if (name !== undefined) throw unreadError(path, `${name} is not read`, name);
-  const fault = tiffFault(bytes);
-  if (fault !== undefined) throw unreadError(path, fault);
-  const { maxPixels = 268_402_689 } = options;
-  checkPixels(...heifExtents(bytes), path, maxPixels); // before the decoder's own
+  const { maxPixels = MAX_PIXELS } = options;
+  const metadata = await readMetadata(bytes, {
+    path,
+    maxPixels,
+    maxSeconds: options.maxSeconds ?? SVG_LIMITS.maxSeconds,
+    maxGrowth: SVG_LIMITS.maxGrowth,
+  });
+  const costs = metadata.format === "svg" ? SVG_LIMITS : LIMITS;
+  const {
+    reduceAbove = costs.reduceAbove,
+    maxSeconds = costs.maxSeconds,
+    onNotice = () => {},
+  } = options;
+  const limits = { ...costs, path, maxPixels, reduceAbove, maxSeconds };
+  checkPicture(metadata, limits);
   try {
-    const metadata = await within(
-      sharp(bytes, { limitInputPixels: false }).metadata(),
-      {
-        path,
-        maxSeconds: options.maxSeconds ?? SVG_LIMITS.maxSeconds,
-        maxGrowth: SVG_LIMITS.maxGrowth,
-      },
-    );
-    const costs = metadata.format === "svg" ? SVG_LIMITS : LIMITS;
-    const {
-      reduceAbove = costs.reduceAbove,
-      maxSeconds = costs.maxSeconds,
-      onNotice = () => {},
-    } = options;
-    const limits = { ...costs, path, maxPixels, reduceAbove, maxSeconds };
-    checkPicture(metadata, limits);
     return await within(
       decodePixels(bytes, metadata, { ...limits, onNotice }),
       limits,

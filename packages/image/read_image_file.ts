@@ -1,4 +1,4 @@
-import { openFault, openOrdinary } from "@edit-transfer/files";
+import { openFault, readOrdinary } from "@edit-transfer/files";
 import { ImageError } from "./image_error.ts";
 
 /** Most bytes of a picture file. */
@@ -26,34 +26,14 @@ export async function readImageFile(
   path: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    await using handle = await openOrdinary(path);
-    const { size } = await handle.stat();
-    if (size > MAX_BYTES) {
-      throw openError(
-        path,
-        `it must have at most ${MAX_BYTES} bytes, and has ${size}`,
-      );
-    }
-    const bytes = new Uint8Array(size);
-    let length = 0;
-    while (length < size) {
-      const { bytesRead } = await handle.read(bytes, length, size - length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    return bytes.subarray(0, length);
+    return await readOrdinary(path, MAX_BYTES);
   } catch (cause) {
-    if (cause instanceof ImageError) throw cause;
-    throw openError(path, openFault(cause), cause);
+    const { code } = cause as { readonly code?: string | undefined };
+    throw new ImageError(
+      code === "ENOENT"
+        ? `Picture not found: "${path}"`
+        : `Cannot open image "${path}": ${openFault(cause)}`,
+      { path, cause },
+    );
   }
-}
-
-function openError(path: string, fault: string, cause?: unknown): ImageError {
-  const { code } = (cause ?? {}) as { readonly code?: string | undefined };
-  return new ImageError(
-    code === "ENOENT"
-      ? `Picture not found: "${path}"`
-      : `Cannot open image "${path}": ${fault}`,
-    { path, cause },
-  );
 }

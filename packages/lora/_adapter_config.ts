@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { exists, parseForeignJson, readText } from "@edit-transfer/files";
 import { dirname, join } from "node:path";
 import { LoraError } from "./lora_error.ts";
 
@@ -32,8 +32,12 @@ export async function readAdapterConfig(
   }
   if ([...options.names].some((name) => name.startsWith("base_model."))) {
     const beside = join(dirname(path), "adapter_config.json");
-    const text = await readFile(beside, "utf8").catch(() => undefined);
-    if (text !== undefined) {
+    if (await exists(beside)) {
+      const text = await readText(beside, {
+        what: "LoRA config",
+        fail: (message, { cause }) =>
+          new LoraError(message, { path: beside, cause }),
+      });
       const where = `"${beside}"`;
       const fields = parseObject(text, { path: beside, where });
       return parseFields((name) => fields[name], { path: beside, where });
@@ -89,7 +93,7 @@ function parseObject(
   { path, where }: Place,
 ): Record<string, unknown> {
   try {
-    const json: unknown = JSON.parse(text);
+    const json = parseForeignJson(text);
     if (typeof json === "object" && json !== null) {
       return json as Record<string, unknown>;
     }

@@ -1,3 +1,4 @@
+import { parseForeignJson } from "@edit-transfer/files";
 import type { LoraFile } from "./lora_file.ts";
 
 /** What a LoRA says about its training, each undefined if it does not. */
@@ -74,7 +75,7 @@ export function trainingMetadata(
 
 function parseObject(text: string | undefined): object {
   try {
-    const json: unknown = JSON.parse(text ?? "{}");
+    const json = parseForeignJson(text ?? "{}");
     return typeof json === "object" && json !== null ? json : {};
   } catch {
     return {};

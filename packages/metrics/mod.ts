@@ -24,5 +24,7 @@ export * from "./changed_region.ts";
 export * from "./edit_score.ts";
 export * from "./gain.ts";
 export * from "./keep.ts";
+export * from "./lock.ts";
 export * from "./metric.ts";
+export * from "./shift.ts";
 export * from "./win.ts";

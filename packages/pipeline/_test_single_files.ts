@@ -1,4 +1,3 @@
-import { KEY_MAP_COMFY_CLIP, KEY_MAP_COMFY_T5 } from "@edit-transfer/text";
 import { KEY_MAP_BFL_VAE } from "@edit-transfer/vae";
 import {
   countBlocks,
@@ -25,8 +24,8 @@ type Tensors = Record<string, TensorData>;
 const PARTS = {
   transformer: ["transformer", KEY_MAP_BFL_FLUX],
   vae: ["vae", KEY_MAP_BFL_VAE],
-  clip: ["text_encoder", KEY_MAP_COMFY_CLIP],
-  t5: ["text_encoder_2", KEY_MAP_COMFY_T5],
+  clip: ["text_encoder", [] as KeyMap],
+  t5: ["text_encoder_2", [] as KeyMap],
 } as const;
 
 const FOLDERS = [
@@ -47,7 +46,9 @@ export async function inLayout(
       : "";
   const tensors: Tensors = {};
   for (const name of source.names()) {
-    const found = stored(map, start + name, [...source.names()]);
+    const found = map.length === 0
+      ? { name: start + name, parts: [start + name], ...AS_IT_IS }
+      : stored(map, start + name, [...source.names()]);
     if (found === undefined) continue;
     const parts = found.parts.map((part) => part.slice(start.length));
     const data = await joined(source, parts);
@@ -59,6 +60,8 @@ export async function inLayout(
   }
   return tensors;
 }
+
+const AS_IT_IS = { halvesSwapped: false, pointwise: false };
 
 /** Name in the layout of an array, if it is the first that the name holds. */
 function stored(map: KeyMap, name: string, names: readonly string[]) {

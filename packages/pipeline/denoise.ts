@@ -1,7 +1,6 @@
 import { eulerStep } from "@edit-transfer/flow";
-import type { FluxTransformer } from "@edit-transfer/dit";
 import { affine, scope, sub, type Tensor } from "@edit-transfer/tensor";
-import type { TextConditioning } from "./text_conditioning.ts";
+import type { Velocity } from "./velocity.ts";
 
 /** One step of a run, as it is reported to the caller. */
 export interface DenoiseStep<Picture> {
@@ -27,18 +26,12 @@ export interface DenoiseStep<Picture> {
 
 /** What {@linkcode denoise} needs. */
 export interface DenoiseOptions<Picture> {
-  /** The transformer, asked for before each step. */
-  transformer: () => Promise<FluxTransformer>;
+  /** Velocity of the latents. */
+  velocity: Velocity;
   /** Latents to begin with, `[1, I, C]`; consumed. */
   latents: Tensor;
   /** Noise levels, ending in 0. */
   sigmas: readonly number[];
-  /** Conditioning of the prompt. */
-  text: TextConditioning;
-  /** Guidance scale for a model that embeds it. */
-  guidance: number;
-  /** Positions of the image tokens, `[I, 3]`. */
-  imgIds: readonly (readonly number[])[];
   /** Applied to the latents after each step, e.g. to put known tokens back. */
   after: (latents: Tensor) => Tensor;
   /** Decodes latents `[1, I, C]`. */
@@ -55,9 +48,7 @@ export interface DenoiseOptions<Picture> {
 export async function* denoise<Picture>(
   options: DenoiseOptions<Picture>,
 ): AsyncGenerator<DenoiseStep<Picture>, Tensor> {
-  const { sigmas, text, imgIds, after, decode, signal } = options;
-  const T = text.states.shape[1]!;
-  const txtIds = Array.from({ length: T }, () => [0, 0, 0]); // [T, 3]
+  const { velocity, sigmas, after, decode, signal } = options;
   const steps = sigmas.length - 1;
   let x = options.latents;
   let finished = false;
@@ -71,18 +62,7 @@ export async function* denoise<Picture>(
       signal?.throwIfAborted();
       const sigma = sigmas[i]!;
       const sigmaNext = sigmas[i + 1]!;
-      const transformer = await options.transformer();
-      const v = await transformer.velocity({
-        img: x,
-        txt: text.states,
-        pooled: text.pooled,
-        timestep: sigma,
-        ...(transformer.config.guidanceEmbeds
-          ? { guidance: options.guidance }
-          : {}),
-        imgIds,
-        txtIds,
-      }, { signal }); // [1, I, C]
+      const v = await velocity(x, sigma); // [1, I, C]
       try {
         const next = scope(() => after(eulerStep(x, v, sigma, sigmaNext)));
         x.dispose();

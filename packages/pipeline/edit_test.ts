@@ -1,6 +1,8 @@
 import { latentNoise } from "@edit-transfer/flow";
 import { decodeImage, type Image } from "@edit-transfer/image";
 import {
+  edit,
+  generate,
   loadPipeline,
   type LoraChoice,
   type PreparedEdit,
@@ -11,6 +13,7 @@ import {
   assertRelative,
   nameRunningTest,
   readGolden,
+  relativeError,
 } from "@edit-transfer/testing";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -158,3 +161,73 @@ editTest(
     assert.deepEqual(previews[1], image); // at sigma 0 it is the result
   },
 );
+
+editTest(
+  "edit() of strength 0 leaves the query, and of 1 is the edit itself",
+  OWN,
+  async (prepared) => {
+    const run = (strength?: number) =>
+      prepared.run({ seed: 3, steps: 2, strength });
+    const edited = await run();
+    assert.deepEqual((await run(1)).latents, edited.latents);
+    const query = prepared.latents[2];
+    const change = async (strength: number) =>
+      relativeError((await run(strength)).latents, query);
+    const [none, half] = [await change(0), await change(0.5)];
+    assert.ok(none < half / 2, `${none} and ${half}`);
+    assert.ok(half < relativeError(edited.latents, query));
+    await assert.rejects(run(2.5), { name: "RangeError" });
+  },
+);
+
+editTest(
+  "edit() that is locked gives unchanged pixels back, and says how far it lies",
+  OWN,
+  async (prepared) => {
+    const options = { seed: 3, steps: 2 };
+    const free = await prepared.run(options);
+    const locked = await prepared.run({ ...options, lock: true });
+    assert.deepEqual(locked.latents, free.latents);
+    assert.equal(free.shift, undefined);
+    assert.ok(Math.abs(locked.shift!.x) < 1); // the figure jumps up alone
+    const query = prepared.panels[2].data;
+    const same = (image: Image) =>
+      image.data.reduce((sum, level, k) => sum + Number(level === query[k]), 0);
+    assert.ok(same(locked.image) > 0.5 * query.length);
+    assert.ok(same(free.image) < 0.3 * query.length);
+    const { comparison: _, ...bare } = prepared;
+    await assert.rejects(edit(bare, { ...options, lock: true }), {
+      name: "TypeError",
+      message: /it must have pictures to compare: got latents alone$/,
+    });
+  },
+);
+Deno.test("edit() and generate() draw at sizes that the model was not made for, and say so", async () => {
+  using device = await openDevice("cpu");
+  await using pipeline = await loadPipeline(fixture("../models/micro"), {
+    device,
+  });
+  const image = await picture("query");
+  for (const panelSize of [16, 80, 272]) {
+    using prepared = await prepareEdit(pipeline, {
+      before: image,
+      after: image,
+      query: image,
+      panelSize,
+    });
+    assert.match(
+      prepared.notices.join(),
+      new RegExp(`draws poorly at ${panelSize} x ${panelSize}$`),
+    );
+    const { image: drawn } = await prepared.run({ steps: 2 });
+    assert.equal(drawn.width, panelSize);
+  }
+  const { image: drawn, notices } = await generate(pipeline, {
+    prompt: "a person",
+    width: 576,
+    height: 16,
+    steps: 2,
+  });
+  assert.deepEqual([drawn.width, drawn.height], [576, 16]);
+  assert.match(notices.join(), /draws poorly at 576 x 16$/);
+});

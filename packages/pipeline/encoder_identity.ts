@@ -1,12 +1,18 @@
 import type { Device } from "@edit-transfer/tensor";
 import { hashFile } from "@edit-transfer/files";
-import { readRows, type WeightSource } from "@edit-transfer/weights";
+import { tokenizerFiles } from "@edit-transfer/text";
+import {
+  readRows,
+  weightFiles,
+  type WeightSource,
+} from "@edit-transfer/weights";
 import { createHash, type Hash } from "node:crypto";
-import { readdir, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { stat } from "node:fs/promises";
+import { basename, join } from "node:path";
 import pipelinePackage from "./deno.json" with { type: "json" };
 import type { ModelFolder } from "./model_parts.ts";
 
+const TOKENIZERS = [["tokenizer", "clip"], ["tokenizer_2", "t5"]] as const;
 /** Rows of an array that count, evenly spread. */
 const ROWS = 4;
 
@@ -26,33 +32,21 @@ export async function encoderIdentity(
   const hash = createHash("sha256");
   const { version } = pipelinePackage;
   hash.update(JSON.stringify([version, kind, name, precision ?? "f32"]));
-  for (const part of ["tokenizer", "tokenizer_2"]) {
-    for (const file of (await readdir(join(path, part))).sort()) {
-      hash.update(
-        `${part}/${file} ${await hashFile(join(path, part, file))}\n`,
-      );
+  for (const [part, kind] of TOKENIZERS) {
+    const folder = join(path, part);
+    for (const file of await tokenizerFiles(folder, { kind })) {
+      hash.update(`${part}/${file} ${await hashFile(join(folder, file))}\n`);
     }
   }
   for (const { config, weights } of [clip, t5]) {
     hash.update(JSON.stringify(config));
-    for (const line of await filesOf(weights.path)) hash.update(line);
+    for (const file of await weightFiles(weights)) {
+      const { size, mtimeMs, ctimeMs } = await stat(file);
+      hash.update(`${basename(file)} ${size} ${mtimeMs} ${ctimeMs}\n`);
+    }
     await addRows(hash, weights);
   }
   return hash.digest("hex");
-}
-
-/** Sizes and times of a weight file, or of the shards beside their index. */
-async function filesOf(path: string): Promise<string[]> {
-  const folder = dirname(path);
-  const names = path.endsWith(".json")
-    ? (await readdir(folder)).filter((n) => n.endsWith(".safetensors")).sort()
-    : [basename(path)];
-  const lines: string[] = [];
-  for (const name of names) {
-    const { size, mtimeMs, ctimeMs } = await stat(join(folder, name));
-    lines.push(`${name} ${size} ${mtimeMs} ${ctimeMs}\n`);
-  }
-  return lines;
 }
 
 async function addRows(hash: Hash, weights: WeightSource): Promise<void> {

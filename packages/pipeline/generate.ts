@@ -3,6 +3,7 @@ import {
   flowMatchSigmas,
   latentNoise,
   type LatentNoiseOptions,
+  type Seed,
 } from "@edit-transfer/flow";
 import type { Image } from "@edit-transfer/image";
 import { Tensor } from "@edit-transfer/tensor";
@@ -12,7 +13,9 @@ import { decodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { checkMultiple } from "./prepare_edit.ts";
 import { runSteps } from "./run_steps.ts";
+import { sizeNotices } from "./size_notices.ts";
 import type { TextConditioning } from "./text_conditioning.ts";
+import { velocityOf } from "./velocity.ts";
 
 /** Options of {@linkcode generate}. */
 export interface GenerateOptions {
@@ -23,7 +26,7 @@ export interface GenerateOptions {
    *
    * @default {42}
    */
-  readonly seed?: number | undefined;
+  readonly seed?: Seed | undefined;
   /**
    * Width in pixels, a multiple of the pipeline's `tokenSize`.
    *
@@ -141,14 +144,17 @@ export async function generate(
   const decode = async (x: Tensor) =>
     await decodePanel(await pipeline.vae(), await unpack(x), { shape, device });
   const run = denoise({
-    transformer: () => pipeline.transformer({ loras }),
+    velocity: velocityOf({
+      transformer: () => pipeline.transformer({ loras }),
+      text,
+      guidance,
+      imgIds: layout.ids,
+      signal,
+    }),
     latents: Tensor.from(device, composed.latents, {
       shape: [1, tokens, 4 * c],
     }),
     sigmas,
-    text,
-    guidance,
-    imgIds: layout.ids,
     after: (latents) => latents,
     decode,
     signal,
@@ -162,7 +168,9 @@ export async function generate(
     image,
     latents,
     notices: [
+      ...sizeNotices("picture", [width, height], folder.settings),
       ...text.notices,
+      ...pipeline.device.notices ?? [],
       ...guidanceNotices(folder.transformer.config, options.guidance),
     ],
     timings: {

@@ -21,6 +21,7 @@
  */
 export type { DenoiseStep } from "./denoise.ts";
 export {
+  type Comparison,
   edit,
   type EditOptions,
   type EditResult,
@@ -31,12 +32,16 @@ export {
   type GenerateOptions,
   type GenerateResult,
 } from "./generate.ts";
+export type { Seed } from "@edit-transfer/flow";
 export type { Component, ModelFolder } from "./model_parts.ts";
+export { type ModelFiles, modelFiles } from "./model_files.ts";
 export { openModelFolder } from "./model_folder.ts";
 export {
   type KnownPictures,
+  type KnownSizes,
   type ModelSettings,
   readModelSettings,
+  type Sides,
   writeModelSettings,
 } from "./model_settings.ts";
 export { modelHash, type ModelHashOptions } from "./model_hash.ts";
@@ -62,5 +67,6 @@ export {
   type PreparedEdit,
   prepareEdit,
 } from "./prepare_edit.ts";
+export { sizeNotices } from "./size_notices.ts";
 export type { TextConditioning } from "./text_conditioning.ts";
 export type { TextCacheOptions } from "./text_files.ts";

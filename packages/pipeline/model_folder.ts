@@ -2,10 +2,17 @@ import { parseFluxConfig } from "@edit-transfer/dit";
 import { parseSchedulerConfig } from "@edit-transfer/flow";
 import { parseClipTextConfig, parseT5Config } from "@edit-transfer/text";
 import { parseVaeConfig } from "@edit-transfer/vae";
-import { openWeights, type WeightSource } from "@edit-transfer/weights";
+import {
+  openWeights,
+  type WeightSource,
+  widenWeights,
+} from "@edit-transfer/weights";
 import { join } from "node:path";
+import { checkWeights } from "./check_weights.ts";
+import { type Role, withoutExtras } from "./extra_arrays.ts";
 import type { Component, ModelFolder } from "./model_parts.ts";
 import { readModelSettings } from "./model_settings.ts";
+import { readConfig } from "./read_config.ts";
 import { checkPipelineIndex, hasPipelineIndex, readJson } from "./read_json.ts";
 import { hasSingleFiles, openSingleFiles } from "./single_files.ts";
 
@@ -16,7 +23,8 @@ const TRANSFORMERS = "model";
 /**
  * Opens a model folder and checks all that can be checked without reading
  * weights: that every part is there, is of the right architecture, is as long
- * as its header says, and fits the others.
+ * as its header says, has the arrays of its layers and no others, and fits the
+ * other parts.
  *
  * The folder is one of two kinds: that of diffusers, with a `model_index.json`;
  * or one that holds the single files of Black Forest Labs and ComfyUI,
@@ -29,6 +37,7 @@ const TRANSFORMERS = "model";
  * @returns The folder, owned by the caller.
  *
  * @throws {FormatError} If a config or a weight file is malformed or of another architecture.
+ * @throws {WeightError} If arrays are missing, of another shape, or of no layer.
  * @throws {Error} If a file is missing, saying what each file that is there is.
  *
  * @example Usage
@@ -41,50 +50,51 @@ const TRANSFORMERS = "model";
  * ```
  */
 export async function openModelFolder(path: string): Promise<ModelFolder> {
-  if (!await hasPipelineIndex(path) && await hasSingleFiles(path)) {
-    const folder = await openSingleFiles(path);
-    try {
-      checkFit(folder);
-      return folder;
-    } catch (error) {
-      await folder[Symbol.asyncDispose]();
-      throw error;
-    }
+  const folder = !await hasPipelineIndex(path) && await hasSingleFiles(path)
+    ? await openSingleFiles(path)
+    : await openDiffusers(path);
+  try {
+    checkFit(folder);
+    await checkWeights(folder);
+    return folder;
+  } catch (error) {
+    await folder[Symbol.asyncDispose]();
+    throw error;
   }
-  return await openDiffusers(path);
 }
 
 async function openDiffusers(path: string): Promise<ModelFolder> {
   await checkPipelineIndex(path);
   const opened: WeightSource[] = [];
   const open = async <Config>(
+    role: Role,
     name: string,
     parse: (json: unknown, path: string) => Config,
-    stem: string,
   ): Promise<Component<Config>> => {
     const file = join(path, name, "config.json");
-    const config = parse(await readJson(file), file);
-    const weights = await openWeights(join(path, name), { stem });
+    const config = parse(await readConfig(file), file);
+    const stem = role === "clip" || role === "t5" ? TRANSFORMERS : DIFFUSERS;
+    const weights = await widenWeights(
+      await openWeights(join(path, name), { stem }),
+    );
     opened.push(weights);
-    return { config, weights };
+    return { config, weights: withoutExtras(weights, role) };
   };
   const close = async () => {
     for (const weights of opened) await weights.close();
   };
   try {
     const scheduler = join(path, "scheduler", "scheduler_config.json");
-    const folder: ModelFolder = {
+    return {
       path,
       settings: await readModelSettings(path),
       scheduler: parseSchedulerConfig(await readJson(scheduler), scheduler),
-      clip: await open("text_encoder", parseClipTextConfig, TRANSFORMERS),
-      t5: await open("text_encoder_2", parseT5Config, TRANSFORMERS),
-      vae: await open("vae", parseVaeConfig, DIFFUSERS),
-      transformer: await open("transformer", parseFluxConfig, DIFFUSERS),
+      clip: await open("clip", "text_encoder", parseClipTextConfig),
+      t5: await open("t5", "text_encoder_2", parseT5Config),
+      vae: await open("vae", "vae", parseVaeConfig),
+      transformer: await open("transformer", "transformer", parseFluxConfig),
       [Symbol.asyncDispose]: close,
     };
-    checkFit(folder);
-    return folder;
   } catch (error) {
     await close();
     throw error;

@@ -1,10 +1,14 @@
 import { hashFile } from "@edit-transfer/files";
 import { createHash } from "node:crypto";
-import { readdir, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { type ModelFiles, modelFiles } from "./model_files.ts";
+import { openModelFolder } from "./model_folder.ts";
 
-/** Folders of a model that make latents, text states, and everything. */
-const PARTS = {
+/** Parts of a model that make latents, text states, and everything. */
+const PARTS: Readonly<
+  Record<"latents" | "text" | "all", readonly (keyof ModelFiles)[]>
+> = {
   latents: ["vae"],
   text: ["text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2"],
   all: [
@@ -16,7 +20,7 @@ const PARTS = {
     "transformer",
     "vae",
   ],
-} as const;
+};
 
 /** Options of {@linkcode modelHash}. */
 export interface ModelHashOptions {
@@ -25,20 +29,19 @@ export interface ModelHashOptions {
    *
    * @default {"all"}
    */
-  readonly parts?: "latents" | "text" | "all" | undefined;
+  readonly parts?: keyof typeof PARTS | undefined;
 }
 
 /**
- * SHA-256 over names and hashes of the files of a model that decide its output.
+ * SHA-256 over names and hashes of the files that a model is read from, which
+ * decide its output; not of what lies beside them.
  *
- * Single files without a `model_index.json` may hold any part, and count for
- * all of them.
- *
- * @param path Folder, or the file of the transformer, which then counts too.
+ * @param path Model folder, or the file of the transformer, which then counts
+ * twice.
  * @param options See {@linkcode ModelHashOptions}.
  * @returns 64 hexadecimal digits.
  *
- * @throws {Error} If there is nothing at the path.
+ * @throws {Error} If there is no model that can be used at the path.
  *
  * @example Usage
  * ```ts
@@ -55,26 +58,20 @@ export async function modelHash(
   options: ModelHashOptions = {},
 ): Promise<string> {
   const { parts = "all" } = options;
-  const isFolder = (await stat(path)).isDirectory();
-  const folder = isFolder ? path : dirname(path);
+  await using model = await openModelFolder(path);
+  const files = await modelFiles(model);
   const hash = createHash("sha256");
   const update = async (name: string) => {
-    hash.update(`${name} ${await hashFile(join(folder, name))}\n`);
+    hash.update(`${name} ${await hashFile(join(model.path, name))}\n`);
   };
-  for (const part of PARTS[parts]) {
-    const names = await readdir(join(folder, part)).catch(() => []);
-    for (const name of names.sort()) {
-      if (/\.(safetensors|json|txt)$/.test(name)) {
-        await update(`${part}/${name}`);
-      }
-    }
+  // files in the folders of parts, then those of all parts beside each other
+  const used = [...new Set(PARTS[parts].flatMap((part) => files[part]))];
+  for (const name of used.filter((name) => name.includes("/"))) {
+    await update(name);
   }
-  const inside = await readdir(folder);
-  if (!inside.includes("model_index.json")) {
-    for (const name of inside.sort()) {
-      if (/\.(safetensors|gguf)$/i.test(name)) await update(name);
-    }
+  for (const name of used.filter((name) => !name.includes("/")).sort()) {
+    await update(name);
   }
-  if (!isFolder) await update(basename(path));
+  if ((await stat(path)).isFile()) await update(basename(path));
   return hash.digest("hex");
 }

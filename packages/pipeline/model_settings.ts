@@ -11,6 +11,19 @@ export interface ModelSettings {
   readonly lora?: string | undefined;
   /** Pictures that it knows, if it knows one kind only. */
   readonly knows?: KnownPictures | undefined;
+  /** Sides that it was made for, if it was made for some only. */
+  readonly sizes?: KnownSizes | undefined;
+}
+
+/** Least and most side in pixels. */
+export type Sides = readonly [least: number, most: number];
+
+/** Sides in pixels that a model was made for. */
+export interface KnownSizes {
+  /** Of a panel of an edit. */
+  readonly panel: Sides;
+  /** Of a picture from text. */
+  readonly picture: Sides;
 }
 
 /** Kind of flat drawings, in which few colours cover most of a picture. */
@@ -83,13 +96,13 @@ export async function writeModelSettings(
   folder: string,
   settings: ModelSettings,
 ): Promise<void> {
-  const { template, lora, knows } = settings;
+  const { template, lora, knows, sizes } = settings;
   const path = await fileOf(folder);
   const json = await exists(path)
     ? await readJson(path) as Record<string, unknown>
     : {};
   const old = path.endsWith(INDEX) ? json[KEY] : json;
-  const merged = { ...old as object, template, lora, knows };
+  const merged = { ...old as object, template, lora, knows, sizes };
   const written = path.endsWith(INDEX) ? { ...json, [KEY]: merged } : merged;
   const text = `${JSON.stringify(written, undefined, 2)}\n`;
   await atomicWrite(path, new TextEncoder().encode(text));
@@ -112,7 +125,7 @@ function parseSettings(json: unknown, path: string): ModelSettings {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     return refuse(KEY, "an object", json);
   }
-  const { template, lora, knows } = json as Record<string, unknown>;
+  const { template, lora, knows, sizes } = json as Record<string, unknown>;
   if (
     template !== undefined &&
     !(typeof template === "string" && template.includes("{edit}"))
@@ -123,7 +136,20 @@ function parseSettings(json: unknown, path: string): ModelSettings {
   if (knows !== undefined && !isKnownPictures(knows)) {
     refuse("knows", "texts of pictures and a flatShare of 0 to 1", knows);
   }
-  return { template, lora, knows } as ModelSettings;
+  if (sizes !== undefined && !isKnownSizes(sizes)) {
+    refuse("sizes", "panel and picture, each [least, most] in pixels", sizes);
+  }
+  return { template, lora, knows, sizes } as ModelSettings;
+}
+
+function isKnownSizes(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { panel, picture } = value as Record<string, unknown>;
+  return [panel, picture].every((sides) =>
+    Array.isArray(sides) && sides.length === 2 &&
+    sides.every((side) => Number.isSafeInteger(side) && side > 0) &&
+    sides[0] <= sides[1]
+  );
 }
 
 function isKnownPictures(value: unknown): boolean {

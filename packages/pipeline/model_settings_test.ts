@@ -27,6 +27,7 @@ Deno.test("settings are kept in model_index.json, whose other keys stay", () =>
       template: "a {edit}",
       lora: "a/b",
       knows: undefined,
+      sizes: undefined,
     });
     await writeModelSettings(folder, { template: "the {edit}" });
     assert.deepEqual(JSON.parse(await readFile(path, "utf8")), {
@@ -53,6 +54,11 @@ Deno.test("readModelSettings() refuses what no edit could use", () =>
         ['{"lora":"../a"}', "lora must be a path below the folder"],
         ['{"lora":"/a"}', "lora must be a path below the folder"],
         ['{"lora":1}', "lora must be a path below the folder"],
+        ['{"sizes":{"panel":[64,64]}}', "sizes must be panel and picture"],
+        [
+          '{"sizes":{"panel":[64,32],"picture":[64,64]}}',
+          "each [least, most] in pixels",
+        ],
       ] as const
     ) {
       await writeFile(path, json);

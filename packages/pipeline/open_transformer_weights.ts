@@ -1,7 +1,11 @@
-import { openWeights, type WeightSource } from "@edit-transfer/weights";
+import {
+  openWeights,
+  type WeightSource,
+  widenWeights,
+} from "@edit-transfer/weights";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { describeWeights, recogniseParts } from "./recognise_weights.ts";
+import { describeWeights, recogniseFile } from "./recognise_weights.ts";
 import { openAny, WEIGHT_FILE } from "./single_files.ts";
 
 /**
@@ -30,12 +34,12 @@ export async function openTransformerWeights(
   if (found?.isDirectory() !== true) return await openFile(path);
   const names = await readdir(path);
   if (names.includes("transformer")) {
-    return await openWeights(join(path, "transformer"));
+    return await widenWeights(await openWeights(join(path, "transformer")));
   }
   const candidates: string[] = [];
   for (const name of names.filter((name) => WEIGHT_FILE.test(name)).sort()) {
     await using source = await openAny(join(path, name));
-    const parts = recogniseParts(source);
+    const { parts } = recogniseFile(source);
     if (parts.some(({ role }) => role === "transformer")) candidates.push(name);
   }
   const [first, second] = candidates;
@@ -46,17 +50,18 @@ export async function openTransformerWeights(
     );
   }
   return first === undefined
-    ? await openWeights(path)
+    ? await widenWeights(await openWeights(path))
     : await openFile(join(path, first));
 }
 
 /** The transformer in a file. */
 async function openFile(path: string): Promise<WeightSource> {
-  if (!WEIGHT_FILE.test(path)) return await openWeights(path);
+  if (!WEIGHT_FILE.test(path)) {
+    return await widenWeights(await openWeights(path));
+  }
   const source = await openAny(path);
-  const part = recogniseParts(source).find(({ role }) =>
-    role === "transformer"
-  );
+  const { parts } = recogniseFile(source);
+  const part = parts.find(({ role }) => role === "transformer");
   if (part !== undefined) return part.weights;
   if (source.has("transformer_blocks.0.attn.to_q.weight")) return source;
   const what = describeWeights(source);

@@ -1,20 +1,24 @@
 import { quadLayout } from "@edit-transfer/composite";
-import { fitSquare, type Image } from "@edit-transfer/image";
+import { checkPair, fitSquare, type Image } from "@edit-transfer/image";
+import { measureShift } from "@edit-transfer/metrics";
 import {
+  type Comparison,
   edit,
   type EditOptions,
   type EditResult,
   type EncodedEdit,
 } from "./edit.ts";
 import { foreignNotices } from "./foreign_notices.ts";
-import { encodePanel } from "./panel_codec.ts";
+import { decodePanel, encodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
+import { sizeNotices } from "./size_notices.ts";
+import type { TextConditioning } from "./text_conditioning.ts";
 
 /** What to transfer to what. */
 export interface EditInputs {
   /** Example before its edit. */
   readonly before: Image;
-  /** Example after its edit. */
+  /** Example after its edit, of the same shape. */
   readonly after: Image;
   /** Picture to edit in the same way. */
   readonly query: Image;
@@ -75,7 +79,7 @@ export interface PreparedEdit extends EncodedEdit, Disposable {
  * @returns The prepared edit, owned by the caller.
  *
  * @throws {RangeError} If the panel size is not a multiple of a token's side,
- * or if T5 cannot read the words of the edit in the template.
+ * before and after have different shapes, or if T5 cannot read the words of the edit in the template.
  *
  * @example Usage
  * ```ts
@@ -104,6 +108,7 @@ export async function prepareEdit(
 ): Promise<PreparedEdit> {
   const { panelSize = pipeline.panelSize, fit = "crop", edit: words } = inputs;
   checkMultiple(panelSize, pipeline.tokenSize);
+  checkPair(["before", inputs.before], ["after", inputs.after]);
   const prompt = inputs.prompt ??
     (words === undefined ? "" : await pipeline.fillTemplate(words));
   const square = (image: Image) => fitSquare(image, panelSize, { fit });
@@ -116,6 +121,12 @@ export async function prepareEdit(
   const start = performance.now();
   const text = await pipeline.encodeText(prompt);
   const textDone = performance.now();
+  let wordless: TextConditioning | undefined;
+  let encoding: Promise<TextConditioning> | undefined;
+  const encodeWordless = async () =>
+    wordless = await pipeline.encodeText(
+      words === undefined ? "" : await pipeline.fillTemplate(""),
+    );
   try {
     const vae = await pipeline.vae();
     const latents = [
@@ -126,7 +137,23 @@ export async function prepareEdit(
     const { latentChannels, downscale } = vae.config;
     const side = panelSize / downscale;
     const layout = quadLayout([latentChannels, side, side]);
-    const encoded = { pipeline, text, latents, layout };
+    const compare = async () => ({
+      query: panels[2],
+      seen: await decodePanel(await pipeline.vae(), latents[2], {
+        shape: layout.answerShape,
+        device: pipeline.device,
+      }),
+      example: measureShift(panels[1], panels[0]),
+    });
+    let comparison: Promise<Comparison> | undefined;
+    const encoded = {
+      pipeline,
+      text,
+      latents,
+      layout,
+      wordless: () => encoding ??= encodeWordless(),
+      comparison: () => comparison ??= compare(),
+    };
     return {
       ...encoded,
       prompt,
@@ -141,14 +168,23 @@ export async function prepareEdit(
           },
           pipeline.folder.settings,
         ),
+        ...sizeNotices(
+          "panel",
+          [panelSize, panelSize],
+          pipeline.folder.settings,
+        ),
         ...text.notices,
+        ...pipeline.device.notices ?? [],
       ],
       timings: {
         text: textDone - start,
         encode: performance.now() - textDone,
       },
       run: (options) => edit(encoded, options),
-      [Symbol.dispose]: () => text[Symbol.dispose](),
+      [Symbol.dispose]() {
+        text[Symbol.dispose]();
+        wordless?.[Symbol.dispose]();
+      },
     };
   } catch (error) {
     text[Symbol.dispose]();

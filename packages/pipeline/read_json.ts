@@ -1,34 +1,21 @@
-import { exists } from "@edit-transfer/files";
+import {
+  exists,
+  readJson as readJsonFile,
+  refuseDeadLink,
+} from "@edit-transfer/files";
 import { FormatError } from "@edit-transfer/weights";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Pipelines whose folders hold the parts that an edit needs. */
 const PIPELINES = /^Flux(Inpaint|Img2Img)?Pipeline$/;
 
-/** Reads a JSON file of a model folder, or says in a sentence why not. */
+/** Reads a JSON file of a model folder. */
 export async function readJson(path: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    const { code } = cause as { readonly code?: string | undefined };
-    throw new Error(
-      `Cannot read "${path}" as the model folder must hold it: got ${
-        code === "ENOENT" ? "no such file" : code
-      }`,
-      { cause },
-    );
-  }
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const { message } = cause as SyntaxError;
-    throw new FormatError(
-      `Cannot read "${path}" as it must be JSON: got ${message}`,
-      { path, cause },
-    );
-  }
+  if (!await exists(path)) await refuseDeadLink(path);
+  return await readJsonFile(path, {
+    what: "model file",
+    fail: (message, { cause }) => new FormatError(message, { path, cause }),
+  });
 }
 
 /** Whether a path is a folder in the layout of diffusers. */

@@ -1,18 +1,15 @@
-import {
-  KEY_MAP_COMFY_CLIP,
-  KEY_MAP_COMFY_T5,
-  KEY_MAP_GGUF_T5,
-} from "@edit-transfer/text";
+import { KEY_MAP_GGUF_T5 } from "@edit-transfer/text";
 import { KEY_MAP_BFL_VAE } from "@edit-transfer/vae";
 import {
+  filterWeights,
+  foreignQuantization,
   KEY_MAP_BFL_FLUX,
   type KeyMap,
   mapKeys,
+  TAKE_ANOTHER,
   type WeightSource,
 } from "@edit-transfer/weights";
-
-/** Part of a pipeline that weights are of. */
-export type Role = "transformer" | "vae" | "clip" | "t5";
+import { isBesideParts, type Role, withoutExtras } from "./extra_arrays.ts";
 
 /** How the weights of one part are named in the files that people have. */
 interface Layout {
@@ -21,8 +18,8 @@ interface Layout {
   readonly marks: readonly string[];
   /** Text in front of all names: none, or where ComfyUI puts the part. */
   readonly prefixes: readonly string[];
-  /** Names of the layout; undefined if they are those that are loaded. */
-  readonly map: KeyMap | undefined;
+  /** Names of the layout; others are those that are loaded. */
+  readonly map: KeyMap;
 }
 
 const LAYOUTS: readonly Layout[] = [
@@ -48,20 +45,20 @@ const LAYOUTS: readonly Layout[] = [
       "encoder.down_blocks.0.resnets.0.conv1.weight",
       "decoder.conv_in.weight",
     ],
-    prefixes: [""],
-    map: undefined,
+    prefixes: ["", "vae."],
+    map: [],
   },
   {
     role: "clip",
     marks: ["text_model.encoder.layers.0.mlp.fc1.weight"],
     prefixes: ["", "text_encoders.clip_l.transformer."],
-    map: KEY_MAP_COMFY_CLIP,
+    map: [],
   },
   {
     role: "t5",
     marks: ["encoder.block.0.layer.1.DenseReluDense.wi_0.weight"],
     prefixes: ["", "text_encoders.t5xxl.transformer."],
-    map: KEY_MAP_COMFY_T5,
+    map: [],
   },
   {
     role: "t5",
@@ -101,26 +98,52 @@ export interface RecognisedPart {
   readonly weights: WeightSource;
 }
 
-/** The parts in one file: one in most, all four in some of ComfyUI's. */
-export function recogniseParts(source: WeightSource): RecognisedPart[] {
+/** What a file holds. */
+export interface RecognisedFile {
+  /** Parts: one in most files, all four in some of ComfyUI's. */
+  readonly parts: readonly RecognisedPart[];
+  /** Names of arrays that are of none of them. */
+  readonly rest: readonly string[];
+}
+
+/** The parts in one file, and what is beside them. */
+export function recogniseFile(source: WeightSource): RecognisedFile {
+  if (foreignQuantization(source) !== undefined) return { parts: [], rest: [] };
   const architecture = source.metadata["general.architecture"];
-  const parts: RecognisedPart[] = [];
+  const found: { role: Role; prefix: string; map: KeyMap }[] = [];
   for (const { role, marks, prefixes, map } of LAYOUTS) {
     if (architecture !== undefined && GGUF_ROLES[architecture] !== role) {
       continue;
     }
     const prefix = prefixes.find((p) => marks.every((m) => source.has(p + m)));
-    if (prefix === undefined) continue;
-    const weights = map === undefined
-      ? source
-      : mapKeys(source, map, { prefix });
-    parts.push({ role, weights });
+    if (prefix !== undefined) found.push({ role, prefix, map });
   }
-  return parts;
+  // an array is of the part with the longest prefix that its name begins with
+  found.sort((a, b) => b.prefix.length - a.prefix.length);
+  const ownerOf = (name: string) =>
+    found.find(({ prefix }) => name.startsWith(prefix));
+  const named = filterWeights(source, (name) => !isBesideParts(name));
+  const parts = found.map((part) => {
+    const { role, prefix, map } = part;
+    const own = filterWeights(named, (name) => ownerOf(name) === part);
+    return {
+      role,
+      weights: withoutExtras(mapKeys(own, map, { prefix }), role),
+    };
+  });
+  const rest = [...named.names()].filter((name) => ownerOf(name) === undefined);
+  return { parts, rest };
 }
 
 /** What a file without any part is, in a few words. */
 export function describeWeights(source: WeightSource): string {
+  const foreign = foreignQuantization(source);
+  if (foreign !== undefined) {
+    const { scheme, example } = foreign;
+    return `weights in ${scheme}, as ${
+      JSON.stringify(example)
+    } tells; ${TAKE_ANOTHER}`;
+  }
   const architecture = source.metadata["general.architecture"];
   if (
     architecture !== undefined && !Object.hasOwn(GGUF_ROLES, architecture)

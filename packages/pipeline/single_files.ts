@@ -16,22 +16,25 @@ import {
 } from "@edit-transfer/text";
 import { parseVaeConfig, vaeConfigOf } from "@edit-transfer/vae";
 import {
+  foreignQuantization,
   openGguf,
   openSafetensors,
   type WeightSource,
-  widenFp8,
+  widenWeights,
 } from "@edit-transfer/weights";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Component, ModelFolder } from "./model_parts.ts";
 import { readModelSettings } from "./model_settings.ts";
+import { readConfig } from "./read_config.ts";
 import { readJson } from "./read_json.ts";
+import type { Role } from "./extra_arrays.ts";
 import {
   describeWeights,
   type RecognisedPart,
-  recogniseParts,
-  type Role,
+  recogniseFile,
 } from "./recognise_weights.ts";
+import { refuseUnused } from "./check_weights.ts";
 
 /** Names of files that may hold a part of a model. */
 export const WEIGHT_FILE = /\.(safetensors|gguf)$/i;
@@ -62,9 +65,11 @@ export async function hasSingleFiles(path: string): Promise<boolean> {
   return (await readdir(path)).some((name) => WEIGHT_FILE.test(name));
 }
 
-/** A part and the name of the file it is in. */
+/** A part and the file it is in. */
 interface FiledPart extends RecognisedPart {
   readonly file: string;
+  /** Arrays of the file that are of no part. */
+  readonly rest: readonly string[];
 }
 
 /**
@@ -91,11 +96,16 @@ export async function openSingleFiles(path: string): Promise<ModelFolder> {
     for (const file of names) {
       const source = await openAny(join(folder, file));
       opened.push(source);
-      const found = recogniseParts(source);
-      parts.push(...found.map((part) => ({ ...part, file })));
-      if (found.length === 0) {
-        others.push(`"${file}" is ${describeWeights(source)}`);
+      const { parts: found, rest } = recogniseFile(source);
+      parts.push(...found.map((part) => ({ ...part, file, rest })));
+      if (found.length > 0) continue;
+      const what = describeWeights(source);
+      if (file === preferred) {
+        throw new Error(
+          `Cannot use "${path}" as it must hold a part of FLUX.1: got ${what}`,
+        );
       }
+      others.push(`"${file}" is ${what}`);
     }
     const pick = (role: Role) =>
       pickPart(parts, role, { folder, others, preferred });
@@ -134,16 +144,13 @@ export async function openSingleFiles(path: string): Promise<ModelFolder> {
   }
 }
 
-/** Opens a weight file, fp8 as something wider. */
+/** Opens a weight file, in types that models load where these are read. */
 export async function openAny(path: string): Promise<WeightSource> {
-  if (/\.gguf$/i.test(path)) return await openGguf(path);
-  const source = await openSafetensors(path);
-  try {
-    return widenFp8(source);
-  } catch (error) {
-    await source.close();
-    throw error;
-  }
+  const source =
+    await (/\.gguf$/i.test(path) ? openGguf(path) : openSafetensors(path));
+  return foreignQuantization(source) === undefined
+    ? await widenWeights(source)
+    : source;
 }
 
 /** The one part of a kind; one in the file that was asked for comes first. */
@@ -159,7 +166,7 @@ function pickPart(
   const found = parts.filter((part) => part.role === role);
   const [first, second] = found;
   const asked = found.find(({ file }) => file === preferred);
-  if (asked !== undefined) return asked;
+  if (asked !== undefined) return whole(asked);
   const [what, example] = WANTED[role];
   if (first === undefined) {
     const there = others.length === 0 ? "none" : others.join(", ");
@@ -167,13 +174,20 @@ function pickPart(
       `Cannot use model "${folder}" as it must hold ${what}, e.g. ${example}: got ${there}`,
     );
   }
-  if (second === undefined) return first;
+  if (second === undefined) return whole(first);
   throw new Error(
     `Cannot use model "${folder}" as it must hold one ${
       what.replace(/^an? /, "")
     }: ` +
       `got "${first.file}" and "${second.file}"; name the file instead of the folder, or move one away`,
   );
+}
+
+/** A part of a file all of whose arrays are of some part. */
+function whole(part: FiledPart): FiledPart {
+  const { role, weights: { path }, rest } = part;
+  refuseUnused(rest, { role, path });
+  return part;
 }
 
 /** A part with the config beside it, or the one that its weights tell. */
@@ -188,7 +202,7 @@ async function readPart<Config>(
 ): Promise<Component<Config>> {
   const path = join(folder, place, "config.json");
   const config = await exists(path)
-    ? parse(await readJson(path), path)
+    ? parse(await readConfig(path), path)
     : infer(weights);
   return { config, weights };
 }

@@ -107,7 +107,7 @@ export class TextFiles {
       if (time === undefined) continue;
       if (/^[0-9a-f]{64}\.safetensors$/.test(name)) whole.push({ path, time });
       if (
-        /^\.[0-9a-f-]{36}\.tmp$/.test(name) && Date.now() - time > ABANDONED
+        /^\.[0-9a-f-]{32,36}\.tmp$/.test(name) && Date.now() - time > ABANDONED
       ) {
         await rm(path, { force: true });
       }

@@ -30,6 +30,8 @@ export interface DryRun {
   readonly heldBytes: number;
   /** Bytes of each block of the transformer. */
   readonly blockBytes: readonly number[];
+  /** What the work says beforehand. */
+  readonly notices: readonly string[];
 }
 
 /** Does the work on a device without memory. */
@@ -54,7 +56,7 @@ export async function dryRun(
       phases.note(part, state, streamedBytes),
   });
   try {
-    await work(pipeline);
+    const notices = await work(pipeline);
     phases.end();
     const { blockBytes } = await pipeline.transformer();
     return {
@@ -63,6 +65,7 @@ export async function dryRun(
       phases: phases.list(),
       heldBytes: device.memory.peakHeldBytes,
       blockBytes,
+      notices,
     };
   } finally {
     pipeline.unload();

@@ -22,6 +22,8 @@ export interface MemoryPlan {
   readonly resident: readonly boolean[] | undefined;
   /** Bytes of weights that are read in each step. */
   readonly readBytes: number;
+  /** Facts that a user should know, e.g. of a size that the model was not made for. */
+  readonly notices: readonly string[];
 }
 
 /** Thrown when work does not fit, however little stays on the device. */
@@ -124,6 +126,7 @@ export async function planOpened(
       (sum, bytes, i) => resident?.[i] === false ? sum + bytes : sum,
       0,
     ),
+    notices: run.notices,
   });
   const fits = (plan: MemoryPlan) => plan.heldBytes <= maxBytes;
   const all = planned(whole);

@@ -2,9 +2,9 @@ import { blankImage } from "@edit-transfer/image";
 import {
   type EditOptions,
   generate,
-  type Pipeline,
   prepareEdit,
 } from "@edit-transfer/pipeline";
+import type { PlannedWork } from "./plan_options.ts";
 
 /** Steps until what kernels keep from a second use on is there at first. */
 const STEPS = 3;
@@ -28,7 +28,8 @@ export interface WorkOptions {
 /**
  * The work of an edit, for {@linkcode planMemory}.
  *
- * @param options Side of a panel in pixels, by default the model's, and more.
+ * @param options Side of a panel in pixels, by default the model's, strength of
+ * the edit, whether it is locked, and more.
  * @returns The work.
  *
  * @example Usage
@@ -41,10 +42,14 @@ export interface WorkOptions {
  * ```
  */
 export function editWork(
-  options: WorkOptions & { readonly panelSize?: number | undefined },
-): (pipeline: Pipeline) => Promise<void> {
+  options: WorkOptions & {
+    readonly panelSize?: number | undefined;
+    readonly strength?: number | undefined;
+    readonly lock?: boolean | undefined;
+  },
+): PlannedWork {
   return async (pipeline) => {
-    const { panelSize = pipeline.panelSize } = options;
+    const { panelSize = pipeline.panelSize, strength, lock } = options;
     const image = blankImage(panelSize, panelSize);
     using prepared = await prepareEdit(pipeline, {
       before: image,
@@ -54,8 +59,9 @@ export function editWork(
     });
     await runSeeds(
       options,
-      (run) => prepared.run({ ...run, steps: STEPS }),
+      (run) => prepared.run({ ...run, steps: STEPS, strength, lock }),
     );
+    return prepared.notices;
   };
 }
 
@@ -79,24 +85,25 @@ export function generateWork(
     readonly width?: number | undefined;
     readonly height?: number | undefined;
   },
-): (pipeline: Pipeline) => Promise<void> {
+): PlannedWork {
   return async (pipeline) => {
     using prompt = await pipeline.encodeText("");
     const { width, height } = options;
-    await runSeeds(
+    const { notices } = await runSeeds(
       options,
       (run) =>
         generate(pipeline, { ...run, prompt, steps: STEPS, width, height }),
     );
+    return notices;
   };
 }
 
 /** Runs a picture, or two where there are more; these take what any takes. */
-async function runSeeds(
+async function runSeeds<Result>(
   { seeds = 1, previews = false }: WorkOptions,
-  run: (options: Pick<EditOptions, "seed" | "onStep">) => Promise<unknown>,
-): Promise<void> {
-  for (let seed = 0; seed < Math.min(seeds, 2); seed++) {
-    await run({ seed, onStep: (step) => previews && step.preview() });
-  }
+  run: (options: Pick<EditOptions, "seed" | "onStep">) => Promise<Result>,
+): Promise<Result> {
+  const onStep: EditOptions["onStep"] = (step) => previews && step.preview();
+  const first = await run({ seed: 0, onStep });
+  return seeds > 1 ? await run({ seed: 1, onStep }) : first;
 }

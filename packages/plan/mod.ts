@@ -22,7 +22,7 @@ export {
   type WorkOptions,
 } from "./memory_plan_work.ts";
 export { needsPlan } from "./needs_plan.ts";
-export type { PlanMemoryOptions } from "./plan_options.ts";
+export type { PlanMemoryOptions, PlannedWork } from "./plan_options.ts";
 export {
   planTraining,
   type PlanTrainingOptions,

@@ -1,6 +1,9 @@
 import type { LoraChoice, Pipeline } from "@edit-transfer/pipeline";
 import type { DeviceChoice } from "@edit-transfer/tensor";
 
+/** Work with a model; gives the facts that a user should know beforehand. */
+export type PlannedWork = (pipeline: Pipeline) => Promise<readonly string[]>;
+
 /** Options of {@linkcode planMemory}. */
 export interface PlanMemoryOptions {
   /** Device to plan for, as for `openDevice`. */
@@ -30,7 +33,7 @@ export interface PlanMemoryOptions {
    */
   readonly keepTextEncoders?: boolean | undefined;
   /** What will be done: it is run on a device without memory. */
-  work: (pipeline: Pipeline) => Promise<void>;
+  work: PlannedWork;
   /**
    * The same with less memory, to propose it where the work does not fit: its
    * name, e.g. `"--panel-size 256"`, for each that is tried, the best first.
@@ -40,7 +43,7 @@ export interface PlanMemoryOptions {
   readonly smaller?:
     | ((sizes: Pick<Pipeline, "panelSize" | "tokenSize">) => readonly {
       readonly name: string;
-      readonly work: (pipeline: Pipeline) => Promise<void>;
+      readonly work: PlannedWork;
     }[])
     | undefined;
 }

@@ -9,6 +9,8 @@ export interface Device extends Disposable {
   readonly kind: "cpu" | "webgpu";
   /** Name for people, e.g. `"cpu (2 threads)"` or the adapter's description. */
   readonly name: string;
+  /** What its user should know: what of the adapter is not used, and why. */
+  readonly notices?: readonly string[] | undefined;
   /**
    * What factors of a product may be rounded to where the weight has 16 bits, or
    * fewer, anyway.

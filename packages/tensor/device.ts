@@ -74,7 +74,7 @@ export async function openAs<D>(
     cpu(options: OpenDeviceOptions): Promise<D>;
     webgpu(
       adapter: GPUAdapter,
-      options: Pick<OpenDeviceOptions, "maxBytes" | "precision">,
+      options: Pick<OpenDeviceOptions, "gpu" | "maxBytes" | "precision">,
     ): Promise<D>;
   },
 ): Promise<D> {

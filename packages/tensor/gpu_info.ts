@@ -1,4 +1,5 @@
 import { findGpu, isSoftware } from "./webgpu/adapter.ts";
+import { f16Fault } from "./webgpu/f16_trial.ts";
 import { matrixUnits } from "./webgpu/matrix_units.ts";
 
 /** What a WebGPU adapter says about itself. */
@@ -7,10 +8,12 @@ export interface GpuInfo {
   readonly description: string;
   /** Whether it is a program that runs on the cpu. */
   readonly software: boolean;
-  /** Optional features it has, sorted. */
+  /** Optional features that can be used, sorted. */
   readonly features: readonly string[];
   /** Matrix units that kernels can use, e.g. `"f16 16 × 16 × 16"`. */
   readonly matrixUnits: readonly string[];
+  /** Why f16 and its matrix units are not used although it has them, if so. */
+  readonly f16Fault?: string | undefined;
   /** Limits that decide what fits and how it is split. */
   readonly limits: {
     /** Bytes of the largest buffer. */
@@ -27,6 +30,7 @@ export interface GpuInfo {
 /**
  * Describes the WebGPU adapter that `openDevice("webgpu")` would open.
  *
+ * @param options `again` tries f16 again where it was found to fail.
  * @returns The description, or nothing if there is no adapter.
  *
  * @example Usage
@@ -38,15 +42,21 @@ export interface GpuInfo {
  * assert.ok(info === undefined || info.limits.maxBufferSize > 0);
  * ```
  */
-export async function gpuInfo(): Promise<GpuInfo | undefined> {
+export async function gpuInfo(
+  { again }: { readonly again?: boolean | undefined } = {},
+): Promise<GpuInfo | undefined> {
   const adapter = await findGpu({ software: true });
   if (adapter === undefined) return undefined;
   const { limits, info } = adapter;
+  const fault = await f16Fault(adapter, { again });
+  const features = new Set([...adapter.features].map(String));
+  if (fault !== undefined) features.delete("shader-f16");
   return {
     description: info.description || info.vendor || "unknown",
     software: isSoftware(adapter),
-    features: [...adapter.features].map(String).sort(),
-    matrixUnits: matrixUnits(adapter, adapter.features).units.map((
+    features: [...features].sort(),
+    f16Fault: fault,
+    matrixUnits: matrixUnits(adapter, features).units.map((
       { type, M, N, K },
     ) => `${type} ${M} × ${N} × ${K}`),
     limits: {

@@ -12,8 +12,19 @@ export const EXIT_CODES = {
   device: 3,
   /** Memory that ran out, or would. */
   outOfMemory: 4,
-  /** Ctrl-C. */
+  /** The terminal is gone: SIGHUP. */
+  hungUp: 129,
+  /** Ctrl-C: SIGINT. */
   interrupted: 130,
+  /** Told to end: SIGTERM. */
+  terminated: 143,
+} as const;
+
+/** Signals that end a program at the next step, and their codes. */
+export const SIGNALS = {
+  SIGINT: EXIT_CODES.interrupted,
+  SIGTERM: EXIT_CODES.terminated,
+  SIGHUP: EXIT_CODES.hungUp,
 } as const;
 
 /** Codes by the names of errors, as importing their classes would load models. */
@@ -46,6 +57,9 @@ export function exitCodeOf(error: unknown): number {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (isParserError(cause)) {
       return cause.exitCode === 0 ? EXIT_CODES.success : EXIT_CODES.usage;
+    }
+    if ("signal" in cause && String(cause.signal) in SIGNALS) {
+      return SIGNALS[cause.signal as keyof typeof SIGNALS];
     }
     const code = CODES[cause.name];
     if (code !== undefined) return code;

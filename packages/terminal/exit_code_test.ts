@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { exitCodeOf, explain } from "./exit_code.ts";
+import { InterruptError } from "./interruptible.ts";
 import { UsageError } from "./usage_error.ts";
 
 const named = (name: string) => Object.assign(new Error("Any"), { name });
@@ -19,6 +20,9 @@ const CASES: [unknown, number][] = [
   [new RangeError("Array buffer allocation failed"), 4],
   [new RangeError("Any"), 1],
   [new DOMException("Interrupted", "AbortError"), 130],
+  [new InterruptError("SIGINT"), 130],
+  [new InterruptError("SIGTERM"), 143],
+  [new Error("Stopped", { cause: new InterruptError("SIGHUP") }), 129],
   [new Error("Run failed", { cause: named("DeviceError") }), 3],
   [new UsageError("No file", { cause: named("DeviceError") }), 2],
 ];

@@ -1,6 +1,6 @@
 /**
  * What programs in a terminal share: progress, tables, counts of bytes and
- * seconds, exit codes, Ctrl-C, and text that is safe to show.
+ * seconds, exit codes, signals, and text that is safe to show.
  *
  * It imports nothing heavy, so that `--help` starts at once.
  *
@@ -22,9 +22,13 @@ export {
   formatDuration,
   parseBytes,
 } from "./format.ts";
-export { interruptible, type InterruptibleOptions } from "./interruptible.ts";
+export {
+  InterruptError,
+  interruptible,
+  type InterruptibleOptions,
+} from "./interruptible.ts";
 export { printable } from "@edit-transfer/files/printable";
-export { print, warn } from "./print.ts";
+export { flushOutput, print, warn } from "./print.ts";
 export {
   Progress,
   type ProgressOptions,

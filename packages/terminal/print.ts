@@ -1,9 +1,10 @@
 import { printable } from "@edit-transfer/files/printable";
-import process from "node:process";
+import { stderr, stdout } from "./streams.ts";
 
 /**
  * Writes a result to the standard output, {@linkcode printable} and with a line
- * break. Text in JSON stays the same text.
+ * break. Text in JSON stays the same text. Where it cannot be written, the
+ * program goes on; {@linkcode flushOutput} tells in the end.
  *
  * @param text What the program was asked for.
  *
@@ -15,11 +16,12 @@ import process from "node:process";
  * ```
  */
 export function print(text: string): void {
-  process.stdout.write(`${printable(text)}\n`);
+  stdout.write(`${printable(text)}\n`);
 }
 
 /**
- * Writes a line for people to the standard error stream, {@linkcode printable}.
+ * Writes a line for people to the standard error stream, {@linkcode printable};
+ * where nobody reads it, the program goes on.
  *
  * @param text A notice or an error.
  *
@@ -31,5 +33,31 @@ export function print(text: string): void {
  * ```
  */
 export function warn(text: string): void {
-  process.stderr.write(`${printable(text)}\n`);
+  stderr.write(`${printable(text)}\n`);
+}
+
+/**
+ * Waits until both streams have been written.
+ *
+ * @throws {Error} If the standard output could not be written, but for a reader
+ * that had read enough.
+ *
+ * @example Usage
+ * ```ts
+ * import { flushOutput, print } from "@edit-transfer/terminal";
+ *
+ * print("out.png");
+ * await flushOutput();
+ * ```
+ */
+export async function flushOutput(): Promise<void> {
+  await stderr.flush();
+  const fault = await stdout.flush();
+  if (fault === undefined || fault.code === "EPIPE") return;
+  throw new Error(
+    `Cannot write to the standard output: ${
+      fault.code === "ENOSPC" ? "the disk is full" : fault.message
+    }; all else is done`,
+    { cause: fault },
+  );
 }

@@ -1,6 +1,7 @@
 import { oneLine, printable } from "@edit-transfer/files/printable";
 import process from "node:process";
 import { formatDuration } from "./format.ts";
+import { stderr } from "./streams.ts";
 
 /** Where progress is written. */
 export interface ProgressStream {
@@ -103,7 +104,7 @@ export class Progress {
    * @param options See {@linkcode ProgressOptions}.
    */
   constructor(options: ProgressOptions = {}) {
-    this.#stream = options.stream ?? process.stderr;
+    this.#stream = options.stream ?? stderr;
     this.#quiet = options.quiet ?? false;
     this.#units = options.units ?? ["steps", "step"];
     this.#intervalMs = options.intervalMs ?? 2000;

@@ -99,7 +99,7 @@ export async function loadClipVocabulary(folder: string): Promise<Vocabulary> {
     before: [id(bos)],
     after: [id(eos)],
     padId: id(pad),
-    maxLength: lengthLimit(config, 77),
+    maxLength: lengthLimit(config, folder, 77),
   };
 }
 

@@ -113,7 +113,7 @@ export async function loadT5Vocabulary(folder: string): Promise<Vocabulary> {
     before: [],
     after: [id(eos)],
     padId: id(pad),
-    maxLength: lengthLimit(config, 512),
+    maxLength: lengthLimit(config, folder, 512),
   };
 }
 

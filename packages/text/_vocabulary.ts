@@ -1,6 +1,12 @@
 import { Tokenizer } from "@huggingface/tokenizers";
+import {
+  exists,
+  readJson as readJsonFile,
+  readText as readTextFile,
+  type TextOptions,
+} from "@edit-transfer/files";
+import { integerIn, LIMITS } from "@edit-transfer/files/limits";
 import { FormatError } from "@edit-transfer/weights";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** What is left of a tokeniser once its files are read. */
@@ -36,19 +42,9 @@ export async function readJson(
   folder: string,
   name: string,
 ): Promise<unknown> {
-  const text = await readText(folder, name);
-  if (text === undefined) return undefined;
   const path = join(folder, name);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new FormatError(
-      `Cannot read "${path}" as it must be JSON: got ${
-        (cause as Error).message
-      }`,
-      { path },
-    );
-  }
+  if (!await exists(path)) return undefined;
+  return await readJsonFile(path, optionsOf(path));
 }
 
 /** Text of a file of the folder, or undefined if there is none. */
@@ -56,22 +52,25 @@ export async function readText(
   folder: string,
   name: string,
 ): Promise<string | undefined> {
-  try {
-    return await readFile(join(folder, name), "utf8");
-  } catch (error) {
-    if ((error as { readonly code?: string | undefined }).code === "ENOENT") {
-      return undefined;
-    }
-    throw error;
-  }
+  const path = join(folder, name);
+  if (!await exists(path)) return undefined;
+  return await readTextFile(path, optionsOf(path));
 }
+
+function optionsOf(path: string): TextOptions {
+  return {
+    what: "tokenizer file",
+    fail: (message, { cause }) => new FormatError(message, { path, cause }),
+  };
+}
+
+/** Config and special tokens of a folder, the latter of which win. */
+export const CONFIGS = ["tokenizer_config.json", "special_tokens_map.json"];
 
 /** Reads the config and the special tokens of a folder. */
 export async function readConfig(folder: string): Promise<TokenizerConfig> {
   const [config, tokens] = await Promise.all(
-    ["tokenizer_config.json", "special_tokens_map.json"].map((name) =>
-      readJson(folder, name)
-    ),
+    CONFIGS.map((name) => readJson(folder, name)),
   );
   return {
     ...(isObject(config) ? config : {}),
@@ -90,15 +89,27 @@ export function specialToken(
   return typeof content === "string" ? content : fallback;
 }
 
-/** Length limit of the config; transformers writes 1e30 for none. */
+/**
+ * Length limit of the config; transformers writes 1e30 for none.
+ *
+ * @throws {FormatError} If it is none and no length that a text may have.
+ */
 export function lengthLimit(
   config: TokenizerConfig,
+  folder: string,
   fallback: number,
 ): number {
-  const limit = config.model_max_length;
-  return typeof limit === "number" && limit >= 2 && limit <= 1e5
-    ? Math.floor(limit)
-    : fallback;
+  const limit = config.model_max_length ?? fallback;
+  if (typeof limit === "number" && limit > 1e20) return fallback;
+  const { data, error } = integerIn(LIMITS.textLength).safeParse(limit);
+  if (error === undefined) return data;
+  const path = join(folder, "tokenizer_config.json");
+  throw new FormatError(
+    `Cannot read "${path}" as model_max_length ${
+      error.issues[0]!.message
+    }: got ${JSON.stringify(limit)}`,
+    { path },
+  );
 }
 
 /**

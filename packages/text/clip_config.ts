@@ -1,3 +1,4 @@
+import { integerIn, LIMITS, positiveTo } from "@edit-transfer/files/limits";
 import { parseModelConfig } from "@edit-transfer/weights";
 import { z } from "zod";
 
@@ -26,29 +27,24 @@ export interface ClipTextConfig {
   readonly eosTokenId: number;
 }
 
-const size = z.int("must be an integer >= 1").min(1, "must be an integer >= 1");
+const width = integerIn(LIMITS.width);
 
 const schema = z.object({
   model_type: z.literal(
     "clip_text_model",
     'must be "clip_text_model" for a CLIP text encoder',
   ).default("clip_text_model"),
-  vocab_size: size.default(49408),
-  hidden_size: size,
-  intermediate_size: size,
-  num_hidden_layers: size,
-  num_attention_heads: size,
-  max_position_embeddings: size.default(77),
+  vocab_size: integerIn(LIMITS.vocabulary).default(49408),
+  hidden_size: width,
+  intermediate_size: width,
+  num_hidden_layers: integerIn([1, LIMITS.layers[1]]),
+  num_attention_heads: integerIn(LIMITS.heads),
+  max_position_embeddings: integerIn(LIMITS.textLength).default(77),
   hidden_act: z.enum(["quick_gelu", "gelu"], {
     error: 'must be "quick_gelu" or "gelu"',
   }).default("quick_gelu"),
-  layer_norm_eps: z.number("must be a number > 0").positive(
-    "must be a number > 0",
-  ).default(1e-5),
-  eos_token_id: z.int("must be an integer >= 0").min(
-    0,
-    "must be an integer >= 0",
-  ).default(49407),
+  layer_norm_eps: positiveTo(1).default(1e-5),
+  eos_token_id: integerIn([0, LIMITS.vocabulary[1]]).default(49407),
 }).refine((config) => config.hidden_size % config.num_attention_heads === 0, {
   path: ["num_attention_heads"],
   error: "must divide hidden_size",

@@ -48,7 +48,7 @@ testConfigFaults(parseClipTextConfig, CLIP_L, [
   },
   {
     change: { hidden_size: undefined },
-    fault: '"hidden_size" must be an integer >= 1: got nothing',
+    fault: '"hidden_size" must be an integer from 1 to 65536: got nothing',
   },
   {
     change: { num_attention_heads: 7 },
@@ -60,10 +60,10 @@ testConfigFaults(parseClipTextConfig, CLIP_L, [
   },
   {
     change: { vocab_size: 1.5 },
-    fault: '"vocab_size" must be an integer >= 1: got 1.5',
+    fault: '"vocab_size" must be an integer from 1 to 1048576: got 1.5',
   },
   {
     change: { layer_norm_eps: 0 },
-    fault: '"layer_norm_eps" must be a number > 0: got 0',
+    fault: '"layer_norm_eps" must be a number above 0, at most 1: got 0',
   },
 ]);

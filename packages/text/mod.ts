@@ -22,8 +22,6 @@ export * from "./clip_config.ts";
 export * from "./clip_text_encoder.ts";
 export * from "./clip_config_of_weights.ts";
 export * from "./forward_options.ts";
-export * from "./key_map_comfy_clip.ts";
-export * from "./key_map_comfy_t5.ts";
 export * from "./key_map_gguf_t5.ts";
 export * from "./relative_position_bucket.ts";
 export * from "./t5_config.ts";

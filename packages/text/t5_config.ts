@@ -1,3 +1,4 @@
+import { integerIn, LIMITS, positiveTo } from "@edit-transfer/files/limits";
 import { parseModelConfig } from "@edit-transfer/weights";
 import { z } from "zod";
 
@@ -23,24 +24,22 @@ export interface T5Config {
   readonly layerNormEps: number;
 }
 
-const size = z.int("must be an integer >= 1").min(1, "must be an integer >= 1");
+const width = integerIn(LIMITS.width);
 
 const schema = z.object({
   model_type: z.literal("t5", 'must be "t5" for a T5 encoder').default("t5"),
-  vocab_size: size.default(32128),
-  d_model: size,
-  d_kv: size.default(64),
-  d_ff: size,
-  num_layers: size,
-  num_heads: size,
-  relative_attention_num_buckets: size.default(32).refine(
+  vocab_size: integerIn(LIMITS.vocabulary).default(32128),
+  d_model: width,
+  d_kv: width.default(64),
+  d_ff: width,
+  num_layers: integerIn([1, LIMITS.layers[1]]),
+  num_heads: integerIn(LIMITS.heads),
+  relative_attention_num_buckets: width.default(32).refine(
     (n) => n % 4 === 0,
     "must be a multiple of 4",
   ),
-  relative_attention_max_distance: size.default(128),
-  layer_norm_epsilon: z.number("must be a number > 0").positive(
-    "must be a number > 0",
-  ).default(1e-6),
+  relative_attention_max_distance: width.default(128),
+  layer_norm_epsilon: positiveTo(1).default(1e-6),
   feed_forward_proj: z.literal(
     "gated-gelu",
     'must be "gated-gelu", which makes it a T5 v1.1',

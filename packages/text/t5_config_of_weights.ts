@@ -30,9 +30,9 @@ const ATTENTION = "encoder.block.0.layer.0.SelfAttention";
 export function t5ConfigOf(source: WeightSource): T5Config {
   const extent = (name: string, axis: 0 | 1) =>
     source.info(name).shape[axis] ?? 0;
-  const table = source.has("encoder.embed_tokens.weight")
-    ? "encoder.embed_tokens.weight"
-    : "shared.weight";
+  const table = source.has("shared.weight")
+    ? "shared.weight"
+    : "encoder.embed_tokens.weight";
   const bias = `${ATTENTION}.relative_attention_bias.weight`;
   const heads = extent(bias, 1);
   return parseT5Config({

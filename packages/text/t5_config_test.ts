@@ -59,6 +59,6 @@ testConfigFaults(parseT5Config, T5_XXL, [
   },
   {
     change: { num_layers: 0 },
-    fault: '"num_layers" must be an integer >= 1: got 0',
+    fault: '"num_layers" must be an integer from 1 to 1024: got 0',
   },
 ]);

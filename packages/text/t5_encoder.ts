@@ -106,9 +106,9 @@ export class T5Encoder implements Disposable {
 
     const table = [this.config.vocabSize, C];
     const stored = { dtype: "stored" } as const;
-    this.#tokens = encoder.has("embed_tokens.weight")
-      ? await owned.load(encoder, "embed_tokens.weight", table, stored)
-      : await owned.load(reader, "shared.weight", table, stored);
+    this.#tokens = reader.has("shared.weight") // the other is tied to it
+      ? await owned.load(reader, "shared.weight", table, stored)
+      : await owned.load(encoder, "embed_tokens.weight", table, stored);
     // only the first block has the table, which all blocks use
     this.#positionBias = await owned.load(
       encoder.at("block.0.layer.0.SelfAttention.relative_attention_bias"),

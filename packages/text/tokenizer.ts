@@ -1,7 +1,9 @@
+import { exists } from "@edit-transfer/files";
 import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { loadClipVocabulary } from "./_clip_vocabulary.ts";
 import { loadT5Vocabulary } from "./_t5_vocabulary.ts";
-import type { Vocabulary } from "./_vocabulary.ts";
+import { CONFIGS, type Vocabulary } from "./_vocabulary.ts";
 
 /** A text as a model reads it. */
 export interface TokenizedText {
@@ -35,6 +37,14 @@ export interface LoadTokenizerOptions {
 }
 
 const MAX_CHARACTERS = 1e6;
+
+/** Tokens and merges of CLIP, which win over its `tokenizer.json`. */
+const BYTE_PAIRS = ["vocab.json", "merges.txt"];
+/** Files that may hold a vocabulary. */
+const VOCABULARIES = {
+  clip: [...BYTE_PAIRS, "tokenizer.json"],
+  t5: ["tokenizer.json"],
+} as const;
 
 /**
  * Loads the tokeniser of a text encoder from its folder in the model.
@@ -95,6 +105,38 @@ export async function loadTokenizer(
     maxLength: vocabulary.maxLength,
     encode: (text) => encode(vocabulary, text),
   };
+}
+
+/**
+ * Files of a tokeniser's folder that {@linkcode loadTokenizer} reads.
+ *
+ * @param folder Path of the folder.
+ * @param options See {@linkcode LoadTokenizerOptions}.
+ * @returns Their names, sorted.
+ *
+ * @throws {Error} If one is a link to nothing.
+ *
+ * @example Usage
+ * ```ts
+ * import { tokenizerFiles } from "@edit-transfer/text";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(await tokenizerFiles("models/micro/tokenizer_2", { kind: "t5" }), [
+ *   "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json",
+ * ]);
+ * ```
+ */
+export async function tokenizerFiles(
+  folder: string,
+  { kind }: LoadTokenizerOptions,
+): Promise<string[]> {
+  const there: string[] = [];
+  for (const name of [...VOCABULARIES[kind], ...CONFIGS]) {
+    if (await exists(join(folder, name))) there.push(name);
+  }
+  const isWhole = BYTE_PAIRS.every((name) => there.includes(name));
+  const unread = kind === "t5" ? [] : isWhole ? ["tokenizer.json"] : BYTE_PAIRS;
+  return there.filter((name) => !unread.includes(name)).sort();
 }
 
 /** Ids of a text between the special tokens, cut and padded. */

@@ -14,7 +14,7 @@ export interface Fingerprint {
 
 /** Values of a config that change the weights, by key of the file. */
 export function configFingerprint(
-  { network, train, data, cache, panelSize, panelMode }: TrainConfig,
+  { network, train, data, cache, panelSize, panelMode, ...more }: TrainConfig,
 ): Record<string, unknown> {
   const values: Record<string, unknown> = {
     "network.linear": network.rank,
@@ -46,6 +46,13 @@ export function configFingerprint(
     "train.ema_config.use_num_updates": train.emaByUpdates,
     "train.seed": train.seed,
   };
+  const { augment, replay, stop } = more;
+  if (augment !== undefined) values.augment = augment;
+  if (replay !== undefined) {
+    values["replay.share"] = replay.share;
+    values["replay.preserve"] = replay.preserve ?? null;
+  }
+  if (stop !== undefined) values.stop = stop;
   // a constant rate does not know where the run ends, so it may be extended
   if (train.schedule === "cosine") values["train.steps"] = train.steps;
   for (const [i, one] of data.entries()) {

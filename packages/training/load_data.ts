@@ -9,6 +9,8 @@ import {
 } from "@edit-transfer/dataset";
 import { dirname } from "node:path";
 import { captionTemplate } from "./caption_template.ts";
+import { checkAugment } from "./check_augment.ts";
+import { checkNames } from "./check_names.ts";
 import { checkCaptions } from "./check_captions.ts";
 import { drawFigures } from "./draw_figures.ts";
 import type { TrainModel } from "./train_model.ts";
@@ -27,6 +29,8 @@ export interface LoadDataOptions {
 export interface TrainData {
   readonly data: PreparedDataset;
   readonly validation: PreparedDataset;
+  /** What is replayed, if anything is. */
+  readonly replay: PreparedDataset | undefined;
   /** Template of the captions, see `captionTemplate`. */
   readonly template: string;
 }
@@ -37,6 +41,8 @@ export async function loadData(
   options: LoadDataOptions,
 ): Promise<TrainData> {
   const manifests = await readManifests(config.data, { ...options, config });
+  const readOwn = async (entry: DataConfig | undefined) =>
+    entry && await readManifests([entry], { ...options, config });
   const template = captionTemplate(
     config.data.map((entry, i) => ({
       name: `datasets.${i}`,
@@ -46,19 +52,40 @@ export async function loadData(
     })),
   );
   const captions = manifests.flatMap(captionsOf);
+  checkAugment(config, captions);
   for (const notice of await checkCaptions(captions, options.model)) {
     options.progress.note(`note: ${notice}`);
   }
+  const judged = await readOwn(config.validation.data);
+  const replayed = await readOwn(config.replay?.data);
+  const all = [...manifests, ...judged ?? [], ...replayed ?? []];
+  await checkNames(config, picturesOf(all));
+  const encode = (entry: DataConfig, read: readonly Manifest[]) =>
+    prepare([entry], read, { ...options, config });
   const data = await prepare(config.data, manifests, { ...options, config });
-  const own = config.validation.data;
-  if (own === undefined) return { data, validation: data, template };
-  const judged = await readManifests([own], { ...options, config });
-  const validation = await prepare([own], judged, { ...options, config });
-  return { data, validation, template };
+  return {
+    data,
+    validation: judged ? await encode(config.validation.data!, judged) : data,
+    replay: replayed && await encode(config.replay!.data, replayed),
+    template,
+  };
 }
 
 function captionsOf({ items }: Manifest): string[] {
   return items.map(({ caption }) => caption);
+}
+
+/** Paths of all pictures. */
+function picturesOf(manifests: readonly Manifest[]): Set<string> {
+  return new Set(
+    manifests.flatMap(({ items }) =>
+      items.flatMap(({ pictures }) =>
+        "composite" in pictures
+          ? [pictures.composite]
+          : Object.values(pictures.pair)
+      )
+    ),
+  );
 }
 
 interface Options extends LoadDataOptions {

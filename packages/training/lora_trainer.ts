@@ -1,5 +1,5 @@
 import type { FluxTransformer } from "@edit-transfer/dit";
-import { flowMatchingLoss, type LatentNoiseOptions } from "@edit-transfer/flow";
+import { flowMatchingLoss } from "@edit-transfer/flow";
 import type { Image } from "@edit-transfer/image";
 import { initLora, type TrainableLora } from "@edit-transfer/lora";
 import type { Pipeline } from "@edit-transfer/pipeline";
@@ -17,6 +17,7 @@ import {
   zeros,
 } from "@edit-transfer/tensor";
 import { editTask } from "./edit_task.ts";
+import type { LoraTrainerOptions } from "./lora_trainer_options.ts";
 import {
   downloadValues,
   free,
@@ -30,55 +31,11 @@ import { type LoraTask, taskLayout, trainInputs } from "./train_inputs.ts";
 /** Image tokens that go through the model at once; tasks beyond follow one by one. */
 const TOKENS_AT_ONCE = 4096;
 
-/** Options of {@linkcode openLoraTrainer}. */
-export interface LoraTrainerOptions {
-  /** Rank of every branch. */
-  readonly rank: number;
-  /**
-   * Strength; B A is multiplied by alpha / r.
-   *
-   * @default {rank}
-   */
-  readonly alpha?: number | undefined;
-  /**
-   * Layers to train, see `matchTargets` of the lora package.
-   *
-   * @default {all of the blocks}
-   */
-  readonly targets?: readonly string[] | undefined;
-  /** Seed of the first values. */
-  readonly seed: number;
-  /**
-   * Guidance embedding.
-   *
-   * @default {1}
-   */
-  readonly guidance?: number | undefined;
-  /** How noise is made; see `latentNoise` of the flow package. */
-  readonly noise?: LatentNoiseOptions | undefined;
-  /** AdamW's constants. */
-  readonly adam: {
-    readonly beta1: number;
-    readonly beta2: number;
-    readonly eps: number;
-    readonly weightDecay: number;
-  };
-  /** Decay of the moving average; none is kept if it is left out. */
-  readonly ema?: number | undefined;
-  /**
-   * Whether the decay is at most `(1 + n) / (10 + n)` at update n, so that the
-   * average forgets the first values soon.
-   *
-   * @default {false}
-   */
-  readonly emaByUpdates?: boolean | undefined;
-  /**
-   * Whether blocks are run again in the backward pass, so that their
-   * activations need not be kept.
-   *
-   * @default {true}
-   */
-  readonly checkpoint?: boolean | undefined;
+/** What a loss is multiplied by and compared with. */
+interface LossOptions {
+  readonly factor: number;
+  /** Velocities to hold to, `[B, I, 4c]`; noise less data if undefined. */
+  readonly velocity: Tensor | undefined;
 }
 
 /**
@@ -96,18 +53,19 @@ export class LoraTrainer implements AsyncDisposable {
   readonly #transformer: FluxTransformer;
   readonly #lora: TrainableLora;
   readonly #options: LoraTrainerOptions;
+  readonly #reference: readonly Tensor[] | undefined;
   #moment1: readonly Tensor[];
   #moment2: readonly Tensor[];
   #average: readonly Tensor[] | undefined;
   #gradient: readonly Tensor[] | undefined;
 
-  /** Use {@linkcode openLoraTrainer}. */
+  /** Use `openLoraTrainer`. */
   constructor(
     pipeline: Pipeline,
     transformer: FluxTransformer,
     options: LoraTrainerOptions,
   ) {
-    const { rank, alpha = rank, targets, seed, ema } = options;
+    const { rank, alpha = rank, targets, seed, start, ema } = options;
     this.#pipeline = pipeline;
     this.#transformer = transformer;
     this.#options = options;
@@ -117,11 +75,14 @@ export class LoraTrainer implements AsyncDisposable {
       seed,
       targets,
     });
-    const now = this.#lora.parameters();
+    const shapes = this.#lora.parameters().map(({ shape }) => shape);
     this.parameters = this.#lora.names.map((name, i) => ({
       name,
-      shape: now[i]!.shape as [number, number],
+      shape: shapes[i] as [number, number],
     }));
+    if (start !== undefined) this.#lora.replace(this.#upload(start));
+    const now = this.#lora.parameters();
+    this.#reference = start && twins(now);
     const nothing = () => now.map((x) => keep(zeros(x.device, x.shape)));
     this.#moment1 = nothing();
     this.#moment2 = nothing();
@@ -142,11 +103,13 @@ export class LoraTrainer implements AsyncDisposable {
     let loss = 0;
     for (const part of this.#parts(tasks)) {
       const factor = weight * part.length / tasks.length;
+      const velocity = await this.#preserved(part); // [B, I, 4c]
       const { value, grads } = await tune(
         this.#pipeline.device,
-        () => this.#sumOf(part, factor),
+        () => this.#sumOf(part, { factor, velocity }),
         ({ value, grads }) => free([value, ...grads]),
       );
+      velocity?.dispose();
       free(this.#gradient);
       this.#gradient = grads.map(keep);
       using scaled = value;
@@ -230,16 +193,23 @@ export class LoraTrainer implements AsyncDisposable {
    * Loss of a task, without a gradient.
    *
    * @param task Composite with its noise level.
+   * @param options Whether to judge the averaged parameters, if there are any.
    * @returns The loss.
    */
-  async loss(task: LoraTask): Promise<number> {
-    using value = await tune(
-      this.#pipeline.device,
-      () => scope(() => this.#lossOf([task])),
-      (value) => value.dispose(),
-    );
-    const [loss] = await value.data();
-    return loss!;
+  loss(
+    task: LoraTask,
+    { average = false }: { readonly average?: boolean | undefined } = {},
+  ): Promise<number> {
+    const body = async () => {
+      using value = await tune(
+        this.#pipeline.device,
+        () => scope(() => this.#lossOf([task])),
+        (value) => value.dispose(),
+      );
+      const [loss] = await value.data();
+      return loss!;
+    };
+    return average ? this.#with(this.#average, body) : body();
   }
 
   /**
@@ -250,7 +220,7 @@ export class LoraTrainer implements AsyncDisposable {
    * @param options Seed of the noise, Euler steps, guidance.
    * @returns The edited query.
    */
-  async sample(
+  sample(
     task: LoraTask,
     options: {
       readonly seed: number;
@@ -258,14 +228,11 @@ export class LoraTrainer implements AsyncDisposable {
       readonly guidance: number;
     },
   ): Promise<Image> {
-    const raw = twins(this.#lora.parameters());
-    if (this.#average !== undefined) this.#lora.replace(twins(this.#average));
-    try {
-      const { noise = {} } = this.#options;
-      return await editTask(this.#pipeline, task, { ...options, noise });
-    } finally {
-      this.#lora.replace(raw);
-    }
+    const { noise = {} } = this.#options;
+    return this.#with(
+      this.#average,
+      () => editTask(this.#pipeline, task, { ...options, noise }),
+    );
   }
 
   /**
@@ -292,17 +259,14 @@ export class LoraTrainer implements AsyncDisposable {
    * @throws {RangeError} If a parameter is missing or of another size.
    */
   write(state: LoraTrainerState): void {
-    const { device } = this.#pipeline;
-    const upload = (values: LoraValues) =>
-      uploadValues(this.parameters, { device, values });
     const { weights, moment1, moment2, average } = state;
-    const [first, second] = [upload(moment1), upload(moment2)];
+    const [first, second] = [this.#upload(moment1), this.#upload(moment2)];
     free(this.#moment1);
     free(this.#moment2);
     [this.#moment1, this.#moment2] = [first, second];
-    this.#lora.replace(upload(weights));
+    this.#lora.replace(this.#upload(weights));
     if (this.#average === undefined) return;
-    const restored = upload(average ?? weights);
+    const restored = this.#upload(average ?? weights);
     free(this.#average);
     this.#average = restored;
   }
@@ -311,16 +275,56 @@ export class LoraTrainer implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     this.discard();
     this.#lora.dispose();
-    for (const tensors of [this.#moment1, this.#moment2, this.#average]) {
-      free(tensors);
-    }
+    free(this.#moment1);
+    free(this.#moment2);
+    free(this.#average);
+    free(this.#reference);
     return Promise.resolve();
   }
 
+  #upload(values: LoraValues): Tensor[] {
+    const { device } = this.#pipeline;
+    return uploadValues(this.parameters, { device, values });
+  }
+
+  /** Runs `body` with other parameters in place, if there are any. */
+  async #with<T>(
+    parameters: readonly Tensor[] | undefined,
+    body: () => Promise<T>,
+  ): Promise<T> {
+    if (parameters === undefined) return await body();
+    const raw = twins(this.#lora.parameters());
+    this.#lora.replace(twins(parameters));
+    try {
+      return await body();
+    } finally {
+      this.#lora.replace(raw);
+    }
+  }
+
+  /** Velocities of the reference where tasks are held to it, `[B, I, 4c]`. */
+  async #preserved(tasks: readonly LoraTask[]): Promise<Tensor | undefined> {
+    if (tasks[0]!.preserve === undefined) return undefined;
+    if (this.#reference === undefined) {
+      throw new RangeError(
+        "Cannot preserve what a LoRA knows as training must begin from one: got a new LoRA",
+      );
+    }
+    return await this.#with(
+      this.#reference,
+      () =>
+        tune(
+          this.#pipeline.device,
+          () => scope(() => this.#forward(tasks).velocity),
+          (velocity) => velocity.dispose(),
+        ),
+    );
+  }
+
   /** Loss and gradient, added to what is accumulated. */
-  #sumOf(tasks: readonly LoraTask[], factor: number) {
+  #sumOf(tasks: readonly LoraTask[], options: LossOptions) {
     return scope(() => {
-      const { value, grads } = this.#gradientOf(tasks, factor);
+      const { value, grads } = this.#gradientOf(tasks, options);
       const before = this.#gradient;
       const total = before === undefined
         ? grads
@@ -329,13 +333,25 @@ export class LoraTrainer implements AsyncDisposable {
     });
   }
 
-  #gradientOf(tasks: readonly LoraTask[], factor: number) {
+  #gradientOf(
+    tasks: readonly LoraTask[],
+    { factor, velocity }: LossOptions,
+  ) {
     const parameters = this.#lora.parameters();
-    const loss = () => affine(this.#lossOf(tasks), factor, 0);
+    const loss = () => affine(this.#lossOf(tasks, velocity), factor, 0);
     return valueAndGrad(loss, parameters);
   }
 
-  #lossOf(tasks: readonly LoraTask[]): Tensor {
+  /** `mean (v − (ε − x₀))²` over the fourth panel, or against another velocity. */
+  #lossOf(tasks: readonly LoraTask[], preserved?: Tensor): Tensor {
+    const { velocity, target, mask } = this.#forward(tasks);
+    const loss = flowMatchingLoss(velocity, preserved ?? target, mask); // []
+    return preserved === undefined
+      ? loss
+      : affine(loss, tasks[0]!.preserve!, 0);
+  }
+
+  #forward(tasks: readonly LoraTask[]) {
     const { guidance = 1, noise = {}, checkpoint = true } = this.#options;
     const { inputs, target, mask } = trainInputs(this.#pipeline.device, {
       tasks,
@@ -346,53 +362,19 @@ export class LoraTrainer implements AsyncDisposable {
       ...(this.#transformer.config.guidanceEmbeds ? { guidance } : {}),
       checkpoint,
     }); // [B, I, 4c]
-    return flowMatchingLoss(velocity, target, mask); // []
+    return { velocity, target, mask };
   }
 
-  /** Tasks that go through the model together. */
+  /** Tasks that go through the model together, those that are preserved apart. */
   #parts(tasks: readonly LoraTask[]): LoraTask[][] {
     const { tokens } = taskLayout(tasks[0]!);
     const size = Math.max(1, Math.floor(TOKENS_AT_ONCE / tokens));
-    return Array.from(
-      { length: Math.ceil(tasks.length / size) },
-      (_, i) => tasks.slice(i * size, (i + 1) * size),
+    const kinds = Map.groupBy(tasks, ({ preserve }) => preserve);
+    return [...kinds.values()].flatMap((kind) =>
+      Array.from(
+        { length: Math.ceil(kind.length / size) },
+        (_, i) => kind.slice(i * size, (i + 1) * size),
+      )
     );
   }
-}
-
-/**
- * Begins the training of a LoRA on a pipeline that has none.
- *
- * @param pipeline Model to train on, which stays frozen.
- * @param options See {@linkcode LoraTrainerOptions}.
- * @returns The trainer, owned by the caller, to be disposed before the pipeline.
- *
- * @throws {RangeError} If rank, alpha or seed is out of range, or a target
- * matches no layer.
- *
- * @example Usage
- * ```ts
- * import { openDevice } from "@edit-transfer/tensor";
- * import { loadPipeline } from "@edit-transfer/pipeline";
- * import { openLoraTrainer } from "@edit-transfer/training";
- * import assert from "node:assert/strict";
- *
- * using device = await openDevice("cpu", { threads: 1 });
- * {
- *   await using pipeline = await loadPipeline("models/micro", { device });
- *   await using trainer = await openLoraTrainer(pipeline, {
- *     rank: 2,
- *     targets: ["attn.to_q"],
- *     seed: 42,
- *     adam: { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01 },
- *   });
- *   assert.deepEqual(trainer.parameters[0]?.shape, [2, 192]);
- * }
- * ```
- */
-export async function openLoraTrainer(
-  pipeline: Pipeline,
-  options: LoraTrainerOptions,
-): Promise<LoraTrainer> {
-  return new LoraTrainer(pipeline, await pipeline.transformer(), options);
 }

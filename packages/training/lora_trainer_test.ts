@@ -4,7 +4,8 @@ import { loadPipeline, type Pipeline } from "@edit-transfer/pipeline";
 import { type Device, openDevice } from "@edit-transfer/tensor";
 import { assertClose, randomArray } from "@edit-transfer/testing";
 import assert from "node:assert/strict";
-import { type LoraTrainerOptions, openLoraTrainer } from "./lora_trainer.ts";
+import { openLoraTrainer } from "./open_lora_trainer.ts";
+import type { LoraTrainerOptions } from "./lora_trainer_options.ts";
 import { type LoraTask, trainInputs } from "./train_inputs.ts";
 
 const OPTIONS: LoraTrainerOptions = {
@@ -227,5 +228,52 @@ Deno.test("steps on one task lower its loss, and nothing leaks", async () => {
     for (const { branches } of transformer.linears().values()) {
       assert.equal(branches.length, 0);
     }
+  });
+});
+
+Deno.test("a LoRA that is begun from is the reference of what is preserved", async () => {
+  await withPipeline(async (pipeline) => {
+    const start = await (async () => {
+      await using first = await openLoraTrainer(pipeline, OPTIONS);
+      await first.accumulate([taskOf(1)], 1);
+      await first.update({ count: 1, lr: 1e-2, factor: 1 });
+      return (await first.read()).weights;
+    })();
+    await using trainer = await openLoraTrainer(pipeline, {
+      ...OPTIONS,
+      start,
+    });
+    const begun = await trainer.read();
+    assert.deepEqual(begun.weights, start);
+    assert.deepEqual(begun.average, start);
+    const held = { ...taskOf(2), preserve: 0.5 };
+    // but for rounding: passes with and without a gradient add in other orders
+    assert.ok(await trainer.accumulate([held], 1) < 1e-11);
+    assert.ok(await trainer.gradientNorm() < 1e-5);
+    trainer.discard();
+
+    await trainer.accumulate([taskOf(1)], 1);
+    await trainer.update({ count: 1, lr: 1e-2, factor: 1 });
+    const own = await trainer.accumulate([taskOf(3)], 1);
+    trainer.discard();
+    const away = await trainer.accumulate([held], 1);
+    assert.ok(away > 0 && await trainer.gradientNorm() > 0);
+    trainer.discard();
+    const twice = { ...held, preserve: 1 };
+    const far = await trainer.accumulate([twice], 1);
+    assert.ok(Math.abs(far / away - 2) < 1e-5);
+    trainer.discard();
+    const mixed = await trainer.accumulate([held, taskOf(3)], 1);
+    assert.ok(Math.abs(mixed / ((away + own) / 2) - 1) < 1e-5);
+  });
+});
+
+Deno.test("a new LoRA has nothing to preserve", async () => {
+  await withPipeline(async (pipeline) => {
+    await using trainer = await openLoraTrainer(pipeline, OPTIONS);
+    await assert.rejects(
+      trainer.accumulate([{ ...taskOf(2), preserve: 1 }], 1),
+      /training must begin from one: got a new LoRA/,
+    );
   });
 });

@@ -26,15 +26,20 @@
 export { CheckpointError } from "./checkpoint.ts";
 export { ConfigError } from "./config_error.ts";
 export { countTasks } from "./load_data.ts";
-export {
-  LoraTrainer,
-  type LoraTrainerOptions,
-  openLoraTrainer,
-} from "./lora_trainer.ts";
+export { LoraTrainer } from "./lora_trainer.ts";
+export type { LoraTrainerOptions } from "./lora_trainer_options.ts";
+export { openLoraTrainer } from "./open_lora_trainer.ts";
 export type { LoraTrainerState, LoraValues } from "./lora_trainer_state.ts";
 export { runTraining, type RunTrainingOptions } from "./run_training.ts";
+export { type PretrainedLora, readPretrainedLora } from "./pretrained_lora.ts";
 export type { TrainResult } from "./train.ts";
-export type { DataConfig, FiguresConfig, TrainConfig } from "./train_config.ts";
+export type {
+  AugmentConfig,
+  DataConfig,
+  FiguresConfig,
+  ReplayConfig,
+  TrainConfig,
+} from "./train_config.ts";
 export type { LoraTask } from "./train_inputs.ts";
 export {
   type CaptionTokens,

@@ -1,5 +1,8 @@
-import { atomicWrite } from "@edit-transfer/files";
-import { type FileHandle, open, readFile } from "node:fs/promises";
+import { atomicWrite, exists, readOrdinary } from "@edit-transfer/files";
+import { type FileHandle, open } from "node:fs/promises";
+
+/** Most bytes of a log, some millions of steps. */
+const MAX_BYTES = 2 ** 29;
 
 /** A line of the log; plain JSON. */
 export interface LogRecord {
@@ -62,13 +65,8 @@ export class RunLog implements AsyncDisposable {
 }
 
 async function readRecords(path: string): Promise<LogRecord[]> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
+  if (!await exists(path)) return [];
+  const text = new TextDecoder().decode(await readOrdinary(path, MAX_BYTES));
   return text.split("\n").flatMap((line) => {
     try {
       const record = JSON.parse(line) as Partial<LogRecord> | null;

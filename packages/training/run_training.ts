@@ -1,4 +1,5 @@
 import type { PreparedDataset } from "@edit-transfer/dataset";
+import { hashFile } from "@edit-transfer/files";
 import { join } from "node:path";
 import {
   type Checkpoint,
@@ -81,16 +82,17 @@ export async function runTraining(
     await chooseCheckpoint(config, { resume: resume !== undefined, progress });
   if (checkpoint !== undefined) await noteLeft(config, checkpoint, progress);
   await using model = await openModel(config);
-  const { data, validation, template } = await loadData(config, {
+  for (const notice of model.notices) progress.note(`note: ${notice}`);
+  const { template, ...data } = await loadData(config, {
     model,
     progress,
     signal,
   });
   if (options.prepare === true) {
-    progress.note(`${data.items.length} tasks are encoded`);
+    progress.note(`${data.data.items.length} tasks are encoded`);
     return undefined;
   }
-  const fingerprint = fingerprintOf(config, { model, data });
+  const fingerprint = await fingerprintOf(config, { model, ...data });
   if (checkpoint !== undefined) checkUnchanged(checkpoint, fingerprint);
   await using log = await RunLog.open(
     join(config.folder, "log.jsonl"),
@@ -101,8 +103,7 @@ export async function runTraining(
     return await train({
       config,
       trainer,
-      data,
-      validation,
+      ...data,
       fingerprint,
       template,
       panelSize: model.panelSize,
@@ -118,12 +119,22 @@ export async function runTraining(
   }
 }
 
-function fingerprintOf(
+async function fingerprintOf(
   config: TrainConfig,
-  { model, data }: { model: TrainModel; data: PreparedDataset },
-): Fingerprint {
+  { model, data, replay }: {
+    readonly model: TrainModel;
+    readonly data: PreparedDataset;
+    readonly replay: PreparedDataset | undefined;
+  },
+): Promise<Fingerprint> {
+  const values = configFingerprint(config);
+  const { pretrained } = config.network;
+  if (pretrained !== undefined) {
+    values["network.pretrained_lora_path"] = await hashFile(pretrained);
+  }
+  if (replay !== undefined) values["replay"] = replay.hash;
   return {
-    config: configFingerprint(config),
+    config: values,
     dataset: data.hash,
     items: data.items.length,
     model: model.hash,

@@ -1,4 +1,5 @@
 import {
+  type Draw,
   dropCaption,
   Loader,
   type PreparedDataset,
@@ -14,6 +15,8 @@ import {
   writeCheckpoint,
 } from "./checkpoint.ts";
 import type { Fingerprint } from "./fingerprint.ts";
+import { augmentTask, itemsByCaption } from "./augment_task.ts";
+import { validationCourse } from "./early_stop.ts";
 import { learningRate } from "./learning_rate.ts";
 import { type LoraOutput, trainingOf, writeLora } from "./lora_output.ts";
 import { writeLossCurve } from "./loss_curve.ts";
@@ -28,6 +31,8 @@ import { validate, writeSamples } from "./validation.ts";
 const BAD_IN_ROW = 10;
 /** Added to the seed of a task's noise, for the numbers that draw its timestep. */
 const OTHER_STREAM = 2 ** 32;
+/** Added to it, for the numbers that tell whether another task is replayed. */
+const REPLAY_STREAM = 2 ** 35;
 
 /** What a run works on. */
 export interface TrainOptions {
@@ -36,6 +41,8 @@ export interface TrainOptions {
   readonly data: PreparedDataset;
   /** Tasks that are judged by; the first `validation.count` of them. */
   readonly validation: PreparedDataset;
+  /** Tasks that are drawn in place of `data` now and then. */
+  readonly replay: PreparedDataset | undefined;
   readonly fingerprint: Fingerprint;
   /** Template of the captions, which the LoRA records. */
   readonly template: string;
@@ -56,8 +63,8 @@ export interface TrainResult {
   /** Steps left out as their gradient was not finite. */
   readonly skipped: number;
   /**
-   * Path of the LoRA that edits best, the average if there is one; undefined
-   * where it was stopped before its last step.
+   * Path of the LoRA that edits best: the one of the least validation loss where
+   * `stop` looks for it, else the average if there is one; undefined where it was stopped before its last step.
    */
   readonly lora: string | undefined;
   /** Caption template that the LoRA records. */
@@ -81,6 +88,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 class Run {
   readonly #options: TrainOptions;
   readonly #loader: Loader;
+  readonly #groups: ReadonlyMap<string, readonly number[]>;
   readonly #counts = { step: 0, updates: 0, skipped: 0, skippedInRow: 0 };
   #saved: number;
 
@@ -88,6 +96,7 @@ class Run {
     const { config, trainer, data, checkpoint } = options;
     const { batchSize, seed } = config.train;
     this.#options = options;
+    this.#groups = itemsByCaption(data);
     this.#loader = new Loader(data.items.length, {
       batchSize,
       seed,
@@ -102,7 +111,15 @@ class Run {
   }
 
   get isDone(): boolean {
-    return this.#counts.step >= this.#options.config.train.steps;
+    return this.#counts.step >= this.#options.config.train.steps ||
+      this.#isStopped;
+  }
+
+  /** Whether validation has not got better for too long. */
+  get #isStopped(): boolean {
+    const { config: { stop }, log } = this.#options;
+    return stop !== undefined &&
+      validationCourse(log.records).since >= stop.patience;
   }
 
   async start(): Promise<void> {
@@ -194,11 +211,25 @@ class Run {
         `note: ${skipped} of ${step} steps were skipped, as their gradient was not finite`,
       );
     }
+    if (this.#isStopped) {
+      const { best, since } = validationCourse(log.records);
+      progress.note(
+        `step ${step}: ended, as the validation loss has been above ${
+          best.toFixed(4)
+        } ${since} times in a row`,
+      );
+    }
     const lora = this.isDone ? await this.#write() : undefined;
     await writeLossCurve(config.folder, log.records);
     const interrupted = lora === undefined;
     await log.write({ event: "end", step, interrupted, skipped });
     return { step, skipped, lora, template };
+  }
+
+  /** Path of the LoRA of the least validation loss. */
+  get #best(): string {
+    const { folder, name } = this.#options.config;
+    return join(folder, `${name}_best.safetensors`);
   }
 
   /** Writes the LoRA and its average; gives the path of what edits best. */
@@ -209,10 +240,12 @@ class Run {
     const lora = { ...this.#lora(), dtype };
     const path = join(folder, `${name}.safetensors`);
     await writeLora(path, weights, lora);
-    if (average === undefined) return path;
     const averaged = join(folder, `${name}_ema.safetensors`);
-    await writeLora(averaged, average, lora);
-    return averaged;
+    if (average !== undefined) await writeLora(averaged, average, lora);
+    if (config.stop !== undefined && await exists(this.#best)) {
+      return this.#best;
+    }
+    return average === undefined ? path : averaged;
   }
 
   async #validate(): Promise<void> {
@@ -230,6 +263,15 @@ class Run {
       throw new Error(
         `Cannot go on training as the validation loss must be finite: got ${result.loss} at step ${step}`,
       );
+    }
+    // before the log tells of it: a run that is killed here judges again
+    if (
+      config.stop !== undefined &&
+      result.loss < validationCourse(log.records).best
+    ) {
+      const { weights, average = weights } = await trainer.read();
+      const { dtype } = config.save;
+      await writeLora(this.#best, average, { ...this.#lora(), dtype });
     }
     await log.write({ event: "validation", step, ...result });
     await writeLossCurve(config.folder, log.records);
@@ -295,19 +337,47 @@ class Run {
   }
 
   async #nextTasks(): Promise<LoraTask[]> {
-    const { data, config: { train } } = this.#options;
+    const { config: { train } } = this.#options;
     const tasks: LoraTask[] = [];
-    for (const { index, dropout, seed } of this.#loader.next()) {
-      const random = new SeededRandom(seed + OTHER_STREAM);
-      const { caption, captionDropout: rate } = data.items[index]!;
-      tasks.push({
-        latents: await data.latents(index),
-        text: await data.text(dropCaption(caption, { rate, dropout })),
-        seed,
-        sigma: sampleTimestep(() => random.uniform(), train.timesteps, train),
-      });
+    for (const draw of this.#loader.next()) {
+      const random = new SeededRandom(draw.seed + OTHER_STREAM);
+      const sigma = sampleTimestep(
+        () => random.uniform(),
+        train.timesteps,
+        train,
+      );
+      tasks.push({ ...await this.#composite(draw), seed: draw.seed, sigma });
     }
     return tasks;
+  }
+
+  /** Composite of a draw, augmented, or in its place one that is replayed. */
+  async #composite({ index, dropout, seed }: Draw) {
+    const { data, replay, config } = this.#options;
+    const { augment, train } = config;
+    const random = new SeededRandom(seed + REPLAY_STREAM);
+    const isReplayed = random.uniform() < (config.replay?.share ?? 0);
+    const set = isReplayed ? replay! : data;
+    const at = isReplayed
+      ? Math.floor(random.uniform() * set.items.length)
+      : index;
+    const { caption, captionDropout: rate } = set.items[at]!;
+    const words = dropCaption(caption, { rate, dropout });
+    if (isReplayed) {
+      return {
+        latents: await set.latents(at),
+        text: await set.text(words),
+        preserve: config.replay?.preserve,
+      };
+    }
+    return await augmentTask(set, {
+      index,
+      caption: words,
+      drawSeed: seed,
+      seed: train.seed,
+      augment,
+      groups: this.#groups,
+    });
   }
 }
 

@@ -26,6 +26,48 @@ export interface DataConfig {
   readonly captionDropout: number;
 }
 
+/**
+ * What composites go through before they are learned from, each with its share
+ * of the draws.
+ */
+export interface AugmentConfig {
+  /** Left and right exchanged in all panels. */
+  readonly mirror: number;
+  /** One part of all panels in place of the whole. */
+  readonly crop: {
+    readonly probability: number;
+    /** Least side of the part, as a share of the panel's. */
+    readonly least: number;
+  };
+  /** Hues of all panels turned together. */
+  readonly colours: {
+    readonly probability: number;
+    /** Most that they are turned, either way. */
+    readonly degrees: number;
+  };
+  /** Different pictures that mirror, crop and colours make of a panel. */
+  readonly variants: number;
+  /** The query's row as the example, and the example's as the query. */
+  readonly exchangeRows: number;
+  /** Before and after exchanged in both rows, without the caption. */
+  readonly exchangeRoles: number;
+  /** The query's row of another composite with the same caption. */
+  readonly pairings: number;
+}
+
+/** Other composites that a run goes on seeing, so that it does not forget them. */
+export interface ReplayConfig {
+  /** The composites. */
+  readonly data: DataConfig;
+  /** Their share of the draws. */
+  readonly share: number;
+  /**
+   * Weight of prior preservation: on them the velocity is held to that of the
+   * LoRA the run begins from; their answers are learned from where it is undefined.
+   */
+  readonly preserve: number | undefined;
+}
+
 /** What a run does, from a config file with its defaults. */
 export interface TrainConfig {
   /** Name of the run and of its files. */
@@ -42,6 +84,8 @@ export interface TrainConfig {
   readonly network: {
     readonly rank: number;
     readonly alpha: number;
+    /** LoRA that the run begins from; a new one if undefined. */
+    readonly pretrained: string | undefined;
     /** Parts of names, one of which a target has; all are targets if empty. */
     readonly only: readonly string[];
     /** Parts of names, none of which a target has. */
@@ -55,6 +99,10 @@ export interface TrainConfig {
   };
   /** Training data, one set after the other. */
   readonly data: readonly DataConfig[];
+  /** What is done to training data; nothing if undefined. */
+  readonly augment: AugmentConfig | undefined;
+  /** Other composites among them; none if undefined. */
+  readonly replay: ReplayConfig | undefined;
   /** Side of a panel in pixels; that of the model if undefined. */
   readonly panelSize: number | undefined;
   /** How panels are encoded. */
@@ -117,4 +165,11 @@ export interface TrainConfig {
     readonly sigmas: readonly number[];
     readonly seed: number;
   };
+  /** When to end before the last step; never if undefined. */
+  readonly stop:
+    | {
+      /** Validations in a row without a lower loss. */
+      readonly patience: number;
+    }
+    | undefined;
 }

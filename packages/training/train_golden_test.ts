@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { forEachDevice } from "../tensor/_test_devices.ts";
-import { openLoraTrainer } from "./lora_trainer.ts";
+import { openLoraTrainer } from "./open_lora_trainer.ts";
 import type { LoraValues } from "./lora_trainer_state.ts";
 import type { LoraTask } from "./train_inputs.ts";
 

@@ -18,6 +18,13 @@ export interface LoraTask {
   readonly seed: number;
   /** Noise level σ in (0, 1]. */
   readonly sigma: number;
+  /**
+   * Weight of prior preservation: the velocity of the LoRA that training began
+   * from is the target in place of `ε − x₀`.
+   *
+   * @default {the answer is learned from}
+   */
+  readonly preserve?: number | undefined;
 }
 
 /** What a training step feeds the model and compares its output with. */

@@ -6,14 +6,18 @@ import {
   type ModelFolder,
   modelHash,
   type Pipeline,
+  sizeNotices,
 } from "@edit-transfer/pipeline";
 import { type Device, openDevice, type Tensor } from "@edit-transfer/tensor";
 import { loadTokenizer, type Tokenizer } from "@edit-transfer/text";
 import { join } from "node:path";
 import { chooseTargets } from "./choose_targets.ts";
 import { ConfigError } from "./config_error.ts";
-import { type LoraTrainerOptions, openLoraTrainer } from "./lora_trainer.ts";
+import { openLoraTrainer } from "./open_lora_trainer.ts";
+import type { LoraTrainerOptions } from "./lora_trainer_options.ts";
+import { readPretrainedLora } from "./pretrained_lora.ts";
 import type { TrainConfig } from "./train_config.ts";
+import type { LoraValues } from "./lora_trainer_state.ts";
 import type { Trainer } from "./trainer.ts";
 
 /** A caption as tokens. */
@@ -36,6 +40,8 @@ export interface TrainModel extends AsyncDisposable {
   readonly encoder: DatasetEncoder;
   /** Caption template that the model has of its own. */
   readonly template: string;
+  /** Facts that a user should know, e.g. of a size that it was not made for. */
+  readonly notices: readonly string[];
   /** What the text encoders read of a caption. */
   readonly tokenize: (caption: string) => Promise<CaptionTokens>;
   /** Loads the transformer with a new LoRA. */
@@ -90,6 +96,7 @@ class FolderTrainModel implements OpenedTrainModel {
   readonly panelSize: number;
   readonly encoder: DatasetEncoder;
   readonly template: string;
+  readonly notices: readonly string[];
   readonly tokenize: TrainModel["tokenize"];
   readonly baseParameters: number;
   readonly #config: TrainConfig;
@@ -111,6 +118,11 @@ class FolderTrainModel implements OpenedTrainModel {
     this.panelSize = panelSize;
     this.baseParameters = sizesOf(pipeline.folder).parameters;
     this.template = pipeline.template;
+    const { device, folder: { settings } } = pipeline;
+    this.notices = [
+      ...device.notices ?? [],
+      ...sizeNotices("panel", [panelSize, panelSize], settings),
+    ];
     const { path } = pipeline.folder;
     let tokenizers: Promise<[Tokenizer, Tokenizer]> | undefined;
     this.tokenize = async (caption) => {
@@ -154,7 +166,31 @@ class FolderTrainModel implements OpenedTrainModel {
     // the text encoders are not needed any more
     await this.#pipeline[Symbol.asyncDispose]();
     this.#pipeline = await loadPipeline(model, { device: this.#device });
-    return await openLoraTrainer(this.#pipeline, this.trainerOptions);
+    return await openLoraTrainer(this.#pipeline, {
+      ...this.trainerOptions,
+      start: await this.#start(),
+    });
+  }
+
+  /** Values of the LoRA that the run begins from, which must be of its shape. */
+  async #start(): Promise<LoraValues | undefined> {
+    const { pretrained, rank, alpha } = this.#config.network;
+    if (pretrained === undefined) return undefined;
+    const lora = await readPretrainedLora(pretrained);
+    const has = (own: object) => JSON.stringify(own);
+    const targets = this.trainerOptions.targets ?? [];
+    const [wanted, got] = [
+      { rank, alpha, layers: targets.length },
+      { rank: lora.rank, alpha: lora.alpha, layers: lora.layers.length },
+    ];
+    const strange = targets.find((path) => !lora.layers.includes(path));
+    if (has(wanted) === has(got) && strange === undefined) return lora.values;
+    throw new ConfigError(
+      `Cannot begin from "${pretrained}" as it must have what the config names, ${
+        describe(wanted)
+      }: got ${describe(got)}` +
+        (strange === undefined ? "" : `, without "${strange}"`),
+    );
   }
 
   get trainerOptions(): LoraTrainerOptions {
@@ -224,6 +260,12 @@ function loadTokenizers(model: string): Promise<[Tokenizer, Tokenizer]> {
     loadTokenizer(join(model, "tokenizer"), { kind: "clip" }),
     loadTokenizer(join(model, "tokenizer_2"), { kind: "t5" }),
   ]);
+}
+
+function describe(
+  { rank, alpha, layers }: { rank: number; alpha: number; layers: number },
+): string {
+  return `${layers} layers of rank ${rank} and alpha ${alpha}`;
 }
 
 /** The only item of a batch. */

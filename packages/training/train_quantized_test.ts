@@ -6,7 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { forEachDevice } from "../tensor/_test_devices.ts";
-import { openLoraTrainer } from "./lora_trainer.ts";
+import { openLoraTrainer } from "./open_lora_trainer.ts";
 import type { LoraTask } from "./train_inputs.ts";
 
 const MICRO = "models/micro";

@@ -7,7 +7,7 @@ import { setTimeout } from "node:timers/promises";
 import type { LoraTask } from "./train_inputs.ts";
 import type { Trainer } from "./trainer.ts";
 
-/** Losses on fixed tasks at fixed noise. */
+/** Losses of the average on fixed tasks at fixed noise. */
 export interface ValidationResult {
   /** Mean over tasks and noise levels. */
   readonly loss: number;
@@ -34,7 +34,7 @@ export async function validate(
   for (let index = 0; index < tasks; index++) {
     for (const [i, sigma] of sigmas.entries()) {
       const task = await taskOf(data, { index, seed: seed + index, sigma });
-      sums[i]! += await trainer.loss(task);
+      sums[i]! += await trainer.loss(task, { average: true });
       await setTimeout(0); // lets signals in, as work on the cpu never yields
       if (signal.aborted) return undefined;
     }

@@ -40,5 +40,6 @@ export type {
   GenerateResult,
   LoraChoice,
   PreparedEdit,
+  Seed,
   TextCacheOptions,
 } from "@edit-transfer/pipeline";

@@ -80,7 +80,11 @@ export class Model implements ModelChoice, AsyncDisposable {
   async edit(inputs: EditInputs, options?: EditOptions): Promise<EditResult> {
     using prepared = await this.prepare(inputs);
     const result = await prepared.run(options);
-    return { ...result, timings: { ...prepared.timings, ...result.timings } };
+    return {
+      ...result,
+      notices: [...new Set([...prepared.notices, ...result.notices])],
+      timings: { ...prepared.timings, ...result.timings },
+    };
   }
 
   /**

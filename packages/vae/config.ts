@@ -1,3 +1,9 @@
+import {
+  integerIn,
+  LIMITS,
+  numberIn,
+  positiveTo,
+} from "@edit-transfer/files/limits";
 import { parseModelConfig } from "@edit-transfer/weights";
 import { z } from "zod";
 
@@ -28,13 +34,12 @@ export interface VaeConfig {
 }
 
 const RULES = {
-  count: "must be an integer >= 1",
   rgb: "must be 3",
   flag: "must be true or false",
-  number: "must be a number",
-  channels: "must be a list of integers >= 1",
+  channels: `must be a list of ${LIMITS.levels.join(" to ")} integers`,
 };
-const count = z.int(RULES.count).min(1, RULES.count);
+const width = integerIn(LIMITS.width);
+const [fewest, most] = LIMITS.levels;
 const flag = z.boolean(RULES.flag).default(true);
 const blocks = (type: string) =>
   z.array(z.literal(type, `must be "${type}"`)).optional();
@@ -44,14 +49,15 @@ const schema = z.object({
   out_channels: z.literal(3, RULES.rgb).default(3),
   down_block_types: blocks("DownEncoderBlock2D"),
   up_block_types: blocks("UpDecoderBlock2D"),
-  block_out_channels: z.array(count, RULES.channels).min(1, RULES.channels),
-  layers_per_block: count.default(1),
+  block_out_channels: z.array(width, RULES.channels)
+    .min(fewest, RULES.channels).max(most, RULES.channels),
+  layers_per_block: integerIn([1, 64]).default(1),
   act_fn: z.literal("silu", 'must be "silu"').default("silu"),
-  latent_channels: count,
-  norm_num_groups: count.default(32),
-  sample_size: count.default(32),
-  scaling_factor: z.number(RULES.number).positive("must be > 0"),
-  shift_factor: z.number(RULES.number).nullish(),
+  latent_channels: width,
+  norm_num_groups: width.default(32),
+  sample_size: integerIn([2, 2 * LIMITS.side[1]]).default(32),
+  scaling_factor: positiveTo(1e6),
+  shift_factor: numberIn([-1e6, 1e6]).nullish(),
   use_quant_conv: flag,
   use_post_quant_conv: flag,
   mid_block_add_attention: flag,

@@ -62,12 +62,12 @@ Deno.test("parseVaeConfig() says what does not fit", async (t) => {
     [
       "a missing factor",
       { ...FLUX_DEV, scaling_factor: undefined },
-      '"scaling_factor" must be a number: got nothing',
+      '"scaling_factor" must be a number above 0, at most 1000000: got nothing',
     ],
     [
       "no levels",
       { ...FLUX_DEV, block_out_channels: [] },
-      '"block_out_channels" must be a list of integers >= 1: got []',
+      '"block_out_channels" must be a list of 1 to 8 integers: got []',
     ],
   ];
   for (const [name, json, rule] of cases) {

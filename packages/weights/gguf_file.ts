@@ -1,3 +1,4 @@
+import { LIMITS } from "@edit-transfer/files/limits";
 import type { FileHandle } from "node:fs/promises";
 import { dequantize } from "./dequantize.ts";
 import { FormatError } from "./format_error.ts";
@@ -15,7 +16,7 @@ import type { TensorInfo, WeightSource } from "./weight_source.ts";
 
 /** Bytes that are read first; headers without a vocabulary are shorter. */
 const FIRST_READ = 1 << 20;
-const MAX_HEADER_BYTES = 1 << 27;
+const [, MAX_HEADER_BYTES] = LIMITS.headerBytes;
 
 /**
  * Opens one GGUF file. The header is read and checked; arrays are read, and
@@ -61,7 +62,7 @@ async function readHeader(
   handle: FileHandle,
 ): Promise<GgufHeader> {
   const { size: fileSize } = await handle.stat();
-  for (let size = FIRST_READ; size <= MAX_HEADER_BYTES; size *= 4) {
+  for (let size = FIRST_READ;; size = Math.min(4 * size, MAX_HEADER_BYTES)) {
     const bytes = await readRange(handle, {
       path,
       start: 0,
@@ -69,6 +70,7 @@ async function readHeader(
     });
     const header = parseGgufHeader(bytes, { path, fileSize });
     if (header !== undefined) return header;
+    if (size === MAX_HEADER_BYTES) break;
   }
   throw new FormatError(
     `Cannot read GGUF "${path}" as its header is at most ${MAX_HEADER_BYTES} bytes: got more`,

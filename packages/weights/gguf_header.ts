@@ -1,3 +1,4 @@
+import { LIMITS } from "@edit-transfer/files/limits";
 import { ByteCursor, ShortRead } from "./byte_cursor.ts";
 import { FormatError } from "./format_error.ts";
 import {
@@ -87,7 +88,7 @@ function parse(
   }
   const count = (what: keyof typeof LEAST) => {
     const n = cursor.u64();
-    const most = Math.floor(fileSize / LEAST[what]);
+    const most = Math.min(LIMITS.arrays[1], Math.floor(fileSize / LEAST[what]));
     if (n <= most) return Number(n);
     throw fail(
       `${fileSize} bytes hold at most ${most} ${what}: the file says ${n}`,

@@ -1,4 +1,4 @@
-import { duplicateKey } from "./duplicate_key.ts";
+import { MAX_JSON_DEPTH, scanJson } from "@edit-transfer/files";
 import { FormatError } from "./format_error.ts";
 
 /** Object in JSON text whose keys have to be strings of a file's author. */
@@ -39,10 +39,15 @@ export function parseJsonObject(
   } catch (cause) {
     throw fail(`its JSON must parse: got ${(cause as Error).message}`, cause);
   }
+  const { twice, depth } = scanJson(text);
+  if (depth > MAX_JSON_DEPTH) {
+    throw fail(
+      `its JSON must be nested at most ${MAX_JSON_DEPTH} deep: got ${depth}`,
+    );
+  }
   if (!isJsonObject(value)) {
     throw fail(`its JSON must be an object: got ${quoted(value)}`);
   }
-  const twice = duplicateKey(text);
   if (twice !== undefined) {
     throw fail(`its JSON must not repeat a key: got ${quoted(twice)} twice`);
   }

@@ -33,7 +33,7 @@ interface Place {
  * the shapes, that the models here load.
  *
  * @param source Weights, which become the result's to close.
- * @param map Names of the layout. Arrays it does not have are left out.
+ * @param map Names of the layout. Arrays that it does not have keep their names.
  * @param options See {@linkcode MapKeysOptions}.
  * @returns The same arrays, fused layers apart; data is still read when asked for.
  *
@@ -68,8 +68,10 @@ export function mapKeys(
   const places = new Map<string, Place>();
   for (const name of names) {
     const found = finder.find(name);
-    if (found === undefined) continue;
-    for (const place of placesOf(source, prefix + name, { found, prefix })) {
+    const here = found === undefined
+      ? [placeAs(source, prefix + name, name)]
+      : placesOf(source, prefix + name, { found, prefix });
+    for (const place of here) {
       const other = places.get(place.info.name);
       if (other !== undefined) {
         throw new FormatError(
@@ -84,6 +86,12 @@ export function mapKeys(
     }
   }
   return new Mapped(source, places);
+}
+
+/** Where an array is that the layout does not have. */
+function placeAs(source: WeightSource, name: string, here: string): Place {
+  const info = { ...source.info(name), name: here };
+  return { source: name, info, rows: undefined, halvesSwapped: false };
 }
 
 /** Where the arrays are that one array of the file holds. */

@@ -58,7 +58,10 @@ Deno.test("mapKeys() renames, counts from the end, swaps halves and flattens", a
     "out.bias",
     "linear.weight",
     "linear.bias",
+    "else",
   ]);
+  assert.deepEqual(source.info("else").name, "else");
+  assert.deepEqual([...await source.read("else")], [0]);
   assert.deepEqual([...await source.read("out.bias")], [2, 3, 0, 1]);
   assert.deepEqual(source.info("linear.weight").shape, [2, 3]);
   assert.throws(() => source.info("linear.weigh"), {

@@ -21,11 +21,14 @@
  * @module
  */
 export * from "./bf16.ts";
+export { widenBnb4 } from "./bnb4_weights.ts";
 export { countBlocks } from "./count_blocks.ts";
 export { dequantize, dequantizeInto } from "./dequantize.ts";
 export * from "./dtype.ts";
 export * from "./f16.ts";
 export * from "./f8.ts";
+export { filterWeights } from "./filter_weights.ts";
+export { foreignQuantization, TAKE_ANOTHER } from "./foreign_quantization.ts";
 export * from "./format_error.ts";
 export { widenFp8 } from "./fp8_weights.ts";
 export {
@@ -51,6 +54,7 @@ export {
   type TensorData,
 } from "./memory_weights.ts";
 export * from "./model_config.ts";
+export { narrowF64 } from "./narrow_f64.ts";
 export * from "./nearest_name.ts";
 export * from "./open_weights.ts";
 export { quantize, type QuantizeType } from "./quantize.ts";
@@ -68,3 +72,4 @@ export { firstBadScaledF8 } from "./scaled_f8.ts";
 export * from "./weight_error.ts";
 export * from "./weight_source.ts";
 export * from "./widen.ts";
+export { widenWeights } from "./widen_weights.ts";

@@ -1,4 +1,4 @@
-import { openFault, openOrdinary } from "@edit-transfer/files";
+import { openFault, openOrdinary, refuseDeadLink } from "@edit-transfer/files";
 import type { FileHandle } from "node:fs/promises";
 import { WeightError } from "./weight_error.ts";
 
@@ -8,6 +8,7 @@ export async function openFile(path: string): Promise<FileHandle> {
     return await openOrdinary(path);
   } catch (cause) {
     const { code } = cause as { readonly code?: string | undefined };
+    if (code === "ENOENT") await refuseDeadLink(path);
     throw new WeightError(
       code === "ENOENT"
         ? `Weights not found: "${path}"`

@@ -1,6 +1,11 @@
-import { openWeights, writeSafetensors } from "@edit-transfer/weights";
+import {
+  openWeights,
+  weightFiles,
+  writeSafetensors,
+} from "@edit-transfer/weights";
 import assert from "node:assert/strict";
 import { truncate, writeFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { testFolder } from "@edit-transfer/testing";
 
@@ -46,6 +51,99 @@ Deno.test("openWeights() takes the stem, else diffusers before transformers", as
   };
   assert.deepEqual(await names(), ["y"]);
   assert.deepEqual(await names({ stem: "model" }), ["x"]);
+});
+
+/** A folder with an array of the name of each file, or of each index's shard. */
+async function withNames(...files: string[]) {
+  const folder = await testFolder();
+  for (const file of files) {
+    const shard = file.replace(".safetensors.index", "-00001-of-00001")
+      .replace(/(\.[^.]+)?\.json$/, ".safetensors");
+    const path = folder.at(file.endsWith(".json") ? shard : file);
+    await writeSafetensors(path, { [file]: tensor(1) });
+    if (!file.endsWith(".json")) continue;
+    const weight_map = { [file]: shard };
+    await writeFile(folder.at(file), JSON.stringify({ weight_map }));
+  }
+  return folder;
+}
+
+const DIFFUSERS = "diffusion_pytorch_model";
+const TAKEN: [readonly string[], string][] = [
+  // as in diffusers and in transformers
+  [[
+    `${DIFFUSERS}.safetensors`,
+    `${DIFFUSERS}.safetensors.index.json`,
+  ], `${DIFFUSERS}.safetensors.index.json`],
+  [
+    ["model.safetensors", "model.safetensors.index.json"],
+    "model.safetensors",
+  ],
+  // what has no variant comes first
+  [
+    ["model.fp16.safetensors", "model.safetensors.index.json"],
+    "model.safetensors.index.json",
+  ],
+  [
+    [`${DIFFUSERS}.safetensors`, `${DIFFUSERS}.safetensors.index.fp16.json`],
+    `${DIFFUSERS}.safetensors`,
+  ],
+  [["model.fp16.safetensors"], "model.fp16.safetensors"],
+  [[`${DIFFUSERS}.bf16.safetensors`], `${DIFFUSERS}.bf16.safetensors`],
+  [
+    ["model.safetensors.index.fp16.json"],
+    "model.safetensors.index.fp16.json",
+  ],
+  [[
+    `${DIFFUSERS}.bf16.safetensors`,
+    `${DIFFUSERS}.safetensors.index.bf16.json`,
+  ], `${DIFFUSERS}.safetensors.index.bf16.json`],
+];
+
+for (const [files, taken] of TAKEN) {
+  Deno.test(`openWeights() of ${files.join(" and ")} opens ${taken}`, async () => {
+    await using folder = await withNames(...files);
+    await using weights = await openWeights(folder.at("."));
+    assert.deepEqual([...weights.names()], [taken]);
+    const [first, ...shards] = await weightFiles(weights);
+    const found = [first!, ...shards].map((path) => basename(path));
+    assert.ok(found.includes(taken));
+    assert.equal(found.length, taken.endsWith(".json") ? 2 : 1);
+  });
+}
+
+Deno.test("openWeights() takes shards of a variant by their index alone", async () => {
+  await using folder = await testFolder();
+  const shard = "model.fp16-00001-of-00001.safetensors";
+  await writeSafetensors(folder.at(shard), { x: tensor(1) });
+  await assert.rejects(openWeights(folder.at(".")), /found neither$/);
+  const weight_map = JSON.stringify({ weight_map: { x: shard } });
+  await writeFile(folder.at("model.safetensors.index.fp16.json"), weight_map);
+  await using weights = await openWeights(folder.at("."));
+  assert.deepEqual([...weights.names()], ["x"]);
+});
+
+Deno.test("openWeights() refuses several variants, and pickles", async () => {
+  await using two = await withNames(
+    "model.fp16.safetensors",
+    "model.safetensors.index.bf16.json",
+  );
+  const path = two.at(".");
+  await assert.rejects(openWeights(path), {
+    name: "WeightError",
+    message:
+      `Cannot open weights in "${path}" as it must hold one variant of "model.safetensors": got bf16, fp16; move all but one away`,
+  });
+  await using folder = await testFolder();
+  await writeFile(folder.at("pytorch_model.bin"), "PK");
+  await assert.rejects(openWeights(folder.at("."), { stem: "model" }), {
+    message:
+      `Cannot open weights in "${
+        folder.at(".")
+      }" as it must hold "model.safetensors" or ` +
+      '"model.safetensors.index.json": got "pytorch_model.bin", a pickle of PyTorch, ' +
+      "which may run code; save it as safetensors",
+  });
 });
 
 Deno.test("openWeights() says what it looked for", async () => {

@@ -1,11 +1,13 @@
+import { LIMITS } from "@edit-transfer/files/limits";
 import { dtypeBytes, isDType } from "./dtype.ts";
 import { describeOther } from "./describe_other.ts";
 import { FormatError } from "./format_error.ts";
 import { isJsonObject, parseJsonObject, quoted } from "./json_object.ts";
 import type { TensorInfo } from "./weight_source.ts";
 
-/** Largest JSON header that upstream accepts, in bytes. */
-export const MAX_HEADER_BYTES = 100_000_000;
+const [, MAX_HEADER_BYTES] = LIMITS.headerBytes;
+const [, MAX_ARRAYS] = LIMITS.arrays;
+const BRACE = 0x7b;
 
 /** Place of one array in a file. */
 export interface TensorEntry extends TensorInfo {
@@ -64,13 +66,14 @@ export function parseHeader(
   json: Uint8Array,
   { path, fileSize }: { path: string; fileSize: number },
 ): SafetensorsHeader {
-  if (json[0] !== 0x7b) {
+  if (json[0] !== BRACE) {
     throw new FormatError(
       `Cannot read safetensors "${path}" as its header must start with "{": got ` +
         (json.length === 0 ? "nothing" : `byte ${json[0]}`),
       { path },
     );
   }
+  checkCount(json, path);
   const header = parseJsonObject(json, path, "safetensors");
   const dataStart = 8 + json.length;
   const dataSize = fileSize - dataStart;
@@ -82,6 +85,19 @@ export function parseHeader(
   }
   checkCoverage(entries, { path, dataStart, dataSize });
   return { metadata, tensors: new Map(entries.map((e) => [e.name, e])) };
+}
+
+/** Refuses more arrays than any model has, before they are parsed. */
+function checkCount(json: Uint8Array, path: string): void {
+  let braces = 0; // of the header, of its metadata, and one of each array
+  for (const byte of json) if (byte === BRACE) braces++;
+  if (braces - 2 <= MAX_ARRAYS) return;
+  throw new FormatError(
+    `Cannot read safetensors "${path}" as it has at most ${MAX_ARRAYS} arrays: got up to ${
+      braces - 1
+    }`,
+    { path },
+  );
 }
 
 function parseMetadata(

@@ -144,7 +144,7 @@ Deno.test("parseHeaderSize() refuses a header longer than the file or 100 MB", (
     message: 'Cannot read safetensors "a" as its header is at most 632 bytes ' +
       "in a file of 640: the file says 633",
   });
-  assert.throws(size(100_000_001n, 1e12), /at most 100000000 bytes/);
+  assert.throws(size(25_000_001n, 1e12), /at most 25000000 bytes/);
   assert.throws(size(2n ** 64n - 1n, 1e12), /says 18446744073709551615/);
   assert.throws(
     () => parseHeaderSize(new Uint8Array(7), { path: "a", fileSize: 7 }),
@@ -196,3 +196,24 @@ for (const [start, description] of OTHERS) {
     });
   });
 }
+
+Deno.test("a header of more arrays than a model has is refused before it is parsed", () => {
+  const many = `{"a":[${"{},".repeat(100_001)}{}]}`;
+  const json = new TextEncoder().encode(many);
+  assert.throws(
+    () => parseHeader(json, { path: "a", fileSize: 8 + json.length }),
+    {
+      message:
+        'Cannot read safetensors "a" as it has at most 100000 arrays: got up to 100002',
+    },
+  );
+});
+
+Deno.test("a header that is nested without end is refused", () => {
+  const deep = `{"a":${"[".repeat(1e5)}${"]".repeat(1e5)}}`;
+  const json = new TextEncoder().encode(deep);
+  assert.throws(
+    () => parseHeader(json, { path: "a", fileSize: 8 + json.length }),
+    /its JSON must be nested at most 64 deep: got 100001$/,
+  );
+});

@@ -1,4 +1,5 @@
-import { stat } from "node:fs/promises";
+import { exists } from "@edit-transfer/files";
+import { LIMITS } from "@edit-transfer/files/limits";
 import { basename, dirname, join } from "node:path";
 import { FormatError } from "./format_error.ts";
 import { isJsonObject, parseJsonObject, quoted } from "./json_object.ts";
@@ -6,7 +7,6 @@ import { openFile } from "./open_file.ts";
 import { missingWeight } from "./require_tensor.ts";
 import { readRows } from "./read_rows.ts";
 import { openSafetensors } from "./safetensors_file.ts";
-import { MAX_HEADER_BYTES } from "./safetensors_header.ts";
 import type { WeightSource } from "./weight_source.ts";
 
 /** Opens the shards that an index file lists, as one source. */
@@ -52,9 +52,7 @@ export async function openSharded(indexPath: string): Promise<WeightSource> {
 
 /** Opens a shard; one that is not there is a fault of the index. */
 async function openShard(index: string, path: string): Promise<WeightSource> {
-  if (await stat(path).then(() => true, (e) => e.code !== "ENOENT")) {
-    return await openSafetensors(path);
-  }
+  if (await exists(path)) return await openSafetensors(path);
   throw new FormatError(
     `Cannot read index "${index}" as all files that it lists must be there: got no "${
       basename(path)
@@ -64,14 +62,15 @@ async function openShard(index: string, path: string): Promise<WeightSource> {
 }
 
 /** `weight_map` of an index: shard file by name of the array. */
-async function readIndex(path: string): Promise<Map<string, string>> {
+export async function readIndex(path: string): Promise<Map<string, string>> {
   const handle = await openFile(path);
   let bytes: Uint8Array;
   try {
     const { size } = await handle.stat();
-    if (size > MAX_HEADER_BYTES) {
+    const [, most] = LIMITS.headerBytes;
+    if (size > most) {
       throw new FormatError(
-        `Cannot read index "${path}" as it is at most ${MAX_HEADER_BYTES} bytes: got ${size}`,
+        `Cannot read index "${path}" as it is at most ${most} bytes: got ${size}`,
         { path },
       );
     }
@@ -130,6 +129,13 @@ function checkShards(
         );
       }
       holder.set(name, file);
+      if (!weightMap.has(name)) {
+        throw new FormatError(
+          `Cannot read index "${path}" as it must list all that its files hold: ` +
+            `got none for ${quoted(name)} of "${file}"`,
+          { path },
+        );
+      }
     }
   }
 }

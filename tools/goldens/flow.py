@@ -65,3 +65,7 @@ write("noise", {
     **{f"count_{n}": randn(7, n) for n in (1, 2, 5, 15, 16, 17, 31, 33, 625)},
     **{f"standardised_{seed}": standardised(seed, 1, 16, 16, 12)[0] for seed in (0, 42, 123456789)},
 }, {"source": f"pytorch {torch.__version__} torch.randn, CPU generator", "seed": "0, 42, 123456789"})
+
+LARGE = (2**32 - 1, 2**53, 2**53 + 1, 2**63 + 12345, 2**64 - 2, 2**64 - 1)
+write("large_seeds", {f"randn_{seed}": randn(seed, 32) for seed in LARGE},
+      {"source": f"pytorch {torch.__version__} torch.randn, CPU generator", "seed": ", ".join(map(str, LARGE))})

@@ -1,3 +1,4 @@
+import { LIMITS } from "@edit-transfer/files/limits";
 import { atomicWrite } from "@edit-transfer/files";
 import { encodePng } from "@edit-transfer/image";
 import {
@@ -8,14 +9,15 @@ import {
   UsageError,
   warn,
 } from "@edit-transfer/terminal";
-import type { Model } from "@edit-transfer/transfer";
+import type { Model, Seed } from "@edit-transfer/transfer";
 import { type BatchJob, folderJobs, readJobs } from "../batch_jobs.ts";
+import { checkJobs } from "../check_jobs.ts";
 import {
-  fitOption,
   integer,
-  MAX_SIDE,
-  positive,
+  number,
+  seed as noiseSeed,
   withDeviceFlags,
+  withEditFlags,
 } from "../flags.ts";
 import { runFacts, runSteps } from "../make_pictures.ts";
 import { batchMemory, residency } from "../memory_plan.ts";
@@ -69,11 +71,14 @@ export const verb: Verb = (command, context) => {
     .option("-o, --output <dir>", "with --query: folder to write, made if new")
     .option("--edit <words>", "with --query: what the edit does")
     .option("--prompt <text>", "with --query: caption, instead of --edit")
-    .option("--seed <n>", "with --query (default: 42)", integer(0))
-    .option("--steps <n>", "with --query (default: 35)", integer(1))
-    .option("--guidance <scale>", "with --query (default: 1)", positive)
-    .option("--panel-size <n>", "with --query", integer(1, MAX_SIDE))
-    .addOption(fitOption())
+    .option("--seed <n>", "with --query (default: 42)", noiseSeed)
+    .option("--steps <n>", "with --query (default: 35)", integer(LIMITS.steps))
+    .option(
+      "--guidance <scale>",
+      "with --query (default: 1)",
+      number(LIMITS.guidance),
+    );
+  withEditFlags(command, "with --query: ")
     .option("--force", "let outputs replace files of other programs");
   withDeviceFlags(command)
     .option("--json", "print a JSON object for each job")
@@ -82,7 +87,7 @@ export const verb: Verb = (command, context) => {
     .addHelpText(
       "after",
       "\nA job has before, after, query and output, and may have edit or prompt, seed, steps," +
-        "\nguidance, panelSize, fit. Paths are relative to the file. Jobs whose output is there" +
+        "\nguidance, panelSize, fit, strength, lock. Paths are relative to the file. Jobs whose output is there" +
         "\nwith the same settings are skipped, so that an interrupted batch goes on; a job that" +
         "\nfails does not end it." +
         '\n\nExample of a line:\n  {"before": "a.png", "after": "b.png", "query": "c.png",' +
@@ -111,11 +116,16 @@ async function run(
     );
   }
   if (path !== undefined) checkJobFlags(flags);
-  const jobs = path === undefined
+  const read = path === undefined
     ? await folderJobs(flags)
     : await readJobs(path);
   const device = flags.device ?? "auto";
   const named = await namedModel(flags, { ownLora: true });
+  const jobs = await checkJobs(read, [
+    ...path === undefined || path === "-" ? [] : [path],
+    named.path,
+    ...named.loras.map(({ path }) => path),
+  ]);
   await checkModel(named);
   const plan = await planRun(
     () =>
@@ -160,7 +170,7 @@ async function run(
       const { message } = error as Error;
       report = { line, status: "failed", output: own?.output, error: message };
     }
-    tell(report, flags, progress);
+    tellReport(report, flags, progress);
   }
 
   // 4. what came of it
@@ -185,6 +195,8 @@ function checkJobFlags(flags: EditFlags): void {
     "guidance",
     "panelSize",
     "fit",
+    "strength",
+    "lock",
   ] as const;
   const given = own.find((name) => flags[name] !== undefined);
   if (given === undefined) return;
@@ -211,17 +223,30 @@ async function runJob(
   if (await isFinished(output, { plan, files, hashes })) {
     return { line, status: "skipped", output };
   }
-  for (const notice of [...replaced, ...notices]) {
-    progress.note(`notice: ${notice}`);
-  }
+  const tell = (notices: readonly string[]) => {
+    for (const notice of notices) progress.note(`notice: ${notice}`);
+  };
+  tell([...replaced, ...notices]);
   const model = await open();
   using prepared = await model.prepare({ ...images, ...plan });
-  const [seed] = plan.seeds as [number];
-  const { steps, guidance, noise } = plan;
-  const { image } = await runSteps(
-    (onStep) => prepared.run({ seed, steps, guidance, noise, signal, onStep }),
+  tell(prepared.notices);
+  const [seed] = plan.seeds as [Seed];
+  const { steps, guidance, strength, lock, noise } = plan;
+  const { image, notices: late } = await runSteps(
+    (onStep) =>
+      prepared.run({
+        seed,
+        steps,
+        guidance,
+        strength,
+        lock,
+        noise,
+        signal,
+        onStep,
+      }),
     { progress, label },
   );
+  tell(late.filter((notice) => !prepared.notices.includes(notice)));
   const facts = runFacts(named, { model, hashes, output, earlier });
   const record = editRecord(plan, {
     seed,
@@ -267,6 +292,8 @@ async function isFinished(
     (plan.prompt === undefined || record.prompt === plan.prompt) &&
     record.seed === plan.seeds[0] && record.steps === plan.steps &&
     record.guidance === (plan.guidance ?? 1) && record.fit === plan.fit &&
+    (record.strength ?? 1) === plan.strength &&
+    (record.lock ?? false) === plan.lock &&
     (plan.panelSize === undefined || record.panelSize === plan.panelSize) &&
     same(record.noise, plan.noise);
 }
@@ -284,7 +311,7 @@ function endsBatch(error: unknown, signal: AbortSignal): boolean {
 }
 
 /** Tells what came of a job: JSON lines, or paths with failures aside. */
-function tell(
+function tellReport(
   report: JobReport,
   flags: EditFlags,
   progress: Progress,

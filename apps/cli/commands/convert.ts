@@ -5,7 +5,8 @@ import {
   type ConvertRule,
   type ConvertType,
 } from "@edit-transfer/convert";
-import { lock } from "@edit-transfer/files";
+import { fileKey, lock, readText } from "@edit-transfer/files";
+import { parseYaml } from "@edit-transfer/files/yaml";
 import {
   print,
   Progress,
@@ -15,9 +16,7 @@ import {
   warn,
 } from "@edit-transfer/terminal";
 import { Option } from "commander";
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
-import { parse } from "yaml";
+import { dirname, resolve } from "node:path";
 import { checkModel, namedModel } from "../open_model.ts";
 import type { Context, Verb } from "../verb.ts";
 
@@ -33,6 +32,9 @@ interface ConvertFlags {
 }
 
 const MB = 1e6;
+
+/** Most bytes of a file of rules. */
+const MAX_RULES = 2 ** 20;
 
 /** `convert`: a model with quantised weights, and how far they are off. */
 export const verb: Verb = (command, context) => {
@@ -71,6 +73,7 @@ async function run(
   const rules = flags.rules === undefined ? [] : await readRules(flags.rules);
   const choice = await namedModel({ model }, { ownLora: false });
   await checkModel(choice);
+  await checkOutside(choice.path, output);
   const progress = new Progress({ quiet, units: ["MB", "MB"] });
   let arrays: readonly ConvertedArray[];
   {
@@ -101,6 +104,17 @@ async function run(
   print(output);
 }
 
+/** Refuses to replace the folder that the model is in. */
+async function checkOutside(model: string, output: string): Promise<void> {
+  const key = await fileKey(output);
+  for (let at = resolve(model); at !== dirname(at); at = dirname(at)) {
+    if (await fileKey(at) !== key) continue;
+    throw new Error(
+      `Cannot write "${output}" as it must not replace the model: got "${model}" in it`,
+    );
+  }
+}
+
 function typeOf({ quantize, dtype }: ConvertFlags): ConvertType {
   const asked = required(quantize, "convert", "--quantize 8, 4 or none");
   if (asked === "none") return dtype ?? "stored";
@@ -120,17 +134,19 @@ async function readRules(path: string): Promise<ConvertRule[]> {
         CONVERT_TYPES.join(", ")
       }: got ${found}`,
     );
+  const text = await readText(path, {
+    what: "rules",
+    maxBytes: MAX_RULES,
+    fail: (message, options) => new UsageError(message, options),
+  });
   let parsed: unknown;
   try {
-    parsed = parse(await readFile(path, "utf8"));
+    parsed = parseYaml(text);
   } catch (cause) {
-    const { code, message } = cause as {
-      readonly code?: string | undefined;
-      message: string;
-    };
-    throw code === "ENOENT"
-      ? new UsageError(`Rules not found: "${path}"`)
-      : fail(message.split("\n")[0]!);
+    const { message } = cause as SyntaxError;
+    throw new UsageError(`Cannot read rules "${path}" as ${message}`, {
+      cause,
+    });
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     throw fail(JSON.stringify(parsed) ?? "nothing");

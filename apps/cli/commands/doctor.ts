@@ -41,7 +41,7 @@ async function run(
   context: Context,
 ): Promise<void> {
   if (flags.tune === true) return await tune(flags, context);
-  const gpu = await gpuInfo();
+  const gpu = await gpuInfo({ again: true });
   const report = {
     runtime: `Deno ${
       process.versions.deno ?? "none"
@@ -137,6 +137,7 @@ function adviceFor(gpu: GpuInfo | undefined): string {
       ? "No WebGPU adapter: edits run on the cpu. For a graphics card, install its Vulkan driver and the loader (Debian: apt-get install libvulkan1 mesa-vulkan-drivers; NVIDIA: its own driver)"
       : "No WebGPU adapter: edits run on the cpu. Install the driver of your graphics card";
   }
+  if (gpu.f16Fault !== undefined) return gpu.f16Fault;
   return gpu.software
     ? "The only WebGPU adapter is software: --device auto runs on the cpu, which is faster; --device webgpu tests the kernels"
     : "Nothing is missing: --device auto runs on the graphics card";

@@ -1,5 +1,5 @@
 import { tileGrid } from "@edit-transfer/image";
-import { fitOption, integer, MAX_SIDE, withModelFlags } from "../flags.ts";
+import { withEditFlags, withModelFlags } from "../flags.ts";
 import { makePictures } from "../make_pictures.ts";
 import {
   type EditFlags,
@@ -15,13 +15,8 @@ export const verb: Verb = (command, context) => {
     .option("--example <files...>", "the example: BEFORE and AFTER")
     .option("--query <image>", "the picture to edit")
     .option("--edit <words>", 'what the edit does, e.g. "raising arms"')
-    .option("--prompt <text>", "caption of all four panels, instead of --edit")
-    .option(
-      "--panel-size <n>",
-      "side of a panel in pixels (default: the model's)",
-      integer(1, MAX_SIDE),
-    )
-    .addOption(fitOption())
+    .option("--prompt <text>", "caption of all four panels, instead of --edit");
+  withEditFlags(command)
     .option("--save-grid", "write all four panels too, as OUT_grid.png")
     .addHelpText(
       "after",
@@ -36,7 +31,8 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
   // 1. flags, and what an earlier run says; the pictures decode
   const plan = await planEdit(flags);
   const { images, hashes, notices } = await readInputs(plan);
-  const { edit, prompt, panelSize, fit, seeds, steps, guidance, noise } = plan;
+  const { edit, prompt, panelSize, fit, seeds, ...options } = plan;
+  const { steps, guidance, strength, lock, noise } = options;
   const { saveGrid, previewDir } = flags;
   const { signal } = context;
 
@@ -47,13 +43,14 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
     grids: saveGrid,
     async memory() {
       const { editMemory } = await import("../memory_plan.ts");
-      return editMemory({ panelSize, seeds, previewDir });
+      return editMemory({ panelSize, seeds, strength, lock, previewDir });
     },
 
     // 2. text and pictures encoded
     async prepare(model) {
       const inputs = { ...images, edit, prompt, panelSize, fit };
       const prepared = await model.prepare(inputs);
+      if (strength !== 1) await prepared.wordless?.(); // while encoders are there
       return {
         prompt: prepared.prompt,
         notices: [...notices, ...prepared.notices],
@@ -62,7 +59,16 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
 
         // 3. a picture a seed, with its record
         run: (seed, onStep) =>
-          prepared.run({ seed, steps, guidance, noise, signal, onStep }),
+          prepared.run({
+            seed,
+            steps,
+            guidance,
+            strength,
+            lock,
+            noise,
+            signal,
+            onStep,
+          }),
         record: (made) => editRecord(plan, { ...made, prepared, hashes }),
         grid: saveGrid
           ? (image) => tileGrid([...prepared.panels, image])

@@ -1,3 +1,4 @@
+import { LIMITS } from "@edit-transfer/files/limits";
 import {
   CONDITIONS,
   conditionTable,
@@ -6,13 +7,17 @@ import {
   openEditor,
   readCases,
   reportOf,
+  reportPaths,
   writeReport,
 } from "@edit-transfer/evaluate";
 import type { Split } from "@edit-transfer/figures";
 import { openDevice } from "@edit-transfer/tensor";
 import { print, Progress, UsageError } from "@edit-transfer/terminal";
 import { Option } from "commander";
-import { integer, MAX_SIDE } from "../flags.ts";
+import { join } from "node:path";
+import { integer } from "../flags.ts";
+import { checkFree, makeFolder } from "../output.ts";
+import { locateModel } from "../locate_model.ts";
 import type { Context, Verb } from "../verb.ts";
 
 /** Flags of `evaluate`. */
@@ -43,20 +48,30 @@ export const verb: Verb = (command, context) => {
       new Option("--device <name>", "where to run")
         .choices(["auto", "webgpu", "cpu"]).default("auto"),
     )
-    .option("--count <n>", "cases of each set", integer(1, 1_000_000), 64)
-    .option("--seed <n>", "seed of the sets", integer(0), 1)
-    .option("--steps <n>", "denoising steps", integer(1), 35)
+    .option("--count <n>", "cases of each set", integer(LIMITS.cases), 64)
+    .option("--seed <n>", "seed of the sets", integer(LIMITS.seed), 1)
+    .option("--steps <n>", "denoising steps", integer(LIMITS.steps), 35)
     .addOption(
       new Option("--split <name>", "whose identities and edits")
         .choices(["train", "test", "unseen"]).default("test"),
     )
     .option("--cases <dir>", "cases that `figures` wrote, for the first set")
-    .option("--size <n>", "side of a panel in pixels", integer(8, MAX_SIDE), 64)
+    .option(
+      "--size <n>",
+      "side of a panel in pixels",
+      integer(LIMITS.figureSide),
+      64,
+    )
     .addOption(
       new Option("--conditions <names...>", "what to measure (default: all)")
         .choices(names),
     )
-    .option("--sheet <n>", "rows of a contact sheet", integer(0, 1000), 16)
+    .option(
+      "--sheet <n>",
+      "rows of a contact sheet",
+      integer(LIMITS.sheetRows),
+      16,
+    )
     .option("-o, --output <dir>", "folder for report, cases and sheets")
     .option("--json", "print the report as JSON")
     .option("--quiet", "no progress")
@@ -81,16 +96,28 @@ async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
   const sets = given === undefined
     ? drawn
     : { ...drawn, seen: () => Promise.resolve(given) };
+  if (output !== undefined) {
+    await makeFolder(output, "the report");
+    const names = conditions.map(({ name }) => name);
+    const inputs = [
+      ...folder === undefined ? [] : [join(folder, "cases.jsonl")],
+      ...[model, lora].filter((path) => path !== undefined),
+    ];
+    for (const path of reportPaths(output, names)) {
+      await checkFree(path, inputs);
+    }
+  }
   using device = await openDevice(flags.device);
   const progress = new Progress({
     quiet: flags.quiet,
     units: ["cases", "case"],
   });
   try {
-    await using editor = await openEditor(model, {
+    await using editor = await openEditor(model && await locateModel(model), {
       device,
       steps,
       loras: lora === undefined ? undefined : [{ path: lora }],
+      onNotice: (notice) => progress.note(`notice: ${notice}`),
     });
     progress.start();
     const results = await Array.fromAsync(evaluate(editor, {

@@ -1,7 +1,8 @@
+import { LIMITS } from "@edit-transfer/files/limits";
 import { type Split, writeCases } from "@edit-transfer/figures";
 import { print, Progress, required } from "@edit-transfer/terminal";
 import { Option } from "commander";
-import { integer, MAX_SIDE } from "../flags.ts";
+import { integer } from "../flags.ts";
 import type { Context, Verb } from "../verb.ts";
 
 /** Flags of `figures`. */
@@ -23,10 +24,20 @@ export const verb: Verb = (command, context) => {
       new Option("--split <name>", "whose identities and edits to draw")
         .choices(["train", "test", "unseen"]).default("test"),
     )
-    .option("--seed <n>", "seed of the set", integer(0), 0)
-    .option("--count <n>", "number of cases", integer(1, 1_000_000), 16)
-    .option("--compose <k>", "edits made at once, 1 to 3", integer(1, 3), 1)
-    .option("--size <n>", "side of a panel in pixels", integer(8, MAX_SIDE), 64)
+    .option("--seed <n>", "seed of the set", integer(LIMITS.seed), 0)
+    .option("--count <n>", "number of cases", integer(LIMITS.cases), 16)
+    .option(
+      "--compose <k>",
+      "edits made at once, 1 to 3",
+      integer(LIMITS.compose),
+      1,
+    )
+    .option(
+      "--size <n>",
+      "side of a panel in pixels",
+      integer(LIMITS.figureSide),
+      64,
+    )
     .option("-o, --output <dir>", "folder to write to, required")
     .option("--force", "write into a folder that is not empty")
     .option("--quiet", "no progress")

@@ -1,3 +1,4 @@
+import { jsonText } from "@edit-transfer/files";
 import { print } from "@edit-transfer/terminal";
 import { readRecord } from "../record.ts";
 import type { Verb } from "../verb.ts";
@@ -17,7 +18,7 @@ async function run(
   const { parameters, record } = await readRecord(png);
   print(
     flags.json === true
-      ? JSON.stringify(record)
-      : `${parameters}\n\n${JSON.stringify(record, null, 2)}`,
+      ? jsonText(record)
+      : `${parameters}\n\n${jsonText(record, 2)}`,
   );
 }

@@ -2,6 +2,7 @@ import { type LoraStyle, readLora, saveLora } from "@edit-transfer/lora";
 import { print, required } from "@edit-transfer/terminal";
 import { openSafetensors } from "@edit-transfer/weights";
 import { Option } from "commander";
+import { checkFree } from "../output.ts";
 import type { Verb } from "../verb.ts";
 
 /** Flags of `lora convert`. */
@@ -36,6 +37,7 @@ async function run(path: string, flags: LoraConvertFlags): Promise<void> {
   const style = required(flags.to, "convert LoRA", "--to STYLE");
   const output = required(flags.output, "convert LoRA", "-o FILE");
   const { dtype } = flags;
+  await checkFree(output, [path]);
   await using source = await openSafetensors(path);
   const lora = await readLora(source);
   const metadata = Object.fromEntries(

@@ -1,4 +1,4 @@
-import { replaceFolder } from "@edit-transfer/files";
+import { lock, replaceFolder } from "@edit-transfer/files";
 import { mergeLora, readLora } from "@edit-transfer/lora";
 import { readModelSettings, writeModelSettings } from "@edit-transfer/pipeline";
 import {
@@ -17,7 +17,7 @@ import {
   readdir,
   stat,
 } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { checkModel, namedModel } from "../open_model.ts";
 import type { Context, Verb } from "../verb.ts";
 
@@ -68,6 +68,9 @@ async function run(flags: LoraMergeFlags, { signal }: Context): Promise<void> {
   await using file = await openSafetensors(chosen.path);
   const lora = await readLora(file);
   await using weights = await openWeights(join(from, "transformer"));
+  await using _lock = await lock(`${resolve(output)}.lock`, {
+    task: `write "${output}"`,
+  });
   const progress = new Progress({ quiet, units: ["arrays", "array"] });
   progress.start();
   try {

@@ -1,3 +1,4 @@
+import { nameRunningTest } from "@edit-transfer/testing";
 import { NO_ADAPTER, testAdapter } from "../_test_adapter.ts";
 import {
   findGpu,
@@ -35,6 +36,7 @@ export function gpuTest(
     name: `${name}${missing}`,
     ignore: missing !== "",
     async fn() {
+      nameRunningTest(name);
       using device = await gpuDevice(options);
       await body(device);
     },

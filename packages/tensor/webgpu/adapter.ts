@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import process from "node:process";
 
 /** Dawn's toggles: f16 on NVIDIA under Vulkan, and exact timestamps. */
-const TOGGLES = [
+export const TOGGLES = [
   "enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia",
   "disable-dawn-features=timestamp_quantization",
 ];

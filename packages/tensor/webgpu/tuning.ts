@@ -4,10 +4,10 @@ import { DeviceError } from "../errors.ts";
 import { findGpu, isSoftware } from "./adapter.ts";
 import type { TunedShape } from "./tuned_shape.ts";
 import {
+  adapterFile,
   readTuning,
   type TunedKernel,
   type TunedKernels,
-  tuningFile,
   type TuningIdentity,
   writeTuning,
 } from "./tuning_cache.ts";
@@ -185,7 +185,7 @@ export async function startTuner(
   } = {},
 ): Promise<Tuner> {
   const identity = identityOf(adapter);
-  const path = folder && tuningFile(folder, identity);
+  const path = folder && adapterFile(folder, identity, "tuning");
   const tuner = new Tuner({
     open: async () =>
       await openUntunedDevice((await findGpu({ software: true }))!, {

@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readJson } from "@edit-transfer/files";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { mayUse } from "./tuning_permission.ts";
+import { mayUse } from "./permission.ts";
 
 /** The fastest variant of a bucket of shapes, as measured. */
 export interface TunedKernel {
@@ -21,8 +22,15 @@ export type TunedKernels = ReadonlyMap<string, TunedKernel>;
 /** What measurements hold for: another adapter, driver or version has others. */
 export type TuningIdentity = Readonly<Record<string, string>>;
 
-/** File of an identity in a folder: a readable part and a number. */
-export function tuningFile(folder: string, identity: TuningIdentity): string {
+/**
+ * File of an identity in a folder, for what was measured or what was tried: a
+ * readable part and a number.
+ */
+export function adapterFile(
+  folder: string,
+  identity: TuningIdentity,
+  kind: "tuning" | "f16",
+): string {
   const text = JSON.stringify(identity);
   let hash = 0x811c9dc5; // FNV-1a
   for (const unit of new TextEncoder().encode(text)) {
@@ -31,7 +39,7 @@ export function tuningFile(folder: string, identity: TuningIdentity): string {
   const readable = (identity.description ?? "adapter")
     .replace(/[^a-z0-9]+/gi, "-").slice(0, 48).replace(/^-|-$/g, "");
   const name = `${readable}-${hash.toString(16).padStart(8, "0")}.json`;
-  return join(folder, "edit-transfer", "tuning", name);
+  return join(folder, "edit-transfer", kind, name);
 }
 
 /** Reads measurements; a file that is absent or damaged has none. */
@@ -41,12 +49,15 @@ export async function readTuning(
 ): Promise<Map<string, TunedKernel>> {
   if (!mayUse("read", path)) return new Map();
   try {
-    const json = JSON.parse(await readFile(path, "utf8"));
+    const json = await readJson(path) as {
+      readonly identity: unknown;
+      readonly kernels: Record<string, TunedKernel>;
+    };
     if (JSON.stringify(json.identity) !== JSON.stringify(identity)) {
       return new Map();
     }
     return new Map(
-      Object.entries(json.kernels as Record<string, TunedKernel>)
+      Object.entries(json.kernels)
         .filter(([, kernel]) => isTunedKernel(kernel)),
     );
   } catch {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import { dirname, join } from "node:path";
-import { readTuning, tuningFile, writeTuning } from "./tuning_cache.ts";
+import { adapterFile, readTuning, writeTuning } from "./tuning_cache.ts";
 
 const identity = { description: "Card 9000: driver 1.2", version: "0.1.0" };
 const kernel = (variant: string) => ({
@@ -21,18 +21,21 @@ async function inFolder(body: (folder: string) => Promise<void>) {
   }
 }
 
-Deno.test("tuningFile() names adapter and driver", () => {
-  const path = tuningFile("cache", identity);
+Deno.test("adapterFile() names adapter and driver", () => {
+  const path = adapterFile("cache", identity, "tuning");
   assert.match(
     path.replaceAll("\\", "/"),
     /^cache\/edit-transfer\/tuning\/Card-9000-driver-1-2-[0-9a-f]{8}\.json$/,
   );
-  assert.notEqual(path, tuningFile("cache", { ...identity, version: "0.1.1" }));
+  assert.notEqual(
+    path,
+    adapterFile("cache", { ...identity, version: "0.1.1" }, "tuning"),
+  );
 });
 
 Deno.test("writeTuning() adds to what is there", () =>
   inFolder(async (folder) => {
-    const path = tuningFile(folder, identity);
+    const path = adapterFile(folder, identity, "tuning");
     for (const name of ["a", "b"]) {
       const kernels = new Map([[`gemm ${name}`, kernel(`tile:${name}`)]]);
       await writeTuning(path, { identity, kernels });
@@ -48,7 +51,7 @@ Deno.test("writeTuning() adds to what is there", () =>
 for (const text of ["", "{", "[]", '{"kernels": 3}', '{"kernels": null}']) {
   Deno.test(`readTuning() ignores a file with ${text || "nothing"}, writeTuning() replaces it`, () =>
     inFolder(async (folder) => {
-      const path = tuningFile(folder, identity);
+      const path = adapterFile(folder, identity, "tuning");
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, text);
       assert.equal((await readTuning(path, identity)).size, 0);
@@ -60,7 +63,7 @@ for (const text of ["", "{", "[]", '{"kernels": 3}', '{"kernels": null}']) {
 
 Deno.test("readTuning() ignores entries that are no measurements", () =>
   inFolder(async (folder) => {
-    const path = tuningFile(folder, identity);
+    const path = adapterFile(folder, identity, "tuning");
     await mkdir(dirname(path), { recursive: true });
     const kernels = { good: kernel("tile:a"), bad: { variant: 3 }, none: null };
     await writeFile(path, JSON.stringify({ identity, kernels }));
@@ -71,7 +74,7 @@ Deno.test("writeTuning() keeps nothing where it cannot write", () =>
   inFolder(async (folder) => {
     const file = join(folder, "file");
     await writeFile(file, "");
-    const path = tuningFile(file, identity);
+    const path = adapterFile(file, identity, "tuning");
     await writeTuning(path, { identity, kernels: new Map() });
     assert.equal((await readTuning(path, identity)).size, 0);
   }));

@@ -185,8 +185,8 @@ tuned("tune() measures the attention of a step", async (device, folder) => {
     const q = x.reshape([1, 2, 20, 16]);
     return sum(attention(q, q, q));
   };
-  assert.deepEqual((await stepBuckets(device, folder, loss)).sort(), [
-    "attention 2x32x32x16",
+  // both passes, as the first runs on the variant of its gradient
+  assert.deepEqual(await stepBuckets(device, folder, loss), [
     "attention gradient 2x32x32x16",
   ]);
 }, { hardware: true }); // software adapters have one way

@@ -6,6 +6,7 @@ import { type HostArray, hostArray } from "../host_array.ts";
 import { type Kernels, kernelsOf } from "../kernels.ts";
 import { isSoftware, subgroupSize } from "./adapter.ts";
 import type { GpuContext } from "./context.ts";
+import { f16Fault } from "./f16_trial.ts";
 import { envVariable } from "@edit-transfer/files";
 import { type MatrixUnit, matrixUnits } from "./matrix_units.ts";
 import { GpuMemory } from "./memory.ts";
@@ -18,6 +19,12 @@ import { writeBuffer } from "./write_buffer.ts";
 
 /** Options of {@linkcode openUntunedDevice}. */
 export interface WebGpuDeviceOptions {
+  /**
+   * WebGPU implementation that the adapter is of, as of `findGpu`.
+   *
+   * @default {Dawn, whose f16 is tried first on cards of NVIDIA}
+   */
+  readonly gpu?: GPU | undefined;
   /**
    * Bytes that one binding may span, to test the splitting of large tensors.
    *
@@ -74,12 +81,16 @@ export async function openUntunedDevice(
     "chromium-experimental-subgroup-matrix",
     "timestamp-query",
   ] as GPUFeatureName[];
+  const fault = options.gpu === undefined ? await f16Fault(adapter) : undefined;
+  const has = (name: GPUFeatureName) =>
+    adapter.features.has(name) &&
+    (name !== "shader-f16" || fault === undefined);
   const limit = adapter.limits;
   const restore = isSoftware(adapter) ? easePolling() : () => {};
   try {
     const gpu = await adapter.requestDevice({
       label: "edit-transfer",
-      requiredFeatures: wanted.filter((name) => adapter.features.has(name)),
+      requiredFeatures: wanted.filter(has),
       requiredLimits: {
         maxBufferSize: limit.maxBufferSize,
         maxStorageBufferBindingSize: limit.maxStorageBufferBindingSize,
@@ -90,7 +101,11 @@ export async function openUntunedDevice(
         maxComputeWorkgroupSizeY: limit.maxComputeWorkgroupSizeY,
       },
     });
-    return new WebGpuDevice(adapter, gpu, { ...options, restore });
+    return new WebGpuDevice(adapter, gpu, {
+      ...options,
+      restore,
+      notices: fault === undefined ? [] : [fault],
+    });
   } catch (error) {
     restore();
     throw new DeviceError(
@@ -113,6 +128,7 @@ export interface KernelTuner {
 export class WebGpuDevice implements Device, GpuContext {
   readonly kind = "webgpu" as const;
   readonly name: string;
+  readonly notices: readonly string[];
   readonly kernels: Kernels;
   readonly maxBindingBytes: number;
   readonly maxWork: number;
@@ -140,11 +156,15 @@ export class WebGpuDevice implements Device, GpuContext {
   constructor(
     adapter: GPUAdapter,
     gpu: GPUDevice,
-    options: WebGpuDeviceOptions & { restore: () => void },
+    options: WebGpuDeviceOptions & {
+      readonly restore: () => void;
+      readonly notices: readonly string[];
+    },
   ) {
     const { info } = adapter;
     this.gpu = gpu;
     this.name = `webgpu (${info.description || info.vendor || "unknown"})`;
+    this.notices = options.notices;
     const { hardware = false } = options;
     this.software = isSoftware(adapter) && !hardware;
     this.subgroupSize = hardware ? 0 : subgroupSize(info, gpu.features);

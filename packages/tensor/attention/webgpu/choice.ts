@@ -53,8 +53,9 @@ export function attentionBucket(
 
 /**
  * The variant for some operands: the one that is forced, else the one measured
- * fastest, else what the device suggests. Scores cannot be had if the log-sum-exp
- * is to be kept.
+ * fastest, else what the device suggests. What `keeps` its log-sum-exp runs on
+ * the variant of its gradient, never by scores: were v rounded in one pass and
+ * not in the other, differences that cancel would be off by all of the rounding.
  *
  * @throws {DeviceError} If a variant is forced that there is not.
  */
@@ -64,7 +65,8 @@ export function chooseAttention(
     readonly keeps?: boolean | undefined;
   },
 ): AttentionVariant {
-  return choose(device, operands, { pass: "forward", keeps });
+  const pass = keeps ? "backward" : "forward";
+  return choose(device, operands, { pass, keeps });
 }
 
 /** The same for the gradient, by scores unless the forward pass has `kept`. */

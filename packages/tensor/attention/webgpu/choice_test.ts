@@ -76,6 +76,13 @@ Deno.test("chooseAttentionGradient() needs what was kept", () => {
   assert.equal(name({ forcedAttention: "scores" }, { keeps: true }), "matrix");
 });
 
+Deno.test("attention that keeps runs as its gradient will", () => {
+  const tuned = (_: string, shape: object) =>
+    "pass" in shape && shape.pass === "forward" ? "matrix" : "tile";
+  assert.equal(name({ tuned }), "matrix");
+  assert.equal(name({ tuned }, { keeps: true }), "tile");
+});
+
 Deno.test("attention runs what was measured fastest", () => {
   const asked: [string, AttentionShape][] = [];
   const tuned = (bucket: string, shape: object) => {

@@ -24,7 +24,7 @@ export function attentionGradientByMatrices(
   { scale, matrices }: { scale: number; matrices: AttentionMatrices },
 ): void {
   const spec = { headDim: from.q.shape[3]!, ...matrices };
-  const view = scaledQueries(context, from);
+  const view = scaledQueries(context, from, matrices.type);
   runAttentionGradient(context, out, from, {
     scale,
     perQuery: [{ view, width: 4 }],

@@ -4,26 +4,12 @@ import gemmRowMaxWgsl from "../../gemm/wgsl/gemm_row_max.wgsl" with {
 };
 import type { GpuContext } from "../../webgpu/context.ts";
 import { forRows, rowShape, rowVariant } from "../../webgpu/row_reduction.ts";
-import type { KernelVariant } from "../../webgpu/variant.ts";
-import {
-  bind,
-  forParts,
-  maxElements,
-  shifted,
-  type View,
-  viewOf,
-} from "../../webgpu/view.ts";
-import { WG } from "../../webgpu/workgroup.ts";
+import { bind, shifted, type View, viewOf } from "../../webgpu/view.ts";
 import attentionGradientRowsWgsl from "../wgsl/attention_gradient_rows.wgsl" with {
   type: "text",
 };
 import rowDotWgsl from "../wgsl/row_dot.wgsl" with { type: "text" };
 import type { GradientFromKept } from "./run_gradient.ts";
-
-const SCALED: KernelVariant = {
-  name: "attention_gradient_rows",
-  source: attentionGradientRowsWgsl,
-};
 
 /**
  * Log-sum-exp and scaled delta of each query, and the powers of two that bring
@@ -32,21 +18,30 @@ const SCALED: KernelVariant = {
 export function scaledQueries(
   context: GpuContext,
   { q, v, dy, kept }: GradientFromKept,
+  type: "f16" | "f32",
 ): View {
-  const [B, H, Lq] = q.shape as readonly [number, number, number, number];
-  const queries = B * H * Lq;
-  const delta = attentionDeltas(context, dy, kept.y);
+  const [B, H, Lq, D] = q.shape as readonly [number, number, number, number];
   const maxima = [dy, v].map((x) => headMaxima(context, x));
-  const rows = allocated(context, 4 * queries);
-  forParts(queries, maxElements(context, "f32") / 4, (start, length) => {
-    const reads = [viewOf(kept.logSumExp), delta].map((view) =>
-      bind(context, shifted(view, start), length)
-    );
-    const to = bind(context, shifted(rows, 4 * start), 4 * length);
+  const rows = allocated(context, 4 * B * H * Lq);
+  const shape = rowShape(context, D);
+  forRows(context, { rows: B * H * Lq, C: D }, (start, length) => {
+    const part = (view: View, row: number) =>
+      bind(context, shifted(view, start * row), length * row);
+    const logSumExp = part(viewOf(kept.logSumExp), 1);
+    const [left, right] = [part(viewOf(dy), D), part(viewOf(kept.y), D)];
+    const to = part(rows, 4);
     context.run({
-      variant: SCALED,
+      variant: rowVariant(
+        "attention_gradient_rows",
+        attentionGradientRowsWgsl,
+        {
+          shape,
+        },
+      ),
       reads: [
-        ...reads,
+        logSumExp,
+        left,
+        right,
         ...maxima.map((view) => bind(context, view, B * H)),
       ].map(({ binding }) => binding),
       writes: [to.binding],
@@ -54,14 +49,18 @@ export function scaledQueries(
         start,
         length,
         Lq,
-        ...reads.map(({ first }) => first),
+        D / 4,
+        Number(type === "f16"),
+        logSumExp.first,
+        left.first / 4,
+        right.first / 4,
         to.first / 4,
       ],
-      workgroups: Math.ceil(length / WG),
-      work: 8 * length,
+      workgroups: Math.ceil(length / shape.ROWS),
+      work: length * D * 4,
     });
   });
-  for (const { storage } of [delta, ...maxima]) context.release(storage);
+  for (const { storage } of maxima) context.release(storage);
   return rows;
 }
 

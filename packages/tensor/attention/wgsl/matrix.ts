@@ -23,8 +23,9 @@ const SLACK = 8;
  * is not rescaled until a score exceeds the largest one noted by 8: weights are
  * at most e^8 then, and sums of f32 do not mind.
  *
- * Operands are rounded to the type of the factors, scores and statistics stay
- * f32. There is no bias.
+ * Operands and weights are rounded to the type of the factors, scores and
+ * statistics stay f32. The weights are summed as rounded, so that a result is a
+ * mean of values. There is no bias.
  *
  * Source: Dao et al. 2022, algorithm 1, https://arxiv.org/abs/2205.14135.
  *
@@ -197,7 +198,7 @@ ${across("high", (a, b) => `max(${a}, ${b})`)}
     total *= shrink;
 ${
     lines(vectors, (i) =>
-      `    s${i} = power(s${i} - top);
+      `    s${i} = asFactor(power(s${i} - top));
     total += s${i}.x + s${i}.y + s${i}.z + s${i}.w;`)
   }
 ${

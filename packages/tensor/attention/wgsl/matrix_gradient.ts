@@ -7,7 +7,7 @@ import type { AttentionMatrixSpec } from "./matrix_layout.ts";
  *
  *     dq = scale ds k, ds = p (dy vᵀ - delta), p = exp(scale q kᵀ - logSumExp)
  *
- * with `delta = Σ_d dy y`. A workgroup sums the rows of its queries over all
+ * with `delta = Σ_d dy y`, of dy as it is rounded for dy vᵀ. A workgroup sums the rows of its queries over all
  * keys; see {@linkcode attentionMatrixGradientOfKeysWgsl} for the rounding.
  *
  * Source: Dao 2023, algorithm 2, https://arxiv.org/abs/2307.08691.

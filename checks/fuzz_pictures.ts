@@ -2,7 +2,7 @@
  * Mutates pictures of each format and depth: each ends in a picture within the
  * pixel limit or in one sentence of ours, never in a crash or a hang.
  *
- * Usage: deno run -A tools/fuzz_pictures.ts [SEED [RUNS [KINDS]]]
+ * Usage: deno run -A checks/fuzz_pictures.ts [SEED [RUNS [KINDS]]]
  */
 import process from "node:process";
 import { FUZZ_KINDS, fuzzPictures } from "../packages/image/_test_fuzz.ts";
@@ -12,7 +12,7 @@ const runs = Number(process.argv[3] ?? 20_000);
 
 const wanted = new RegExp(process.argv[4] ?? "");
 
-for (const kind of Object.keys(FUZZ_KINDS)) {
+for (const kind of FUZZ_KINDS) {
   if (!wanted.test(kind)) continue;
   const { read, refused, longestMs } = await fuzzPictures({ kind, seed, runs });
   const memory = process.resourceUsage().maxRSS / 1024;

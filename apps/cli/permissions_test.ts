@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { testHub } from "../../packages/hub/_test_hub_server.ts";
+import { editArgs, fixture, inFolder, runCli } from "./_run_cli.ts";
+
+const TRAIN = new URL("../train/main.ts", import.meta.url).pathname;
+const LORA = new URL(
+  "../../models/micro/lora/edit_transfer.safetensors",
+  import.meta.url,
+).pathname;
+const MODEL = new URL("../../models/micro", import.meta.url).pathname;
+const demo = (name: string) => fixture(`demo/0000/${name}.png`);
+const short = ["--device", "cpu", "--steps", "1"];
+
+/** Arguments of a short run of each program that the page names. */
+const RUNS: Readonly<Record<string, (cwd: string) => readonly string[]>> = {
+  "edit": () => editArgs("-o", "out/a.png", "--save-grid"),
+  "generate": () => [
+    "generate",
+    "--prompt",
+    "a person",
+    "--size",
+    "64",
+    ...short,
+    "-o",
+    "out/a.png",
+  ],
+  "batch": () => [
+    "batch",
+    "--example",
+    demo("source"),
+    demo("edited"),
+    "--query",
+    "queries",
+    ...short,
+    "-o",
+    "out/b",
+  ],
+  "evaluate": () => [
+    "evaluate",
+    "--count",
+    "1",
+    "--conditions",
+    "right",
+    ...short,
+    "-o",
+    "out/e",
+  ],
+  "figures": () => ["figures", "--count", "1", "-o", "out/f"],
+  "convert": () => ["convert", MODEL, "--quantize", "8", "-o", "out/m"],
+  "lora merge": () => ["lora", "merge", "--lora", LORA, "-o", "out/m"],
+  "lora convert":
+    () => ["lora", "convert", LORA, "--to", "kohya", "-o", "out/l.safetensors"],
+  "lora inspect": () => ["lora", "inspect", LORA, "--model", MODEL],
+  "info": () => ["info", "made.png"],
+  "doctor": () => ["doctor", "--json"],
+  "pull": () => ["pull", "owner/model"],
+  "train": (cwd) => ["--config", join(cwd, "train.json")],
+  "train --dry-run": (
+    cwd,
+  ) => ["--config", join(cwd, "train.json"), "--dry-run"],
+};
+
+const CONFIG = {
+  job: "extension",
+  config: {
+    name: "run",
+    process: [{
+      type: "sd_trainer_inpaint",
+      training_folder: "out",
+      device: "cpu",
+      network: { linear: 2 },
+      datasets: [{ figures: { count: 1, seed: 1 }, resolution: [32] }],
+      train: { steps: 1, batch_size: 1, lr: 1e-3 },
+      model: { name_or_path: "@edit-transfer/micro" },
+    }],
+  },
+};
+
+const PAGE = new URL("../../docs/security.md", import.meta.url);
+const text = await readFile(PAGE, "utf8");
+
+/** Permissions by program, from the table of the page. */
+function permissionsOnPage(): Map<string, string[]> {
+  const rows = text
+    .matchAll(/^\| (`[a-z].*?) +\| `(--allow.*?)` +\|/gm);
+  const all = new Map<string, string[]>();
+  for (const [, names, flags] of rows) {
+    for (const [, name] of names!.matchAll(/`(.*?)`/g)) {
+      all.set(name!, flags!.split(" "));
+    }
+  }
+  return all;
+}
+
+const page = permissionsOnPage();
+
+Deno.test("the page has the permissions of every verb", async () => {
+  assert.deepEqual([...page.keys()].sort(), Object.keys(RUNS).sort());
+  const verbs = await Array.fromAsync(
+    Deno.readDir(new URL("commands", import.meta.url)),
+    ({ name }) => name.replace(/\.ts$/, "").replace("_", " "),
+  );
+  for (const verb of verbs) {
+    const listed = page.has(verb) || verb === "lora" || verb.endsWith(" test");
+    assert.ok(listed, verb);
+  }
+});
+
+Deno.test("the tests that the page names are there", async () => {
+  const links = [...text.matchAll(/\]\((.*?)\)/g)].map(([, link]) => link!);
+  assert.ok(links.length > 20);
+  for (const link of links) await readFile(new URL(link, PAGE));
+});
+
+for (const [name, flags] of page) {
+  const alone = name === "pull" ? "" : ", none of the network,";
+  Deno.test(`${name} runs with the permissions of the page${alone} and needs each`, () =>
+    inFolder(async (root) => {
+      await using hub = await testHub({
+        files: { "a.json": Uint8Array.of(123, 125) },
+        lfs: [],
+      });
+      const made = join(root, "made.png");
+      if (name === "info") await runCli(editArgs("-o", made), { cwd: root });
+      const run = async (flags: readonly string[], i: number) => {
+        const cwd = join(root, String(i));
+        for (const folder of ["out", "queries"]) {
+          await mkdir(join(cwd, folder), { recursive: true });
+        }
+        await copyFile(demo("query"), join(cwd, "queries/query.png"));
+        await writeFile(join(cwd, "train.json"), JSON.stringify(CONFIG));
+        if (name === "info") await copyFile(made, join(cwd, "made.png"));
+        const permissions = flags.map((flag) =>
+          flag.replace("OUT", join(cwd, "out"))
+            .replace("HOST", new URL(hub.url).host)
+        );
+        const { code, stderr } = await runCli(RUNS[name]!(cwd), {
+          cwd,
+          permissions,
+          program: name.startsWith("train") ? TRAIN : undefined,
+          env: {
+            HF_ENDPOINT: hub.url,
+            HF_HOME: join(cwd, "out"),
+            HF_HUB_CACHE: join(cwd, "out"),
+            HF_TOKEN: "",
+          },
+        });
+        return { code, stderr };
+      };
+      const { code, stderr } = await run(flags, 0);
+      assert.equal(code, 0, stderr);
+      const network = flags.some((flag) => flag.startsWith("--allow-net"));
+      assert.equal(network, name === "pull");
+      const fewer = flags.map((flag, i) =>
+        run(flags.filter((other) => other !== flag), i + 1)
+      );
+      for (const [i, { code }] of (await Promise.all(fewer)).entries()) {
+        assert.notEqual(code, 0, `${name} does not need ${flags[i]}`);
+      }
+    }));
+}
