@@ -6,6 +6,7 @@ import { FluxTransformer, parseFluxConfig } from "@edit-transfer/dit";
 import {
   cast,
   type Device,
+  Gain,
   keep,
   Linear,
   ParameterReader,
@@ -17,6 +18,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { QkvProjection } from "../packages/dit/attention.ts";
 import { DoubleBlock } from "../packages/dit/double_block.ts";
+import { DoubleStream } from "../packages/dit/double_stream.ts";
 import { Mlp } from "../packages/dit/mlp.ts";
 import { ropeTables } from "../packages/dit/rope.ts";
 import { SingleBlock } from "../packages/dit/single_block.ts";
@@ -77,7 +79,7 @@ function fluxParts(device: Device) {
     if (!software) wide.dispose();
     return new Linear(weight, filled(device, [out]));
   };
-  const norm = filled(device, [D]);
+  const norm = new Gain(filled(device, [D]));
   return {
     linear,
     qkv: () => {
@@ -98,16 +100,9 @@ function fluxParts(device: Device) {
 function doubleForward(device: Device): () => Tensor {
   const { linear, qkv, img, txt, vec, pe } = fluxParts(device);
   const mlp = () => new Mlp(linear(M, C), linear(C, M));
-  const block = new DoubleBlock(
-    linear(6 * C, C),
-    qkv(),
-    linear(C, C),
-    mlp(),
-    linear(6 * C, C),
-    qkv(),
-    linear(C, C),
-    mlp(),
-  );
+  const stream = () =>
+    new DoubleStream(linear(6 * C, C), qkv(), linear(C, C), mlp());
+  const block = new DoubleBlock(stream(), stream());
   return () => scope(() => block.forward({ img, txt }, vec, pe).img);
 }
 

@@ -140,7 +140,7 @@ async function run(command: () => Deno.Command) {
   const lines = new TextDecoder().decode(stderr).trim().split("\n");
   return {
     code,
-    says: lines.findLast((line) => /^(error|failed): /.test(line)),
+    says: lines.filter((line) => /^(error|failed): /.test(line)).join(" "),
   };
 }
 
@@ -167,7 +167,7 @@ async function test(name: string, command: () => Deno.Command) {
   const before = await statfs(place);
   const straight = await runVerb(name, command);
   if (straight.code !== 0) {
-    throw new Error(`Cannot run ${name}: ${straight.says}`);
+    throw new Error(`Cannot run ${name}: got ${straight.says}`);
   }
   const { bavail, bsize } = await statfs(place);
   const needed = (before.bavail - bavail) * bsize;

@@ -8,7 +8,7 @@ import {
 } from "@edit-transfer/files/limits";
 import { nearestName } from "@edit-transfer/weights";
 import { readdir } from "node:fs/promises";
-import { dirname, isAbsolute, join, parse, resolve } from "node:path";
+import { dirname, isAbsolute, join, parse } from "node:path";
 import { Buffer } from "node:buffer";
 import process from "node:process";
 import { z } from "zod";
@@ -74,22 +74,15 @@ export async function folderJobs(flags: EditFlags): Promise<BatchJob[]> {
     );
   }
   await makeFolder(output, "pictures");
-  const taken = new Map<string, string>();
-  return names.map((name, index) => {
-    const path = join(output, `${parse(name).name}.png`);
-    const place = path.normalize("NFC");
-    const other = taken.get(place);
-    taken.set(place, name);
-    const job = { ...rest, query: join(folder, name), output: path };
-    return other === undefined
-      ? { line: index + 1, flags: job, fault: undefined }
-      : {
-        line: index + 1,
-        flags: undefined,
-        fault:
-          `Cannot edit "${name}" as its output must be its own: "${path}" is that of "${other}"`,
-      };
-  });
+  return names.map((name, index) => ({
+    line: index + 1,
+    flags: {
+      ...rest,
+      query: join(folder, name),
+      output: join(output, `${parse(name).name}.png`),
+    },
+    fault: undefined,
+  }));
 }
 
 /**
@@ -100,7 +93,6 @@ export async function folderJobs(flags: EditFlags): Promise<BatchJob[]> {
 export async function readJobs(path: string): Promise<BatchJob[]> {
   const folder = dirname(path);
   const at = (name: string) => isAbsolute(name) ? name : join(folder, name);
-  const lineOf = new Map<string, number>();
   const jobs = jsonLines(await readContent(path)).map(
     ({ line, value, fault: broken }): BatchJob => {
       const fault = (found: string) => ({
@@ -123,14 +115,6 @@ export async function readJobs(path: string): Promise<BatchJob[]> {
         output: at(output),
         ...(seed === undefined ? {} : { seed: [seed] }),
       };
-      const place = resolve(flags.output).normalize("NFC");
-      const other = lineOf.get(place);
-      if (other !== undefined) {
-        return fault(
-          `Cannot use the job as its output must be its own: "${output}" is that of line ${other}`,
-        );
-      }
-      lineOf.set(place, line);
       return { line, flags, fault: undefined };
     },
   );

@@ -20,7 +20,7 @@ export async function checkJobs(
     const pictures = { before: example[0], after: example[1], query };
     for (const [name, path] of Object.entries(pictures)) {
       if (path !== undefined) {
-        readBy.set(await fileKey(path), `${name} of job ${line}`);
+        readBy.set(await fileKey(path), `${name} of line ${line}`);
       }
     }
   }
@@ -37,7 +37,7 @@ export async function checkJobs(
     const fault = reader !== undefined
       ? `its output must replace no input: "${flags.output}" is ${reader}`
       : writer !== undefined
-      ? `its output must be its own: "${flags.output}" is that of job ${writer}`
+      ? `its output must be its own: "${flags.output}" is that of line ${writer}`
       : undefined;
     writtenBy.set(key, writtenBy.get(key) ?? line);
     checked.push(

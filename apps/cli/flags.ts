@@ -10,6 +10,8 @@ export interface DeviceFlags {
   readonly model?: string | undefined;
   /** Files and scales in the order given, or false for no LoRA at all. */
   readonly lora?: readonly string[] | false | undefined;
+  /** Whether layers of a LoRA that the model does not have are left out. */
+  readonly loraAllowUnmatched?: true | undefined;
   /** Device to run on. */
   readonly device?: "auto" | "webgpu" | "cpu" | undefined;
   /** Bytes that may be taken from the device. */
@@ -66,7 +68,7 @@ export function withModelFlags(
     )
     .option(
       "--steps <n>",
-      "denoising steps (default: 35)",
+      "denoising steps (default: the model's, else 35)",
       integer(LIMITS.steps),
     )
     .option(
@@ -98,6 +100,10 @@ export function withDeviceFlags(command: Command): Command {
     )
     .option("--lora <file...>", "LoRA FILE [SCALE]; repeatable")
     .option("--no-lora", "leave out the LoRA that comes with the model")
+    .option(
+      "--lora-allow-unmatched",
+      "leave out layers of a LoRA that the model does not have",
+    )
     .addOption(
       new Option("--device <name>", "where to run (default: auto)")
         .choices(["auto", "webgpu", "cpu"]),
@@ -172,7 +178,13 @@ export function withEditFlags(command: Command, note = ""): Command {
       number(LIMITS.strength),
     )
     .option("--lock", `${note}give unchanged places back from the query`)
-    .option("--no-lock", `${note}leave them as the model draws them (default)`);
+    .option("--no-lock", `${note}leave them as the model draws them (default)`)
+    .addOption(
+      new Option(
+        "--conditions <how>",
+        `${note}joint: all panels see each other in every step; kept: given ones are computed once (default: the LoRA's)`,
+      ).choices(["joint", "kept"]),
+    );
 }
 
 /** Parser of numbers in a range. */

@@ -1,6 +1,8 @@
 import { atomicWrite, jsonText } from "@edit-transfer/files";
 import { encodePng, type Image } from "@edit-transfer/image";
+import { baseModelNotices } from "@edit-transfer/pipeline";
 import { print, Progress } from "@edit-transfer/terminal";
+import { readEditDefaults } from "@edit-transfer/pipeline";
 import type { DenoiseStep, Model, Seed } from "@edit-transfer/transfer";
 import type { ModelFlags } from "./flags.ts";
 import type { MemoryTask } from "./memory_plan.ts";
@@ -35,8 +37,8 @@ export interface RunPlan {
   readonly model: NamedModel;
   /** Seeds, one picture each. */
   readonly seeds: readonly Seed[];
-  /** Euler steps. */
-  readonly steps: number;
+  /** Euler steps; undefined for the model's own. */
+  readonly steps: number | undefined;
   /** Undefined where nobody asked for one. */
   readonly guidance: number | undefined;
   /** Where to run. */
@@ -64,13 +66,18 @@ interface PreparedRun extends Disposable {
   readonly notices: readonly string[];
   /** Milliseconds of each stage so far. */
   readonly timings: Readonly<Record<string, number | undefined>>;
-  run(seed: Seed, onStep: OnStep): Promise<{
-    readonly image: Image;
-    /** How far it lies from what it edits, where that was measured. */
-    readonly shift?: { readonly x: number; readonly y: number } | undefined;
-    readonly notices: readonly string[];
-    readonly timings: Readonly<Record<string, number | undefined>>;
-  }>;
+  /** Seeds that are run together. */
+  readonly atOnce: number;
+  /** Makes a picture for each seed. */
+  run(seeds: readonly Seed[], onStep: OnStep): Promise<
+    readonly {
+      readonly image: Image;
+      /** How far it lies from what it edits, where that was measured. */
+      readonly shift?: { readonly x: number; readonly y: number } | undefined;
+      readonly notices: readonly string[];
+      readonly timings: Readonly<Record<string, number | undefined>>;
+    }[]
+  >;
   /** What decides the pixels of an output. */
   record(made: {
     readonly seed: Seed;
@@ -130,8 +137,9 @@ export async function makePictures(
   const { names } = outputs;
   if (previewDir !== undefined) {
     const { checkPreviews } = await import("./check_previews.ts");
+    const own = await readEditDefaults(named).catch(() => undefined); // told below
     await checkPreviews(previewDir, {
-      steps: plan.steps,
+      steps: plan.steps ?? own?.steps ?? 1,
       others: [...reads, ...outputs.paths],
       force: flags.force,
     });
@@ -165,39 +173,49 @@ export async function makePictures(
   const load = performance.now() - start;
 
   // 3. a picture for each seed
-  const notices = new Set([...outputs.notices, ...prepared.notices]);
+  const notices = new Set([
+    ...outputs.notices,
+    ...prepared.notices,
+    ...baseModelNotices(model.pipeline.loras, hashes.model),
+  ]);
   if (memoryPlan?.resident !== undefined) {
     const { residency } = await import("./memory_plan.ts");
     notices.add(residency(memoryPlan));
   }
   const written: Written[] = [];
   const pictures: SheetPicture[] = [];
-  for (const seed of seeds) {
-    const label = seeds.length > 1 ? seedLabel(seed) : undefined;
-    const { image, ...made } = await runSteps(
-      (onStep) => prepared.run(seed, onStep),
+  const labelOf = seeds.length > 1 ? seedLabel : () => undefined;
+  for (let i = 0; i < seeds.length; i += prepared.atOnce) {
+    const together = seeds.slice(i, i + prepared.atOnce);
+    const results = await runSteps(
+      (onStep) => prepared.run(together, onStep),
       {
         progress,
-        label: seeds.length > 1 ? `${name}, seed ${seed}` : name,
-        preview: previewDir === undefined
+        label: seeds.length > 1 ? `${name}, seed ${together.join(", ")}` : name,
+        previews: previewDir === undefined
           ? undefined
-          : (step) => previewName(previewDir, step, label),
+          : together.map((seed) => (step) =>
+            previewName(previewDir, step, labelOf(seed))
+          ),
       },
     );
-    for (const notice of made.notices) notices.add(notice);
-    const path = names.image(seedLabel(seed));
-    const facts = runFacts(named, { model, hashes, output: path, earlier });
-    const record = prepared.record({ seed, facts, image, output: path });
-    const text = recordText(record, image);
-    await atomicWrite(path, await encodePng(image, { text }));
-    const grid = prepared.grid && names.grid(seedLabel(seed));
-    if (grid !== undefined) {
-      const png = await encodePng(prepared.grid!(image), { text });
-      await atomicWrite(grid, png);
+    for (const [index, { image, ...made }] of results.entries()) {
+      const seed = together[index]!;
+      for (const notice of made.notices) notices.add(notice);
+      const path = names.image(seedLabel(seed));
+      const facts = runFacts(named, { model, hashes, output: path, earlier });
+      const record = prepared.record({ seed, facts, image, output: path });
+      const text = recordText(record, image);
+      await atomicWrite(path, await encodePng(image, { text }));
+      const grid = prepared.grid && names.grid(seedLabel(seed));
+      if (grid !== undefined) {
+        const png = await encodePng(prepared.grid!(image), { text });
+        await atomicWrite(grid, png);
+      }
+      const milliseconds = { ...made.timings, load, ...prepared.timings };
+      written.push({ path, grid, seed, shift: made.shift, milliseconds });
+      pictures.push({ image, words: `seed ${seed}`, text });
     }
-    const milliseconds = { ...made.timings, load, ...prepared.timings };
-    written.push({ path, grid, seed, shift: made.shift, milliseconds });
-    pictures.push({ image, words: `seed ${seed}`, text });
   }
   if (flags.saveSheet === true) await writeSheet(names.sheet, pictures);
 
@@ -242,22 +260,23 @@ export function runFacts(
 /** Runs all steps of a picture, reporting each. */
 export async function runSteps<Result>(
   run: (onStep: OnStep) => Promise<Result>,
-  { progress, label, preview }: {
+  { progress, label, previews }: {
     readonly progress: Progress;
     /** Words in front of the bar. */
     readonly label: string;
-    /** Path of the preview after a step, if previews are written. */
-    readonly preview?: ((step: number) => string) | undefined;
+    /** Path of the preview of each picture after a step, if any are written. */
+    readonly previews?: readonly ((step: number) => string)[] | undefined;
   },
 ): Promise<Result> {
   progress.start();
   try {
-    return await run(async ({ step, steps, preview: decode }) => {
+    return await run(async ({ step, steps, preview }) => {
       progress.step(step, steps, { label });
-      if (preview === undefined) return;
       const text = { [PREVIEW_TEXT]: `${label}, step ${step} of ${steps}` };
-      const png = await encodePng(await decode(), { text });
-      await atomicWrite(preview(step), png);
+      for (const [i, path] of previews?.entries() ?? []) {
+        const png = await encodePng(await preview(i), { text });
+        await atomicWrite(path(step), png);
+      }
     });
   } finally {
     progress.end();

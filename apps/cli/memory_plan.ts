@@ -4,6 +4,7 @@ import {
   type MemoryPlan,
   type PlanMemoryOptions,
 } from "@edit-transfer/plan";
+import type { Conditions } from "@edit-transfer/pipeline";
 import { formatBytes, print, table, warn } from "@edit-transfer/terminal";
 import type { Seed } from "@edit-transfer/transfer";
 import type { ModelFlags } from "./flags.ts";
@@ -25,15 +26,16 @@ const SHARES = [3 / 4, 1 / 2, 3 / 8, 1 / 4, 1 / 8];
 
 /** The work of an edit, and of smaller ones. */
 export function editMemory(
-  { panelSize, seeds, strength, lock, previewDir }: RunSize & {
+  { panelSize, seeds, previewDir, ...options }: RunSize & {
     readonly panelSize: number | undefined;
     readonly strength: number;
     readonly lock: boolean;
+    readonly conditions: Conditions | undefined;
   },
 ): MemoryTask {
   const previews = previewDir !== undefined;
   const task = (panelSize: number | undefined) =>
-    editWork({ panelSize, seeds: seeds.length, strength, lock, previews });
+    editWork({ ...options, panelSize, seeds: seeds.length, previews });
   return {
     work: task(panelSize),
     smaller: (model) =>
@@ -73,6 +75,7 @@ export function generateMemory(
 /** The work of a batch, whose widest panels are so wide, with the model kept. */
 export function batchMemory(
   panelSizes: readonly (number | undefined)[],
+  conditions: Conditions | undefined,
 ): MemoryTask {
   const given = panelSizes.filter((size) => size !== undefined);
   const other = panelSizes.includes(undefined) || given.length === 0;
@@ -80,7 +83,10 @@ export function batchMemory(
     keepTextEncoders: true,
     async work(pipeline) {
       const own = other ? pipeline.panelSize : 0;
-      const job = editWork({ panelSize: Math.max(own, ...given) });
+      const job = editWork({
+        panelSize: Math.max(own, ...given),
+        conditions,
+      });
       await job(pipeline);
       return await job(pipeline);
     },

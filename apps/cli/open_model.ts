@@ -26,7 +26,10 @@ import {
 /** Model and LoRAs of a run. */
 export interface NamedModel extends NamedFile {
   /** LoRA files with their scales. */
-  readonly loras: readonly (NamedFile & { readonly scale: number })[];
+  readonly loras: readonly (NamedFile & {
+    readonly scale: number;
+    readonly allowUnmatched?: boolean | undefined;
+  })[];
 }
 
 /** An earlier run whose settings are used. */
@@ -43,9 +46,22 @@ export interface EarlierRun<Record = EditRecord | GenerateRecord> {
  * earlier run do not go with another model.
  */
 export async function namedModel(
-  flags: Pick<DeviceFlags, "model" | "lora">,
+  flags: Pick<DeviceFlags, "model" | "lora" | "loraAllowUnmatched">,
   { earlier, ownLora }: {
     readonly earlier?: EarlierRun | undefined;
+    readonly ownLora: boolean;
+  },
+): Promise<NamedModel> {
+  const allowUnmatched = flags.loraAllowUnmatched === true;
+  const named = await chosenModel(flags, { earlier, ownLora });
+  const loras = named.loras.map((lora) => ({ ...lora, allowUnmatched }));
+  return { ...named, loras };
+}
+
+async function chosenModel(
+  flags: Pick<DeviceFlags, "model" | "lora">,
+  { earlier, ownLora }: {
+    readonly earlier: EarlierRun | undefined;
     readonly ownLora: boolean;
   },
 ): Promise<NamedModel> {

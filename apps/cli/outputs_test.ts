@@ -139,20 +139,20 @@ Deno.test("a job's output is no other job's picture or output", async () => {
         ["done", undefined],
         [
           "failed",
-          'Cannot use the job as its output must replace no input: "here/a.png" is query of job 7',
+          'Cannot use the job as its output must replace no input: "here/a.png" is query of line 7',
         ],
         [
           "failed",
-          'Cannot use the job as its output must be its own: "here/B.PNG" is that of job 1',
+          'Cannot use the job as its output must be its own: "here/B.PNG" is that of line 1',
         ],
         ["failed", 'Picture not found: "d.png"'],
         [
           "failed",
-          'Cannot use the job as its output must replace no input: "D.png" is query of job 4',
+          'Cannot use the job as its output must replace no input: "D.png" is query of line 4',
         ],
         [
           "failed",
-          'Cannot use the job as its output must replace no input: "c.png" is after of job 4',
+          'Cannot use the job as its output must replace no input: "c.png" is after of line 4',
         ],
         [
           "failed",

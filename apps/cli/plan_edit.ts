@@ -6,7 +6,12 @@ import {
   readImageFile,
 } from "@edit-transfer/image";
 import { required, UsageError } from "@edit-transfer/terminal";
-import type { PreparedEdit, Seed } from "@edit-transfer/transfer";
+import type {
+  Conditions,
+  EditDefaults,
+  PreparedEdit,
+  Seed,
+} from "@edit-transfer/transfer";
 import { createHash } from "node:crypto";
 import { dirname, isAbsolute, join } from "node:path";
 import type { ModelFlags } from "./flags.ts";
@@ -39,6 +44,8 @@ export interface EditFlags extends ModelFlags {
   readonly panelSize?: number | undefined;
   /** How a picture becomes square. */
   readonly fit?: "crop" | "pad" | undefined;
+  /** How answers see text and given panels. */
+  readonly conditions?: Conditions | undefined;
   /** How strong the edit is. */
   readonly strength?: number | undefined;
   /** Whether unchanged places are given back from the query. */
@@ -58,6 +65,9 @@ export interface EditPlan extends RunPlan {
   /** Undefined for the model's own. */
   readonly panelSize: number | undefined;
   readonly fit: "crop" | "pad";
+  /** Undefined for the model's own, as is their noise level. */
+  readonly conditions: Conditions | undefined;
+  readonly conditionSigma: number | undefined;
   readonly strength: number;
   readonly lock: boolean;
   readonly noise: EditRecord["noise"];
@@ -102,10 +112,12 @@ export async function planEdit(
     prompt: words.prompt,
     model: shared.model ?? await namedModel(flags, { earlier, ownLora: true }),
     seeds: flags.seed ?? [record?.seed ?? 42],
-    steps: flags.steps ?? record?.steps ?? 35,
+    steps: flags.steps ?? record?.steps,
     guidance: flags.guidance ?? record?.guidance,
     panelSize: flags.panelSize ?? record?.panelSize,
     fit: flags.fit ?? record?.fit ?? "crop",
+    conditions: flags.conditions ?? (record && (record.conditions ?? "joint")),
+    conditionSigma: record?.conditionSigma,
     strength: flags.strength ?? record?.strength ?? 1,
     lock: flags.lock ?? record?.lock ?? false,
     noise: record?.noise ?? { round: "bf16", standardize: true },
@@ -189,10 +201,23 @@ export async function readInputs(plan: EditPlan): Promise<EditImages> {
   };
 }
 
+/** What the plan says, else the model's own. */
+export function settingsOf(
+  plan: Pick<EditPlan, "steps" | "conditions" | "conditionSigma">,
+  defaults: EditDefaults,
+): EditDefaults {
+  return {
+    steps: plan.steps ?? defaults.steps,
+    conditions: plan.conditions ?? defaults.conditions,
+    conditionSigma: plan.conditionSigma ?? defaults.conditionSigma,
+  };
+}
+
 /** Everything that decides the pixels of an edit. */
 export function editRecord(
   plan: EditPlan,
-  { seed, facts, prepared, hashes, output }: {
+  { seed, facts, prepared, hashes, output, settings }: {
+    readonly settings: EditDefaults;
     readonly seed: Seed;
     readonly facts: RunFacts;
     readonly prepared: Pick<PreparedEdit, "prompt" | "panelSize">;
@@ -200,8 +225,8 @@ export function editRecord(
     readonly output: string;
   },
 ): EditRecord {
-  const { edit, steps, guidance = 1, fit, strength, lock, noise, earlier } =
-    plan;
+  const { edit, guidance = 1, fit, strength, lock, noise, earlier } = plan;
+  const { steps, conditions, conditionSigma } = settings;
   const file = (key: typeof PICTURES[number]) => ({
     path: nameInRecord(plan.inputs[key], { output, earlier }),
     sha256: hashes[key],
@@ -222,6 +247,7 @@ export function editRecord(
     guidance,
     panelSize: prepared.panelSize,
     fit,
+    ...conditions === "kept" ? { conditions, conditionSigma } : {},
     ...strength === 1 ? {} : { strength },
     ...lock ? { lock } : {},
     noise,

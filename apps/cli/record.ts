@@ -41,6 +41,10 @@ const editSchema = z.strictObject({
   inputs: z.strictObject({ before: file, after: file, query: file }),
   panelSize: integerIn(LIMITS.side),
   fit: z.enum(["crop", "pad"]),
+  /** Joint where they are left out. */
+  conditions: z.enum(["joint", "kept"]).optional(),
+  /** Noise level that kept ones were told. */
+  conditionSigma: numberIn([0, 1]).optional(),
   /** 1 where it is left out. */
   strength: numberIn(LIMITS.strength).optional(),
   /** False where it is left out. */

@@ -27,7 +27,8 @@ export class TestModel implements TrainModel {
   readonly tokenize: TrainModel["tokenize"] = (caption) => {
     const maxLength = 12; // characters
     const ids = caption.slice(0, maxLength);
-    return Promise.resolve({ ids, count: caption.length, maxLength });
+    const length = { count: caption.length, maxLength };
+    return Promise.resolve({ ids, clip: length, t5: length });
   };
   readonly #options: ConstructorParameters<typeof TestTrainer>[0];
 

@@ -93,6 +93,8 @@ const train = z.strictObject({
     round: z.enum(["bf16", "none"]).default("none"),
   }).prefault({}),
   cfg_scale: guidance.default(1),
+  conditions: z.enum(["joint", "kept"]).default("joint"),
+  condition_sigma: share.default(0),
   optimizer: z.enum(["adamw", "adamw8bit"]).default("adamw"),
   optimizer_params: z.strictObject({
     betas: z.tuple([share, share]).default([0.9, 0.999]),

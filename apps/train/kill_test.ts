@@ -163,7 +163,7 @@ Deno.test("two runs into one folder are refused", async () => {
   );
 });
 
-Deno.test("three runs at once that draw the same figures end as one alone does", async () => {
+Deno.test("two and three runs at once that draw the same figures end as one alone does", async () => {
   await using dir = await folder();
   const config = await writeRun(dir.path);
   const figures = "{ count: 3, identities: 2, seed: 1 }";
@@ -181,10 +181,11 @@ Deno.test("three runs at once that draw the same figures end as one alone does",
   assert.equal((await train("alone")).code, 0);
   const alone = await readFile(join(out, "alone", "alone_ema.safetensors"));
   for (let i = 0; i < Number(process.env.RUNS ?? 2); i++) {
+    const count = i % 2 + 2;
     for (const name of ["_figures", "_latent_cache"]) {
       await rm(join(out, name), { recursive: true });
     }
-    const names = ["a", "b", "c"].map((name) => `${name}${i}`);
+    const names = ["a", "b", "c"].slice(0, count).map((name) => name + i);
     for (const { code, errors } of await Promise.all(names.map(train))) {
       assert.equal(code, 0, errors);
     }

@@ -84,6 +84,8 @@ export function resolveConfig(file: ConfigFile): ResolvedConfig {
       deviation: train.logit_std,
       noise: train.noise,
       guidance: train.cfg_scale,
+      conditions: train.conditions,
+      conditionSigma: train.condition_sigma,
       lr: train.lr,
       schedule: train.lr_scheduler,
       warmup: train.lr_warmup_steps,

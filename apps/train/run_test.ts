@@ -382,6 +382,38 @@ Deno.test("captions that are equal when cut are refused before anything is encod
   });
 });
 
+Deno.test("data sets with templates of their own have them recorded, and told", async () => {
+  await using dir = await folder();
+  const config = await writeRun(dir.path);
+  const other = join(dir.path, "other");
+  await cp(join(dir.path, "data"), other, { recursive: true });
+  const names = await readdir(other);
+  for (const name of names.filter((name) => name.endsWith(".txt"))) {
+    await writeFile(join(other, name), `it ${name.slice(3, 4)} now`);
+  }
+  for (const name of names.filter((name) => /^0004/.test(name))) {
+    await rm(join(other, name)); // fewer tasks than the first
+  }
+  const folders = [
+    `{folder_path: ${other}, caption_template: "it {edit} now"}`,
+    `{folder_path: ${join(dir.path, "data")}}`,
+  ];
+  const { notes } = await run({
+    config,
+    set: ["train.steps=2", `datasets=[${folders.join(", ")}]`],
+  });
+  assert.match(
+    notes,
+    /note: captions have 2 templates, all of which the LoRA records; --edit fills that of most tasks: "caption \{edit\}", "it \{edit\} now"\n/,
+  );
+  await using lora = await openSafetensors(join(out(dir), "run.safetensors"));
+  assert.equal(lora.metadata.template, "caption {edit}");
+  assert.equal(
+    lora.metadata.templates,
+    '["caption {edit}","it {edit} now"]',
+  );
+});
+
 Deno.test("a changed config, data set or base model is told on resume", async () => {
   await using dir = await folder();
   const config = await writeRun(dir.path);

@@ -26,6 +26,7 @@ export function imageLayout(shape: LatentShape): TokenLayout {
   const columns = w / 2;
   const tokens = h / 2 * columns;
   const mask = new Float32Array(tokens).fill(1); // [I]
+  const all = Array.from(mask.keys());
   const unpack = (values: ArrayLike<number>) => unpackLatents(values, shape);
   return {
     shape,
@@ -36,6 +37,8 @@ export function imageLayout(shape: LatentShape): TokenLayout {
       (_, i) => [0, Math.floor(i / columns), i % columns],
     ), // [I, 3]
     mask,
+    segments: { answer: all },
+    turns: [all],
     compose: ([answer = new Float32Array(c * h * w)], noise) =>
       composeTokens({ shape, mask }, answer, noise),
     unpack,

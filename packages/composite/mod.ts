@@ -24,3 +24,4 @@ export type { LatentShape } from "./pack_latents.ts";
 export { quadLayout } from "./quad_layout.ts";
 export { type Quad, splitQuad, tileQuad } from "./tile_quad.ts";
 export type { ComposedTokens, Noise, TokenLayout } from "./token_layout.ts";
+export { putRows, type Segment, takeRows } from "./token_rows.ts";

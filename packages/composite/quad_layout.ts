@@ -2,6 +2,10 @@ import { imageLayout } from "./image_layout.ts";
 import type { LatentShape } from "./pack_latents.ts";
 import { splitQuad, tileQuad } from "./tile_quad.ts";
 import { composeTokens, type TokenLayout } from "./token_layout.ts";
+import type { Segment } from "./token_rows.ts";
+
+/** Panels in the order of the grid. */
+const SEGMENTS = ["before", "after", "query", "answer"] as const;
 
 /**
  * Layout of the composite: before, after; query, answer. Tokens and positions
@@ -42,14 +46,22 @@ export function quadLayout(panel: LatentShape): TokenLayout {
   }
   const whole = imageLayout([c, 2 * h, 2 * w]);
   const { shape } = whole;
+  const panelAt = ([, row, column]: readonly number[]) =>
+    SEGMENTS[2 * Number(row! >= h / 2) + Number(column! >= w / 2)]!;
+  const { before, after, query, answer } = Object.groupBy(
+    whole.ids.keys(),
+    (i) => panelAt(whole.ids[i]!),
+  ) as Record<Segment, number[]>;
   const mask = Float32Array.from(
     whole.ids,
-    ([, row, column]) => row! >= h / 2 && column! >= w / 2 ? 1 : 0,
+    (id) => panelAt(id) === "answer" ? 1 : 0,
   ); // [I]
   return {
     ...whole,
     answerShape: panel,
     mask,
+    segments: { before, after, query, answer },
+    turns: [[...before, ...after], query, answer],
     compose(panels, noise) {
       const [before, after, query, answer = new Float32Array(c * h * w)] =
         panels;

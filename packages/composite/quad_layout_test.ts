@@ -62,3 +62,19 @@ Deno.test("quadLayout() refuses what does not fit", () => {
     name: "RangeError",
   });
 });
+
+Deno.test("quadLayout() names the tokens of each panel, and who sees whom", () => {
+  const { segments, turns, ids } = quadLayout([1, 4, 4]);
+  assert.deepEqual(segments, {
+    before: [0, 1, 4, 5],
+    after: [2, 3, 6, 7],
+    query: [8, 9, 12, 13],
+    answer: [10, 11, 14, 15],
+  });
+  assert.deepEqual(turns, [
+    [0, 1, 4, 5, 2, 3, 6, 7],
+    [8, 9, 12, 13],
+    [10, 11, 14, 15],
+  ]);
+  assert.deepEqual(ids[10], [0, 2, 2]);
+});

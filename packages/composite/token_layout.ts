@@ -1,4 +1,5 @@
 import { type LatentShape, packLatents } from "./pack_latents.ts";
+import type { Segment } from "./token_rows.ts";
 
 /**
  * What the image tokens of a picture are: where each stands, which are given,
@@ -15,6 +16,14 @@ export interface TokenLayout {
   readonly ids: readonly (readonly number[])[];
   /** 1 for tokens that are made, 0 for given ones: `[I]`. */
   readonly mask: Float32Array;
+  /** Indices of the tokens of each part of the picture. */
+  readonly segments: Readonly<Partial<Record<Segment, readonly number[]>>>;
+  /**
+   * Who sees whom under kept conditions, besides the text that all see: the
+   * tokens of a turn see each other and those of the turns before it. The last
+   * turn is made.
+   */
+  readonly turns: readonly (readonly number[])[];
   /**
    * Noises the tokens that are made: `x = m ((1 − σ) z + σ ε) + (1 − m) z`.
    *

@@ -100,7 +100,9 @@ export function unusedRules(
 
 function storedType({ dtype, stored, scaled }: TensorInfo): GgmlTypeName {
   if (scaled) return "BF16"; // twice as wide as the 8 bits of the file
-  if (stored !== undefined) return stored.type as GgmlTypeName;
+  if (stored !== undefined && stored.type !== "NF4") {
+    return stored.type as GgmlTypeName;
+  }
   return dtype === "F16" || dtype === "BF16" ? dtype : "F32";
 }
 

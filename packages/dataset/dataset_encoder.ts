@@ -19,9 +19,9 @@ export interface PanelTransform {
 
 /** What turns pictures and captions into numbers. */
 export interface DatasetEncoder {
-  /** Identity of the weights that make latents. */
+  /** Identity of the weights, and of the device, that make latents. */
   readonly latentModel: string;
-  /** Identity of the weights that make text states. */
+  /** Identity of the weights, and of the device, that make text states. */
   readonly textModel: string;
   /**
    * Latents of pictures, each alone: `[h, w, 3]` each to `[c, h / f, w / f]` each.

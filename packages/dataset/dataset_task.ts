@@ -58,6 +58,7 @@ export class DatasetTask {
     readonly index: number;
     readonly seams: SeamMode;
     readonly captionDropout: number;
+    readonly onNotice: (notice: string) => void;
   };
 
   constructor(
@@ -67,6 +68,8 @@ export class DatasetTask {
       index: number;
       seams: SeamMode;
       captionDropout: number;
+      /** Called with what a picture file holds and the panels do not show. */
+      onNotice: (notice: string) => void;
     },
   ) {
     this.#item = item;
@@ -105,7 +108,7 @@ export class DatasetTask {
   async panels(size: number): Promise<Quad<Image>> {
     if (this.paths.length === 1) {
       return await this.named(async () =>
-        await splitComposite(await decodeImage(this.paths[0]!), {
+        await splitComposite(await this.#decode(0), {
           size,
           seams: this.#place.seams,
         })
@@ -122,8 +125,13 @@ export class DatasetTask {
   /** The panel that is a file of its own, `[size, size, 3]`. */
   panel(index: number, size: number): Promise<Image> {
     return this.named(async () =>
-      await fitSquare(await decodeImage(this.paths[index]!), size)
+      await fitSquare(await this.#decode(index), size)
     );
+  }
+
+  #decode(index: number): Promise<Image> {
+    const { onNotice } = this.#place;
+    return decodeImage(this.paths[index]!, { onNotice });
   }
 
   /** Refuses pictures of a pair whose squares would show different places. */

@@ -57,6 +57,8 @@ export interface PrepareDatasetOptions {
    * @default {"panel"}
    */
   readonly panelMode?: PanelMode | undefined;
+  /** Called once with each thing that a picture holds and panels do not show. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
   /** Called after each caption, then after each few pictures. */
   readonly onProgress?: ((progress: PrepareProgress) => void) | undefined;
   /** Stops between two encodings with the signal's reason. */
@@ -145,11 +147,22 @@ export async function prepareDataset(
   sources: readonly DatasetSource[],
   options: PrepareDatasetOptions,
 ): Promise<PreparedDataset> {
+  const told = new Set<string>();
+  const onNotice = (notice: string) => {
+    if (!told.has(notice)) options.onNotice?.(notice);
+    told.add(notice);
+  };
   const tasks = sources.flatMap((
     { manifest, seams = "centre", captionDropout = 0 },
   ) =>
     manifest.items.map((item, index) =>
-      new DatasetTask(item, { manifest, index, seams, captionDropout })
+      new DatasetTask(item, {
+        manifest,
+        index,
+        seams,
+        captionDropout,
+        onNotice,
+      })
     )
   );
   if (tasks.length === 0) {

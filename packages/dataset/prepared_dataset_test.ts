@@ -1,4 +1,10 @@
-import { blankImage, encodePng, tileGrid } from "@edit-transfer/image";
+import {
+  blankImage,
+  decodeImage,
+  encodePng,
+  tileGrid,
+} from "@edit-transfer/image";
+import { readGolden } from "@edit-transfer/testing";
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -216,4 +222,24 @@ Deno.test("pictures of a pair may have one shape in two sizes", async () => {
   await writeFile(large, await encodePng(blankImage(24, 24, [11, 0, 0])));
   const { data } = await prepare(dir.path);
   assert.equal(data.items.length, 6);
+});
+
+Deno.test("what a picture holds and panels do not show is told once", async () => {
+  await using dir = await pairs();
+  const { integers } = readGolden("pictures/colours");
+  const animated = Uint8Array.from(integers["animated.png"]!);
+  await writeFile(join(dir.path, "0-edited.png"), animated);
+  const plain = await encodePng(await decodeImage(animated));
+  await writeFile(join(dir.path, "0-source.png"), plain);
+  const notices: string[] = [];
+  await prepareDataset([{ manifest: await readManifest(dir.path) }], {
+    encoder: encoder(),
+    cache: new EncodingCache(join(dir.path, "_latent_cache")),
+    panelSize: 8,
+    onNotice: (notice) => notices.push(notice),
+  });
+  assert.deepEqual(
+    notices.map((notice) => notice.replace(dir.path, "FOLDER")),
+    ['"FOLDER/0-edited.png" holds 2 pictures: the first is read'],
+  );
 });

@@ -224,7 +224,7 @@ Deno.test("names that differ in their normal form alone are one", async () => {
     [`${nfd}.png`]: "",
     "pairs.jsonl": JSON.stringify({ ...PATHS, query: `${nfc}.png`, edit: "x" }),
   });
-  const [{ pictures }] = (await readManifest(pairs.path)).items as [
+  const [{ pictures }] = (await readManifest(pairs.path)).items as unknown as [
     { pictures: { pair: { query: string } } },
   ];
   assert.equal(pictures.pair.query, join(pairs.path, `${nfd}.png`));

@@ -2,13 +2,18 @@ import { type Device, Tensor } from "@edit-transfer/tensor";
 import type { Golden } from "@edit-transfer/testing";
 import type { FluxInputs } from "./flux_inputs.ts";
 
+/** Inputs of text and image that all see each other. */
+export type JointInputs =
+  & FluxInputs
+  & Required<Pick<FluxInputs, "txt" | "txtIds">>;
+
 /** The inputs of a golden case, owned by the caller. */
 export function goldenInputs(
   device: Device,
   { arrays, shapes, metadata }: Pick<Golden, "shapes" | "metadata"> & {
     readonly arrays: Readonly<Record<string, Float32Array>>;
   },
-): FluxInputs & Disposable {
+): JointInputs & Disposable {
   const tensor = (name: string) =>
     Tensor.from(device, arrays[name]!, { shape: shapes[name]! });
   const ids = (name: string) =>

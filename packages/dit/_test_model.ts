@@ -4,9 +4,8 @@ import { openSafetensors } from "@edit-transfer/weights";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { goldenInputs } from "./_test_inputs.ts";
+import { goldenInputs, type JointInputs } from "./_test_inputs.ts";
 import { parseFluxConfig } from "./config.ts";
-import type { FluxInputs } from "./flux_inputs.ts";
 import { FluxTransformer } from "./flux_transformer.ts";
 
 const FIXTURES = new URL("../../fixtures/", import.meta.url);
@@ -55,7 +54,7 @@ export async function microModel(device: Device): Promise<FluxTransformer> {
 export function goldenCase(
   device: Device,
   name: string,
-): { inputs: FluxInputs & Disposable; stages: Map<string, Float32Array> } {
+): { inputs: JointInputs & Disposable; stages: Map<string, Float32Array> } {
   const golden = readGolden(`dit/${name}`);
   requireSameWeights(name, golden.metadata.weights);
   const stages = Object.entries(golden.arrays)

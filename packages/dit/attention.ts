@@ -1,6 +1,7 @@
 import {
   attention,
   concat,
+  Gain,
   type HeadRows,
   type Linear,
   type ParameterReader,
@@ -9,6 +10,7 @@ import {
   scope,
   type Tensor,
 } from "@edit-transfer/tensor";
+import type { BlockSeam } from "./attention_seam.ts";
 import type { FluxConfig } from "./config.ts";
 import type { RopeTables } from "./rope.ts";
 
@@ -21,7 +23,7 @@ export interface Qkv {
 }
 
 /** Parameter names of a {@linkcode QkvProjection}. */
-interface QkvNames {
+export interface QkvNames {
   readonly q: string;
   readonly k: string;
   readonly v: string;
@@ -34,8 +36,8 @@ export const IMG_NAMES: QkvNames = {
   q: "to_q",
   k: "to_k",
   v: "to_v",
-  qNorm: "norm_q.weight",
-  kNorm: "norm_k.weight",
+  qNorm: "norm_q",
+  kNorm: "norm_k",
 };
 
 /** Names for the text stream of a double block. */
@@ -43,8 +45,8 @@ export const TXT_NAMES: QkvNames = {
   q: "add_q_proj",
   k: "add_k_proj",
   v: "add_v_proj",
-  qNorm: "norm_added_q.weight",
-  kNorm: "norm_added_k.weight",
+  qNorm: "norm_added_q",
+  kNorm: "norm_added_k",
 };
 
 /** Projects a stream to queries, keys and values. */
@@ -53,8 +55,8 @@ export class QkvProjection {
     readonly q: Linear,
     readonly k: Linear,
     readonly v: Linear,
-    readonly qNorm: Tensor,
-    readonly kNorm: Tensor,
+    readonly qNorm: Gain,
+    readonly kNorm: Gain,
   ) {}
 
   static async load(
@@ -66,34 +68,41 @@ export class QkvProjection {
       await reader.linear(names.q, C, C),
       await reader.linear(names.k, C, C),
       await reader.linear(names.v, C, C),
-      await reader.load(names.qNorm, [D]),
-      await reader.load(names.kNorm, [D]),
+      new Gain(await reader.load(`${names.qNorm}.weight`, [D])),
+      new Gain(await reader.load(`${names.kNorm}.weight`, [D])),
     );
   }
 
   forward(x: Tensor): Qkv {
     const [B, L, C] = x.shape as [number, number, number];
-    const D = this.qNorm.size;
+    const D = this.qNorm.weight.size;
     const heads = (y: Tensor) => y.reshape([B, L, C / D, D]);
     return scope(() => ({
-      q: { x: heads(this.q.forward(x)), weight: this.qNorm }, // [B, L, H, D]
-      k: { x: heads(this.k.forward(x)), weight: this.kNorm }, // [B, L, H, D]
+      q: { x: heads(this.q.forward(x)), weight: this.qNorm.value() }, // [B, L, H, D]
+      k: { x: heads(this.k.forward(x)), weight: this.kNorm.value() }, // [B, L, H, D]
       v: heads(this.v.forward(x)), // [B, L, H, D]
     }));
   }
 }
 
-/** Norms and rotates queries and keys, then attends over all streams. */
+/**
+ * Norms and rotates queries and keys, then attends over all streams, and over
+ * what the seam adds to them.
+ */
 export function selfAttention(
   streams: readonly Qkv[],
   { cos, sin }: RopeTables,
+  seam: BlockSeam = (heads) => heads,
 ): Tensor {
   const options = { cos, sin, eps: 1e-6 };
-  const q = rmsNormRope(streams.map(({ q }) => q), options); // [B, H, L, D]
-  const k = rmsNormRope(streams.map(({ k }) => k), options); // [B, H, L, D]
-  const values = streams.map(({ v }) => v);
-  const v = values.length === 1 ? values[0]! : concat(values, 1); // [B, L, H, D]
-  const x = attention(q, k, permute(v, [0, 2, 1, 3])); // [B, H, L, D]
+  const rows = streams.map(({ v }) => v);
+  const joined = rows.length === 1 ? rows[0]! : concat(rows, 1); // [B, L, H, D]
+  const { q, k, v } = seam({
+    q: rmsNormRope(streams.map(({ q }) => q), options), // [B, H, L, D]
+    k: rmsNormRope(streams.map(({ k }) => k), options), // [B, H, L, D]
+    v: permute(joined, [0, 2, 1, 3]), // [B, H, L, D]
+  });
+  const x = attention(q, k, v); // [B, H, L, D]
   const [B, H, L, D] = x.shape as [number, number, number, number];
   return permute(x, [0, 2, 1, 3]).reshape([B, L, H * D]); // [B, L, C]
 }

@@ -100,4 +100,20 @@ export class VectorEmbedder {
     }
     return add(vec, this.vectorIn.forward(pooled)); // [B, C]
   }
+
+  /** Linear layers by their path in the checkpoint. */
+  linears(): Record<string, Linear> {
+    const linears: Record<string, Linear> = {};
+    const embedders = {
+      timestep_embedder: this.timeIn,
+      guidance_embedder: this.guidanceIn,
+      text_embedder: this.vectorIn,
+    };
+    for (const [name, embedder] of Object.entries(embedders)) {
+      if (embedder === undefined) continue;
+      linears[`${name}.linear_1`] = embedder.linear1;
+      linears[`${name}.linear_2`] = embedder.linear2;
+    }
+    return linears;
+  }
 }

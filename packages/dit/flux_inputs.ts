@@ -1,22 +1,58 @@
 import { ShapeError, type Tensor } from "@edit-transfer/tensor";
+import type { AttentionSeam } from "./attention_seam.ts";
 import type { FluxConfig } from "./config.ts";
+import type { KeptTokens } from "./kept_tokens.ts";
 
-/** What `FluxTransformer.forward` takes. */
-export interface FluxInputs {
-  /** Noisy image tokens, `[B, I, inChannels]`. */
-  img: Tensor;
+/** Tokens that see each other, and what conditions them. */
+export interface FluxTokens {
+  /** Noisy or given image tokens, `[B, I, inChannels]`. */
+  readonly img?: Tensor | undefined;
   /** Text states, `[B, T, jointAttentionDim]`. */
-  txt: Tensor;
+  readonly txt?: Tensor | undefined;
   /** Pooled text vector, `[B, pooledProjectionDim]`. */
-  pooled: Tensor;
+  readonly pooled: Tensor;
   /** Sigma in [0, 1], one for the whole batch or `B` of them; 1 is pure noise. */
-  timestep: number | readonly number[];
+  readonly timestep: number | readonly number[];
   /** Guidance scale; needed by, and only used by, a model that embeds it. */
   readonly guidance?: number | undefined;
-  /** Position of each image token on each axis, e.g. `[0, row, column]`. */
-  imgIds: readonly (readonly number[])[];
-  /** Position of each text token on each axis, all 0 in FLUX. */
-  txtIds: readonly (readonly number[])[];
+  /**
+   * Position of each image token on each axis, e.g. `[0, row, column]`.
+   *
+   * @default {[]}
+   */
+  readonly imgIds?: readonly (readonly number[])[] | undefined;
+  /**
+   * Position of each text token on each axis, all 0 in FLUX.
+   *
+   * @default {[]}
+   */
+  readonly txtIds?: readonly (readonly number[])[] | undefined;
+}
+
+/**
+ * What `FluxTransformer.forward` takes: tokens whose velocity is wanted, and
+ * what else they see.
+ */
+export interface FluxInputs extends FluxTokens {
+  /** Noisy image tokens, `[B, I, inChannels]`. */
+  readonly img: Tensor;
+  /** Position of each on each axis, e.g. `[0, row, column]`. */
+  readonly imgIds: readonly (readonly number[])[];
+  /**
+   * Tokens that come before, in turn: each sees itself and those before it.
+   *
+   * @default {[]}
+   */
+  readonly before?: readonly FluxTokens[] | undefined;
+  /**
+   * What `FluxTransformer.keep` gave of earlier tokens, which all of these see;
+   * a batch may share that of one.
+   *
+   * @default {[]}
+   */
+  readonly kept?: readonly KeptTokens[] | undefined;
+  /** See {@linkcode AttentionSeam}; of the tokens whose velocity is wanted. */
+  readonly seam?: AttentionSeam | undefined;
   /**
    * Whether each block is a checkpoint, which in the backward pass of training
    * runs anew instead of keeping what is in it.
@@ -31,24 +67,33 @@ export interface FluxInputs {
   readonly onStage?: ((name: string, tensor: Tensor) => void) | undefined;
 }
 
-/** Throws what `FluxTransformer.forward` says of inputs that do not fit. */
-export function checkInputs(inputs: FluxInputs, config: FluxConfig): void {
-  const { img, txt, pooled, imgIds, txtIds, guidance } = inputs;
+/** Throws what `FluxTransformer` says of tokens that do not fit. */
+export function checkTokens(tokens: FluxTokens, config: FluxConfig): void {
+  const { img, txt, pooled, imgIds = [], txtIds = [], guidance } = tokens;
   const { inChannels, jointAttentionDim, pooledProjectionDim } = config;
-  const [B, I] = img.shape;
-  const [, T] = txt.shape;
-  const fits = (tensor: Tensor, shape: readonly (number | undefined)[]) =>
+  const [B, I = 0] = img?.shape ?? txt?.shape.with(1, 0) ?? [];
+  const T = txt?.shape[1] ?? 0;
+  const fits = (
+    tensor: Tensor | undefined,
+    shape: readonly (number | undefined)[],
+  ) =>
+    tensor === undefined ||
     tensor.shape.length === shape.length &&
-    tensor.shape.every((extent, axis) => extent === shape[axis]);
+      tensor.shape.every((extent, axis) => extent === shape[axis]);
+  const shapes = {
+    ...img && { img: img.shape },
+    ...txt && { txt: txt.shape },
+  };
   if (
-    !fits(img, [B, I, inChannels]) || !fits(txt, [B, T, jointAttentionDim]) ||
+    B === undefined || !fits(img, [B, I, inChannels]) ||
+    !fits(txt, [B, T, jointAttentionDim]) ||
     !fits(pooled, [B, pooledProjectionDim])
   ) {
     throw new ShapeError(
       "FluxTransformer",
       `img must be [B, I, ${inChannels}], txt [B, T, ${jointAttentionDim}] and ` +
         `pooled [B, ${pooledProjectionDim}]`,
-      { img: img.shape, txt: txt.shape, pooled: pooled.shape },
+      { ...shapes, pooled: pooled.shape },
     );
   }
   const axes = config.axesDimsRope.length;
@@ -58,16 +103,15 @@ export function checkInputs(inputs: FluxInputs, config: FluxConfig): void {
       "FluxTransformer",
       `imgIds must be [I, ${axes}] and txtIds [T, ${axes}]`,
       {
-        img: img.shape,
-        txt: txt.shape,
+        ...shapes,
         imgIds: [imgIds.length, bad?.length ?? axes],
         txtIds: [txtIds.length, bad?.length ?? axes],
       },
     );
   }
-  if (typeof inputs.timestep !== "number" && inputs.timestep.length !== B) {
+  if (typeof tokens.timestep !== "number" && tokens.timestep.length !== B) {
     throw new RangeError(
-      `Cannot run FluxTransformer as there must be one timestep or ${B}: got ${inputs.timestep.length}`,
+      `Cannot run FluxTransformer as there must be one timestep or ${B}: got ${tokens.timestep.length}`,
     );
   }
   if (config.guidanceEmbeds && guidance === undefined) {

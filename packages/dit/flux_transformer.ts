@@ -1,8 +1,8 @@
 import {
   BlockStore,
-  checkpoint,
-  concat,
-  keep,
+  type Device,
+  type DType,
+  type Gain,
   type Linear,
   type ParameterReader,
   scope,
@@ -15,12 +15,21 @@ import type { FluxConfig } from "./config.ts";
 import { DoubleBlock } from "./double_block.ts";
 import { VectorEmbedder } from "./embed.ts";
 import { FinalLayer } from "./final_layer.ts";
-import { checkInputs, type FluxInputs } from "./flux_inputs.ts";
-import { type RopeTables, ropeTables } from "./rope.ts";
+import {
+  checkTokens,
+  type FluxInputs,
+  type FluxTokens,
+} from "./flux_inputs.ts";
+import { KeptTokens, type KeysValues } from "./kept_tokens.ts";
+import { PositionTables } from "./position_tables.ts";
 import { SingleBlock } from "./single_block.ts";
-
-/** A block of either kind. */
-type Block = DoubleBlock | SingleBlock;
+import {
+  type Block,
+  type BlockResult,
+  joined,
+  runBlock,
+  type TokenGroup,
+} from "./token_groups.ts";
 
 /** Options of {@linkcode FluxTransformer.load}. */
 export interface FluxLoadOptions {
@@ -31,6 +40,25 @@ export interface FluxLoadOptions {
    * @default {all}
    */
   readonly resident?: readonly boolean[] | undefined;
+}
+
+/** Options of {@linkcode FluxTransformer.keep}. */
+export interface KeepOptions extends Pick<FluxInputs, "kept"> {
+  /**
+   * Type that keys and values are kept in.
+   *
+   * @default {"f32"}
+   */
+  readonly dtype?: "f32" | "f16" | "bf16" | undefined;
+  /** Stops before the next block. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a pass through the blocks needs besides the tokens. */
+interface PassOptions {
+  readonly inputs: Pick<FluxInputs, "kept" | "seam" | "checkpoint" | "onStage">;
+  /** Type in which keys and values are kept, if they are. */
+  readonly keeps?: DType | undefined;
 }
 
 /** Parts of a {@linkcode FluxTransformer} besides its blocks, named as in the reference. */
@@ -55,7 +83,7 @@ export class FluxTransformer implements Disposable {
   readonly #parts: Parts;
   readonly #blocks: BlockStore<Block>;
   readonly #parameters: readonly Tensor[];
-  #positions: (RopeTables & Pick<FluxInputs, "imgIds" | "txtIds">) | undefined;
+  readonly #positions: PositionTables;
 
   private constructor(
     config: FluxConfig,
@@ -69,6 +97,7 @@ export class FluxTransformer implements Disposable {
     this.#parts = parts;
     this.#blocks = blocks;
     this.#parameters = parameters;
+    this.#positions = new PositionTables(config);
   }
 
   /**
@@ -103,6 +132,7 @@ export class FluxTransformer implements Disposable {
         resident: options.resident,
         streaming: "velocity()",
         linears: (block) => block.linears(),
+        gains: (block) => block.gains(),
       });
       const finalLayer = await FinalLayer.load(reader, config);
       return new FluxTransformer(config, {
@@ -128,22 +158,16 @@ export class FluxTransformer implements Disposable {
    * @throws {Error} If a block is not on the device.
    */
   forward(inputs: FluxInputs): Tensor {
-    checkInputs(inputs, this.config);
-    const pe = this.#rope(inputs);
+    const tokens = [...inputs.before ?? [], inputs];
+    for (const group of tokens) checkTokens(group, this.config);
     return scope(() => {
-      const { vec, ...embedded } = this.#embed(inputs);
-      let streams = embedded.streams;
+      let groups = this.#embed(tokens, inputs);
       for (let i = 0; i < this.#blocks.length; i++) {
-        const next = this.#pass(i, this.#blocks.at(i), {
-          streams,
-          vec,
-          pe,
-          inputs,
-        });
-        free(streams);
-        streams = next;
+        const next = this.#pass(i, this.#blocks.at(i), groups, { inputs });
+        free(streamsOf(groups));
+        groups = next.groups;
       }
-      return this.#predict(streams, vec, inputs);
+      return this.#predict(groups.at(-1)!, inputs);
     });
   }
 
@@ -163,43 +187,81 @@ export class FluxTransformer implements Disposable {
     inputs: FluxInputs,
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<Tensor> {
-    checkInputs(inputs, this.config);
-    const pe = this.#rope(inputs);
     const { device } = inputs.img;
-    const { vec, ...embedded } = await tune(
-      device,
-      () => scope(() => this.#embed(inputs)),
-      ({ streams, vec }) => free([...streams, vec]),
-    );
-    let streams = embedded.streams;
+    const tokens = [...inputs.before ?? [], inputs];
+    const { groups } = await this.#through(tokens, { device, inputs, signal });
     try {
-      await this.#blocks.pass(device, async (block, i) => {
-        const next = await tune(
-          device,
-          () => this.#pass(i, block, { streams, vec, pe, inputs }),
-          free,
-        );
-        free(streams);
-        streams = next;
-      }, { signal });
       return await tune(
         device,
-        () => scope(() => this.#predict(streams, vec, inputs)),
+        () => scope(() => this.#predict(groups.at(-1)!, inputs)),
         (velocity) => velocity.dispose(),
       );
     } finally {
-      free([...streams, vec]);
+      free(groups.flatMap(tensorsOf));
     }
   }
 
   /**
-   * Linear layers of all blocks, to which low-rank branches can be added.
+   * Runs tokens once whose velocity is not wanted, and keeps what others may
+   * see of them.
+   *
+   * @param tokens Lists of tokens in turn: each sees itself, those before it,
+   * and those that are kept already.
+   * @param options `kept` is what was kept of earlier tokens; keys and values
+   * are rounded to `dtype`, by default they are not; `signal` stops before the
+   * next block.
+   * @returns Keys and values of all the tokens, owned by the caller.
+   *
+   * @throws {ShapeError} If the shapes do not fit the architecture or each other.
+   * @throws {TypeError} If the model embeds guidance and none is given.
+   */
+  async keep(
+    tokens: readonly FluxTokens[],
+    options: KeepOptions = {},
+  ): Promise<KeptTokens> {
+    const { kept, dtype = "f32", signal } = options;
+    const { device } = tokens[0]!.pooled;
+    const through = await this.#through(tokens, {
+      device,
+      inputs: { kept },
+      keeps: dtype,
+      signal,
+    });
+    free(through.groups.flatMap(tensorsOf));
+    return new KeptTokens(through.kept);
+  }
+
+  /**
+   * Linear layers, to which low-rank branches can be added: of all blocks, then
+   * those before and after them.
    *
    * @returns The layers by their path in the checkpoint, e.g.
    * `"transformer_blocks.0.attn.to_q"`.
    */
   linears(): ReadonlyMap<string, Linear> {
-    return this.#blocks.linears();
+    const { imgIn, txtIn, vecIn, finalLayer } = this.#parts;
+    return new Map([
+      ...this.#blocks.linears(),
+      ["x_embedder", imgIn],
+      ["context_embedder", txtIn],
+      ...Object.entries(vecIn.linears()).map(([path, linear]) =>
+        [`time_text_embed.${path}`, linear] as const
+      ),
+      ["norm_out.linear", finalLayer.mod],
+      ["proj_out", finalLayer.linear],
+    ]);
+  }
+
+  /**
+   * All that an adapter can change: linear layers, and the gains of norms.
+   *
+   * @returns The layers by their path in the checkpoint.
+   */
+  layers(): ReadonlyMap<string, Linear | Gain> {
+    return new Map<string, Linear | Gain>([
+      ...this.linears(),
+      ...this.#blocks.gains(),
+    ]);
   }
 
   /** Bytes of each block on the device, double ones first. */
@@ -214,95 +276,109 @@ export class FluxTransformer implements Disposable {
 
   /** Frees the parameters. */
   [Symbol.dispose](): void {
-    this.#freePositions();
+    this.#positions[Symbol.dispose]();
     this.#blocks[Symbol.dispose]();
     for (const tensor of this.#parameters) tensor.dispose();
   }
 
-  /** Tokens in the model's width, and `silu(vec)` with which every modulation begins. */
-  #embed(inputs: FluxInputs): { streams: readonly Tensor[]; vec: Tensor } {
-    const { imgIn, txtIn, vecIn } = this.#parts;
-    const { onStage } = inputs;
-    const img = imgIn.forward(inputs.img); // [B, I, C]
-    onStage?.("x_embedder", img);
-    const txt = txtIn.forward(inputs.txt); // [B, T, C]
-    onStage?.("context_embedder", txt);
-    const embedded = vecIn.forward(inputs); // [B, C]
-    onStage?.("time_text_embed", embedded);
-    return { streams: [img, txt], vec: silu(embedded) };
+  /** Runs all blocks, loading those that do not stay; its results are the caller's. */
+  async #through(
+    tokens: readonly FluxTokens[],
+    { device, inputs, keeps, signal }: PassOptions & {
+      readonly device: Device;
+      readonly signal: AbortSignal | undefined;
+    },
+  ): Promise<
+    { groups: readonly TokenGroup[]; kept: readonly KeysValues[] }
+  > {
+    for (const group of tokens) checkTokens(group, this.config);
+    const kept: KeysValues[] = [];
+    let groups = await tune(
+      device,
+      () => scope(() => this.#embed(tokens, inputs)),
+      (groups) => free(groups.flatMap(tensorsOf)),
+    );
+    try {
+      await this.#blocks.pass(device, async (block, i) => {
+        const next = await tune(
+          device,
+          () => scope(() => this.#pass(i, block, groups, { inputs, keeps })),
+          ({ groups, kept }) => free([...streamsOf(groups), ...parts(kept)]),
+        );
+        free(streamsOf(groups));
+        groups = next.groups;
+        if (next.kept !== undefined) kept.push(next.kept);
+      }, { signal });
+      return { groups, kept };
+    } catch (error) {
+      free(groups.flatMap(tensorsOf));
+      kept.forEach((kept) => free(parts(kept)));
+      throw error;
+    }
   }
 
-  /** Runs a block: image and text apart in a double one, then as one. */
+  /** Tokens in the model's width, and what goes with them through the blocks. */
+  #embed(
+    tokens: readonly FluxTokens[],
+    { onStage }: Pick<FluxInputs, "onStage">,
+  ): readonly TokenGroup[] {
+    const { imgIn, txtIn, vecIn } = this.#parts;
+    return tokens.map((group, g) => {
+      const told = g === tokens.length - 1 ? onStage : undefined;
+      const img = group.img && imgIn.forward(group.img); // [B, I, C]
+      if (img !== undefined) told?.("x_embedder", img);
+      const txt = group.txt && txtIn.forward(group.txt); // [B, T, C]
+      if (txt !== undefined) told?.("context_embedder", txt);
+      const embedded = vecIn.forward(group); // [B, C]
+      told?.("time_text_embed", embedded);
+      return {
+        streams: [img, txt].filter((x) => x !== undefined),
+        image: img !== undefined,
+        vec: silu(embedded), // [B, C]
+        pe: this.#positions.of(group),
+      };
+    });
+  }
+
+  /** Runs a block, and keeps what others may see of the tokens. */
   #pass(
     index: number,
     block: Block,
-    { streams, vec, pe, inputs: { checkpoint: checked, onStage } }: {
-      readonly streams: readonly Tensor[];
-      readonly vec: Tensor;
-      readonly pe: RopeTables;
-      readonly inputs: FluxInputs;
-    },
-  ): readonly Tensor[] {
-    const run = checked === true ? checkpoint : plain;
-    if (block instanceof DoubleBlock) {
-      const next = run(([img, txt, vec]) => {
-        const next = block.forward({ img: img!, txt: txt! }, vec!, pe);
-        return [next.img, next.txt];
-      }, [...streams, vec]);
-      onStage?.(`transformer_blocks.${index}.img`, next[0]!);
-      onStage?.(`transformer_blocks.${index}.txt`, next[1]!);
-      return next;
-    }
-    return scope(() => {
-      const x = joined(streams); // [B, T + I, C]
-      const next = run(([x, vec]) => [block.forward(x!, vec!, pe)], [x, vec]);
-      const single = index - this.config.numLayers;
-      onStage?.(`single_transformer_blocks.${single}`, next[0]!);
-      return next;
+    groups: readonly TokenGroup[],
+    { inputs: { kept = [], seam, checkpoint, onStage }, keeps }: PassOptions,
+  ): BlockResult {
+    const made = runBlock(block, groups, {
+      index,
+      earlier: kept.map(({ blocks }) => blocks[index]!),
+      keeps,
+      checked: checkpoint === true,
+      seam,
     });
+    const { streams } = made.groups.at(-1)!;
+    const { numLayers } = this.config;
+    if (block instanceof DoubleBlock) {
+      const [img, txt] = streams;
+      onStage?.(`transformer_blocks.${index}.img`, img!);
+      if (txt !== undefined) onStage?.(`transformer_blocks.${index}.txt`, txt);
+    } else {
+      onStage?.(`single_transformer_blocks.${index - numLayers}`, streams[0]!);
+    }
+    return made;
   }
 
   /** Drops the text and projects the image. */
   #predict(
-    streams: readonly Tensor[],
-    vec: Tensor,
+    { streams, vec }: TokenGroup,
     { txt, onStage }: FluxInputs,
   ): Tensor {
     const { finalLayer } = this.#parts;
-    const img = slice(joined(streams), 1, { start: txt.shape[1]! }); // [B, I, C]
+    const x = joined(streams); // [B, T + I, C]
+    const img = txt === undefined ? x : slice(x, 1, { start: txt.shape[1]! }); // [B, I, C]
     const normed = finalLayer.norm(img, vec);
     onStage?.("norm_out", normed);
     const velocity = finalLayer.linear.forward(normed); // [B, I, outChannels]
     onStage?.("proj_out", velocity);
     return velocity;
-  }
-
-  /** Tables of the positions, kept for as long as these stay the same. */
-  #rope({ img, imgIds, txtIds }: FluxInputs): RopeTables {
-    const last = this.#positions;
-    if (
-      last !== undefined && last.cos.device === img.device &&
-      sameIds(last.imgIds, imgIds) && sameIds(last.txtIds, txtIds)
-    ) return last;
-    this.#freePositions();
-    const axesDims = this.config.axesDimsRope;
-    const { cos, sin } = ropeTables([...txtIds, ...imgIds], {
-      axesDims,
-      device: img.device,
-    }); // [T + I, D / 2]
-    this.#positions = {
-      cos: keep(cos),
-      sin: keep(sin),
-      imgIds: structuredClone(imgIds),
-      txtIds: structuredClone(txtIds),
-    };
-    return this.#positions;
-  }
-
-  #freePositions(): void {
-    this.#positions?.cos.dispose();
-    this.#positions?.sin.dispose();
-    this.#positions = undefined;
   }
 }
 
@@ -326,24 +402,19 @@ function blocksOf(config: FluxConfig) {
   ];
 }
 
-/** Image and text as one sequence, text first. */
-function joined(streams: readonly Tensor[]): Tensor {
-  const [x, txt] = streams;
-  return txt === undefined ? x! : concat([txt, x!], 1); // [B, T + I, C]
+/** All tensors of a group that are its own. */
+function tensorsOf({ streams, vec }: TokenGroup): Tensor[] {
+  return [...streams, vec];
+}
+
+function streamsOf(groups: readonly TokenGroup[]): Tensor[] {
+  return groups.flatMap(({ streams }) => streams);
+}
+
+function parts(kept: KeysValues | undefined): Tensor[] {
+  return kept === undefined ? [] : [kept.k, kept.v];
 }
 
 function free(tensors: readonly Tensor[]): void {
   for (const tensor of tensors) tensor.dispose();
-}
-
-/** A block without a checkpoint. */
-const plain: typeof checkpoint = (f, inputs) => scope(() => f(inputs));
-
-/** Whether two lists of positions are equal. */
-function sameIds(
-  a: readonly (readonly number[])[],
-  b: readonly (readonly number[])[],
-): boolean {
-  return a.length === b.length &&
-    a.every((id, i) => id.every((value, axis) => value === b[i]![axis]));
 }

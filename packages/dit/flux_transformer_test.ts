@@ -121,7 +121,7 @@ forEachDevice(
     const error = relativeError(await other.data(), stages.get("proj_out")!);
     assert.ok(error > 1e-3, `positions do not matter: ${error}`);
 
-    const txtIds = inputs.txtIds.map(() => [0, 5, 0]);
+    const txtIds = inputs.txtIds!.map(() => [0, 5, 0]);
     using shifted = model.forward({ ...inputs, txtIds });
     const shift = relativeError(await shifted.data(), stages.get("proj_out")!);
     assert.ok(shift > 1e-3, `positions of text do not matter: ${shift}`);
@@ -172,7 +172,30 @@ forEachDevice(
         `single_transformer_blocks.${i}.${name}`
       ),
     ]);
-    assert.deepEqual([...model.linears().keys()].sort(), expected.sort());
+    const outside = [
+      "x_embedder",
+      "context_embedder",
+      ...["timestep", "guidance", "text"].flatMap((name) =>
+        [1, 2].map((i) => `time_text_embed.${name}_embedder.linear_${i}`)
+      ),
+      "norm_out.linear",
+      "proj_out",
+    ];
+    assert.deepEqual(
+      [...model.linears().keys()].sort(),
+      [...expected, ...outside].sort(),
+    );
+    const gains = ["norm_q", "norm_k", "norm_added_q", "norm_added_k"];
+    assert.deepEqual(
+      [...model.layers().keys()].filter((key) => !model.linears().has(key))
+        .sort(),
+      [0, 1].flatMap((i) => [
+        ...gains.map((name) => `transformer_blocks.${i}.attn.${name}`),
+        ...gains.slice(0, 2).map((name) =>
+          `single_transformer_blocks.${i}.attn.${name}`
+        ),
+      ]).sort(),
+    );
   },
 );
 

@@ -180,3 +180,43 @@ for (const checkpoint of [false, true]) {
     },
   );
 }
+
+for (const checkpoint of [false, true]) {
+  forEachDevice(
+    `gradients through kept tokens match PyTorch with the mask ${
+      checkpoint ? "with" : "without"
+    } checkpoints`,
+    async (device) => {
+      using golden = new Golden(device, "kept");
+      using model = await tinyModel(device);
+      golden.attach(model.linears());
+      const pooled = golden.tensor("pooled");
+      const given = { pooled, timestep: 0.15, guidance: 1 };
+      const turn = (name: string, y: number) => {
+        const img = golden.tensor(name);
+        const length = img.shape[1]!;
+        return { img, imgIds: Array.from({ length }, (_, x) => [0, y, x]) };
+      };
+      const inputs = {
+        ...turn("answer", 2),
+        pooled,
+        timestep: [0.25, 0.75],
+        guidance: 3.5,
+        before: [
+          {
+            ...given,
+            txt: golden.tensor("txt"),
+            txtIds: Array<number[]>(5).fill([0, 0, 0]),
+          },
+          { ...given, ...turn("pair", 0) },
+          { ...given, ...turn("query", 1) },
+        ],
+        checkpoint,
+      };
+      const weights = golden.tensor("weights.velocity");
+      await golden.compare(() =>
+        scope(() => sum(mul(model.forward(inputs), weights)))
+      );
+    },
+  );
+}

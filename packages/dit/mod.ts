@@ -27,5 +27,11 @@
  */
 export { type FluxConfig, parseFluxConfig } from "./config.ts";
 export { fluxConfigOf } from "./config_of_weights.ts";
-export type { FluxInputs } from "./flux_inputs.ts";
-export { type FluxLoadOptions, FluxTransformer } from "./flux_transformer.ts";
+export type { AttentionHeads, AttentionSeam } from "./attention_seam.ts";
+export type { FluxInputs, FluxTokens } from "./flux_inputs.ts";
+export {
+  type FluxLoadOptions,
+  FluxTransformer,
+  type KeepOptions,
+} from "./flux_transformer.ts";
+export { KeptTokens, type KeysValues } from "./kept_tokens.ts";

@@ -1,11 +1,13 @@
 import {
   concat,
+  type Gain,
   type Linear,
   type ParameterReader,
   scope,
   type Tensor,
 } from "@edit-transfer/tensor";
 import { IMG_NAMES, QkvProjection, selfAttention } from "./attention.ts";
+import type { BlockSeam } from "./attention_seam.ts";
 import type { FluxConfig } from "./config.ts";
 import { MLP_RATIO } from "./mlp.ts";
 import { modulatedNorm, singleModulation } from "./modulation.ts";
@@ -38,10 +40,15 @@ export class SingleBlock {
   }
 
   /** x is text, then image, [B, L, C]; `vec` is `silu(vec)` [B, C]. */
-  forward(x: Tensor, vec: Tensor, pe: RopeTables): Tensor {
+  forward(
+    x: Tensor,
+    vec: Tensor,
+    pe: RopeTables,
+    seam?: BlockSeam,
+  ): Tensor {
     const mod = singleModulation(this.mod, vec);
     const xMod = modulatedNorm(x, mod); // [B, L, C]
-    const attn = scope(() => selfAttention([this.qkv.forward(xMod)], pe)); // [B, L, C]
+    const attn = scope(() => selfAttention([this.qkv.forward(xMod)], pe, seam)); // [B, L, C]
     const mlp = this.mlpIn.forward(xMod, { activation: "geluTanh" }); // [B, L, M]
     return this.linear2.forward(concat([attn, mlp], -1), {
       residual: { x, gate: mod.gate },
@@ -58,5 +65,10 @@ export class SingleBlock {
       "proj_mlp": this.mlpIn,
       "proj_out": this.linear2,
     };
+  }
+
+  /** Gains of the norms of queries and keys by their path in the checkpoint. */
+  gains(): Record<string, Gain> {
+    return { "attn.norm_q": this.qkv.qNorm, "attn.norm_k": this.qkv.kNorm };
   }
 }

@@ -1,8 +1,10 @@
-import { type Device, ParameterReader, Tensor } from "@edit-transfer/tensor";
-import { randomArray, readGolden } from "@edit-transfer/testing";
+import { type Device, ParameterReader } from "@edit-transfer/tensor";
+import { readGolden } from "@edit-transfer/testing";
 import { memoryWeights, type WeightSource } from "@edit-transfer/weights";
 import assert from "node:assert/strict";
 import { forEachDevice } from "../tensor/_test_devices.ts";
+import { attach } from "./_test_branches.ts";
+import { groups } from "./_test_groups.ts";
 import { goldenCase } from "./_test_model.ts";
 import { parseFluxConfig } from "./config.ts";
 import { FluxTransformer } from "./flux_transformer.ts";
@@ -50,21 +52,6 @@ async function tinyModel(
     parseFluxConfig(config, "tiny"),
     { resident },
   );
-}
-
-/** Adds a branch to each layer. */
-function attach(model: FluxTransformer, device: Device): Disposable {
-  const stack = new DisposableStack();
-  for (const [path, linear] of model.linears()) {
-    const [out, into] = linear.weight.shape as [number, number];
-    const seed = path.length;
-    const A = Tensor.from(device, randomArray(seed, into), {
-      shape: [1, into],
-    });
-    const B = Tensor.from(device, randomArray(seed, out), { shape: [out, 1] });
-    linear.branches.push({ A: stack.use(A), B: stack.use(B), scale: 0.1 });
-  }
-  return stack;
 }
 
 for (const [name, resident] of Object.entries(PATTERNS)) {
@@ -193,3 +180,20 @@ forEachDevice(
     });
   },
 );
+
+for (const [name, resident] of Object.entries(PATTERNS)) {
+  forEachDevice(
+    `FluxTransformer#keep() gives the same bytes with ${name} resident`,
+    async (device) => {
+      using whole = await tinyModel(device);
+      using streamed = await tinyModel(device, resident);
+      using tokens = groups(device, 1);
+      const { once, answer } = tokens;
+      using a = await whole.keep(once);
+      using b = await streamed.keep(once);
+      using expected = await whole.velocity({ ...answer, kept: [a] });
+      using actual = await streamed.velocity({ ...answer, kept: [b] });
+      assert.deepEqual(await actual.data(), await expected.data());
+    },
+  );
+}

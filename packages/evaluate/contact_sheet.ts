@@ -1,3 +1,4 @@
+import { oneLine } from "@edit-transfer/files";
 import type { Image } from "@edit-transfer/image";
 import { Buffer } from "node:buffer";
 import sharp from "sharp";
@@ -32,7 +33,7 @@ function caption(words: string, { width, height }: Place): Buffer {
   const font = Math.min(18, width * 1.6 / longest, height * 0.8);
   const texts = lines.map((line, i) => {
     const y = height / 2 + font * (0.35 + 1.2 * (i - (lines.length - 1) / 2));
-    const text = line.replace(/[&<>]/g, (sign) => ESCAPES[sign]!);
+    const text = oneLine(line).replace(/[&<>]/g, (sign) => ESCAPES[sign]!);
     return `<text x="6" y="${y.toFixed(2)}">${text}</text>`;
   });
   return Buffer.from(

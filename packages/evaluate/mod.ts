@@ -43,7 +43,11 @@ export {
 } from "./evaluate.ts";
 export { type Family, familyOf } from "./family.ts";
 export { conditionTable, markdownReport } from "./markdown.ts";
-export { openEditor, type OpenEditorOptions } from "./open_editor.ts";
+export {
+  type ModelEditor,
+  openEditor,
+  type OpenEditorOptions,
+} from "./open_editor.ts";
 export { readCases } from "./read_cases.ts";
 export {
   type ConditionReport,

@@ -1,6 +1,7 @@
 import type { Image } from "@edit-transfer/image";
 import type { Device } from "@edit-transfer/tensor";
 import {
+  type Conditions,
   decodePanel,
   encodePanel,
   type Pipeline,
@@ -13,10 +14,20 @@ export interface OpenEditorOptions
   extends Pick<LoadModelOptions, "loras" | "maxVram"> {
   /** Device to run on. */
   readonly device: Device;
-  /** Euler steps; 35 by default. */
+  /** Euler steps; the model's own by default. */
   readonly steps?: number | undefined;
+  /** How answers see text and given panels; the model's own by default. */
+  readonly conditions?: Conditions | undefined;
   /** Called once with each sentence that edits tell about themselves. */
   readonly onNotice?: ((notice: string) => void) | undefined;
+}
+
+/** A model as an editor, and how it edits. */
+export interface ModelEditor extends Editor, AsyncDisposable {
+  /** Euler steps. */
+  readonly steps: number;
+  /** How answers see text and given panels. */
+  readonly conditions: Conditions;
 }
 
 /**
@@ -44,8 +55,8 @@ export interface OpenEditorOptions
 export async function openEditor(
   path: string | undefined,
   options: OpenEditorOptions,
-): Promise<Editor & AsyncDisposable> {
-  const { steps, onNotice, ...load } = options;
+): Promise<ModelEditor> {
+  const { steps: askedSteps, conditions: asked, onNotice, ...load } = options;
   const told = new Set<string>();
   await using owned = new AsyncDisposableStack();
   const open = async (loras: LoadModelOptions["loras"]) =>
@@ -54,15 +65,19 @@ export async function openEditor(
     );
   const tuned = await open(options.loras);
   const base = await open(false);
+  const steps = askedSteps ?? tuned.pipeline.defaults.steps;
+  const conditions = asked ?? tuned.pipeline.defaults.conditions;
   const parts = owned.move();
   return {
+    steps,
+    conditions,
     async edit({ words, ...panels }, { seed, signal, ...how }) {
       const model = how.lora === false ? base : tuned;
       const { image, notices } = await model.edit({
         ...panels,
         ...(how.words === false ? { prompt: "" } : { edit: words }),
         panelSize: panels.query.width,
-      }, { seed, steps, signal });
+      }, { seed, steps, conditions, signal });
       for (const notice of notices) {
         if (!told.has(notice)) onNotice?.(notice);
         told.add(notice);

@@ -1,9 +1,9 @@
 /**
  * Characters that a terminal obeys or that hide others: controls besides line
- * feed and tab, and the marks that turn the direction of text.
+ * feed and tab, line separators, and marks that turn the direction of text.
  */
 const OBEYED = // deno-lint-ignore no-control-regex
-  /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+  /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
  * Text whose control characters are visible and harmless, as in JSON:

@@ -11,6 +11,7 @@ Deno.test("printable() shows what a terminal would obey", () => {
   assert.equal(printable("\x1b]0;title\x07"), "\\u001b]0;title\\u0007");
   assert.equal(printable("a\rb\x7f\x9b2J"), "a\\u000db\\u007f\\u009b2J");
   assert.equal(printable("png.\u202egpj"), "png.\\u202egpj");
+  assert.equal(printable("a\u2028b\u061c"), "a\\u2028b\\u061c");
 });
 
 Deno.test("printable() keeps what JSON says", () => {

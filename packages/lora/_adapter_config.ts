@@ -1,90 +1,116 @@
 import { exists, parseForeignJson, readText } from "@edit-transfer/files";
 import { dirname, join } from "node:path";
+import { pathEnd, type Pattern } from "./_python_pattern.ts";
+import { readTargets } from "./_peft_targets.ts";
 import { LoraError } from "./lora_error.ts";
+import { MODEL_PARTS, type ModelPart } from "./model_part.ts";
 
-/** What PEFT's config says about the strength of the layers. */
+/** What PEFT's config says about the layers of one part of a model. */
 export interface AdapterConfig {
-  readonly alpha: number | undefined;
-  readonly alphaPattern: Readonly<Record<string, number>>;
+  /** Rank of a layer, if the config gives one. */
+  rankOf(layer: string): number | undefined;
+  /** Alpha of a layer, if the config gives one. */
+  alphaOf(layer: string): number | undefined;
+  /** Whether B A is multiplied by alpha / √r. */
   readonly rsLora: boolean;
+  /** Whether layers are DoRAs. */
+  readonly dora: boolean;
+  /** Whether the config has a layer trained. */
+  targets(layer: string): boolean;
 }
+
+/** A config for each part of a model. */
+export type AdapterConfigs = Readonly<Record<ModelPart, AdapterConfig>>;
 
 /**
  * Finds PEFT's config: in the metadata of the file, where diffusers puts it
  * with the part of the pipeline in front of each field; else in
  * `adapter_config.json` beside a file whose names begin with `base_model.`.
  */
-export async function readAdapterConfig(
+export async function readAdapterConfigs(
   path: string,
   options: {
     metadata: Readonly<Record<string, string>>;
     names: Iterable<string>;
   },
-): Promise<AdapterConfig> {
+): Promise<AdapterConfigs> {
   const inFile = options.metadata.lora_adapter_metadata;
-  if (inFile !== undefined) {
-    const where = `lora_adapter_metadata of "${path}"`;
-    const fields = parseObject(inFile, { path, where });
-    return parseFields(
-      (name) => fields[`transformer.${name}`] ?? fields[name],
-      { path, where },
-    );
-  }
-  if ([...options.names].some((name) => name.startsWith("base_model."))) {
+  let place = { path, where: `lora_adapter_metadata of "${path}"` };
+  let text = inFile;
+  if (
+    text === undefined &&
+    [...options.names].some((name) => name.startsWith("base_model."))
+  ) {
     const beside = join(dirname(path), "adapter_config.json");
+    place = { path: beside, where: `"${beside}"` };
     if (await exists(beside)) {
-      const text = await readText(beside, {
+      text = await readText(beside, {
         what: "LoRA config",
         fail: (message, { cause }) =>
           new LoraError(message, { path: beside, cause }),
       });
-      const where = `"${beside}"`;
-      const fields = parseObject(text, { path: beside, where });
-      return parseFields((name) => fields[name], { path: beside, where });
     }
   }
-  return { alpha: undefined, alphaPattern: {}, rsLora: false };
-}
-
-/** Alpha of a layer, if the config gives one; a pattern is the end of a path. */
-export function configuredAlpha(
-  config: AdapterConfig,
-  layer: string,
-): number | undefined {
-  for (const [pattern, alpha] of Object.entries(config.alphaPattern)) {
-    if (layer === pattern || layer.endsWith(`.${pattern}`)) return alpha;
+  const fields = text === undefined ? {} : parseObject(text, place);
+  const configs: Partial<Record<ModelPart, AdapterConfig>> = {};
+  for (const part of MODEL_PARTS) {
+    configs[part] = await parseFields(
+      (name) => fields[`${part}.${name}`] ?? fields[name],
+      place,
+    );
   }
-  return config.alpha;
+  return configs as AdapterConfigs;
 }
 
 type Place = { path: string; where: string };
 
-function parseFields(
+async function parseFields(
   field: (name: string) => unknown,
   { path, where }: Place,
-): AdapterConfig {
-  const fault = (rule: string) =>
-    new LoraError(`Cannot read ${where} as ${rule}`, { path });
-  if (field("use_dora") === true) {
-    throw fault("DoRA is not supported: got use_dora true");
-  }
-  const alpha = field("lora_alpha");
-  if (alpha !== undefined && alpha !== null && !isStrength(alpha)) {
-    throw fault(
-      `lora_alpha must be a number > 0: got ${JSON.stringify(alpha)}`,
+): Promise<AdapterConfig> {
+  const number = (name: string, rule: string, fits: (x: number) => boolean) => {
+    const value = field(name) ?? undefined;
+    if (value === undefined) return undefined;
+    if (typeof value === "number" && fits(value)) return value;
+    throw new LoraError(
+      `Cannot read ${where} as ${name} must be ${rule}: got ${
+        JSON.stringify(value)
+      }`,
+      { path },
     );
-  }
-  const alphaPattern = field("alpha_pattern") ?? {};
-  if (
-    typeof alphaPattern !== "object" ||
-    !Object.values(alphaPattern).every(isStrength)
-  ) {
-    throw fault("alpha_pattern must hold numbers > 0: got something else");
-  }
+  };
+  // LoKr and LoHa of PEFT have no "lora_" in front
+  const alpha = number("lora_alpha", "a number >= 0", isStrength) ??
+    number("alpha", "a number >= 0", isStrength);
+  const rank = number("r", "an integer >= 1", isRank);
+  const patterns = async (name: string, rule: string, fits: typeof isRank) => {
+    const value = field(name) ?? {};
+    const entries: [string, unknown][] = typeof value === "object"
+      ? Object.entries(value)
+      : [[name, value]];
+    const found: { pattern: Pattern; value: number }[] = [];
+    for (const [key, value] of entries) {
+      if (typeof value !== "number" || !fits(value)) {
+        throw new LoraError(
+          `Cannot read ${where} as ${name} must hold ${rule}: got something else`,
+          { path },
+        );
+      }
+      found.push({ pattern: await pathEnd(key, { path, where }), value });
+    }
+    return (layer: string) =>
+      found.find(({ pattern }) => pattern(layer))?.value;
+  };
+  const alphas = await patterns("alpha_pattern", "numbers >= 0", isStrength);
+  const ranks = await patterns("rank_pattern", "integers >= 1", isRank);
   return {
-    alpha: isStrength(alpha) ? alpha : undefined,
-    alphaPattern: alphaPattern as Record<string, number>,
+    rankOf: (layer) => ranks(layer) ?? rank,
+    alphaOf: (layer) => alphas(layer) ?? alpha,
     rsLora: field("use_rslora") === true,
+    dora: field("use_dora") === true,
+    // they decide nothing, so one that cannot be read says nothing
+    targets: await readTargets(field, { path, where })
+      .catch(() => () => true),
   };
 }
 
@@ -108,6 +134,10 @@ function parseObject(
   );
 }
 
-function isStrength(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value) && value > 0;
+function isStrength(value: number): boolean {
+  return Number.isFinite(value) && value >= 0;
+}
+
+function isRank(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 1;
 }

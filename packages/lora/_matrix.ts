@@ -4,7 +4,7 @@ import {
   f32ToBf16,
   f32ToF16,
 } from "@edit-transfer/weights";
-import type { LoraMatrix } from "./lora_file.ts";
+import type { LoraMatrix, Rows } from "./lora_file.ts";
 
 /** Array for elements of a type. */
 type Elements = LoraMatrix["data"];
@@ -45,6 +45,34 @@ export function block(
     );
   }
   return { dtype, shape, data: copy };
+}
+
+/** Copy of runs of rows, one after the other. */
+export function takeRows(matrix: LoraMatrix, rows: Rows): LoraMatrix {
+  const { dtype, shape: [, width], data } = matrix;
+  const height = rows.reduce((n, [start, end]) => n + end - start, 0);
+  const copy = allocate(dtype, height * width);
+  let at = 0;
+  for (const [start, end] of rows) {
+    copy.set(data.subarray(start * width, end * width), at);
+    at += (end - start) * width;
+  }
+  return { dtype, shape: [height, width], data: copy };
+}
+
+/** A matrix of float32, by its elements. */
+export function f32Matrix(
+  shape: readonly [rows: number, columns: number],
+  element: (row: number, column: number) => number,
+): LoraMatrix {
+  const data = new Float32Array(shape[0] * shape[1]);
+  let at = 0;
+  for (let row = 0; row < shape[0]; row++) {
+    for (let column = 0; column < shape[1]; column++) {
+      data[at++] = element(row, column);
+    }
+  }
+  return { dtype: "F32", shape, data };
 }
 
 /** A matrix of zeros with parts copied to places; the types must agree. */

@@ -1,3 +1,5 @@
+import type { LoraFile, LowRankUpdate } from "@edit-transfer/lora";
+import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -51,4 +53,14 @@ export async function testFolder(): Promise<
     at: (name) => join(folder, name),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
   };
+}
+
+/** The updates of a LoRA, all of which are A and B. */
+export function lowRanks(
+  { layers }: Pick<LoraFile, "layers">,
+): Map<string, LowRankUpdate> {
+  return new Map([...layers].map(([key, update]) => {
+    assert.ok(update.kind === "lowRank", key);
+    return [key, update];
+  }));
 }

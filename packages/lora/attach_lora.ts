@@ -1,14 +1,16 @@
 import {
   type Device,
+  Gain,
   keep,
   type Linear,
-  type LowRankBranch,
   Tensor,
 } from "@edit-transfer/tensor";
 import { widened } from "./_matrix.ts";
 import type { UnmatchedLora } from "./lora_error.ts";
-import type { LoraFile, LoraMatrix, LoraPair } from "./lora_file.ts";
+import type { LayerUpdate, LoraFile, LoraMatrix } from "./lora_file.ts";
 import { requireMatch, shapesOf } from "./match_lora.ts";
+import { planLayer } from "./plan_layer.ts";
+import type { LoraGains } from "./resolve_gains.ts";
 
 /** Options of {@linkcode attachLora}. */
 export interface AttachLoraOptions {
@@ -31,33 +33,42 @@ export interface AttachLoraOptions {
    * @default {false}
    */
   readonly allowUnmatched?: boolean | undefined;
+  /**
+   * Factors of the layers that are DoRAs, from {@linkcode resolveGains} for the
+   * same scale.
+   *
+   * @default {none}
+   */
+  readonly gains?: LoraGains | undefined;
 }
 
 /** A LoRA that is in use, until it is detached. */
 export interface AttachedLora extends Disposable {
-  /** Layers that have a branch of it. */
+  /** Layers that it changes. */
   readonly matched: number;
   /** Entries that were left out. */
   readonly unmatched: readonly UnmatchedLora[];
-  /** Takes the branches away and frees them; a second call does nothing. */
+  /** Takes everything away again and frees it; a second call does nothing. */
   detach(): void;
 }
 
 /**
- * Adds the branches of a LoRA to the layers of a model.
+ * Adds a LoRA to the layers of a model.
  *
  * `y = W x + s · scaling · B (A x)`, beside the branches that are there: several
- * LoRAs add up. The weights of the model are not changed. Nothing is added if
- * anything does not fit.
+ * LoRAs add up. Updates of other kinds become such a branch where that takes less
+ * memory, else ΔW stands beside W as a whole. The weights of the model are not
+ * changed, quantised ones neither. Nothing is added if anything does not fit.
  *
  * Source: Hu et al. 2021, https://arxiv.org/abs/2106.09685, section 4.1.
  *
- * @param linears Layers of the model by path.
+ * @param layers Linear layers and gains of the model by path.
  * @param file LoRA, from {@linkcode readLora}.
  * @param options See {@linkcode AttachLoraOptions}.
  * @returns A handle that detaches it, owned by the caller.
  *
- * @throws {LoraError} If a layer is missing or of another width.
+ * @throws {LoraError} If a layer is missing or of another width, or a DoRA has
+ * no gains.
  * @throws {RangeError} If the scale is not finite.
  *
  * @example Usage
@@ -90,39 +101,36 @@ export interface AttachedLora extends Disposable {
  * ```
  */
 export function attachLora(
-  linears: ReadonlyMap<string, Linear>,
-  file: LoraFile,
+  layers: ReadonlyMap<string, Linear | Gain>,
+  file: Pick<LoraFile, "path" | "layers"> & Partial<LoraFile>,
   options: AttachLoraOptions = {},
 ): AttachedLora {
-  const { scale = 1, allowUnmatched = false } = options;
+  const { scale = 1, allowUnmatched = false, gains = new Map() } = options;
   if (!Number.isFinite(scale)) {
     throw new RangeError(
       `Cannot attach LoRA as its scale must be finite: got ${scale}`,
     );
   }
-  const { matched, unmatched } = requireMatch(shapesOf(linears), {
+  const { matched, unmatched } = requireMatch(shapesOf(layers), {
     file,
     verb: "attach",
     allowUnmatched,
   });
 
-  const added: { layer: Linear; branch: LowRankBranch<Tensor> }[] = [];
+  const undo: (() => void)[] = [];
   const detach = () => {
-    for (const { layer, branch } of added.splice(0)) {
-      const index = layer.branches.indexOf(branch);
-      if (index !== -1) layer.branches.splice(index, 1);
-      branch.A.dispose();
-      branch.B.dispose();
-    }
+    for (const step of undo.splice(0)) step();
   };
   try {
-    for (const [path, pair] of scale === 0 ? [] : file.pairs) {
-      const layer = linears.get(path);
-      if (layer === undefined) continue;
-      const device = options.device ?? layer.weight.device;
-      const branch = upload(pair, { device, layer, scale });
-      layer.branches.push(branch);
-      added.push({ layer, branch });
+    for (const key of scale === 0 ? [] : matched) {
+      const layer = layers.get(key)!;
+      const update = file.layers.get(key)!;
+      const upload = new Uploads(options.device ?? layer.weight.device, undo);
+      if (layer instanceof Gain) addChange(layer, { update, scale, upload });
+      else {
+        const plan = { key, path: file.path, scale, gains };
+        addPlan(layer, { plan: planLayer(update, plan), upload });
+      }
     }
   } catch (error) {
     detach(); // out of memory half way
@@ -136,25 +144,81 @@ export function attachLora(
   };
 }
 
-/** Uploads a pair as a branch; as f32 where the layer's own weight is that. */
-function upload(
-  { A, B, scaling }: LoraPair,
-  options: { device: Device; layer: Linear; scale: number },
-): LowRankBranch<Tensor> {
-  const { device, layer, scale } = options;
+/** Changes the gain of a norm. */
+function addChange(
+  gain: Gain,
+  { update, scale, upload }: {
+    update: LayerUpdate;
+    scale: number;
+    upload: Uploads;
+  },
+): void {
+  if (update.kind !== "gain") return;
+  const { replaces } = update;
+  const values = upload.vector(update.values);
+  upload.push(gain.changes, { values, scale, replaces });
+}
+
+/** Adds to a linear layer; as f32 where the layer's own weight is that. */
+function addPlan(
+  layer: Linear,
+  { plan, upload }: { plan: ReturnType<typeof planLayer>; upload: Uploads },
+): void {
+  const { pair, whole, factor, bias, outGain, inGain } = plan;
   const wide = layer.weight.dtype === "f32";
-  const down = tensor(device, wide ? widened(A) : A);
-  try {
-    const up = tensor(device, wide ? widened(B) : B);
-    return { A: down, B: up, scale: scale * scaling };
-  } catch (error) {
-    down.dispose();
-    throw error;
+  const matrix = (matrix: LoraMatrix) =>
+    upload.matrix(wide ? widened(matrix) : matrix);
+  if (pair !== undefined) {
+    const branch = { A: matrix(pair.A), B: matrix(pair.B), scale: factor };
+    upload.push(layer.branches, branch);
+  }
+  if (whole ?? bias ?? outGain ?? inGain) {
+    upload.push(layer.deltas, {
+      weight: whole && matrix(whole),
+      scale: factor,
+      bias: bias && upload.vector(bias),
+      outGain: outGain && upload.vector(outGain),
+      inGain: inGain && upload.vector(inGain),
+    });
   }
 }
 
 const DTYPES = { F32: "f32", F16: "f16", BF16: "bf16" } as const;
 
-function tensor(device: Device, { dtype, shape, data }: LoraMatrix): Tensor {
-  return keep(Tensor.from(device, data, { shape, dtype: DTYPES[dtype] }));
+/** Puts values on a device and notes how to take them away again. */
+class Uploads {
+  readonly #device: Device;
+  readonly #undo: (() => void)[];
+
+  constructor(device: Device, undo: (() => void)[]) {
+    this.#device = device;
+    this.#undo = undo;
+  }
+
+  /** A matrix as it is stored. */
+  matrix({ dtype, shape, data }: LoraMatrix): Tensor {
+    return this.#keep(
+      Tensor.from(this.#device, data, { shape, dtype: DTYPES[dtype] }),
+    );
+  }
+
+  /** A vector of f32. */
+  vector(values: Float32Array<ArrayBuffer>): Tensor {
+    return this.#keep(Tensor.from(this.#device, values));
+  }
+
+  /** Adds to a list of a layer. */
+  push<T>(list: T[], item: T): void {
+    list.push(item);
+    this.#undo.unshift(() => { // before its tensors are freed
+      const index = list.indexOf(item);
+      if (index !== -1) list.splice(index, 1);
+    });
+  }
+
+  #keep(tensor: Tensor): Tensor {
+    keep(tensor);
+    this.#undo.push(() => tensor.dispose());
+    return tensor;
+  }
 }

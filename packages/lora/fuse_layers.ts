@@ -1,13 +1,13 @@
 import { assemble, isSame, scaled, widened } from "./_matrix.ts";
-import type { LoraMatrix, LoraPair } from "./lora_file.ts";
+import type { LoraMatrix, LowRankUpdate } from "./lora_file.ts";
 import { isBlockSparse } from "./split_fused.ts";
 
 /** A layer's update, or undefined if the layer has none. */
-export type Part = LoraPair | undefined;
+type Part = LowRankUpdate | undefined;
 
 /**
  * Puts the updates of layers together whose outputs one module holds; the
- * inverse of {@linkcode splitFused}.
+ * inverse of {@linkcode splitUpdate}.
  *
  * Layers that share A keep it. Otherwise the matrices A lie above each other,
  * B is block-sparse, and lower ranks are filled up with zeros.
@@ -15,9 +15,9 @@ export type Part = LoraPair | undefined;
 export function fuseLayers(
   parts: readonly Part[],
   widths: readonly number[],
-): LoraPair {
+): LowRankUpdate {
   const present = parts.filter((part) => part !== undefined);
-  const [first] = present as [LoraPair];
+  const [first] = present as [LowRankUpdate];
   if (parts.length === 1) return first;
   const into = first.A.shape[1];
   const rows = widths.reduce((sum, width) => sum + width, 0);
@@ -53,6 +53,7 @@ export function fuseLayers(
   const all = rank * parts.length;
   const alpha = same ? all * first.alpha / first.A.shape[0] : all;
   return {
+    kind: "lowRank",
     A: assemble(
       [all, into],
       pieces.map(({ A, rank }) => ({ matrix: A, row: rank, column: 0 })),
@@ -65,7 +66,7 @@ export function fuseLayers(
     scaling: same ? first.scaling : 1,
   };
 
-  function isShared({ A, scaling }: LoraPair): boolean {
+  function isShared({ A, scaling }: LowRankUpdate): boolean {
     return scaling === first.scaling && isSame(A, first.A);
   }
 }

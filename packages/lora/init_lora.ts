@@ -4,6 +4,7 @@ import { kaimingUniform } from "./kaiming_uniform.ts";
 import type { LoraFile } from "./lora_file.ts";
 import { requireMatch, shapesOf } from "./match_lora.ts";
 import { matchTargets } from "./match_targets.ts";
+import { plainLayers } from "./plain_layers.ts";
 import { TrainableLora } from "./trainable_lora.ts";
 
 /** Options of {@linkcode initLora}. */
@@ -103,7 +104,8 @@ export function initLora(
  * @param file LoRA, from {@linkcode readLora}; all layers must be in the model.
  * @returns The LoRA, attached, owned by the caller.
  *
- * @throws {LoraError} If a layer is missing or of another width.
+ * @throws {LoraError} If a layer is missing or of another width, or has more
+ * than A and B.
  *
  * @example Usage
  * ```ts
@@ -125,16 +127,17 @@ export function initLora(
  */
 export function resumeLora(
   linears: ReadonlyMap<string, Linear>,
-  file: Pick<LoraFile, "path" | "pairs">,
+  file: Pick<LoraFile, "path" | "layers">,
 ): TrainableLora {
   requireMatch(shapesOf(linears), {
     file,
     verb: "attach",
     allowUnmatched: false,
   });
-  const paths = [...linears.keys()].filter((path) => file.pairs.has(path));
+  const plain = plainLayers(file);
+  const paths = [...linears.keys()].filter((path) => plain.has(path));
   return new TrainableLora(paths.map((path) => {
-    const { A, B, scaling } = file.pairs.get(path)!;
+    const { A, B, scaling } = plain.get(path)!;
     const rank = A.shape[0];
     return {
       path,

@@ -4,7 +4,7 @@ import { randomArray } from "@edit-transfer/testing";
 import { openSafetensors } from "@edit-transfer/weights";
 import assert from "node:assert/strict";
 import { forEachDevice } from "../tensor/_test_devices.ts";
-import { testFolder } from "./_test_lora.ts";
+import { lowRanks, testFolder } from "./_test_lora.ts";
 
 const SHAPES: Record<string, [out: number, into: number]> = {
   "blocks.0.attn.to_q": [8, 8],
@@ -75,7 +75,7 @@ forEachDevice(
         seed,
         ...targets && { targets },
       });
-      return (await lora.download()).pairs;
+      return (await lora.download()).layers;
     };
     const all = await draw(42);
     const some = await draw(42, ["to_k"]);
@@ -86,13 +86,13 @@ forEachDevice(
     );
     const other = await draw(43);
     const values = [];
-    for (const [path, { A, B, alpha, scaling }] of all) {
+    for (const [path, { A, B, alpha, scaling }] of lowRanks({ layers: all })) {
       assert.deepEqual([alpha, scaling], [8, 1]);
       assert.ok(B.data.every((b) => Object.is(b, 0)));
       assert.ok(
         A.data.every((a) => Math.abs(a) <= Math.fround(1 / Math.sqrt(8))),
       );
-      assert.notDeepEqual(A, other.get(path)!.A);
+      assert.notDeepEqual(A, lowRanks({ layers: other }).get(path)!.A);
       values.push(...A.data);
     }
     // 256 values of variance 1 / (3 · 8); 5 standard errors of mean and variance
@@ -172,9 +172,9 @@ forEachDevice(
     const average = second.parameters().map(({ shape, size }) =>
       Tensor.from(device, new Float32Array(size).fill(0.5), { shape })
     );
-    const { pairs } = await second.download(average);
+    const layers = lowRanks(await second.download(average));
     assert.ok(
-      [...pairs.values()].every(({ B }) => B.data.every((b) => b === 0.5)),
+      [...layers.values()].every(({ B }) => B.data.every((b) => b === 0.5)),
     );
     for (const tensor of average) tensor.dispose();
   },

@@ -49,10 +49,14 @@ export interface LayerPlace {
   readonly at: number;
 }
 
+/** The number of a block, in any part of the model. */
+const NUMBERED =
+  /^((?:single_)?transformer_blocks\.|encoder\.(?:layers|block)\.)(\d+)\./;
+
 /** Looks a layer up by its path; undefined if no module holds it. */
 export function placeLayer(map: KeyMap, layer: string): LayerPlace | undefined {
-  const i = layer.match(/_blocks\.(\d+)\./)?.[1];
-  const pattern = layer.replace(/(_blocks\.)\d+\./, "$1{i}.");
+  const i = layer.match(NUMBERED)?.[2];
+  const pattern = layer.replace(NUMBERED, "$1{i}.");
   for (const entry of map) {
     const at = entry.layers.indexOf(pattern);
     if (at === -1) continue;

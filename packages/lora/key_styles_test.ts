@@ -1,5 +1,5 @@
 import { attachLora, LoraError, readLora, saveLora } from "@edit-transfer/lora";
-import type { LoraFile, LoraMatrix, LoraPair } from "@edit-transfer/lora";
+import type { LoraFile, LoraMatrix, LowRankUpdate } from "@edit-transfer/lora";
 import { openDevice, Tensor } from "@edit-transfer/tensor";
 import { assertRelative, randomArray } from "@edit-transfer/testing";
 import {
@@ -12,7 +12,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { microModel } from "../dit/_test_model.ts";
-import { lora, matrix, testFolder } from "./_test_lora.ts";
+import { lora, lowRanks, matrix, testFolder } from "./_test_lora.ts";
 import { widened } from "./_matrix.ts";
 
 const FIXTURES = fileURLToPath(new URL("../../fixtures/", import.meta.url));
@@ -26,11 +26,11 @@ const golden = (name: string) =>
   read(join(FIXTURES, `goldens/lora_formats/${name}.safetensors`));
 
 /** `scaling · A` and B of each layer, as float32. */
-function values({ pairs }: LoraFile): Map<string, number[][]> {
+function values(file: LoraFile): Map<string, number[][]> {
   const scaled = (matrix: LoraMatrix, factor: number) =>
     [...widened(matrix).data].map((x) => Math.fround(x * factor));
   return new Map(
-    [...pairs].map(([layer, { A, B, scaling }]) => [
+    [...lowRanks(file)].map(([layer, { A, B, scaling }]) => [
       layer,
       [scaled(A, scaling), scaled(B, 1)],
     ]),
@@ -38,7 +38,7 @@ function values({ pairs }: LoraFile): Map<string, number[][]> {
 }
 
 /** `scaling · B A`. */
-function update({ A, B, scaling }: LoraPair): Float64Array {
+function update({ A, B, scaling }: LowRankUpdate): Float64Array {
   const [rank, into] = A.shape;
   const sum = new Float64Array(B.shape[0] * into);
   for (let at = 0; at < sum.length; at++) {
@@ -78,19 +78,19 @@ Deno.test("readLora() splits ranks where layers were trained apart", async () =>
   const file = await golden("sparse");
   assert.equal(file.rank, 2); // of 6 and 8 in the file
   assert.deepEqual(
-    [...file.pairs.keys()].sort(),
-    [...expected.pairs.keys()].sort(),
+    [...file.layers.keys()].sort(),
+    [...expected.layers.keys()].sort(),
   );
-  for (const [layer, pair] of file.pairs) {
+  for (const [layer, pair] of lowRanks(file)) {
     // alpha / r is rounded to float32 there, and parted between A and B
-    assertRelative(update(pair), update(expected.pairs.get(layer)!), 2e-7);
+    assertRelative(update(pair), update(lowRanks(expected).get(layer)!), 2e-7);
   }
 });
 
 Deno.test("readLora() keeps what is outside of the blocks", async () => {
   const expected = values(await golden("outside_expected"));
   const got = values(await golden("outside"));
-  const text = "lora_te1_text_model_encoder_layers_0_mlp_fc1";
+  const text = "text_encoder.encoder.layers.0.mlp.fc1";
   assert.ok(got.delete(text));
   assert.deepEqual([...got].sort(), [...expected].sort());
 });
@@ -149,13 +149,13 @@ Deno.test("the embedded model gives the same velocity with every style", async (
     join(FIXTURES, "../models/micro/lora/edit_transfer.safetensors"),
   );
   const attention = new Map(
-    [...own.pairs].filter(([layer]) => /attn\.|single.*proj_out/.test(layer)),
+    [...own.layers].filter(([layer]) => /attn\.|single.*proj_out/.test(layer)),
   );
   const at = (style: string) => folder.at(`${style}.safetensors`);
   for (const style of ["peft", "kohya", "bfl"] as const) {
     await saveLora(at(style), own, { style });
   }
-  await saveLora(at("xlabs"), { pairs: attention }, { style: "xlabs" });
+  await saveLora(at("xlabs"), { layers: attention }, { style: "xlabs" });
   const files: Record<string, LoraFile> = {
     kohya: await read(at("kohya")),
     bfl: await read(at("bfl")),
@@ -204,7 +204,7 @@ Deno.test("the embedded model gives the same velocity with every style", async (
   }
   assert.deepEqual(
     await velocity(await read(at("xlabs"))),
-    await velocity({ ...own, pairs: attention }),
+    await velocity({ ...own, layers: attention }),
   );
 });
 
@@ -235,7 +235,7 @@ Deno.test("readLora() answers any names with an error or a LoRA", async () => {
     }
     try {
       const file = await readLora(lora(tensors));
-      assert.ok(file.pairs.size > 0);
+      assert.ok(file.layers.size > 0);
       read++;
     } catch (error) {
       assert.ok(error instanceof LoraError, String(error));

@@ -1,3 +1,5 @@
+import { oneLine } from "@edit-transfer/files";
+
 /** One entry of a LoRA that no layer of the model takes. */
 export interface UnmatchedLora {
   /** Path in the file, without the prefix of its format. */
@@ -50,7 +52,9 @@ export class LoraError extends Error {
     const compared = shown.some(({ nearest }) => nearest !== undefined);
     const rows = [
       ["key", "reason", compared ? "nearest layer" : ""],
-      ...shown.map(({ key, reason, nearest }) => [key, reason, nearest ?? ""]),
+      ...shown.map(({ key, reason, nearest }) =>
+        [key, reason, nearest ?? ""].map(oneLine)
+      ),
     ];
     const widths = [0, 1].map((column) =>
       Math.max(...rows.map((row) => row[column]!.length))

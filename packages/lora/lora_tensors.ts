@@ -1,25 +1,24 @@
 import type { TensorData } from "@edit-transfer/weights";
 import { converted, findNonFinite, scaled, widened } from "./_matrix.ts";
-import { fuseLayers, type Part } from "./fuse_layers.ts";
+import { formOf, isNothing } from "./forms/mod.ts";
+import { fuseUpdates } from "./fuse_updates.ts";
 import { placeLayer } from "./key_map.ts";
 import { LoraError, type UnmatchedLora } from "./lora_error.ts";
-import type { LoraMatrix, LoraPair } from "./lora_file.ts";
+import type { LayerUpdate, LoraMatrix } from "./lora_file.ts";
 import { type LoraStyle, SPELLINGS } from "./lora_style.ts";
-import { swapHalves } from "./split_fused.ts";
-
-/** MLP width over model width, in every FLUX. */
-const MLP_RATIO = 4;
+import { partOf } from "./model_part.ts";
+import { piecesOf } from "./pieces_of.ts";
 
 /** A module to be written: its layers, those without an update undefined. */
 interface Module {
   readonly layers: readonly string[];
-  readonly parts: Part[];
+  readonly parts: (LayerUpdate | undefined)[];
   readonly halvesSwapped: boolean;
 }
 
 /** Arrays of a LoRA file in the names of a style. */
 export function loraTensors(
-  pairs: ReadonlyMap<string, LoraPair>,
+  layers: ReadonlyMap<string, LayerUpdate>,
   options: {
     path: string;
     style: LoraStyle;
@@ -29,100 +28,126 @@ export function loraTensors(
   const { path, style, dtype } = options;
   const spelling = SPELLINGS[style];
   const tensors: Record<string, TensorData> = {};
-  const modules = modulesOf(pairs, { path, style });
+  const modules = modulesOf(layers, { path, style });
   // diffusers takes alphas for all layers or for none
   const alphas = spelling.alpha === "always" ||
     spelling.alpha === "needed" &&
-      [...modules.values()].some(({ scaling }) => scaling !== 1);
-  for (const [name, pair] of modules) {
-    const { A, B, alpha, scaling } = spelling.alpha === "never"
-      ? folded(pair)
-      : pair;
-    const rank = A.shape[0];
-    const start = spelling.prefix + name;
-    const array = (name: string, matrix: LoraMatrix) => {
-      tensors[name] = tensorData(matrix, { path, name, dtype });
-    };
-    array(start + spelling.A, A);
-    array(start + spelling.B, B);
-    if (!alphas) continue;
-    // rsLoRA has another rule than alpha / r
-    const written = scaling === alpha / rank ? alpha : scaling * rank;
-    const data = Float32Array.of(written);
+      [...modules.values()].some((update) =>
+        "scaling" in update && update.scaling !== 1
+      );
+  for (const [start, update] of modules) {
+    const plain = spelling.alpha === "never" ? folded(update) : update;
+    for (const { piece, matrix, shape } of piecesOf(plain, style)) {
+      const end = spelling.pieces[piece];
+      if (end === undefined) {
+        throw new LoraError(
+          `Cannot write LoRA "${path}" as ${style} must have a name for each of its arrays: got ${
+            formOf(update).name
+          } with ${piece} for "${start}"`,
+          { path },
+        );
+      }
+      const name = start + end;
+      const data = tensorData(matrix, { path, name, dtype });
+      tensors[name] = shape === undefined ? data : { ...data, shape };
+    }
+    const alpha = alphas ? writtenAlpha(plain) : undefined;
+    if (alpha === undefined) continue;
+    const data = Float32Array.of(alpha);
     tensors[`${start}.alpha`] = { dtype: "F32", shape: [], data };
   }
   return tensors;
 }
 
-/** Updates by module of a style. */
+/** Alpha whose share of the rank is the scaling, if there is a rank. */
+function writtenAlpha(update: LayerUpdate): number | undefined {
+  if (!("alpha" in update)) return undefined;
+  const rank = update.kind === "kronecker"
+    ? (update.w1[1] ?? update.w2[1])?.shape[0]
+    : update.kind === "lowRank"
+    ? update.A.shape[0]
+    : update.w1b.shape[0];
+  if (rank === undefined) return undefined;
+  const { alpha, scaling } = update;
+  // rsLoRA has another rule than alpha / r
+  return scaling === alpha / rank ? alpha : scaling * rank;
+}
+
+/** Updates by what stands in front of the names of their arrays. */
 function modulesOf(
-  pairs: ReadonlyMap<string, LoraPair>,
+  layers: ReadonlyMap<string, LayerUpdate>,
   { path, style }: { path: string; style: LoraStyle },
-): ReadonlyMap<string, LoraPair> {
-  const { keyMap } = SPELLINGS[style];
-  if (keyMap === undefined) return pairs;
+): ReadonlyMap<string, LayerUpdate> {
   const modules = new Map<string, Module>();
   const unmatched: UnmatchedLora[] = [];
-  for (const [layer, pair] of pairs) {
-    const place = placeLayer(keyMap, layer);
+  for (const [key, update] of layers) {
+    const { part, path: layer } = partOf(key);
+    const spelling = SPELLINGS[style].parts[part];
+    const own = { layers: [layer], halvesSwapped: false };
+    const place = spelling?.keyMap === undefined
+      ? spelling && { module: layer, found: own, at: 0 }
+      : placeLayer(spelling.keyMap, layer);
     if (place === undefined) {
+      if (isNothing(update)) continue;
       const reason = `has no name in ${style}`;
-      unmatched.push({ key: layer, reason, nearest: undefined });
+      unmatched.push({ key, reason, nearest: undefined });
       continue;
     }
-    let module = modules.get(place.module);
+    const start = spelling!.prefix + place.module;
+    let module = modules.get(start);
     if (module === undefined) {
       const parts = place.found.layers.map(() => undefined);
-      modules.set(place.module, module = { ...place.found, parts });
+      modules.set(start, module = { ...place.found, parts });
     }
-    module.parts[place.at] = pair;
+    module.parts[place.at] = update;
   }
   const [first] = unmatched;
   if (first !== undefined) {
     throw new LoraError(
-      `Cannot write LoRA "${path}" as each layer must have a name in ${style}: got ${unmatched.length} of ${pairs.size} without, the first "${first.key}"`,
+      `Cannot write LoRA "${path}" as each layer must have a name in ${style}: got ${unmatched.length} of ${layers.size} without, the first "${first.key}"`,
       { path, unmatched },
     );
   }
-  return new Map([...modules].map(([name, module]) => [
-    name,
-    fuse(module, { path, name }),
-  ]));
+  return new Map(
+    [...modules].flatMap(([name, module]) => {
+      try {
+        return [[name, fuseUpdates(module, { path, name })]];
+      } catch (error) {
+        if (style !== "kohya" || isPlain(module)) throw error;
+        return apart(module, path);
+      }
+    }),
+  );
 }
 
-/** Puts the layers of a module together. */
-function fuse(
-  { layers, parts, halvesSwapped }: Module,
-  { path, name }: { path: string; name: string },
-): LoraPair {
-  const present = parts.filter((part) => part !== undefined);
-  const into = present[0]!.A.shape[1];
-  // a layer without an update is as wide as its neighbours
-  const square = layers.length > 1 && layers.at(-1)!.endsWith(".proj_mlp");
-  const width = square ? into : present[0]!.B.shape[0];
-  const widths = layers.map((layer, i) =>
-    square && layer.endsWith(".proj_mlp")
-      ? parts[i]?.B.shape[0] ?? MLP_RATIO * into
-      : width
-  );
-  parts.forEach((part, i) => {
-    if (part === undefined) return;
-    const [[out], [, columns]] = [part.B.shape, part.A.shape];
-    if (out === widths[i] && columns === into) return;
-    throw new LoraError(
-      `Cannot write LoRA "${path}" as "${name}" needs "${layers[i]}" to be [${
-        widths[i]
-      }, ${into}]: got [${out}, ${columns}]`,
-      { path },
+/** Whether a module is one layer, or its layers have A and B alone. */
+function isPlain({ layers, parts }: Module): boolean {
+  return layers.length === 1 ||
+    parts.every((part) =>
+      part === undefined ||
+      part.kind === "lowRank" && part.magnitude === undefined
     );
+}
+
+/** Layers that have no update together, by the names of OneTrainer. */
+function apart(
+  { layers, parts }: Module,
+  path: string,
+): [start: string, update: LayerUpdate][] {
+  return layers.flatMap((layer, i) => {
+    const part = parts[i];
+    if (part === undefined) return [];
+    const name = `lora_transformer_${layer.replaceAll(".", "_")}`;
+    const alone = { layers: [layer], parts: [part], halvesSwapped: false };
+    return [[name, fuseUpdates(alone, { path, name })]];
   });
-  const fused = fuseLayers(parts, widths);
-  return halvesSwapped ? swapHalves(fused) : fused;
 }
 
 /** The same update with a scaling of 1. */
-function folded({ A, B, scaling }: LoraPair): LoraPair {
-  return { A, B: scaled(B, scaling), alpha: A.shape[0], scaling: 1 };
+function folded(update: LayerUpdate): LayerUpdate {
+  if (update.kind !== "lowRank") return update;
+  const { A, B, scaling } = update;
+  return { ...update, B: scaled(B, scaling), alpha: A.shape[0], scaling: 1 };
 }
 
 /** A matrix to be stored, of another type where one is asked for. */

@@ -8,9 +8,12 @@ import {
   writeSafetensors,
 } from "@edit-transfer/weights";
 import { findNonFinite, widened } from "./_matrix.ts";
+import { arrayStart, layerShapes } from "./layer_shapes.ts";
 import { LoraError } from "./lora_error.ts";
-import type { LoraFile, LoraPair } from "./lora_file.ts";
+import type { GainUpdate, LoraFile } from "./lora_file.ts";
 import { type LoraMatch, requireMatch } from "./match_lora.ts";
+import { type LayerPlan, planLayer } from "./plan_layer.ts";
+import { resolveGains, weightReader } from "./resolve_gains.ts";
 
 /** Options of {@linkcode mergeLora}. */
 export interface MergeLoraOptions {
@@ -36,17 +39,20 @@ export interface MergeLoraOptions {
 }
 
 /**
- * Writes the weights of a model with a LoRA merged into them.
+ * Writes the weights of a part of a model with a LoRA merged into them.
  *
- * `W' = W + s · scaling · B A`, summed in float64 and rounded once, to float32
- * and from there to the type of W. Other arrays are copied. One array is in
- * memory at a time. A narrow type loses what is smaller than its steps; to keep
+ * `W' = W + s · scaling · B A`, or what an update of another kind adds, summed in
+ * float64 and rounded once, to float32 and from there to the type of W; biases
+ * and gains of norms likewise. Other arrays are copied. One array is in memory
+ * at a time. A narrow type loses what is smaller than its steps; to keep
  * it, attach the LoRA instead.
  *
  * Source: `Linear.merge` of huggingface/peft 0.21.2, tuners/lora/layer.py.
  *
- * @param source Weights of a transformer in the names of diffusers.
- * @param lora LoRA, from {@linkcode readLora}.
+ * @param source Weights of a transformer, or of a text encoder, in the names of
+ * diffusers.
+ * @param lora LoRA, from {@linkcode readLora}, or a part of it, from
+ * {@linkcode loraPart}.
  * @param options See {@linkcode MergeLoraOptions}.
  * @returns Which layers were merged, and which were not.
  *
@@ -87,7 +93,7 @@ export interface MergeLoraOptions {
  */
 export async function mergeLora(
   source: WeightSource,
-  lora: Pick<LoraFile, "path" | "pairs">,
+  lora: Pick<LoraFile, "path" | "layers"> & Partial<LoraFile>,
   options: MergeLoraOptions,
 ): Promise<LoraMatch> {
   const { output, scale = 1, allowUnmatched = false } = options;
@@ -101,21 +107,20 @@ export async function mergeLora(
     verb: "merge",
     allowUnmatched,
   });
-  const merged = new Map(
-    match.matched.map((path) => [`${path}.weight`, lora.pairs.get(path)!]),
-  );
-  for (const name of merged.keys()) refuseQuantised(source, { lora, name });
+  const changes = await changesOf(source, { lora, match, scale });
+  for (const name of changes.keys()) refuseQuantised(source, { lora, name });
 
   const tensors: Record<string, StreamedTensor> = {};
   const names = [...source.names()];
   let written = 0;
   for (const name of names) {
     const { dtype, shape } = source.info(name);
-    const pair = merged.get(name);
+    const change = changes.get(name);
     const merge = (bytes: Uint8Array<ArrayBuffer>) => {
-      if (pair === undefined) return bytes;
-      const sum = addUpdate(widen(bytes, dtype), { pair, scale });
-      return stored(sum, { dtype, name, path: lora.path });
+      if (change === undefined) return bytes;
+      const values = widen(bytes, dtype);
+      change(values);
+      return stored(values, { dtype, name, path: lora.path });
     };
     const data = async () => {
       options.signal?.throwIfAborted();
@@ -131,37 +136,56 @@ export async function mergeLora(
   return match;
 }
 
-/**
- * Shapes of the layers of a model, by path.
- *
- * @param source Weights of a transformer.
- * @returns `[out, in]` of each matrix whose name ends in `.weight`.
- *
- * @example Usage
- * ```ts
- * import { layerShapes } from "@edit-transfer/lora";
- * import { memoryWeights } from "@edit-transfer/weights";
- * import assert from "node:assert/strict";
- *
- * const data = new Float32Array(6);
- * const source = memoryWeights({
- *   "proj_out.weight": { dtype: "F32", shape: [2, 3], data },
- * });
- *
- * assert.deepEqual(layerShapes(source), new Map([["proj_out", [2, 3]]]));
- * ```
- */
-export function layerShapes(
+/** Changes an array in place. */
+type Change = (values: Float32Array<ArrayBuffer>) => void;
+
+/** How the arrays of a model change, by name. */
+async function changesOf(
   source: WeightSource,
-): Map<string, readonly number[]> {
-  const shapes = new Map<string, readonly number[]>();
-  for (const name of source.names()) {
-    const { shape } = source.info(name);
-    if (name.endsWith(".weight") && shape.length === 2) {
-      shapes.set(name.slice(0, -".weight".length), shape);
+  { lora, match, scale }: {
+    lora: Pick<LoraFile, "path" | "layers">;
+    match: LoraMatch;
+    scale: number;
+  },
+): Promise<ReadonlyMap<string, Change>> {
+  const { path, layers } = lora;
+  const changes = new Map<string, Change>();
+  const gains = await resolveGains({ layers }, {
+    weightOf: weightReader(source),
+    scale,
+  });
+  for (const key of match.matched) {
+    const update = layers.get(key)!;
+    const start = arrayStart(source, key);
+    if (update.kind === "gain") {
+      changes.set(`${start}.weight`, gainChange(update, scale));
+      continue;
+    }
+    const plan = planLayer(update, { key, path, scale, gains });
+    if (update.kind !== "bias") {
+      changes.set(`${start}.weight`, (values) => addUpdate(values, plan));
+    }
+    if (plan.bias !== undefined) {
+      const { bias } = plan;
+      requireBias(source, { path, name: `${start}.bias` });
+      changes.set(
+        `${start}.bias`,
+        (values) => bias.forEach((value, o) => values[o]! += value),
+      );
     }
   }
-  return shapes;
+  return changes;
+}
+
+function requireBias(
+  source: WeightSource,
+  { path, name }: { path: string; name: string },
+): void {
+  if (source.has(name)) return;
+  throw new LoraError(
+    `Cannot merge LoRA "${path}" as the model must have "${name}", which it changes: got no such array; attach the LoRA instead`,
+    { path },
+  );
 }
 
 function refuseQuantised(
@@ -176,26 +200,38 @@ function refuseQuantised(
   );
 }
 
-/** Adds `s · scaling · B A` to a weight, row by row. */
-function addUpdate(
-  weight: Float32Array<ArrayBuffer>,
-  { pair, scale }: { pair: LoraPair; scale: number },
-): Float32Array<ArrayBuffer> {
-  const A = widened(pair.A).data; // [r, in]
-  const B = widened(pair.B).data; // [out, r]
-  const [rank, into] = pair.A.shape;
+/** Adds what a layer is planned to add, row by row. */
+function addUpdate(weight: Float32Array, plan: LayerPlan): void {
+  const { pair, whole, factor, outGain, inGain } = plan;
+  const A = pair && widened(pair.A).data; // [r, in]
+  const B = pair && widened(pair.B).data; // [out, r]
+  const D = whole && widened(whole).data; // [out, in]
+  const rank = pair?.A.shape[0] ?? 0;
+  const into = (pair?.A ?? whole!).shape[1];
   const row = new Float64Array(into);
-  for (let o = 0; o < pair.B.shape[0]; o++) {
-    row.fill(0);
+  for (let o = 0; o * into < weight.length; o++) {
+    const values = weight.subarray(o * into, (o + 1) * into);
+    if (D) row.set(D.subarray(o * into, (o + 1) * into));
+    else row.fill(0);
     for (let r = 0; r < rank; r++) {
-      const b = B[o * rank + r]!;
-      for (let i = 0; i < into; i++) row[i]! += b * A[r * into + i]!;
+      const b = B![o * rank + r]!;
+      for (let i = 0; i < into; i++) row[i]! += b * A![r * into + i]!;
     }
     for (let i = 0; i < into; i++) {
-      weight[o * into + i]! += scale * pair.scaling * row[i]!;
+      const gain = (outGain?.[o] ?? 0) + (inGain?.[i] ?? 0);
+      values[i] = values[i]! + (factor * row[i]! + gain * values[i]!);
     }
   }
-  return weight;
+}
+
+function gainChange({ values: change, replaces }: GainUpdate, scale: number) {
+  return (values: Float32Array<ArrayBuffer>) =>
+    change.forEach((value, i) => {
+      const was = values[i]!;
+      values[i] = replaces
+        ? (1 - scale) * was + scale * value
+        : was + scale * value;
+    });
 }
 
 /** Bytes of the merged weight in its own type. */

@@ -18,14 +18,20 @@
  * @module
  */
 export * from "./attach_lora.ts";
+export * from "./describe_layer.ts";
 export { initLora, type InitLoraOptions, resumeLora } from "./init_lora.ts";
+export { layerShapes } from "./layer_shapes.ts";
 export * from "./lora_error.ts";
 export * from "./lora_file.ts";
+export * from "./lora_part.ts";
 export type { LoraStyle } from "./lora_style.ts";
 export { type LoraMatch, matchLora, requireMatch } from "./match_lora.ts";
 export { matchTargets } from "./match_targets.ts";
-export * from "./merge_lora.ts";
-export * from "./read_lora.ts";
+export { mergeLora, type MergeLoraOptions } from "./merge_lora.ts";
+export type { ModelPart } from "./model_part.ts";
+export { plainLayers } from "./plain_layers.ts";
+export { readLora } from "./read_lora.ts";
+export * from "./resolve_gains.ts";
 export * from "./save_lora.ts";
 export { type BranchValues, TrainableLora } from "./trainable_lora.ts";
-export type { Training } from "./training.ts";
+export { readTraining, type Training } from "./training.ts";

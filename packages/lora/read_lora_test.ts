@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { lora, matrix, pairs } from "./_test_lora.ts";
+import { lora, lowRanks, matrix, pairs } from "./_test_lora.ts";
 
 const FIXTURES = fileURLToPath(new URL("../../fixtures/", import.meta.url));
 const SCALAR = { dtype: "F32", shape: [], data: Float32Array.of(6) } as const;
@@ -19,8 +19,8 @@ Deno.test.each([
   { prefix: "base_model.model.transformer." },
 ])('readLora() takes names that begin with "$prefix"', async ({ prefix }) => {
   const file = await readLora(lora(pairs({ [Q]: [4, 3] }, { prefix })));
-  assert.deepEqual([...file.pairs.keys()], [Q]);
-  const { A, B, alpha, scaling } = file.pairs.get(Q)!;
+  assert.deepEqual([...file.layers.keys()], [Q]);
+  const { A, B, alpha, scaling } = lowRanks(file).get(Q)!;
   assert.deepEqual([A.shape, B.shape, alpha, scaling], [[2, 3], [4, 2], 2, 1]);
   assert.equal(file.rank, 2);
 });
@@ -30,9 +30,7 @@ Deno.test("readLora() takes the alpha of a layer from the file", async () => {
     ...pairs({ [Q]: [4, 3] }),
     [`transformer.${Q}.alpha`]: SCALAR,
   };
-  const { pairs: [[, pair]] } = await readLora(lora(tensors)) as unknown as {
-    pairs: [[string, { alpha: number; scaling: number }]];
-  };
+  const pair = lowRanks(await readLora(lora(tensors))).get(Q)!;
   assert.deepEqual([pair.alpha, pair.scaling], [6, 3]);
 });
 
@@ -46,8 +44,8 @@ Deno.test("readLora() takes alpha from the metadata of diffusers", async () => {
       lora_adapter_metadata: JSON.stringify(config),
     }),
   );
-  assert.equal(file.pairs.get(Q)!.scaling, 4);
-  assert.equal(file.pairs.get("blocks.0.ff.net.2")!.scaling, 0.5);
+  assert.equal(lowRanks(file).get(Q)!.scaling, 4);
+  assert.equal(lowRanks(file).get("blocks.0.ff.net.2")!.scaling, 0.5);
 });
 
 Deno.test("readLora() takes alpha from the config beside a PEFT file", async () => {
@@ -55,7 +53,7 @@ Deno.test("readLora() takes alpha from the config beside a PEFT file", async () 
     join(FIXTURES, "goldens/lora/second/adapter_model.safetensors"),
   );
   const file = await readLora(source);
-  const scalings = [...file.pairs.values()].map(({ scaling }) => scaling);
+  const scalings = [...lowRanks(file).values()].map(({ scaling }) => scaling);
   assert.deepEqual(scalings, [6 / Math.sqrt(3), 5 / Math.sqrt(2)]);
 });
 
@@ -92,8 +90,15 @@ Deno.test("readLora() reads how the LoRA was trained", async () => {
 });
 
 Deno.test.each([
-  { name: `transformer.${Q}.lora_magnitude_vector`, format: /a DoRA/ },
-  { name: "transformer.x.lokr_w1", format: /a LyCORIS adapter/ },
+  { name: "transformer.x.lokr_t2", format: /a LyCORIS adapter of conv/ },
+  { name: "lora_unet_x.oft_blocks", format: /an OFT, which rotates/ },
+  { name: "lora_unet_x.boft_blocks", format: /a BOFT, which rotates/ },
+  { name: "lora_unet_x.a1.weight", format: /a GLoRA/ },
+  { name: "lora_unet_x.lora_mid.weight", format: /a LoCon with a middle/ },
+  { name: "lora_unet_x.on_input", format: /an \(IA\)³/ },
+  { name: "base_model.model.x.vera_lambda_b", format: /a VeRA/ },
+  { name: "base_model.model.x.lora_embedding_A", format: /embedding table/ },
+  { name: "base_model.model.x.hra_u", format: /an adapter of PEFT other/ },
 ])(
   "readLora() refuses another adapter by name: $name",
   async ({ name, format }) => {
@@ -119,7 +124,7 @@ Deno.test.each(
       what: "a whole model",
       tensors: { "x_embedder.weight": matrix(2, 2) },
       message:
-        /got 1 others, the first "x_embedder.weight" not an array of a LoRA/,
+        /must be updates of layers: got none of 1, the first "x_embedder.weight"$/,
     },
     {
       what: "half a layer",
@@ -148,20 +153,20 @@ Deno.test.each(
       tensors: {
         "a.lora_A.weight": {
           dtype: "F32",
-          shape: [2, 3, 1, 1],
-          data: new Float32Array(6),
+          shape: [2, 3, 3, 3],
+          data: new Float32Array(54),
         },
         "a.lora_B.weight": matrix(4, 2),
       },
-      message: /must be a matrix of F32, F16 or BF16: got F32 \[2, 3, 1, 1\]/,
+      message: /must be a matrix of floats: got F32 \[2, 3, 3, 3\]/,
     },
     {
-      what: "an alpha of zero",
+      what: "an alpha below zero",
       tensors: {
         ...pairs({ a: [4, 3] }),
-        "transformer.a.alpha": { ...SCALAR, data: Float32Array.of(0) },
+        "transformer.a.alpha": { ...SCALAR, data: Float32Array.of(-1) },
       },
-      message: /must be one float > 0: got F32 \[\] 0/,
+      message: /must be one number >= 0: got F32 \[\] -1/,
     },
   ] as const,
 )("readLora() refuses $what", async ({ tensors, message }) => {
@@ -208,7 +213,7 @@ Deno.test("readLora() answers mutated files with an error or a LoRA", async () =
           try {
             await using source = await openSafetensors(path);
             const file = await readLora(source);
-            assert.ok(file.pairs.size > 0);
+            assert.ok(file.layers.size > 0);
           } catch (error) {
             names.add((error as Error).name);
           }

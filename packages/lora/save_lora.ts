@@ -41,7 +41,9 @@ export interface SaveLoraOptions {
  * `alpha`, which all three know. In the styles of fused modules, layers that do
  * not share A become block-sparse modules, which are split again on reading;
  * the values stay the same to the bit where the layers of a module have one
- * alpha / r. `xlabs` has no alpha, so B is multiplied by alpha / r.
+ * alpha / r. `xlabs` has no alpha, so B is multiplied by alpha / r. LoHa, LoKr,
+ * whole differences and biases alone have names in `kohya` and `bfl`, magnitudes
+ * and gains of norms in `peft` too.
  *
  * Source: `_save_lora_weights` of huggingface/diffusers 0.42.1,
  * loaders/lora_base.py.
@@ -76,7 +78,7 @@ export interface SaveLoraOptions {
  * {
  *   await using source = await openSafetensors(path);
  *   const read = await readLora(source);
- *   assert.deepEqual(read.pairs, lora.pairs);
+ *   assert.deepEqual(read.layers, lora.layers);
  *   assert.equal(read.metadata.step, "100");
  * }
  * await rm(folder, { recursive: true });
@@ -84,16 +86,16 @@ export interface SaveLoraOptions {
  */
 export async function saveLora(
   path: string,
-  lora: Pick<LoraFile, "pairs">,
+  lora: Pick<LoraFile, "layers">,
   options: SaveLoraOptions = {},
 ): Promise<void> {
   const { dtype, style = "peft", training = {}, metadata = {} } = options;
-  const { pairs } = lora;
-  await writeSafetensors(path, loraTensors(pairs, { path, style, dtype }), {
+  const { layers } = lora;
+  await writeSafetensors(path, loraTensors(layers, { path, style, dtype }), {
     metadata: {
       ...metadata,
       ...trainingMetadata(training),
-      ...adapterMetadata(pairs, { style }),
+      ...adapterMetadata(layers, { style }),
       format: "pt",
     },
   });

@@ -1,9 +1,9 @@
-import { type LoraPair, readLora, saveLora } from "@edit-transfer/lora";
+import { type LowRankUpdate, readLora, saveLora } from "@edit-transfer/lora";
 import { openSafetensors } from "@edit-transfer/weights";
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { lora, matrix, pairs, testFolder } from "./_test_lora.ts";
+import { lora, lowRanks, matrix, pairs, testFolder } from "./_test_lora.ts";
 
 const Q = "transformer_blocks.0.attn.to_q";
 const C = 4;
@@ -24,24 +24,24 @@ const LAYERS: Record<string, readonly [out: number, into: number]> = {
 };
 
 async function roundTrip(
-  made: ReadonlyMap<string, LoraPair>,
+  made: ReadonlyMap<string, LowRankUpdate>,
   styles: readonly ("peft" | "kohya" | "bfl" | "xlabs")[],
-): Promise<Map<string, LoraPair>> {
+): Promise<Map<string, LowRankUpdate>> {
   await using folder = await testFolder();
   const path = folder.at("lora.safetensors");
   let now = made;
   for (const style of styles) {
-    await saveLora(path, { pairs: now }, { style });
+    await saveLora(path, { layers: now }, { style });
     await using source = await openSafetensors(path);
     const file = await readLora(source);
     assert.equal(file.style, style);
-    now = file.pairs;
+    now = lowRanks(file);
   }
   return new Map([...now].sort());
 }
 
 /** LoRAs with any of the layers, ranks and types, and one alpha / r. */
-const anyLora: fc.Arbitrary<Map<string, LoraPair>> = fc.record({
+const anyLora: fc.Arbitrary<Map<string, LowRankUpdate>> = fc.record({
   layers: fc.subarray(Object.keys(LAYERS), { minLength: 1 }),
   ranks: fc.array(fc.integer({ min: 1, max: 4 }), {
     minLength: 10,
@@ -53,7 +53,7 @@ const anyLora: fc.Arbitrary<Map<string, LoraPair>> = fc.record({
   zeroB: fc.boolean(),
 }).map(({ layers, ranks, dtype, scaling, sameA, zeroB }) =>
   new Map(
-    layers.sort().map((layer, i): [string, LoraPair] => {
+    layers.sort().map((layer, i): [string, LowRankUpdate] => {
       const [out, into] = LAYERS[layer]!;
       const rank = ranks[sameA ? 0 : i]!;
       const make = (seed: number, rows: number, columns: number) => {
@@ -62,12 +62,13 @@ const anyLora: fc.Arbitrary<Map<string, LoraPair>> = fc.record({
         const data = dtype === "F32"
           ? Float32Array.from({ length: rows * columns }, (_, i) => of(i) / 7)
           : Uint16Array.from({ length: rows * columns }, (_, i) => of(i) + 999);
-        return { dtype, shape, data } as LoraPair["A"];
+        return { dtype, shape, data } as LowRankUpdate["A"];
       };
       const A = make(sameA ? 0 : i, rank, into);
       const B = make(i + 50, out, rank);
       if (zeroB) B.data.fill(0);
-      return [layer, { A, B, alpha: scaling * rank, scaling }];
+      const alpha = scaling * rank;
+      return [layer, { kind: "lowRank", A, B, alpha, scaling }];
     }),
   )
 );
@@ -88,10 +89,12 @@ Deno.test("peft to kohya, bfl and back to peft is exact", async () => {
 });
 
 Deno.test("saveLora() keeps an update whose layers have different alphas", async () => {
-  const { pairs: read } = await readLora(lora({
-    ...pairs({ [Q]: [4, 4], [Q.replace("_q", "_k")]: [4, 4] }),
-    [`${Q}.alpha`]: { dtype: "F32", shape: [], data: Float32Array.of(6) },
-  }));
+  const read = lowRanks(
+    await readLora(lora({
+      ...pairs({ [Q]: [4, 4], [Q.replace("_q", "_k")]: [4, 4] }),
+      [`${Q}.alpha`]: { dtype: "F32", shape: [], data: Float32Array.of(6) },
+    })),
+  );
   for (const style of ["kohya", "xlabs"] as const) {
     const back = await roundTrip(read, [style]);
     for (const [layer, { A, B, scaling }] of read) {
@@ -124,9 +127,16 @@ Deno.test("saveLora() writes what diffusers, kohya and we look for", async () =>
     dtype: "F16",
   });
   await using source = await openSafetensors(path);
-  const { pairs: written, metadata, ...rest } = await readLora(source);
-  assert.equal(written.get(Q)!.A.dtype, "F16");
-  assert.deepEqual(rest, { ...training, path, style: "peft", rank: 2 });
+  const { layers: written, metadata, ...rest } = await readLora(source);
+  assert.equal(lowRanks({ layers: written }).get(Q)!.A.dtype, "F16");
+  assert.deepEqual(rest, {
+    ...training,
+    path,
+    style: "peft",
+    rank: 2,
+    extras: [],
+    notices: [],
+  });
   const { lora_adapter_metadata, training_info, ...others } = metadata;
   assert.deepEqual(JSON.parse(training_info!), { step: 500 });
   const config = JSON.parse(lora_adapter_metadata!);
@@ -155,7 +165,7 @@ Deno.test("saveLora() writes what diffusers, kohya and we look for", async () =>
 Deno.test("saveLora() writes equal LoRAs as equal bytes", async () => {
   await using folder = await testFolder();
   const file = await readLora(lora(pairs({ b: [4, 4], a: [4, 4] })));
-  const other = { pairs: new Map([...file.pairs].reverse()) };
+  const other = { layers: new Map([...file.layers].reverse()) };
   await saveLora(folder.at("a"), file);
   await saveLora(folder.at("b"), other);
   assert.deepEqual(
@@ -167,39 +177,39 @@ Deno.test("saveLora() writes equal LoRAs as equal bytes", async () => {
 Deno.test("saveLora() writes no NaN, and nothing too large for its type", async () => {
   await using folder = await testFolder();
   const path = folder.at("lora.safetensors");
-  const { pairs: read } = await readLora(lora(pairs({ [Q]: [4, 4] })));
-  await saveLora(path, { pairs: read });
+  const read = lowRanks(await readLora(lora(pairs({ [Q]: [4, 4] }))));
+  await saveLora(path, { layers: read });
   const before = await readFile(path);
 
   const { A } = read.get(Q)!;
   A.data[5] = NaN;
-  await assert.rejects(saveLora(path, { pairs: read }), {
+  await assert.rejects(saveLora(path, { layers: read }), {
     name: "LoraError",
     message:
       `Cannot write LoRA "${path}" as weights must be finite: got NaN or infinity in "transformer.${Q}.lora_A.weight" at element 5`,
   });
   A.data[5] = 7e4;
-  await assert.rejects(saveLora(path, { pairs: read }, { dtype: "F16" }), {
+  await assert.rejects(saveLora(path, { layers: read }, { dtype: "F16" }), {
     name: "LoraError",
     message:
       `Cannot write LoRA "${path}" as F16 must hold its values: got 70000 in "transformer.${Q}.lora_A.weight" at element 5, which F32 holds`,
   });
   await assert.rejects(
-    saveLora(folder.at("absent/lora.safetensors"), { pairs: read }),
+    saveLora(folder.at("absent/lora.safetensors"), { layers: read }),
     /^Error: Cannot write ".*": there is no folder/,
   );
   assert.deepEqual(await readFile(path), before);
 });
 
 Deno.test("saveLora() names layers that a style has not", async () => {
-  const { pairs: read } = await readLora(
+  const { layers: read } = await readLora(
     lora({
       "proj_out.lora_A.weight": matrix(1, 4),
       "proj_out.lora_B.weight": matrix(4, 1),
     }),
   );
   await assert.rejects(
-    saveLora("lora.safetensors", { pairs: read }, { style: "xlabs" }),
+    saveLora("lora.safetensors", { layers: read }, { style: "xlabs" }),
     /as each layer must have a name in xlabs: got 1 of 1 without, the first "proj_out"$/,
   );
   const other = await readLora(

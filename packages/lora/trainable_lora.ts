@@ -4,7 +4,7 @@ import {
   type LowRankBranch,
   Tensor,
 } from "@edit-transfer/tensor";
-import type { LoraFile, LoraMatrix, LoraPair } from "./lora_file.ts";
+import type { LoraFile, LoraMatrix, LowRankUpdate } from "./lora_file.ts";
 
 /** First values of a layer's branch, f32. */
 export interface BranchValues {
@@ -122,19 +122,20 @@ export class TrainableLora implements Disposable {
    */
   async download(
     tensors: readonly Tensor[] = this.parameters(),
-  ): Promise<Pick<LoraFile, "pairs">> {
+  ): Promise<Pick<LoraFile, "layers">> {
     if (tensors.length !== this.names.length) {
       throw new RangeError(
         `Cannot download parameters as there are ${this.names.length}: got ${tensors.length}`,
       );
     }
     const read = await Promise.all(tensors.map(matrix));
-    const pairs = new Map<string, LoraPair>();
+    const layers = new Map<string, LowRankUpdate>();
     for (const [i, { path, alpha, branch }] of this.#branches.entries()) {
       const [A, B] = [read[2 * i]!, read[2 * i + 1]!];
-      pairs.set(path, { A, B, alpha, scaling: branch.scale });
+      const scaling = branch.scale;
+      layers.set(path, { kind: "lowRank", A, B, alpha, scaling });
     }
-    return { pairs };
+    return { layers };
   }
 
   /** Takes the branches away and frees them; a second call does nothing. */

@@ -9,6 +9,8 @@ export type Training = Pick<
   | "panelMode"
   | "panelSize"
   | "guidance"
+  | "conditions"
+  | "conditionSigma"
   | "template"
   | "step"
 >;
@@ -20,14 +22,28 @@ const FIELDS = {
   panelMode: "panel_mode",
   panelSize: "panel_size",
   guidance: "guidance",
+  conditions: "conditions",
+  conditionSigma: "condition_sigma",
   template: "template",
   step: "step",
 } as const satisfies Record<keyof Training, string>;
 
 /**
- * Reads the metadata: a JSON object under `edit_transfer`, or flat fields
- * `base_model`, `panel_mode`, `panel_size`, `guidance`, `template` and so on. A
- * field that does not parse counts as absent.
+ * What a LoRA's metadata say of its training: a JSON object under
+ * `edit_transfer`, or flat fields `base_model`, `panel_mode`, `panel_size`,
+ * `guidance`, `conditions`, `template` and so on. A field that does not parse
+ * counts as absent.
+ *
+ * @param metadata Free text of the file.
+ * @returns The fields that are there.
+ *
+ * @example Usage
+ * ```ts
+ * import { readTraining } from "@edit-transfer/lora";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(readTraining({ conditions: "kept" }).conditions, "kept");
+ * ```
  */
 export function readTraining(
   metadata: Readonly<Record<string, string>>,
@@ -47,6 +63,8 @@ export function readTraining(
     }
     return Number.isFinite(Number(value)) ? Number(value) : undefined;
   };
+  const conditions = text("conditions");
+  const conditionSigma = number("conditionSigma");
   return {
     baseModel: text("baseModel"),
     baseModelHash: text("baseModelHash"),
@@ -55,6 +73,8 @@ export function readTraining(
     guidance: number("guidance"),
     template: text("template"),
     step: number("step"),
+    ...(conditions === "joint" || conditions === "kept") && { conditions },
+    ...conditionSigma !== undefined && { conditionSigma },
   };
 }
 

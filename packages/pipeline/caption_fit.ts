@@ -16,13 +16,14 @@ export function fitCaption(
   );
 }
 
-/** Says so where an encoder does not read a prompt to its end. */
+/** Says so, in one sentence, where encoders do not read a prompt to its end. */
 export function cutNotices(
   texts: readonly (readonly [encoder: string, TokenizedText])[],
 ): readonly string[] {
-  return texts.filter(([, { truncated }]) => truncated).map((
+  const cuts = texts.filter(([, { truncated }]) => truncated).map((
     [encoder, { ids, tokenCount }],
-  ) =>
-    `The prompt was cut to the first ${ids.length} of its ${tokenCount} tokens for ${encoder}`
-  );
+  ) => `the first ${ids.length} of its ${tokenCount} tokens for ${encoder}`);
+  return cuts.length === 0
+    ? []
+    : [`The prompt was cut to ${cuts.join(" and to ")}`];
 }

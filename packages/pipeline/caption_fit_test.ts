@@ -41,9 +41,11 @@ Deno.test("cuts of both encoders are told in one form", () => {
   const long = words.encode("a man with arms up");
   const short = words.encode("a man");
   assert.deepEqual(cutNotices([["CLIP", short], ["T5", short]]), []);
-  assert.deepEqual(cutNotices([["CLIP", long], ["T5", long]]), [
+  assert.deepEqual(cutNotices([["CLIP", long], ["T5", short]]), [
     "The prompt was cut to the first 5 of its 6 tokens for CLIP",
-    "The prompt was cut to the first 5 of its 6 tokens for T5",
+  ]);
+  assert.deepEqual(cutNotices([["CLIP", long], ["T5", long]]), [
+    "The prompt was cut to the first 5 of its 6 tokens for CLIP and to the first 5 of its 6 tokens for T5",
   ]);
 });
 

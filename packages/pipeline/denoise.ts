@@ -13,29 +13,33 @@ export interface DenoiseStep<Picture> {
   /**
    * Picture that the model now expects at the end.
    *
+   * @param index Which one, of those that are made together; 0 by default.
    * @returns The picture; to be asked for before the next step.
    */
-  preview(): Promise<Picture>;
+  preview(index?: number): Promise<Picture>;
   /**
    * Latents that this step reached.
    *
+   * @param index Which ones, of those that are made together; 0 by default.
    * @returns Tokens `[I, 4c]`; to be asked for before the next step.
    */
-  latents(): Promise<Float32Array>;
+  latents(index?: number): Promise<Float32Array>;
 }
 
 /** What {@linkcode denoise} needs. */
 export interface DenoiseOptions<Picture> {
   /** Velocity of the latents. */
   velocity: Velocity;
-  /** Latents to begin with, `[1, I, C]`; consumed. */
+  /** Latents to begin with, `[B, n, 4c]`; consumed. */
   latents: Tensor;
   /** Noise levels, ending in 0. */
   sigmas: readonly number[];
   /** Applied to the latents after each step, e.g. to put known tokens back. */
   after: (latents: Tensor) => Tensor;
-  /** Decodes latents `[1, I, C]`. */
-  decode: (latents: Tensor) => Promise<Picture>;
+  /** Tokens `[I, 4c]` of latents of one picture, `[n, 4c]`. */
+  tokens: (latents: Float32Array) => Float32Array;
+  /** Decodes tokens `[I, 4c]`. */
+  decode: (tokens: Float32Array) => Promise<Picture>;
   /** Stops the run before the next step. */
   signal: AbortSignal | undefined;
 }
@@ -43,12 +47,12 @@ export interface DenoiseOptions<Picture> {
 /**
  * Runs Euler steps from noise to data, one a turn.
  *
- * Returns the latents at σ = 0, `[1, I, C]`, owned by the caller.
+ * Returns the latents at σ = 0, `[B, n, 4c]`, owned by the caller.
  */
 export async function* denoise<Picture>(
   options: DenoiseOptions<Picture>,
 ): AsyncGenerator<DenoiseStep<Picture>, Tensor> {
-  const { velocity, sigmas, after, decode, signal } = options;
+  const { velocity, sigmas, after, tokens, decode, signal } = options;
   const steps = sigmas.length - 1;
   let x = options.latents;
   let finished = false;
@@ -62,7 +66,7 @@ export async function* denoise<Picture>(
       signal?.throwIfAborted();
       const sigma = sigmas[i]!;
       const sigmaNext = sigmas[i + 1]!;
-      const v = await velocity(x, sigma); // [1, I, C]
+      const v = await velocity(x, sigma); // [B, n, 4c]
       try {
         const next = scope(() => after(eulerStep(x, v, sigma, sigmaNext)));
         x.dispose();
@@ -72,8 +76,11 @@ export async function* denoise<Picture>(
           step: i + 1,
           steps,
           sigma: sigmaNext,
-          latents: async () => await x.data() as Float32Array,
-          preview: () => decodeAhead(x, { v, sigma: sigmaNext, decode }),
+          latents: async (index = 0) => tokens(await itemOf(x, index)),
+          async preview(index = 0) {
+            using end = ahead(x, { v, sigma: sigmaNext });
+            return await decode(tokens(await itemOf(end, index)));
+          },
         };
       } finally {
         v.dispose();
@@ -86,17 +93,19 @@ export async function* denoise<Picture>(
   }
 }
 
-/** Decodes where a straight flow from `x` would end: `x − σ v`. */
-async function decodeAhead<Picture>(
+/** Where a straight flow from `x` would end: `x − σ v`. */
+function ahead(
   x: Tensor,
-  { v, sigma, decode }: {
-    v: Tensor;
-    sigma: number;
-    decode: (latents: Tensor) => Promise<Picture>;
-  },
-): Promise<Picture> {
-  using end = scope(() => sub(x, affine(v, sigma, 0))); // [1, I, C]
-  return await decode(end);
+  { v, sigma }: { readonly v: Tensor; readonly sigma: number },
+): Tensor {
+  return scope(() => sub(x, affine(v, sigma, 0))); // [B, n, 4c]
+}
+
+/** Latents of one picture, `[n, 4c]`. */
+export async function itemOf(x: Tensor, index: number): Promise<Float32Array> {
+  const values = await x.data() as Float32Array;
+  const size = x.size / x.shape[0]!;
+  return values.subarray(index * size, (index + 1) * size);
 }
 
 /** Milliseconds that signals and timers wait at most, besides those of a step. */

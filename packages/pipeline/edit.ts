@@ -1,19 +1,14 @@
 import { keepClean, type TokenLayout } from "@edit-transfer/composite";
-import {
-  flowMatchSigmas,
-  latentNoise,
-  type LatentNoiseOptions,
-  type Seed,
-} from "@edit-transfer/flow";
+import { latentNoise, type Seed } from "@edit-transfer/flow";
 import type { Image } from "@edit-transfer/image";
 import type { Shift } from "@edit-transfer/metrics";
 import { Tensor } from "@edit-transfer/tensor";
-import { denoise, type DenoiseStep } from "./denoise.ts";
-import { guidanceNotices } from "./guidance_notices.ts";
-import { decodePanel } from "./panel_codec.ts";
+import { editKept, seedsAtOnce } from "./edit_kept.ts";
+import type { EditOptions, EditResult } from "./edit_options.ts";
+import { KeptOnce } from "./kept_once.ts";
 import { lockResult } from "./lock_result.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { runSteps } from "./run_steps.ts";
+import { runEdit } from "./run_edit.ts";
 import { withStrength } from "./strength.ts";
 import type { TextConditioning } from "./text_conditioning.ts";
 import { velocityOf } from "./velocity.ts";
@@ -51,73 +46,6 @@ export interface Comparison {
   readonly seen: Image;
   /** Shift of the example: where its after lies against its before. */
   readonly example: Shift;
-}
-
-/** Options of a run of an edit. */
-export interface EditOptions {
-  /**
-   * Seed of the noise, an integer >= 0.
-   *
-   * @default {42}
-   */
-  readonly seed?: Seed | undefined;
-  /**
-   * Euler steps.
-   *
-   * @default {35}
-   */
-  readonly steps?: number | undefined;
-  /**
-   * Guidance scale; ignored, with a notice, by a model that does not embed it.
-   *
-   * @default {1}
-   */
-  readonly guidance?: number | undefined;
-  /**
-   * Strength of the edit s in -0.5…2: the velocity is `v₀ + s (v₁ − v₀)`, where
-   * v₁ sees the edit, and v₀ the example before it in the place of after, too,
-   * and a caption without its words. 0 is next to nothing, and negative ones do
-   * the opposite. Other strengths than 0 and 1 take twice the time.
-   *
-   * @default {1}
-   */
-  readonly strength?: number | undefined;
-  /**
-   * Whether unchanged places are given back exactly from the query, see
-   * {@linkcode lock}.
-   *
-   * @default {false}
-   */
-  readonly lock?: boolean | undefined;
-  /** Noise; see {@linkcode LatentNoiseOptions}. */
-  readonly noise?: LatentNoiseOptions | undefined;
-  /** Stops the run before the next step with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-  /** Called after each step, which the next one waits for. */
-  readonly onStep?: ((step: DenoiseStep<Image>) => unknown) | undefined;
-}
-
-/** Result of an edit. */
-export interface EditResult {
-  /** The edited query, `P × P`. */
-  readonly image: Image;
-  /** Its latents, `[c, h, w]`. */
-  readonly latents: Float32Array;
-  /** Latents of the whole composite, `[c, 2h, 2w]`. */
-  readonly quad: Float32Array;
-  /** How far it lies from the query, before a lock; measured for one only. */
-  readonly shift?: Shift | undefined;
-  /** Facts that a user should know, e.g. that an option was ignored. */
-  readonly notices: readonly string[];
-  /** Milliseconds of each stage, with loading. */
-  readonly timings: {
-    /** Of the text, where it was encoded in the same call. */
-    readonly text?: number | undefined;
-    /** Of the panels, likewise. */
-    readonly encode?: number | undefined;
-    readonly denoise: number;
-    readonly decode: number;
-  };
 }
 
 /**
@@ -161,81 +89,112 @@ export async function edit(
   encoded: EncodedEdit,
   options: EditOptions = {},
 ): Promise<EditResult> {
-  const { seed = 42, steps = 35, guidance = 1, strength = 1 } = options;
-  const { signal, onStep } = options;
-  const { pipeline, text, layout } = encoded;
-  const { device, folder } = pipeline;
-  const { tokens, shape, answerShape } = layout;
+  const { seed = 42, ...rest } = options;
+  using kept = new KeptOnce(encoded);
+  const [result] = await editSeeds(encoded, { ...rest, seeds: [seed], kept });
+  return result!;
+}
 
-  // 1. noise where tokens are made, the given latents elsewhere
+/** Runs an encoded edit for some seeds, as many together as may be. */
+export async function editSeeds(
+  encoded: EncodedEdit,
+  options: Omit<EditOptions, "seed"> & {
+    readonly seeds: readonly Seed[];
+    readonly kept: KeptOnce;
+  },
+): Promise<EditResult[]> {
+  const { pipeline, layout } = encoded;
+  const { seeds, kept, conditions = pipeline.defaults.conditions } = options;
+  const count = seedsAtOnce(layout, conditions);
+  const results: EditResult[] = [];
+  for (let i = 0; i < seeds.length; i += count) {
+    const together = { ...options, seeds: seeds.slice(i, i + count) };
+    const made = conditions === "joint"
+      ? await editJoint(encoded, { ...options, seed: seeds[i]! })
+      : await editWithKept(kept, together);
+    for (const result of made) {
+      results.push(await finished(result, encoded, options));
+    }
+  }
+  return results;
+}
+
+/** A result locked if that is asked for, with what is to be told. */
+async function finished(
+  result: EditResult,
+  encoded: EncodedEdit,
+  { lock = false }: Pick<EditOptions, "lock">,
+): Promise<EditResult> {
+  const locked = lock ? await lockResult(encoded, result) : undefined;
+  return {
+    ...result,
+    image: locked?.image ?? result.image,
+    shift: locked?.shift,
+    notices: [
+      ...encoded.text.notices,
+      ...locked?.notices ?? [],
+      ...result.notices,
+    ],
+  };
+}
+
+/** Computes what is kept, unless it is there, and runs the answers alone. */
+async function editWithKept(
+  kept: KeptOnce,
+  options: Omit<EditOptions, "seed"> & { readonly seeds: readonly Seed[] },
+): Promise<EditResult[]> {
+  const { seeds, strength = 1, conditionSigma: sigma, signal } = options;
   const start = performance.now();
-  const sigmas = flowMatchSigmas(steps, {
-    config: folder.scheduler,
-    imageTokens: tokens,
-  });
+  const edited = await kept.get({ sigma, signal });
+  const unedited = strength === 1
+    ? undefined
+    : await kept.unedited({ sigma, signal });
+  const keep = (performance.now() - start) / seeds.length;
+  const made = await editKept(edited, { ...options, unedited });
+  return made.map((result) => ({
+    ...result,
+    timings: { keep, ...result.timings },
+  }));
+}
+
+/** All tokens in each step, of which the known ones are put back after it. */
+async function editJoint(
+  { pipeline, text, layout, latents, wordless }: EncodedEdit,
+  options: Omit<EditOptions, "seed"> & { readonly seed: Seed },
+): Promise<EditResult[]> {
+  const { tokens, ids: imgIds, shape } = layout;
+  const { seed, guidance = 1, strength = 1, signal } = options;
   const noise = latentNoise(seed, shape, options.noise);
-  const composed = layout.compose(encoded.latents, { noise });
+  const composed = layout.compose(latents, { noise });
   const tensor = (values: Float32Array) =>
-    Tensor.from(device, values, { shape: [1, tokens, values.length / tokens] });
+    Tensor.from(pipeline.device, values, {
+      shape: [1, tokens, values.length / tokens],
+    });
   using clean = tensor(composed.clean); // [1, I, 4c]
   using mask = tensor(layout.mask); // [1, I, 1]
-
-  // 2. from noise to data, the known tokens put back after each step
-  const download = async (x: Tensor) => await x.data() as Float32Array; // [I, 4c]
-  const decodeLatents = async (latents: Float32Array) =>
-    await decodePanel(await pipeline.vae(), latents, {
-      shape: answerShape,
-      device,
-    });
   const velocity = (text: TextConditioning) =>
     velocityOf({
       transformer: () => pipeline.transformer(),
       text,
       guidance,
-      imgIds: layout.ids,
+      imgIds,
       signal,
     });
-  const [before, , query] = encoded.latents;
+  const [before, , query] = latents;
   const same = layout.compose([before, before, query], { noise });
-  const wordless = strength === 1 ? text : await encoded.wordless?.() ?? text;
-  const run = denoise({
+  const plain = strength === 1 ? text : await wordless?.() ?? text;
+  return await runEdit(pipeline, {
+    layout,
+    latents: tensor(composed.latents), // [1, I, 4c]
     velocity: withStrength(strength, {
       edited: velocity(text),
       async unedited(x, sigma) {
         using clean = tensor(same.clean); // [1, I, 4c]
         using unedited = keepClean(x, { clean, mask }); // [1, I, 4c]
-        return await velocity(wordless)(unedited, sigma);
+        return await velocity(plain)(unedited, sigma);
       },
     }),
-    latents: tensor(composed.latents), // [1, I, 4c]
-    sigmas,
     after: (latents) => keepClean(latents, { clean, mask }),
-    decode: async (x) => await decodeLatents(layout.answer(await download(x))),
-    signal,
-  });
-  using x = await runSteps(run, onStep);
-
-  // 3. the answer
-  const denoised = performance.now();
-  const made = await download(x); // [I, 4c]
-  const latents = layout.answer(made); // [c, h, w]
-  const image = await decodeLatents(latents);
-  const locked = options.lock === true
-    ? await lockResult(encoded, { image, latents })
-    : undefined;
-  return {
-    image: locked?.image ?? image,
-    latents,
-    quad: layout.unpack(made), // [c, 2h, 2w]
-    shift: locked?.shift,
-    notices: [
-      ...text.notices,
-      ...locked?.notices ?? [],
-      ...guidanceNotices(folder.transformer.config, options.guidance),
-    ],
-    timings: {
-      denoise: denoised - start,
-      decode: performance.now() - denoised,
-    },
-  };
+    tokens: (latents) => latents,
+  }, { ...options, conditions: "joint" });
 }

@@ -10,6 +10,7 @@ import { createHash, type Hash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import pipelinePackage from "./deno.json" with { type: "json" };
+import { deviceIdentity } from "./device_identity.ts";
 import type { ModelFolder } from "./model_parts.ts";
 
 const TOKENIZERS = [["tokenizer", "clip"], ["tokenizer_2", "t5"]] as const;
@@ -27,11 +28,11 @@ const ROWS = 4;
  */
 export async function encoderIdentity(
   { path, clip, t5 }: Pick<ModelFolder, "path" | "clip" | "t5">,
-  { kind, name, precision }: Pick<Device, "kind" | "name" | "precision">,
+  device: Pick<Device, "kind" | "name" | "precision">,
 ): Promise<string> {
   const hash = createHash("sha256");
   const { version } = pipelinePackage;
-  hash.update(JSON.stringify([version, kind, name, precision ?? "f32"]));
+  hash.update(JSON.stringify([version, deviceIdentity(device)]));
   for (const [part, kind] of TOKENIZERS) {
     const folder = join(path, part);
     for (const file of await tokenizerFiles(folder, { kind })) {

@@ -7,8 +7,9 @@ import {
 } from "@edit-transfer/flow";
 import type { Image } from "@edit-transfer/image";
 import { Tensor } from "@edit-transfer/tensor";
-import { denoise, type DenoiseStep } from "./denoise.ts";
+import { denoise, type DenoiseStep, itemOf } from "./denoise.ts";
 import { guidanceNotices } from "./guidance_notices.ts";
+import { loraNotices } from "./lora_notices.ts";
 import { decodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { checkMultiple } from "./prepare_edit.ts";
@@ -135,14 +136,15 @@ export async function generate(
 
   const start = performance.now();
   using own = typeof prompt === "string"
-    ? await pipeline.encodeText(prompt)
+    ? await pipeline.encodeText(prompt, { loras })
     : undefined;
   const text = own ?? prompt as TextConditioning;
   const textDone = performance.now();
-  const unpack = async (x: Tensor) =>
-    layout.answer(await x.data() as Float32Array); // [c, h, w]
-  const decode = async (x: Tensor) =>
-    await decodePanel(await pipeline.vae(), await unpack(x), { shape, device });
+  const decode = async (tokens: Float32Array) =>
+    await decodePanel(await pipeline.vae(), layout.answer(tokens), {
+      shape,
+      device,
+    });
   const run = denoise({
     velocity: velocityOf({
       transformer: () => pipeline.transformer({ loras }),
@@ -156,19 +158,20 @@ export async function generate(
     }),
     sigmas,
     after: (latents) => latents,
+    tokens: (latents) => latents,
     decode,
     signal,
   });
   using x = await runSteps(run, onStep);
   const denoised = performance.now();
-  const latents = await unpack(x);
-  const vae = await pipeline.vae();
-  const image = await decodePanel(vae, latents, { shape, device });
+  const made = await itemOf(x, 0);
+  const image = await decode(made);
   return {
     image,
-    latents,
+    latents: layout.answer(made), // [c, h, w]
     notices: [
       ...sizeNotices("picture", [width, height], folder.settings),
+      ...loras ? loraNotices(pipeline.loras) : [],
       ...text.notices,
       ...pipeline.device.notices ?? [],
       ...guidanceNotices(folder.transformer.config, options.guidance),

@@ -21,12 +21,25 @@
  */
 export type { DenoiseStep } from "./denoise.ts";
 export {
-  type Comparison,
-  edit,
-  type EditOptions,
-  type EditResult,
-  type EncodedEdit,
-} from "./edit.ts";
+  type Conditions,
+  type ConditionSettings,
+  type EditDefaults,
+  editDefaults,
+} from "./conditions.ts";
+export { readEditDefaults } from "./edit_defaults.ts";
+export { type Comparison, edit, type EncodedEdit } from "./edit.ts";
+export { editKept, type KeptQuery, seedsAtOnce } from "./edit_kept.ts";
+export type {
+  EditOptions,
+  EditResult,
+  EditRunOptions,
+} from "./edit_options.ts";
+export {
+  keepEdit,
+  keepQuery,
+  KEPT_GUIDANCE,
+  type KeptEdit,
+} from "./kept_edit.ts";
 export {
   generate,
   type GenerateOptions,
@@ -34,6 +47,7 @@ export {
 } from "./generate.ts";
 export type { Seed } from "@edit-transfer/flow";
 export type { Component, ModelFolder } from "./model_parts.ts";
+export { deviceIdentity } from "./device_identity.ts";
 export { type ModelFiles, modelFiles } from "./model_files.ts";
 export { openModelFolder } from "./model_folder.ts";
 export {
@@ -44,7 +58,9 @@ export {
   type Sides,
   writeModelSettings,
 } from "./model_settings.ts";
+export { baseModelNotices } from "./lora_notices.ts";
 export { modelHash, type ModelHashOptions } from "./model_hash.ts";
+export { type LoraChoice, modelShapes, type OpenedLora } from "./open_loras.ts";
 export { openTransformerWeights } from "./open_transformer_weights.ts";
 export {
   decodePanel,
@@ -55,7 +71,6 @@ export {
 export {
   loadPipeline,
   type LoadPipelineOptions,
-  type LoraChoice,
   type ModelPart,
   type OpenedModel,
   openModel,

@@ -1,14 +1,18 @@
 import { atomicWrite, exists } from "@edit-transfer/files";
+import { integerIn, LIMITS } from "@edit-transfer/files/limits";
 import { FormatError } from "@edit-transfer/weights";
 import { isAbsolute, join, normalize } from "node:path";
+import { type ConditionSettings, isConditions } from "./conditions.ts";
 import { hasPipelineIndex, readJson } from "./read_json.ts";
 
 /** How a model folder is used for edits: part of the model, not of a program. */
-export interface ModelSettings {
+export interface ModelSettings extends ConditionSettings {
   /** Caption template with `{edit}`. */
   readonly template?: string | undefined;
   /** LoRA of its edits, by its path below the folder. */
   readonly lora?: string | undefined;
+  /** Euler steps of an edit. */
+  readonly steps?: number | undefined;
   /** Pictures that it knows, if it knows one kind only. */
   readonly knows?: KnownPictures | undefined;
   /** Sides that it was made for, if it was made for some only. */
@@ -96,13 +100,26 @@ export async function writeModelSettings(
   folder: string,
   settings: ModelSettings,
 ): Promise<void> {
-  const { template, lora, knows, sizes } = settings;
   const path = await fileOf(folder);
+  const { template, lora, knows, sizes, ...settled } = parseSettings(
+    settings,
+    path,
+  );
+  const { steps, conditions, conditionSigma } = settled;
   const json = await exists(path)
     ? await readJson(path) as Record<string, unknown>
     : {};
   const old = path.endsWith(INDEX) ? json[KEY] : json;
-  const merged = { ...old as object, template, lora, knows, sizes };
+  const merged = {
+    ...old as object,
+    template,
+    lora,
+    steps,
+    conditions,
+    conditionSigma,
+    knows,
+    sizes,
+  };
   const written = path.endsWith(INDEX) ? { ...json, [KEY]: merged } : merged;
   const text = `${JSON.stringify(written, undefined, 2)}\n`;
   await atomicWrite(path, new TextEncoder().encode(text));
@@ -125,7 +142,8 @@ function parseSettings(json: unknown, path: string): ModelSettings {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     return refuse(KEY, "an object", json);
   }
-  const { template, lora, knows, sizes } = json as Record<string, unknown>;
+  const { template, lora, steps, conditions, conditionSigma, knows, sizes } =
+    json as Record<string, unknown>;
   if (
     template !== undefined &&
     !(typeof template === "string" && template.includes("{edit}"))
@@ -133,13 +151,34 @@ function parseSettings(json: unknown, path: string): ModelSettings {
   if (lora !== undefined && !isBelow(lora)) {
     refuse("lora", "a path below the folder", lora);
   }
+  if (
+    steps !== undefined && !integerIn(LIMITS.steps).safeParse(steps).success
+  ) {
+    refuse("steps", `an integer from ${LIMITS.steps.join(" to ")}`, steps);
+  }
+  if (conditions !== undefined && !isConditions(conditions)) {
+    refuse("conditions", '"joint" or "kept"', conditions);
+  }
+  if (
+    conditionSigma !== undefined &&
+    !(typeof conditionSigma === "number" && conditionSigma >= 0 &&
+      conditionSigma <= 1)
+  ) refuse("conditionSigma", "a number of 0 to 1", conditionSigma);
   if (knows !== undefined && !isKnownPictures(knows)) {
     refuse("knows", "texts of pictures and a flatShare of 0 to 1", knows);
   }
   if (sizes !== undefined && !isKnownSizes(sizes)) {
     refuse("sizes", "panel and picture, each [least, most] in pixels", sizes);
   }
-  return { template, lora, knows, sizes } as ModelSettings;
+  return {
+    template,
+    lora,
+    knows,
+    sizes,
+    ...steps !== undefined && { steps },
+    ...conditions !== undefined && { conditions },
+    ...conditionSigma !== undefined && { conditionSigma },
+  } as ModelSettings;
 }
 
 function isKnownSizes(value: unknown): boolean {

@@ -20,19 +20,23 @@ Deno.test("settings are kept in model_index.json, whose other keys stay", () =>
     const index = { _class_name: "FluxPipeline", vae: ["diffusers", "X"] };
     await writeFile(
       path,
-      JSON.stringify({ ...index, _edit_transfer: { steps: 9 } }),
+      JSON.stringify({ ...index, _edit_transfer: { other: 9 } }),
     );
-    await writeModelSettings(folder, { template: "a {edit}", lora: "a/b" });
-    assert.deepEqual(await readModelSettings(folder), {
+    const settings = {
       template: "a {edit}",
       lora: "a/b",
+      steps: 8,
+      conditions: "kept" as const,
+      conditionSigma: 0.5,
       knows: undefined,
       sizes: undefined,
-    });
+    };
+    await writeModelSettings(folder, settings);
+    assert.deepEqual(await readModelSettings(folder), settings);
     await writeModelSettings(folder, { template: "the {edit}" });
     assert.deepEqual(JSON.parse(await readFile(path, "utf8")), {
       ...index,
-      _edit_transfer: { steps: 9, template: "the {edit}" },
+      _edit_transfer: { other: 9, template: "the {edit}" },
     });
   }));
 
@@ -54,6 +58,10 @@ Deno.test("readModelSettings() refuses what no edit could use", () =>
         ['{"lora":"../a"}', "lora must be a path below the folder"],
         ['{"lora":"/a"}', "lora must be a path below the folder"],
         ['{"lora":1}', "lora must be a path below the folder"],
+        ['{"steps":0}', "steps must be an integer from 1 to 100000"],
+        ['{"steps":"8"}', "steps must be an integer from 1 to 100000"],
+        ['{"conditions":"frozen"}', 'conditions must be "joint" or "kept"'],
+        ['{"conditionSigma":2}', "conditionSigma must be a number of 0 to 1"],
         ['{"sizes":{"panel":[64,64]}}', "sizes must be panel and picture"],
         [
           '{"sizes":{"panel":[64,32],"picture":[64,64]}}',

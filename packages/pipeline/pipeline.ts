@@ -1,40 +1,23 @@
 import { REFERENCE_TEMPLATE } from "@edit-transfer/composite";
 import { FluxTransformer } from "@edit-transfer/dit";
-import {
-  type AttachedLora,
-  attachLora,
-  layerShapes,
-  type LoraFile,
-  readLora,
-  requireMatch,
-} from "@edit-transfer/lora";
+import type { AttachedLora } from "@edit-transfer/lora";
 import { type Device, ParameterReader } from "@edit-transfer/tensor";
 import { AutoencoderKl } from "@edit-transfer/vae";
-import { openSafetensors } from "@edit-transfer/weights";
+import { attachPart } from "./attach_part.ts";
+import { type EditDefaults, editDefaults } from "./conditions.ts";
 import { openModelFolder } from "./model_folder.ts";
 import type { ModelFolder } from "./model_parts.ts";
+import { type LoraChoice, type OpenedLora, openLoras } from "./open_loras.ts";
 import type { TextConditioning } from "./text_conditioning.ts";
 import type { TextCacheOptions } from "./text_files.ts";
 import { TextStage } from "./text_stage.ts";
-
-/** A LoRA file and how strongly it acts. */
-export interface LoraChoice {
-  /** Path of the safetensors file. */
-  readonly path: string;
-  /**
-   * Factor of its branches.
-   *
-   * @default {1}
-   */
-  readonly scale?: number | undefined;
-}
 
 /** Options of {@linkcode loadPipeline}. */
 export interface LoadPipelineOptions {
   /** Device to run on, which the caller disposes of after the pipeline. */
   readonly device: Device;
   /**
-   * LoRAs of the transformer.
+   * LoRAs of the transformer and the text encoders.
    *
    * @default {[]}
    */
@@ -80,8 +63,8 @@ export type ModelPart = "text" | "vae" | "transformer";
 
 /** Options of a {@linkcode Pipeline} whose LoRAs are read. */
 export interface PipelineOptions extends Omit<LoadPipelineOptions, "loras"> {
-  /** LoRAs of the transformer. */
-  readonly loras: readonly (LoraFile & { readonly scale: number })[];
+  /** LoRAs of the transformer and the text encoders. */
+  readonly loras: readonly OpenedLora[];
 }
 
 /** A model folder on a device; each part is loaded when it is first needed. */
@@ -92,6 +75,8 @@ export class Pipeline implements AsyncDisposable {
   readonly folder: ModelFolder;
   /** Caption template with `{edit}`: the last LoRA's, the folder's, or the reference's. */
   readonly template: string;
+  /** What an edit does unless its caller says otherwise. */
+  readonly defaults: EditDefaults;
   readonly #options: PipelineOptions;
   readonly #text: TextStage;
   #vae: AutoencoderKl | undefined;
@@ -108,16 +93,23 @@ export class Pipeline implements AsyncDisposable {
       keepTextEncoders: options.keepTextEncoders === true &&
         options.resident === undefined,
       textCache: options.textCache,
+      loras: options.loras,
       onLoad: (streamedBytes) =>
         options.onPart?.("text", "loaded", streamedBytes),
     });
     this.template = options.loras.findLast((lora) => lora.template)?.template ??
       folder.settings.template ?? REFERENCE_TEMPLATE;
+    this.defaults = editDefaults(folder.settings, options.loras);
   }
 
   /** Side of a panel in pixels that the model was made for. */
   get panelSize(): number {
     return this.folder.vae.config.sampleSize / 2;
+  }
+
+  /** LoRAs of the transformer and the text encoders, and what of them acts. */
+  get loras(): readonly OpenedLora[] {
+    return this.#options.loras;
   }
 
   /** Pixels a side of one image token: a panel's side is a multiple of it. */
@@ -129,11 +121,15 @@ export class Pipeline implements AsyncDisposable {
    * Encodes a prompt with CLIP and T5.
    *
    * @param prompt Text, cut where the tokenisers end.
+   * @param options Whether the LoRAs act, by default they do.
    * @returns Pooled vector and states, owned by the caller.
    */
-  encodeText(prompt: string): Promise<TextConditioning> {
+  encodeText(
+    prompt: string,
+    { loras = true }: { readonly loras?: boolean | undefined } = {},
+  ): Promise<TextConditioning> {
     this.#need("text");
-    return this.#text.encode(prompt);
+    return this.#text.encode(prompt, { loras });
   }
 
   /**
@@ -179,7 +175,7 @@ export class Pipeline implements AsyncDisposable {
     this.#need("transformer");
     this.#transformer ??= await this.#loadTransformer();
     if (!loras) this.#detach();
-    else this.#attach(this.#transformer);
+    else await this.#attach(this.#transformer);
     const { streamedBytes } = this.#transformer;
     this.#options.onPart?.("transformer", "loaded", streamedBytes);
     return this.#transformer;
@@ -205,13 +201,17 @@ export class Pipeline implements AsyncDisposable {
     return await FluxTransformer.load(reader, config, { resident });
   }
 
-  #attach(transformer: FluxTransformer): void {
+  async #attach(transformer: FluxTransformer): Promise<void> {
     const { device, loras } = this.#options;
-    if (loras.length === this.#attached.length) return;
-    const linears = transformer.linears();
+    const { weights } = this.folder.transformer;
     for (const lora of loras.slice(this.#attached.length)) {
-      const { scale } = lora;
-      this.#attached.push(attachLora(linears, lora, { scale, device }));
+      this.#attached.push(
+        await attachPart(transformer.layers(), lora, {
+          part: "transformer",
+          weights,
+          device,
+        }),
+      );
     }
   }
 
@@ -316,28 +316,11 @@ export async function openModel(
   path: string,
   loras: readonly LoraChoice[] = [],
 ): Promise<OpenedModel> {
-  const files = [];
-  for (const { path, scale = 1 } of loras) {
-    await using source = await openSafetensors(path);
-    files.push({ ...await readLora(source), scale });
-  }
   const folder = await openModelFolder(path);
   try {
-    for (const file of files) checkLora(file, folder);
-    return { folder, loras: files };
+    return { folder, loras: await openLoras(folder, loras) };
   } catch (error) {
     await folder[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-/** Refuses a LoRA for another model before any weight is read. */
-function checkLora(file: LoraFile, { transformer }: ModelFolder): void {
-  const layers = [...layerShapes(transformer.weights)]
-    .filter(([path]) => /^(single_)?transformer_blocks\./.test(path));
-  requireMatch(new Map(layers), {
-    file,
-    verb: "attach",
-    allowUnmatched: false,
-  });
 }

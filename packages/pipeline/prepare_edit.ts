@@ -1,14 +1,12 @@
+import type { Seed } from "@edit-transfer/flow";
 import { quadLayout } from "@edit-transfer/composite";
 import { checkPair, fitSquare, type Image } from "@edit-transfer/image";
 import { measureShift } from "@edit-transfer/metrics";
-import {
-  type Comparison,
-  edit,
-  type EditOptions,
-  type EditResult,
-  type EncodedEdit,
-} from "./edit.ts";
+import { type Comparison, editSeeds, type EncodedEdit } from "./edit.ts";
+import type { EditOptions, EditResult } from "./edit_options.ts";
 import { foreignNotices } from "./foreign_notices.ts";
+import { KeptOnce } from "./kept_once.ts";
+import { loraNotices } from "./lora_notices.ts";
 import { decodePanel, encodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { sizeNotices } from "./size_notices.ts";
@@ -65,6 +63,20 @@ export interface PreparedEdit extends EncodedEdit, Disposable {
    * @throws {RangeError} If the seed or the number of steps is out of range.
    */
   run(options?: EditOptions): Promise<EditResult>;
+  /**
+   * Runs the edit for some seeds; under kept conditions they share what is kept,
+   * and some are made together, see {@linkcode seedsAtOnce}.
+   *
+   * @param seeds Seeds of the noise, integers >= 0.
+   * @param options See {@linkcode EditOptions}.
+   * @returns A result for each.
+   *
+   * @throws {RangeError} If a seed or the number of steps is out of range.
+   */
+  runSeeds(
+    seeds: readonly Seed[],
+    options?: Omit<EditOptions, "seed">,
+  ): Promise<EditResult[]>;
 }
 
 /**
@@ -154,6 +166,9 @@ export async function prepareEdit(
       wordless: () => encoding ??= encodeWordless(),
       comparison: () => comparison ??= compare(),
     };
+    const kept = new KeptOnce(encoded);
+    const runSeeds: PreparedEdit["runSeeds"] = (seeds, options) =>
+      editSeeds(encoded, { ...options, seeds, kept });
     return {
       ...encoded,
       prompt,
@@ -173,6 +188,7 @@ export async function prepareEdit(
           [panelSize, panelSize],
           pipeline.folder.settings,
         ),
+        ...loraNotices(pipeline.loras),
         ...text.notices,
         ...pipeline.device.notices ?? [],
       ],
@@ -180,8 +196,13 @@ export async function prepareEdit(
         text: textDone - start,
         encode: performance.now() - textDone,
       },
-      run: (options) => edit(encoded, options),
+      async run({ seed = 42, ...options } = {}) {
+        const [result] = await runSeeds([seed], options);
+        return result!;
+      },
+      runSeeds,
       [Symbol.dispose]() {
+        kept[Symbol.dispose]();
         text[Symbol.dispose]();
         wordless?.[Symbol.dispose]();
       },

@@ -4,6 +4,13 @@ import { conditioning, type TextConditioning } from "./text_conditioning.ts";
 /** Prompts that are remembered; FLUX.1 has 8 MiB of states for each. */
 const MAX_PROMPTS = 8;
 
+/** What decides what encoders make of a prompt. */
+export interface TextKey {
+  readonly prompt: string;
+  /** Identity of the LoRAs of the encoders, `""` without. */
+  readonly loras: string;
+}
+
 /** What encoders made of a prompt, in host memory. */
 export interface TextEntry {
   readonly pooled: HostArray;
@@ -22,16 +29,17 @@ export class TextCache {
   readonly #entries = new Map<string, TextEntry>();
 
   /** What is remembered of a prompt. */
-  get(prompt: string): TextEntry | undefined {
-    return this.#entries.get(prompt);
+  get({ prompt, loras }: TextKey): TextEntry | undefined {
+    return this.#entries.get(`${loras} ${prompt}`);
   }
 
   /** Remembers a prompt in place of the oldest. */
-  add(prompt: string, entry: TextEntry): void {
-    this.#entries.delete(prompt);
+  add({ prompt, loras }: TextKey, entry: TextEntry): void {
+    const key = `${loras} ${prompt}`;
+    this.#entries.delete(key);
     const [oldest] = this.#entries.keys();
     if (this.#entries.size === MAX_PROMPTS) this.#entries.delete(oldest!);
-    this.#entries.set(prompt, entry);
+    this.#entries.set(key, entry);
   }
 }
 

@@ -2,7 +2,7 @@ import { openSafetensors, writeSafetensors } from "@edit-transfer/weights";
 import { createHash } from "node:crypto";
 import { mkdir, readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import type { HostArray, TextEntry } from "./text_cache.ts";
+import type { HostArray, TextEntry, TextKey } from "./text_cache.ts";
 
 /** Where text states are kept for later runs. */
 export interface TextCacheOptions {
@@ -41,13 +41,15 @@ export class TextFiles {
   }
 
   /** What is kept of a prompt, if anything is. */
-  async read(prompt: string): Promise<TextEntry | undefined> {
-    const path = this.#pathOf(prompt);
+  async read(key: TextKey): Promise<TextEntry | undefined> {
+    const path = this.#pathOf(key);
     try {
       await using file = await openSafetensors(path);
       const { metadata } = file;
       if (
-        metadata.encoder !== this.#encoder || metadata.prompt !== prompt
+        metadata.encoder !== this.#encoder ||
+        metadata.prompt !== key.prompt ||
+        (metadata.loras ?? "") !== key.loras
       ) return undefined;
       const arrays: HostArray[] = [];
       for (const name of ["pooled", "states"]) {
@@ -68,19 +70,20 @@ export class TextFiles {
   }
 
   /** Keeps what was made of a prompt, in place of that used longest ago. */
-  async write(prompt: string, entry: TextEntry): Promise<void> {
+  async write(key: TextKey, entry: TextEntry): Promise<void> {
     const { pooled, states, notices } = entry;
     const array = ({ shape, values }: HostArray) =>
       ({ dtype: "F32", shape, data: values }) as const;
     try {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       await writeSafetensors(
-        this.#pathOf(prompt),
+        this.#pathOf(key),
         { pooled: array(pooled), states: array(states) },
         {
           metadata: {
             encoder: this.#encoder,
-            prompt,
+            prompt: key.prompt,
+            ...key.loras !== "" && { loras: key.loras },
             notices: JSON.stringify(notices),
             sha256: digestOf(pooled, states),
           },
@@ -92,8 +95,9 @@ export class TextFiles {
     }
   }
 
-  #pathOf(prompt: string): string {
-    const name = createHash("sha256").update(`${this.#encoder} ${prompt}`)
+  #pathOf({ prompt, loras }: TextKey): string {
+    const encoder = loras === "" ? this.#encoder : `${this.#encoder} ${loras}`;
+    const name = createHash("sha256").update(`${encoder} ${prompt}`)
       .digest("hex");
     return join(this.#folder, `${name}.safetensors`);
   }

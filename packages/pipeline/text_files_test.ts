@@ -23,6 +23,7 @@ import { TextFiles } from "./text_files.ts";
 
 const MICRO = fileURLToPath(new URL("../../models/micro", import.meta.url));
 const PROMPT = "a person with red hair";
+const KEY = { prompt: PROMPT, loras: "" };
 
 /** Calls `body` with a new folder, which is deleted afterwards. */
 async function inFolder(body: (folder: string) => Promise<void>) {
@@ -156,11 +157,12 @@ Deno.test("text states are not used for other encoders, configs or tokenisers", 
 Deno.test("TextFiles takes damaged files as absent, and writes them anew", async () => {
   await inFolder(async (folder) => {
     const files = new TextFiles(folder, "one");
-    assert.equal(await files.read(PROMPT), undefined);
-    await files.write(PROMPT, entryOf(1));
-    assert.deepEqual(await files.read(PROMPT), entryOf(1));
-    assert.equal(await new TextFiles(folder, "two").read(PROMPT), undefined);
-    assert.equal(await files.read("another"), undefined);
+    assert.equal(await files.read(KEY), undefined);
+    await files.write(KEY, entryOf(1));
+    assert.deepEqual(await files.read(KEY), entryOf(1));
+    assert.equal(await new TextFiles(folder, "two").read(KEY), undefined);
+    assert.equal(await files.read({ ...KEY, prompt: "another" }), undefined);
+    assert.equal(await files.read({ ...KEY, loras: "0123" }), undefined);
 
     const [name] = await readdir(folder);
     const path = join(folder, name!);
@@ -176,8 +178,8 @@ Deno.test("TextFiles takes damaged files as absent, and writes them anew", async
       ]
     ) {
       await writeFile(path, bytes);
-      assert.equal(await files.read(PROMPT), undefined);
-      await files.write(PROMPT, entryOf(1));
+      assert.equal(await files.read(KEY), undefined);
+      await files.write(KEY, entryOf(1));
       assert.deepEqual(await readFile(path), whole);
     }
     // whole, but of another encoder, prompt or type
@@ -188,7 +190,7 @@ Deno.test("TextFiles takes damaged files as absent, and writes them anew", async
       await writeSafetensors(path, { pooled: one, states: one }, {
         metadata: { ...metadata, ...change },
       });
-      assert.equal(await files.read(PROMPT), undefined);
+      assert.equal(await files.read(KEY), undefined);
     }
   });
 });
@@ -197,7 +199,9 @@ Deno.test("TextFiles keeps the 32 prompts that were used last", async () => {
   await inFolder(async (folder) => {
     const files = new TextFiles(folder, "one");
     const old = new Date(Date.now() - 2 * 60 * 60 * 1000);
-    for (let i = 0; i < 32; i++) await files.write(`${i}`, entryOf(i));
+    for (let i = 0; i < 32; i++) {
+      await files.write({ ...KEY, prompt: `${i}` }, entryOf(i));
+    }
     for (const name of await readdir(folder)) {
       await utimes(join(folder, name), old, old);
     }
@@ -205,13 +209,13 @@ Deno.test("TextFiles keeps the 32 prompts that were used last", async () => {
     await writeFile(leftover, "x");
     await utimes(leftover, old, old);
     await writeFile(join(folder, "mine.txt"), "x");
-    assert.deepEqual(await files.read("5"), entryOf(5)); // used just now
-    await files.write("32", entryOf(32));
+    assert.deepEqual(await files.read({ ...KEY, prompt: "5" }), entryOf(5)); // used just now
+    await files.write({ ...KEY, prompt: "32" }, entryOf(32));
     const names = await readdir(folder);
     assert.equal(names.length, 33);
     assert.ok(names.includes("mine.txt"));
-    assert.deepEqual(await files.read("5"), entryOf(5));
-    assert.deepEqual(await files.read("32"), entryOf(32));
+    assert.deepEqual(await files.read({ ...KEY, prompt: "5" }), entryOf(5));
+    assert.deepEqual(await files.read({ ...KEY, prompt: "32" }), entryOf(32));
   });
 });
 
@@ -220,8 +224,8 @@ Deno.test("TextFiles keeps nothing where it cannot write", async () => {
     const path = join(folder, "file");
     await writeFile(path, "x");
     const files = new TextFiles(join(path, "text"), "one");
-    await files.write(PROMPT, entryOf(1));
-    assert.equal(await files.read(PROMPT), undefined);
+    await files.write(KEY, entryOf(1));
+    assert.equal(await files.read(KEY), undefined);
     assert.equal(await readFile(path, "utf8"), "x");
   });
 });

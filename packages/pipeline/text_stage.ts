@@ -7,9 +7,12 @@ import {
 } from "@edit-transfer/text";
 import type { WeightSource } from "@edit-transfer/weights";
 import { join } from "node:path";
+import { attachPart } from "./attach_part.ts";
 import type { ModelFolder } from "./model_parts.ts";
+import type { OpenedLora } from "./open_loras.ts";
 import { cutNotices, fitCaption } from "./caption_fit.ts";
 import { encoderIdentity } from "./encoder_identity.ts";
+import { loraIdentity } from "./lora_identity.ts";
 import { download, TextCache, upload } from "./text_cache.ts";
 import { conditioning, type TextConditioning } from "./text_conditioning.ts";
 import { type TextCacheOptions, TextFiles } from "./text_files.ts";
@@ -36,9 +39,11 @@ export class TextStage implements Disposable {
   readonly #keep: boolean;
   readonly #onLoad: (streamedBytes: number) => void;
   readonly #cache = new TextCache();
+  readonly #loras: readonly OpenedLora[];
   readonly #kept: TextCacheOptions | undefined;
   #files: Promise<TextFiles | undefined> | undefined;
   #encoders: Encoders | undefined;
+  #attached: Disposable[] = [];
   #tokenizers: Tokenizers | undefined;
   /** The prompt before, as they share encoders that are freed after each. */
   #before: Promise<unknown> = Promise.resolve();
@@ -49,6 +54,8 @@ export class TextStage implements Disposable {
       readonly device: Device;
       readonly keepTextEncoders: boolean;
       readonly textCache: TextCacheOptions | undefined;
+      /** LoRAs, those that change the encoders among them. */
+      readonly loras: readonly OpenedLora[];
       /** Called when the encoders are on the device, but for blocks of T5. */
       readonly onLoad: (streamedBytes: number) => void;
     },
@@ -57,12 +64,18 @@ export class TextStage implements Disposable {
     this.#device = options.device;
     this.#keep = options.keepTextEncoders;
     this.#kept = options.textCache;
+    this.#loras = options.loras;
     this.#onLoad = options.onLoad;
   }
 
   /** Encodes one prompt, after those that were asked for before. */
-  encode(prompt: string): Promise<TextConditioning> {
-    const text = this.#before.then(() => this.#encode(prompt));
+  encode(
+    prompt: string,
+    { loras }: { readonly loras: boolean },
+  ): Promise<TextConditioning> {
+    const text = this.#before.then(() =>
+      this.#encode(prompt, loras ? this.#loras : [])
+    );
     this.#before = text.catch(() => {}); // thrown to who asked for it
     return text;
   }
@@ -73,15 +86,20 @@ export class TextStage implements Disposable {
     return fitCaption(t5, { template, edit });
   }
 
-  async #encode(prompt: string): Promise<TextConditioning> {
+  async #encode(
+    prompt: string,
+    loras: readonly OpenedLora[],
+  ): Promise<TextConditioning> {
     const files = await (this.#files ??= this.#openFiles());
-    const known = this.#cache.get(prompt) ?? await files?.read(prompt);
+    const key = { prompt, loras: loraIdentity(loras) };
+    const known = this.#cache.get(key) ?? await files?.read(key);
     if (known !== undefined) {
-      this.#cache.add(prompt, known);
+      this.#cache.add(key, known);
       return upload(known, this.#device);
     }
     const tokenizers = await this.#loadTokenizers();
     const encoders = this.#encoders ??= await this.#load();
+    await this.#attach(encoders, loras);
     this.#onLoad(encoders.t5.streamedBytes);
     const clipTokens = tokenizers.clip.encode(prompt);
     const t5Tokens = tokenizers.t5.encode(prompt);
@@ -95,16 +113,47 @@ export class TextStage implements Disposable {
     const notices = cutNotices([["CLIP", clipTokens], ["T5", t5Tokens]]);
     const text = conditioning(pooled, states, notices);
     const entry = await download(text);
-    this.#cache.add(prompt, entry);
-    await files?.write(prompt, entry);
+    this.#cache.add(key, entry);
+    await files?.write(key, entry);
     stack.move();
     return text;
   }
 
   /** Frees the encoders. */
   [Symbol.dispose](): void {
+    this.#detach();
     this.#encoders?.[Symbol.dispose]();
     this.#encoders = undefined;
+  }
+
+  /** Has these LoRAs act on the encoders, and no others. */
+  async #attach(
+    encoders: Encoders,
+    loras: readonly OpenedLora[],
+  ): Promise<void> {
+    this.#detach();
+    const { clip, t5 } = this.#folder;
+    const device = this.#device;
+    for (const lora of loras) {
+      this.#attached.push(
+        await attachPart(encoders.clip.linears(), lora, {
+          part: "text_encoder",
+          weights: clip.weights,
+          device,
+        }),
+        await attachPart(encoders.t5.linears(), lora, {
+          part: "text_encoder_2",
+          weights: t5.weights,
+          device,
+        }),
+      );
+    }
+  }
+
+  #detach(): void {
+    for (const attached of this.#attached.splice(0)) {
+      attached[Symbol.dispose]();
+    }
   }
 
   /** The files of these encoders, if any are kept. */

@@ -22,11 +22,15 @@ export interface VelocityOptions {
   readonly signal: AbortSignal | undefined;
 }
 
+/** Positions of text tokens, all 0. */
+export function textIds(tokens: number): number[][] {
+  return Array.from({ length: tokens }, () => [0, 0, 0]); // [T, 3]
+}
+
 /** The velocity that a transformer predicts from text and all image tokens. */
 export function velocityOf(options: VelocityOptions): Velocity {
   const { text, guidance, imgIds, signal } = options;
-  const T = text.states.shape[1]!;
-  const txtIds = Array.from({ length: T }, () => [0, 0, 0]); // [T, 3]
+  const txtIds = textIds(text.states.shape[1]!);
   return async (x, sigma) => {
     const transformer = await options.transformer();
     return await transformer.velocity({
@@ -34,7 +38,7 @@ export function velocityOf(options: VelocityOptions): Velocity {
       txt: text.states,
       pooled: text.pooled,
       timestep: sigma,
-      ...transformer.config.guidanceEmbeds ? { guidance } : {},
+      guidance,
       imgIds,
       txtIds,
     }, { signal }); // [1, I, 4c]

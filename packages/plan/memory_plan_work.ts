@@ -1,8 +1,10 @@
 import { blankImage } from "@edit-transfer/image";
 import {
-  type EditOptions,
+  type Conditions,
   generate,
+  type GenerateOptions,
   prepareEdit,
+  seedsAtOnce,
 } from "@edit-transfer/pipeline";
 import type { PlannedWork } from "./plan_options.ts";
 
@@ -44,6 +46,8 @@ export interface WorkOptions {
 export function editWork(
   options: WorkOptions & {
     readonly panelSize?: number | undefined;
+    /** How answers see text and given panels; the pipeline's by default. */
+    readonly conditions?: Conditions | undefined;
     readonly strength?: number | undefined;
     readonly lock?: boolean | undefined;
   },
@@ -57,10 +61,17 @@ export function editWork(
       query: image,
       panelSize,
     });
-    await runSeeds(
-      options,
-      (run) => prepared.run({ ...run, steps: STEPS, strength, lock }),
-    );
+    const { conditions = pipeline.defaults.conditions } = options;
+    const { seeds = 1, previews = false } = options;
+    // two batches take what any take
+    const most = 2 * seedsAtOnce(prepared.layout, conditions);
+    await prepared.runSeeds([...Array(Math.min(seeds, most)).keys()], {
+      conditions,
+      steps: STEPS,
+      strength,
+      lock,
+      onStep: (step) => previews && step.preview(),
+    });
     return prepared.notices;
   };
 }
@@ -101,9 +112,10 @@ export function generateWork(
 /** Runs a picture, or two where there are more; these take what any takes. */
 async function runSeeds<Result>(
   { seeds = 1, previews = false }: WorkOptions,
-  run: (options: Pick<EditOptions, "seed" | "onStep">) => Promise<Result>,
+  run: (options: Pick<GenerateOptions, "seed" | "onStep">) => Promise<Result>,
 ): Promise<Result> {
-  const onStep: EditOptions["onStep"] = (step) => previews && step.preview();
+  const onStep: GenerateOptions["onStep"] = (step) =>
+    previews && step.preview();
   const first = await run({ seed: 0, onStep });
   return seeds > 1 ? await run({ seed: 1, onStep }) : first;
 }

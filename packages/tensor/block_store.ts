@@ -1,5 +1,6 @@
 import type { Device } from "./backend.ts";
 import { dryDevice } from "./dry_device.ts";
+import type { Gain } from "./gain.ts";
 import type { Linear } from "./linear.ts";
 import type { ParameterReader } from "./parameter.ts";
 import type { Tensor } from "./tensor.ts";
@@ -27,6 +28,10 @@ export interface BlockStoreOptions<Block> {
   /** Layers of a block that may have branches, by their path below the block. */
   readonly linears?:
     | ((block: Block) => Readonly<Record<string, Linear>>)
+    | undefined;
+  /** Gains of a block that may be changed, by their path below the block. */
+  readonly gains?:
+    | ((block: Block) => Readonly<Record<string, Gain>>)
     | undefined;
 }
 
@@ -163,14 +168,16 @@ export class BlockStore<Block> implements Disposable {
    * @returns The layers by their path in the checkpoint.
    */
   linears(): ReadonlyMap<string, Linear> {
-    const linears = new Map<string, Linear>();
-    for (const { path, outline, loaded } of this.#slots) {
-      const { block } = (outline ?? loaded)!;
-      for (const [name, linear] of Object.entries(this.#linearsOf(block))) {
-        linears.set(`${path}.${name}`, linear);
-      }
-    }
-    return linears;
+    return this.#collect((block) => this.#linearsOf(block));
+  }
+
+  /**
+   * Gains that may be changed; those of a block that is loaded follow them.
+   *
+   * @returns The gains by their path in the checkpoint.
+   */
+  gains(): ReadonlyMap<string, Gain> {
+    return this.#collect((block) => this.#gainsOf(block));
   }
 
   /**
@@ -277,11 +284,31 @@ export class BlockStore<Block> implements Disposable {
     return this.#options.linears?.(block) ?? {};
   }
 
-  /** Gives the layers of a block the branches of another. */
+  #gainsOf(block: Block): Readonly<Record<string, Gain>> {
+    return this.#options.gains?.(block) ?? {};
+  }
+
+  /** What all blocks have, by its path in the checkpoint. */
+  #collect<T>(of: (block: Block) => Readonly<Record<string, T>>) {
+    const found = new Map<string, T>();
+    for (const { path, outline, loaded } of this.#slots) {
+      const { block } = (outline ?? loaded)!;
+      for (const [name, layer] of Object.entries(of(block))) {
+        found.set(`${path}.${name}`, layer);
+      }
+    }
+    return found;
+  }
+
+  /** Gives the layers of a block what is added to those of another. */
   #shareBranches(from: Loaded<Block>, to: Loaded<Block>): void {
-    const sources = this.#linearsOf(from.block);
+    const linears = this.#linearsOf(from.block);
     for (const [name, linear] of Object.entries(this.#linearsOf(to.block))) {
-      linear.branches.splice(0, Infinity, ...sources[name]!.branches);
+      linear.share(linears[name]!);
+    }
+    const gains = this.#gainsOf(from.block);
+    for (const [name, gain] of Object.entries(this.#gainsOf(to.block))) {
+      gain.share(gains[name]!);
     }
   }
 }

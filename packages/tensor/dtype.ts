@@ -1,11 +1,15 @@
-import { BLOCKS, type QuantizedTypeName } from "@edit-transfer/weights";
+import {
+  type Block,
+  BLOCKS,
+  type QuantizedTypeName,
+} from "@edit-transfer/weights";
 
 /** Element types whose elements stand one by one. */
 export type DenseDType = "f32" | "f16" | "bf16" | "i32";
 
 /**
  * Types of weights that stay in blocks: GGML's as a file has them, 32 or 256
- * neighbours of a row together, or 64 floats of 8 bits beside their scale. Only
+ * neighbours of a row together, or 64 of 8 or 4 bits beside their scale. Only
  * {@linkcode matmul}, {@linkcode linear} and {@linkcode dequantize} read them.
  */
 export type QuantizedDType = Lowercase<QuantizedTypeName>;
@@ -26,10 +30,7 @@ export const DTYPE_BYTES: Readonly<Record<DenseDType, number>> = {
 
 /** Elements and bytes of a block, by type. */
 export const DTYPE_BLOCKS: Readonly<
-  Record<
-    QuantizedDType,
-    { readonly blockElements: number; readonly blockBytes: number }
-  >
+  Record<QuantizedDType, Block>
 > = Object.fromEntries(
   Object.entries(BLOCKS).map(([name, block]) => [name.toLowerCase(), block]),
 ) as Record<QuantizedDType, typeof BLOCKS[QuantizedTypeName]>;

@@ -43,6 +43,7 @@ export * from "./errors.ts";
 export type { Activation, LowRankBranch, Residual } from "./gemm/epilogue.ts";
 export * from "./gpu_info.ts";
 export type { HostArray } from "./host_array.ts";
+export * from "./gain.ts";
 export * from "./linear.ts";
 export * from "./ops/add_gated/add_gated.ts";
 export * from "./ops/affine/affine.ts";

@@ -1,8 +1,7 @@
 import {
   BLOCKS,
   type DType as StoredDType,
-  firstBadScaledF8,
-  type GgmlBlockName,
+  firstBadBlock,
   readStored,
   requireTensor,
   type StoredBlocks,
@@ -278,10 +277,7 @@ export class ParameterReader {
         rows: shape[0]!,
         rowBytes: sizeBytes / shape[0]!,
         read: (rows, into) => readStored(this.#source, full, rows, into),
-        firstBad: (blocks) =>
-          type === "F8_E4M3_SCALED"
-            ? firstBadScaledF8(blocks)
-            : firstNonFiniteScale(blocks, type),
+        firstBad: (blocks) => firstBadBlock(blocks, type),
       },
     );
     this.#note(full, tensor);
@@ -324,31 +320,4 @@ export class ParameterReader {
   #full(name: string): string {
     return this.path === "" ? name : `${this.path}.${name}`;
   }
-}
-
-/** Bytes of a block at which an f16 scale stands. */
-const SCALES: Readonly<Record<GgmlBlockName, readonly number[]>> = {
-  Q4_0: [0],
-  Q4_1: [0, 2],
-  Q5_0: [0],
-  Q5_1: [0, 2],
-  Q8_0: [0],
-  Q4_K: [0, 2],
-  Q5_K: [0, 2],
-  Q6_K: [208],
-};
-
-/** Byte of the first block with a scale that is NaN or infinite, or -1. */
-function firstNonFiniteScale(
-  blocks: Uint8Array,
-  type: GgmlBlockName,
-): number {
-  const { blockBytes } = BLOCKS[type];
-  const places = SCALES[type];
-  for (let at = 0; at < blocks.length; at += blockBytes) {
-    for (const place of places) {
-      if ((blocks[at + place + 1]! & 0x7c) === 0x7c) return at;
-    }
-  }
-  return -1;
 }

@@ -1,4 +1,4 @@
-import { oneLine, printable } from "@edit-transfer/files/printable";
+import { oneLine } from "@edit-transfer/files/printable";
 import process from "node:process";
 import { formatDuration } from "./format.ts";
 import { stderr } from "./streams.ts";
@@ -173,7 +173,7 @@ export class Progress {
   note(text: string): void {
     if (this.#quiet) return;
     this.end();
-    this.#stream.write(`${printable(text)}\n`);
+    this.#stream.write(`${oneLine(text)}\n`);
   }
 
   /** Ends the line that is drawn, if any. */

@@ -1,5 +1,8 @@
+import { oneLine } from "@edit-transfer/files/printable";
+
 /**
- * Text in columns, two spaces apart; the last column is not padded.
+ * Text in columns, two spaces apart; the last column is not padded. Cells are
+ * on one line and safe to show.
  *
  * @param rows Cells of each row.
  * @returns Lines, without a line break at the end.
@@ -13,13 +16,14 @@
  * ```
  */
 export function table(rows: readonly (readonly string[])[]): string {
+  const lines = rows.map((row) => row.map(oneLine));
   const widths: number[] = [];
-  for (const row of rows) {
+  for (const row of lines) {
     row.forEach((cell, i) => {
       widths[i] = Math.max(widths[i] ?? 0, cell.length);
     });
   }
-  return rows.map((row) =>
+  return lines.map((row) =>
     row.map((cell, i) => cell.padEnd(widths[i]!)).join("  ").trimEnd()
   ).join("\n");
 }

@@ -7,12 +7,14 @@ import { FormatError } from "@edit-transfer/weights";
 import { join } from "node:path";
 import {
   addedToken,
+  addedTokens,
   bareTokenizer,
   isObject,
   lengthLimit,
   readConfig,
   readJson,
   readText,
+  shortJson,
   specialToken,
   type Vocabulary,
 } from "./_vocabulary.ts";
@@ -22,6 +24,8 @@ interface BytePairs {
   readonly path: string;
   readonly vocab: Readonly<Record<string, number>>;
   readonly merges: readonly (readonly [string, string])[];
+  /** Tokens that are never split, as the file has them. */
+  readonly added: unknown;
 }
 
 /** Words of a text; special tokens have been taken out before. */
@@ -63,10 +67,16 @@ class ClipNormalizer extends Normalizer {
 
 /** Reads the tokeniser of a CLIP text encoder. */
 export async function loadClipVocabulary(folder: string): Promise<Vocabulary> {
-  const config = await readConfig(folder);
-  const { path, vocab, merges } = await readBytePairs(folder);
+  const config = await readConfig(folder, [
+    "CLIPTokenizer",
+    "CLIPTokenizerFast",
+  ]);
+  const { path, vocab, merges, added: listed } = await readBytePairs(folder);
+  const added = addedTokens(listed, config);
+  const ids = new Map(Object.entries(vocab));
+  for (const { content, id } of added) ids.set(content, id);
   const id = (token: string) => {
-    const found = vocab[token];
+    const found = ids.get(token);
     if (found !== undefined) return found;
     throw new FormatError(
       `Cannot read "${path}" as the vocabulary must have the special tokens: got no "${token}"`,
@@ -79,6 +89,7 @@ export async function loadClipVocabulary(folder: string): Promise<Vocabulary> {
   const unk = specialToken(config, "unk_token", "<|endoftext|>");
 
   const special = new Set([bos, eos, pad, unk]);
+  const others = added.filter(({ content }) => !special.has(content));
   const tokenizer = bareTokenizer(
     {
       type: "BPE",
@@ -90,7 +101,10 @@ export async function loadClipVocabulary(folder: string): Promise<Vocabulary> {
       fuse_unk: false,
       byte_fallback: false,
     },
-    [...special].map((token) => addedToken(config, id(token), token)),
+    [
+      ...[...special].map((token) => addedToken(config, id(token), token)),
+      ...others,
+    ],
   );
   tokenizer.normalizer = new ClipNormalizer();
   tokenizer.pre_tokenizer = new ClipPreTokenizer();
@@ -111,7 +125,8 @@ async function readBytePairs(folder: string): Promise<BytePairs> {
     const lines = merges.split(/\r?\n/).filter((line) =>
       line !== "" && !line.startsWith("#version")
     );
-    return check(join(folder, "vocab.json"), vocab, lines);
+    const path = join(folder, "vocab.json");
+    return { ...check(path, vocab, lines), added: undefined };
   }
   const path = join(folder, "tokenizer.json");
   const json = await readJson(folder, "tokenizer.json");
@@ -130,11 +145,68 @@ async function readBytePairs(folder: string): Promise<BytePairs> {
       { path },
     );
   }
-  return check(path, model.vocab, model.merges);
+  if (isObject(json)) checkSteps(path, json);
+  return {
+    ...check(path, model.vocab, model.merges),
+    added: isObject(json) ? json.added_tokens : undefined,
+  };
+}
+
+/** What a `tokenizer.json` says of the steps that {@linkcode WORDS} and so on are. */
+const STEPS = {
+  normalizer: [
+    { type: "NFC" },
+    { type: "Replace", pattern: { Regex: "\\s+" }, content: " " },
+    { type: "Lowercase" },
+  ],
+  pre_tokenizer: [
+    {
+      type: "Split",
+      pattern: {
+        Regex:
+          "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+",
+      },
+      behavior: "Removed",
+      invert: true,
+    },
+    { type: "ByteLevel", add_prefix_space: false },
+  ],
+};
+
+/** Refuses a `tokenizer.json` with other steps than CLIP's. */
+function checkSteps(path: string, json: Record<string, unknown>): void {
+  for (const [name, expected] of Object.entries(STEPS)) {
+    const found = json[name];
+    const list = isObject(found)
+      ? found.normalizers ?? found.pretokenizers
+      : undefined;
+    if (Array.isArray(list) && isAs(list, expected)) continue;
+    throw new FormatError(
+      `Cannot read "${path}" as its ${name} must be CLIP's: got ${
+        shortJson(found)
+      }`,
+      { path },
+    );
+  }
+}
+
+/** Whether a value has all that another has, and no longer lists. */
+function isAs(value: unknown, expected: unknown): boolean {
+  if (Array.isArray(expected)) {
+    return Array.isArray(value) && value.length === expected.length &&
+      expected.every((one, i) => isAs(value[i], one));
+  }
+  if (!isObject(expected)) return value === expected;
+  return isObject(value) &&
+    Object.entries(expected).every(([key, one]) => isAs(value[key], one));
 }
 
 /** Checks the parts of a byte-pair encoding. */
-function check(path: string, vocab: unknown, merges: unknown): BytePairs {
+function check(
+  path: string,
+  vocab: unknown,
+  merges: unknown,
+): Omit<BytePairs, "added"> {
   if (
     !isObject(vocab) ||
     !Object.values(vocab).every((id) => Number.isInteger(id) && Number(id) >= 0)

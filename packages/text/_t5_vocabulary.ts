@@ -1,50 +1,23 @@
-import {
-  Normalizer,
-  PreTokenizer,
-  type Unigram,
-} from "@huggingface/tokenizers";
+import type { Unigram } from "@huggingface/tokenizers";
 import { FormatError } from "@edit-transfer/weights";
 import { join } from "node:path";
-import { CharacterMap } from "./_character_map.ts";
+import { normalizerOf, preTokenizerOf } from "./_t5_steps.ts";
 import {
-  type AddedToken,
   addedToken,
+  addedTokens,
   bareTokenizer,
   isObject,
   lengthLimit,
   readConfig,
   readJson,
+  shortJson,
   specialToken,
   type Vocabulary,
 } from "./_vocabulary.ts";
 
-/** Applies the character map of the file; the library only approximates it. */
-class MapNormalizer extends Normalizer {
-  readonly #map: CharacterMap;
-
-  constructor(map: CharacterMap) {
-    super({ type: "Precompiled" } as never);
-    this.#map = map;
-  }
-
-  override normalize(text: string): string {
-    return this.#map.apply(text);
-  }
-}
-
-/** Cuts at white space and before each `▁`, and begins each word with one. */
-class WordPreTokenizer extends PreTokenizer {
-  override pre_tokenize_text(text: string): string[] {
-    return text.split(/\p{White_Space}+/u).filter((word) => word !== "")
-      .flatMap((word) =>
-        (word.startsWith("▁") ? word : `▁${word}`).match(/▁[^▁]*/g)!
-      );
-  }
-}
-
 /** Reads the tokeniser of a T5 encoder. */
 export async function loadT5Vocabulary(folder: string): Promise<Vocabulary> {
-  const config = await readConfig(folder);
+  const config = await readConfig(folder, ["T5Tokenizer", "T5TokenizerFast"]);
   const path = join(folder, "tokenizer.json");
   const json = await readJson(folder, "tokenizer.json");
   const fault = (rule: string, got: string) =>
@@ -55,9 +28,15 @@ export async function loadT5Vocabulary(folder: string): Promise<Vocabulary> {
   if (!isObject(json) || !isObject(json.model)) {
     throw fault("it must have a model", "none");
   }
-  const { type, vocab, unk_id } = json.model;
+  const { type, vocab, unk_id, byte_fallback } = json.model;
   if (type !== undefined && type !== "Unigram") {
     throw fault("the model of a T5 tokenizer must be Unigram", String(type));
+  }
+  if (byte_fallback === true) {
+    throw fault(
+      "the model of a T5 tokenizer must not fall back to bytes",
+      "byte_fallback true",
+    );
   }
   if (!isUnigram(vocab)) {
     throw fault(
@@ -73,9 +52,14 @@ export async function loadT5Vocabulary(folder: string): Promise<Vocabulary> {
   }
 
   const ids = new Map(vocab.map(([token], id) => [token, id]));
-  const added = Array.isArray(json.added_tokens)
-    ? json.added_tokens.filter(isAdded)
-    : [];
+  const added = addedTokens(json.added_tokens, config, (token) => {
+    // others are looked for in the text before its normalizer is applied
+    if (!token.normalized) return;
+    throw fault(
+      "each added token must have normalized false",
+      JSON.stringify(token.content),
+    );
+  });
   for (const { content, id } of added) ids.set(content, id);
   const id = (token: string) => {
     const found = ids.get(token);
@@ -95,19 +79,27 @@ export async function loadT5Vocabulary(folder: string): Promise<Vocabulary> {
   // The library spreads a word's tokens over the stack, too many for a long one.
   const model = tokenizer.model as Unigram;
   model.encode = (words) => words.flatMap((word) => model.tokenize(word));
-  tokenizer.normalizer = null;
-  const map = characterMap(json.normalizer);
-  if (map !== undefined) {
+  const step = <T>(rule: string, build: () => T): T => {
     try {
-      tokenizer.normalizer = new MapNormalizer(new CharacterMap(map));
+      return build();
     } catch (error) {
-      throw fault(
-        "its normalizer must be a character map",
-        (error as Error).message,
-      );
+      throw fault(rule, (error as Error).message);
     }
+  };
+  tokenizer.normalizer = step(
+    "its normalizer must be of steps that are known",
+    () => normalizerOf(json.normalizer),
+  );
+  tokenizer.pre_tokenizer = step(
+    "its pre_tokenizer must be T5's, Metaspace with or without WhitespaceSplit",
+    () => preTokenizerOf(json.pre_tokenizer),
+  );
+  if (!endsWith(json.post_processor, eos)) {
+    throw fault(
+      `its post_processor must put ${JSON.stringify(eos)} behind a text`,
+      shortJson(json.post_processor),
+    );
   }
-  tokenizer.pre_tokenizer = new WordPreTokenizer();
   return {
     encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
     before: [],
@@ -117,16 +109,14 @@ export async function loadT5Vocabulary(folder: string): Promise<Vocabulary> {
   };
 }
 
-/** The character map of a normalizer, alone or first in a sequence. */
-function characterMap(normalizer: unknown): string | undefined {
-  if (!isObject(normalizer)) return undefined;
-  if (Array.isArray(normalizer.normalizers)) {
-    return normalizer.normalizers.map(characterMap).find((map) =>
-      map !== undefined
-    );
-  }
-  const map = normalizer.precompiled_charsmap;
-  return typeof map === "string" && map !== "" ? map : undefined;
+/** Whether a `post_processor` puts a token behind a text, and nothing else. */
+function endsWith(json: unknown, eos: string): boolean {
+  if (!isObject(json) || json.type !== "TemplateProcessing") return false;
+  const { single } = json;
+  if (!Array.isArray(single) || single.length !== 2) return false;
+  const [text, end] = single;
+  return isObject(text) && isObject(text.Sequence) && isObject(end) &&
+    isObject(end.SpecialToken) && end.SpecialToken.id === eos;
 }
 
 function isUnigram(vocab: unknown): vocab is [string, number][] {
@@ -135,9 +125,4 @@ function isUnigram(vocab: unknown): vocab is [string, number][] {
       Array.isArray(entry) && typeof entry[0] === "string" &&
       Number.isFinite(entry[1])
     );
-}
-
-function isAdded(token: unknown): token is AddedToken {
-  return isObject(token) && typeof token.content === "string" &&
-    token.content !== "" && Number.isInteger(token.id);
 }

@@ -64,18 +64,123 @@ function optionsOf(path: string): TextOptions {
   };
 }
 
-/** Config and special tokens of a folder, the latter of which win. */
-export const CONFIGS = ["tokenizer_config.json", "special_tokens_map.json"];
+/** Config, special tokens, which win over it, and tokens of older versions. */
+export const CONFIGS = [
+  "tokenizer_config.json",
+  "special_tokens_map.json",
+  "added_tokens.json",
+];
 
-/** Reads the config and the special tokens of a folder. */
-export async function readConfig(folder: string): Promise<TokenizerConfig> {
-  const [config, tokens] = await Promise.all(
+/** What a config may say of a tokeniser without changing what is done here. */
+const AS_EXPECTED: Readonly<Record<string, readonly unknown[]>> = {
+  do_lower_case: [true],
+  padding_side: ["right"],
+  truncation_side: ["right"],
+  split_special_tokens: [false],
+};
+/** Classes that take everything from `tokenizer.json`. */
+const GENERAL = ["PreTrainedTokenizerFast", "TokenizersBackend"];
+
+/**
+ * Reads the config and the special tokens of a folder.
+ *
+ * @param folder Path of the folder.
+ * @param classes Names of the tokeniser in transformers.
+ *
+ * @throws {FormatError} If they are of another class, or ask for something else.
+ */
+export async function readConfig(
+  folder: string,
+  classes: readonly string[],
+): Promise<TokenizerConfig> {
+  const [config, tokens, added] = await Promise.all(
     CONFIGS.map((name) => readJson(folder, name)),
   );
-  return {
+  const all: TokenizerConfig = {
     ...(isObject(config) ? config : {}),
     ...(isObject(tokens) ? tokens : {}),
   };
+  const refuse = (name: string, rule: string, got: unknown): never => {
+    const path = join(folder, name);
+    throw new FormatError(
+      `Cannot read "${path}" as ${rule}: got ${shortJson(got)}`,
+      { path },
+    );
+  };
+  const rules: typeof AS_EXPECTED = {
+    ...AS_EXPECTED,
+    tokenizer_class: [...classes, ...GENERAL],
+  };
+  for (const [key, allowed] of Object.entries(rules)) {
+    const value = all[key];
+    if (value === undefined || value === null) continue;
+    if (allowed.includes(value)) continue;
+    const rule = `${key} must be ${allowed.slice(0, 2).join(" or ")}`;
+    refuse(CONFIGS[0]!, rule, value);
+  }
+  const known = decoded(all).map(({ content }) => content);
+  const others = isObject(added) ? Object.keys(added) : [];
+  const other = others.find((token) => !known.includes(token));
+  if (other !== undefined) {
+    refuse(
+      CONFIGS[2]!,
+      `its tokens must be in added_tokens_decoder of ${CONFIGS[0]}, too`,
+      other,
+    );
+  }
+  return all;
+}
+
+/** A value in a message, on one short line. */
+export function shortJson(value: unknown): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** Tokens of `added_tokens_decoder`, by their id there. */
+function decoded(config: TokenizerConfig): AddedToken[] {
+  const { added_tokens_decoder: listed } = config;
+  if (!isObject(listed)) return [];
+  return Object.entries(listed).flatMap(([id, token]) =>
+    isObject(token) ? tokensOf({ ...token, id: Number(id) }) : []
+  );
+}
+
+/** A token with all its flags; none if it is no token. */
+function tokensOf(json: unknown): AddedToken[] {
+  if (!isObject(json)) return [];
+  const { id, content } = json;
+  if (
+    typeof content !== "string" || content === "" ||
+    !Number.isInteger(id) || Number(id) < 0
+  ) return [];
+  return [{
+    id: Number(id),
+    content,
+    single_word: json.single_word === true,
+    lstrip: json.lstrip === true,
+    rstrip: json.rstrip === true,
+    normalized: json.normalized === true,
+    special: json.special === true,
+  }];
+}
+
+/**
+ * Tokens that are never split: those of `tokenizer.json`, then those that the
+ * config has besides.
+ */
+export function addedTokens(
+  json: unknown,
+  config: TokenizerConfig,
+  check: (token: AddedToken) => void = () => {},
+): AddedToken[] {
+  const tokens = new Map<string, AddedToken>();
+  const listed = Array.isArray(json) ? json.flatMap(tokensOf) : [];
+  for (const token of [...listed, ...decoded(config)]) {
+    if (!tokens.has(token.content)) tokens.set(token.content, token);
+  }
+  for (const token of tokens.values()) check(token);
+  return [...tokens.values()];
 }
 
 /** Content of a special token of the config, e.g. `pad_token`. */

@@ -208,6 +208,25 @@ export class ClipTextEncoder implements Disposable {
     return add(y, layer.fc2.forward(wide)); // [B, T, C]
   }
 
+  /**
+   * Linear layers, to which low-rank branches can be added.
+   *
+   * @returns The layers by their path in the checkpoint without `text_model.`,
+   * e.g. `"encoder.layers.0.self_attn.q_proj"`.
+   */
+  linears(): ReadonlyMap<string, Linear> {
+    return new Map(this.#layers.flatMap((layer, i) =>
+      Object.entries({
+        "self_attn.q_proj": layer.q,
+        "self_attn.k_proj": layer.k,
+        "self_attn.v_proj": layer.v,
+        "self_attn.out_proj": layer.out,
+        "mlp.fc1": layer.fc1,
+        "mlp.fc2": layer.fc2,
+      }).map(([path, linear]) => [`encoder.layers.${i}.${path}`, linear])
+    ));
+  }
+
   /** Index of the token whose state is pooled; 0 if there is none. */
   #endOfText(ids: readonly number[]): number {
     const { eosTokenId } = this.config;

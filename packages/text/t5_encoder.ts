@@ -124,6 +124,7 @@ export class T5Encoder implements Disposable {
       {
         model: "T5Encoder",
         resident: streamed ? Array(layers).fill(false) : undefined,
+        linears: linearsOf,
       },
     );
     this.#finalNorm = await owned.load(
@@ -174,6 +175,20 @@ export class T5Encoder implements Disposable {
       x.dispose();
       bias.dispose();
     }
+  }
+
+  /**
+   * Linear layers, to which low-rank branches can be added.
+   *
+   * @returns The layers by their path in the checkpoint, e.g.
+   * `"encoder.block.0.layer.0.SelfAttention.q"`.
+   */
+  linears(): ReadonlyMap<string, Linear> {
+    return new Map(
+      [...this.#blocks.linears()].map((
+        [path, linear],
+      ) => [`encoder.${path}`, linear]),
+    );
   }
 
   /** Bytes of the largest block that is loaded for each pass, 0 if none is. */
@@ -227,6 +242,19 @@ export class T5Encoder implements Disposable {
     this.#blocks?.[Symbol.dispose]();
     this.#owned[Symbol.dispose]();
   }
+}
+
+/** Linear layers of a block by their path below it. */
+function linearsOf(block: Block): Record<string, Linear> {
+  return {
+    "layer.0.SelfAttention.q": block.q,
+    "layer.0.SelfAttention.k": block.k,
+    "layer.0.SelfAttention.v": block.v,
+    "layer.0.SelfAttention.o": block.o,
+    "layer.1.DenseReluDense.wi_0": block.wi0,
+    "layer.1.DenseReluDense.wi_1": block.wi1,
+    "layer.1.DenseReluDense.wo": block.wo,
+  };
 }
 
 /** A block by a reader at its path. */

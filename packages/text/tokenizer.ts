@@ -62,7 +62,12 @@ const VOCABULARIES = {
  * @param options See {@linkcode LoadTokenizerOptions}.
  * @returns The tokeniser.
  *
- * @throws {FormatError} If a file is missing or does not parse.
+ * The steps of a `tokenizer.json` are done as it says, or refused where they are
+ * not known; so is a config that asks for something else, such as padding on the
+ * left.
+ *
+ * @throws {FormatError} If a file is missing, does not parse, or asks for steps
+ * that are not known.
  *
  * @example Usage
  * ```ts

@@ -14,37 +14,60 @@ export interface CaptionSet {
 }
 
 /**
- * Template that turns the words of an edit into a caption like those of the
- * training data: the config's, if all data sets have the same; else the
- * reference's, if a caption has its form; else what captions have in common, if
- * that is more than what they differ in; else `{edit}` alone.
+ * Templates that turn the words of an edit into captions like those of the
+ * training data, those of most tasks first. A data set has the config's; or that
+ * of another set, if all of its captions have its form; else, with all others that
+ * have none, the reference's, if a caption has its form; else what captions have
+ * in common, if that is more than what they differ in; else `{edit}` alone.
  *
  * @throws {ConfigError} If a data set has a template and a caption of another
  * form.
  */
-export function captionTemplate(sets: readonly CaptionSet[]): string {
-  const distinct = new Set<string>();
-  for (const { name, template, captions } of sets) {
-    for (const caption of captions) {
-      if (caption === "") continue; // as where it is dropped
-      distinct.add(caption);
-      if (template === undefined || hasForm(caption, template)) continue;
-      throw new ConfigError(
-        `Cannot use config as all captions of ${name} must have the form of its caption_template, "${template}": got "${caption}"`,
-      );
+export function captionTemplates(sets: readonly CaptionSet[]): string[] {
+  const tasks = new Map<string, number>();
+  const count = (template: string, { captions }: CaptionSet) =>
+    tasks.set(template, (tasks.get(template) ?? 0) + captions.length);
+  for (const set of sets) {
+    const { name, template, captions } = set;
+    if (template === undefined) continue;
+    const other = captions.find((one) => one !== "" && !hasForm(one, template));
+    if (other === undefined) {
+      count(template, set);
+      continue;
     }
+    throw new ConfigError(
+      `Cannot use config as all captions of ${name} must have the form of its caption_template, "${template}": got "${other}"`,
+    );
   }
-  const [first, ...others] = new Set(sets.map(({ template }) => template));
-  if (first !== undefined && others.length === 0) return first;
-  const captions = [...distinct];
-  return captions.some((caption) => hasForm(caption, REFERENCE_TEMPLATE))
-    ? REFERENCE_TEMPLATE
-    : commonTemplate(captions);
+  const given = [...tasks.keys()];
+  const free: CaptionSet[] = [];
+  for (const set of sets) {
+    if (set.template !== undefined) continue;
+    const known = given.find((template) =>
+      set.captions.every((one) => one === "" || hasForm(one, template))
+    );
+    if (known === undefined) free.push(set);
+    else count(known, set);
+  }
+  const captions = [...new Set(free.flatMap((set) => set.captions))]
+    .filter((one) => one !== ""); // as where it is dropped
+  if (free.length > 0) {
+    const template = captions.some((one) => hasForm(one, REFERENCE_TEMPLATE))
+      ? REFERENCE_TEMPLATE
+      : commonTemplate(captions);
+    for (const set of free) count(template, set);
+  }
+  return [...tasks].sort(([, a], [, b]) => b - a).map(([template]) => template);
 }
 
 /** Whether a caption is a template with the same words at each `{edit}`. */
 function hasForm(caption: string, template: string): boolean {
-  return wordsOf(caption, template.split(WHOLE)) !== undefined;
+  return wordsIn(caption, template) !== undefined;
+}
+
+/** Words that a caption puts into a template, if it has its form. */
+export function wordsIn(caption: string, template: string): string | undefined {
+  return wordsOf(caption, template.split(WHOLE));
 }
 
 /** What stands between each two parts of a caption, if it is always the same. */

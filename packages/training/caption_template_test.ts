@@ -1,15 +1,17 @@
 import { fillTemplate, REFERENCE_TEMPLATE } from "@edit-transfer/composite";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { captionTemplate } from "./caption_template.ts";
+import { captionTemplates } from "./caption_template.ts";
 
 /** Template of one data set whose captions are given as they are. */
 function templateOf(...captions: string[]): string {
-  return captionTemplate([{
+  const templates = captionTemplates([{
     name: "datasets.0",
     template: undefined,
     captions,
   }]);
+  assert.equal(templates.length, 1);
+  return templates[0]!;
 }
 
 Deno.test("captions that share beginning and end have these as template", () => {
@@ -65,30 +67,38 @@ Deno.test("captions of which one has the reference's form have its template", ()
   );
 });
 
-Deno.test("a template of the config is that of all data sets, or what they share counts", () => {
+Deno.test("each data set has its own template, that of most tasks is the first", () => {
   const set = (template: string | undefined, ...edits: string[]) => ({
     name: "datasets.1",
     template,
     captions: edits.map((edit) => fillTemplate(template ?? "{edit}", edit)),
   });
   const plain = "plain, {edit}, plain, {edit}";
-  assert.equal(
-    captionTemplate([set(plain, "jumping"), set(plain, "waving")]),
-    plain,
+  assert.deepEqual(
+    captionTemplates([set(plain, "jumping"), set(plain, "waving")]),
+    [plain],
   );
-  assert.equal(
-    captionTemplate([
+  assert.deepEqual(
+    captionTemplates([
       set("now {edit}", "jumping"),
-      set("now: {edit}", "waving"),
+      set("now: {edit}", "waving", "jumping"),
     ]),
-    "{edit}",
+    ["now: {edit}", "now {edit}"],
   );
-  assert.equal(
-    captionTemplate([
-      set(plain, "jumping"),
+  assert.deepEqual(
+    captionTemplates([
       set(undefined, "plain, waving, plain, waving"),
+      set(plain, "jumping"),
     ]),
-    plain,
+    [plain],
+  );
+  assert.deepEqual(
+    captionTemplates([
+      set(plain, "jumping", "waving", "a hat"),
+      set(undefined, "a photo of a cat"),
+      set(undefined, "a photo of a dog"),
+    ]),
+    [plain, "a photo of a {edit}"],
   );
 });
 
@@ -96,7 +106,7 @@ Deno.test("a caption that has not the form of its template is refused", () => {
   const refused = (template: string, caption: string) =>
     assert.throws(
       () =>
-        captionTemplate([{
+        captionTemplates([{
           name: "datasets.0",
           template,
           captions: [caption],

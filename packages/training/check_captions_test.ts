@@ -1,35 +1,55 @@
 import assert from "node:assert/strict";
-import { checkCaptions } from "./check_captions.ts";
+import { checkCaptions, cutCaptions } from "./check_captions.ts";
 
-/** Reads the first three words. */
+/** T5 reads the first three words, CLIP the first four. */
 function tokenize(caption: string) {
   const words = caption.split(" ");
-  const ids = words.slice(0, 3).join(" ");
-  return Promise.resolve({ ids, count: words.length, maxLength: 3 });
+  return Promise.resolve({
+    ids: [words.slice(0, 4), words.slice(0, 3)].join(" "),
+    clip: { count: words.length, maxLength: 4 },
+    t5: { count: words.length, maxLength: 3 },
+  });
 }
 
 const model = { tokenize, template: "plain {edit}" };
+const check = (captions: string[], template?: string) =>
+  checkCaptions([{ captions, template }], model);
 
 Deno.test("captions that fit are taken without a word", async () => {
-  assert.deepEqual(await checkCaptions(["a b c", "a b d", "a b c"], model), []);
+  const captions = ["a b c", "a b d", "a b c"];
+  await check(captions);
+  assert.deepEqual(await cutCaptions(captions, model), []);
 });
 
-Deno.test("captions that are cut are told of", async () => {
-  assert.deepEqual(await checkCaptions(["a b c d e", "b", "c"], model), [
-    "1 of 3 captions are cut to 3 of up to 5 tokens",
+Deno.test("captions that are cut are told of, both encoders in one sentence", async () => {
+  assert.deepEqual(await cutCaptions(["a b c d e", "b", "c"], model), [
+    "1 of 3 captions are cut: CLIP reads 4 of up to 5 tokens, T5 reads 3 of up to 5 tokens",
+  ]);
+  assert.deepEqual(await cutCaptions(["b", "a b c d", "a b c d"], model), [
+    "1 of 2 captions are cut: T5 reads 3 of up to 4 tokens",
   ]);
 });
 
 Deno.test("captions that are equal when cut are refused", async () => {
   const message = (template: string) =>
-    `Cannot train as captions must differ in the 3 tokens that the model reads of them: got 3 captions of up to 5 tokens, which it reads as 2; shorten them, or leave them to caption_template: "${template}"`;
-  const captions = ["a b c d e", "a b c", "b"];
-  await assert.rejects(checkCaptions(captions, model), {
+    `Cannot train as captions must differ in the 3 tokens that the model reads of them: got 3 captions of up to 6 tokens, which it reads as 2; shorten them, or leave them to caption_template: "${template}"`;
+  const captions = ["a b c d e f", "a b c d e", "b"];
+  await assert.rejects(check(captions), {
     name: "ConfigError",
     message: message("plain {edit}"),
   });
-  await assert.rejects(
-    checkCaptions(captions, { tokenize, template: "one two three {edit}" }),
-    { message: message("{edit}") },
-  );
+  const long = { tokenize, template: "one two three {edit}" };
+  await assert.rejects(checkCaptions([{ captions }], long), {
+    message: message("{edit}"),
+  });
+});
+
+Deno.test("captions whose words of the edit are cut off are refused", async () => {
+  await check(["a b x c d"], "a b {edit} c d");
+  await assert.rejects(check(["a b c x"], "a b c {edit}"), {
+    name: "ConfigError",
+    message:
+      'Cannot train as T5 must read the words of the edit: got "x" at the end of 4 tokens where it reads 3; shorten them, or leave them to caption_template: "plain {edit}"',
+  });
+  await check(["a b c x"], "{edit}"); // whole, as it is given
 });

@@ -2,7 +2,7 @@ import { splitQuad } from "@edit-transfer/composite";
 import type { HostTensor } from "@edit-transfer/dataset";
 import type { LatentNoiseOptions } from "@edit-transfer/flow";
 import type { Image } from "@edit-transfer/image";
-import { edit, type Pipeline } from "@edit-transfer/pipeline";
+import { type Conditions, edit, type Pipeline } from "@edit-transfer/pipeline";
 import { keep, Tensor } from "@edit-transfer/tensor";
 import { type LoraTask, taskLayout } from "./train_inputs.ts";
 
@@ -15,6 +15,8 @@ export async function editTask(
     readonly steps: number;
     readonly guidance: number;
     readonly noise: LatentNoiseOptions;
+    readonly conditions: Conditions;
+    readonly conditionSigma: number;
   },
 ): Promise<Image> {
   const layout = taskLayout(task);

@@ -46,6 +46,11 @@ export function configFingerprint(
     "train.ema_config.use_num_updates": train.emaByUpdates,
     "train.seed": train.seed,
   };
+  // runs from before there were kept conditions say nothing of them
+  if (train.conditions === "kept") {
+    values["train.conditions"] = train.conditions;
+    values["train.condition_sigma"] = train.conditionSigma;
+  }
   const { augment, replay, stop } = more;
   if (augment !== undefined) values.augment = augment;
   if (replay !== undefined) {

@@ -8,10 +8,10 @@ import {
   readManifest,
 } from "@edit-transfer/dataset";
 import { dirname } from "node:path";
-import { captionTemplate } from "./caption_template.ts";
+import { captionTemplates, wordsIn } from "./caption_template.ts";
 import { checkAugment } from "./check_augment.ts";
 import { checkNames } from "./check_names.ts";
-import { checkCaptions } from "./check_captions.ts";
+import { checkCaptions, cutCaptions } from "./check_captions.ts";
 import { drawFigures } from "./draw_figures.ts";
 import type { TrainModel } from "./train_model.ts";
 import type { TrainProgress } from "./train_progress.ts";
@@ -31,8 +31,8 @@ export interface TrainData {
   readonly validation: PreparedDataset;
   /** What is replayed, if anything is. */
   readonly replay: PreparedDataset | undefined;
-  /** Template of the captions, see `captionTemplate`. */
-  readonly template: string;
+  /** Templates of the captions, see `captionTemplates`. */
+  readonly templates: readonly string[];
 }
 
 /** Training and validation data with all encodings on disk. */
@@ -43,22 +43,37 @@ export async function loadData(
   const manifests = await readManifests(config.data, { ...options, config });
   const readOwn = async (entry: DataConfig | undefined) =>
     entry && await readManifests([entry], { ...options, config });
-  const template = captionTemplate(
-    config.data.map((entry, i) => ({
-      name: `datasets.${i}`,
-      template: entry.template &&
-        cleanCaption(entry.template, { commas: entry.commas }),
-      captions: captionsOf(manifests[i]!),
+  const sets = config.data.map((entry, i) => ({
+    name: `datasets.${i}`,
+    template: entry.template &&
+      cleanCaption(entry.template, { commas: entry.commas }),
+    captions: captionsOf(manifests[i]!),
+  }));
+  const templates = captionTemplates(sets);
+  checkAugment(config, manifests.flatMap(captionsOf));
+  const { model, progress } = options;
+  await checkCaptions(
+    sets.map(({ captions, template }) => ({
+      captions,
+      template: template ??
+        templates.find((one) =>
+          captions.some((caption) => wordsIn(caption, one) !== undefined)
+        ),
     })),
+    model,
   );
-  const captions = manifests.flatMap(captionsOf);
-  checkAugment(config, captions);
-  for (const notice of await checkCaptions(captions, options.model)) {
-    options.progress.note(`note: ${notice}`);
-  }
   const judged = await readOwn(config.validation.data);
   const replayed = await readOwn(config.replay?.data);
   const all = [...manifests, ...judged ?? [], ...replayed ?? []];
+  const notices = await cutCaptions(all.flatMap(captionsOf), model);
+  if (templates.length > 1) {
+    notices.push(
+      `captions have ${templates.length} templates, all of which the LoRA records; --edit fills that of most tasks: ${
+        templates.map((one) => `"${one}"`).join(", ")
+      }`,
+    );
+  }
+  for (const notice of notices) progress.note(`note: ${notice}`);
   await checkNames(config, picturesOf(all));
   const encode = (entry: DataConfig, read: readonly Manifest[]) =>
     prepare([entry], read, { ...options, config });
@@ -67,7 +82,7 @@ export async function loadData(
     data,
     validation: judged ? await encode(config.validation.data!, judged) : data,
     replay: replayed && await encode(config.replay!.data, replayed),
-    template,
+    templates,
   };
 }
 
@@ -132,6 +147,7 @@ async function prepare(
     cache,
     panelSize,
     panelMode: config.panelMode,
+    onNotice: (notice) => progress.note(`note: ${notice}`),
     onProgress: ({ phase, done, all }) => {
       if (phase !== encoding) progress.start();
       encoding = phase;

@@ -1,5 +1,6 @@
 import {
-  type LoraPair,
+  type LowRankUpdate,
+  plainLayers,
   readLora,
   saveLora,
   type Training,
@@ -16,6 +17,8 @@ export interface LoraOutput {
   readonly alpha: number;
   /** How it was trained. */
   readonly training: Partial<Training>;
+  /** Templates of its captions; where there are several, all are recorded. */
+  readonly templates?: readonly string[] | undefined;
   /**
    * Element type.
    *
@@ -28,7 +31,7 @@ export interface LoraOutput {
 export async function writeLora(
   path: string,
   values: LoraValues,
-  { parameters, alpha, training, dtype = "F32" }: LoraOutput,
+  { parameters, alpha, training, templates = [], dtype = "F32" }: LoraOutput,
 ): Promise<void> {
   const shapes = new Map(parameters.map(({ name, shape }) => [name, shape]));
   const matrix = (name: string) => ({
@@ -36,16 +39,20 @@ export async function writeLora(
     shape: shapes.get(name)!,
     data: values[name]!,
   });
-  const pairs = new Map<string, LoraPair>();
+  const layers = new Map<string, LowRankUpdate>();
   for (const layer of layersOf(parameters)) {
     const A = matrix(`${layer}.lora_A.weight`);
     const B = matrix(`${layer}.lora_B.weight`);
-    pairs.set(layer, { A, B, alpha, scaling: alpha / A.shape[0] });
+    const scaling = alpha / A.shape[0];
+    layers.set(layer, { kind: "lowRank", A, B, alpha, scaling });
   }
-  await saveLora(path, { pairs }, {
+  await saveLora(path, { layers }, {
     dtype,
     training,
-    metadata: { software: "edit-transfer" },
+    metadata: {
+      software: "edit-transfer",
+      ...templates.length > 1 && { templates: JSON.stringify(templates) },
+    },
   });
 }
 
@@ -53,7 +60,7 @@ export async function writeLora(
 export async function readLoraValues(path: string): Promise<LoraValues> {
   await using source = await openSafetensors(path);
   const values: Record<string, Float32Array<ArrayBuffer>> = {};
-  for (const [layer, { A, B }] of (await readLora(source)).pairs) {
+  for (const [layer, { A, B }] of plainLayers(await readLora(source))) {
     values[`${layer}.lora_A.weight`] = A.data as Float32Array<ArrayBuffer>;
     values[`${layer}.lora_B.weight`] = B.data as Float32Array<ArrayBuffer>;
   }
@@ -76,6 +83,10 @@ export function trainingOf(
     panelMode: config.panelMode,
     panelSize,
     guidance: config.train.guidance,
+    conditions: config.train.conditions,
+    conditionSigma: config.train.conditions === "kept"
+      ? config.train.conditionSigma
+      : undefined,
     template,
     step,
   };

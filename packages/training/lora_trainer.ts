@@ -65,7 +65,7 @@ export class LoraTrainer implements AsyncDisposable {
     transformer: FluxTransformer,
     options: LoraTrainerOptions,
   ) {
-    const { rank, alpha = rank, targets, seed, start, ema } = options;
+    const { rank, alpha = rank, seed, start, ema } = options;
     this.#pipeline = pipeline;
     this.#transformer = transformer;
     this.#options = options;
@@ -73,7 +73,7 @@ export class LoraTrainer implements AsyncDisposable {
       rank,
       alpha,
       seed,
-      targets,
+      targets: options.targets ?? [/_blocks\./],
     });
     const shapes = this.#lora.parameters().map(({ shape }) => shape);
     this.parameters = this.#lora.names.map((name, i) => ({
@@ -228,10 +228,17 @@ export class LoraTrainer implements AsyncDisposable {
       readonly guidance: number;
     },
   ): Promise<Image> {
-    const { noise = {} } = this.#options;
+    const { noise = {}, conditions = "joint", conditionSigma = 0 } =
+      this.#options;
     return this.#with(
       this.#average,
-      () => editTask(this.#pipeline, task, { ...options, noise }),
+      () =>
+        editTask(this.#pipeline, task, {
+          ...options,
+          noise,
+          conditions,
+          conditionSigma,
+        }),
     );
   }
 
@@ -353,9 +360,11 @@ export class LoraTrainer implements AsyncDisposable {
 
   #forward(tasks: readonly LoraTask[]) {
     const { guidance = 1, noise = {}, checkpoint = true } = this.#options;
+    const { conditions = "joint", conditionSigma: sigma = 0 } = this.#options;
     const { inputs, target, mask } = trainInputs(this.#pipeline.device, {
       tasks,
       noise,
+      kept: conditions === "kept" ? { sigma } : undefined,
     });
     const velocity = this.#transformer.forward({
       ...inputs,

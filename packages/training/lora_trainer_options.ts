@@ -1,4 +1,5 @@
 import type { LatentNoiseOptions } from "@edit-transfer/flow";
+import type { Conditions } from "@edit-transfer/pipeline";
 import type { LoraValues } from "./lora_trainer_state.ts";
 
 /** Options of `openLoraTrainer`. */
@@ -34,6 +35,18 @@ export interface LoraTrainerOptions {
   readonly guidance?: number | undefined;
   /** How noise is made; see `latentNoise` of the flow package. */
   readonly noise?: LatentNoiseOptions | undefined;
+  /**
+   * How the fourth panel sees text and given panels.
+   *
+   * @default {"joint"}
+   */
+  readonly conditions?: Conditions | undefined;
+  /**
+   * Noise level that kept text and panels are told, 0…1.
+   *
+   * @default {0}
+   */
+  readonly conditionSigma?: number | undefined;
   /** AdamW's constants. */
   readonly adam: {
     readonly beta1: number;

@@ -48,7 +48,7 @@ Deno.test("trainInputs() noises the fourth panel alone", async () => {
   const { inputs, target, mask } = trainInputs(device, { tasks, noise });
   assert.deepEqual([...mask], [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 1, 1]);
   assert.deepEqual(inputs.timestep, [0.25, 0.75]);
-  assert.deepEqual(inputs.txt.shape, [2, 5, 96]);
+  assert.deepEqual(inputs.txt!.shape, [2, 5, 96]);
   assert.deepEqual(inputs.pooled.shape, [2, 64]);
   const x = await inputs.img.data();
   const v = await target.data();
@@ -68,7 +68,7 @@ Deno.test("trainInputs() noises the fourth panel alone", async () => {
       rtol: 0,
     });
   }
-  for (const tensor of [inputs.img, inputs.txt, inputs.pooled, target]) {
+  for (const tensor of [inputs.img, inputs.txt!, inputs.pooled, target]) {
     tensor.dispose();
   }
 });
@@ -83,7 +83,7 @@ Deno.test("before its first step a LoRA changes nothing, after it every B does",
       });
       using v = transformer.forward({ ...inputs, guidance: 1 });
       const values = Float32Array.from(await v.data());
-      for (const x of [inputs.img, inputs.txt, inputs.pooled]) x.dispose();
+      for (const x of [inputs.img, inputs.txt!, inputs.pooled]) x.dispose();
       return values;
     };
     const base = await velocity();

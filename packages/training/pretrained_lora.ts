@@ -1,4 +1,9 @@
-import { type LoraMatrix, readLora, type Training } from "@edit-transfer/lora";
+import {
+  type LoraMatrix,
+  plainLayers,
+  readLora,
+  type Training,
+} from "@edit-transfer/lora";
 import { bf16ToF32, f16ToF32, openSafetensors } from "@edit-transfer/weights";
 import { ConfigError } from "./config_error.ts";
 import type { LoraValues } from "./lora_trainer_state.ts";
@@ -26,6 +31,7 @@ export interface PretrainedLora {
  * @returns The LoRA.
  *
  * @throws {ConfigError} If its layers differ in rank or alpha.
+ * @throws {LoraError} If a layer is no plain LoRA of the transformer.
  * @throws {Error} If it cannot be read.
  *
  * @example Usage
@@ -41,11 +47,12 @@ export async function readPretrainedLora(
   path: string,
 ): Promise<PretrainedLora> {
   await using source = await openSafetensors(path);
-  const { pairs, ...training } = await readLora(source);
+  const { layers: updates, ...training } = await readLora(source);
+  const plain = plainLayers({ path, layers: updates });
   const values: Record<string, Float32Array<ArrayBuffer>> = {};
   const strengths = new Set<string>();
   let [rank, alpha] = [0, 0];
-  for (const [layer, { A, B, scaling }] of pairs) {
+  for (const [layer, { A, B, scaling }] of plain) {
     [rank, alpha] = [A.shape[0], scaling * A.shape[0]];
     strengths.add(`${rank} and ${alpha}`);
     values[`${layer}.lora_A.weight`] = wide(A);
@@ -58,7 +65,7 @@ export async function readPretrainedLora(
       }`,
     );
   }
-  const layers = [...pairs.keys()];
+  const layers = [...plain.keys()];
   return { path, rank, alpha, layers, values, training };
 }
 

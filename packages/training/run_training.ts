@@ -83,7 +83,7 @@ export async function runTraining(
   if (checkpoint !== undefined) await noteLeft(config, checkpoint, progress);
   await using model = await openModel(config);
   for (const notice of model.notices) progress.note(`note: ${notice}`);
-  const { template, ...data } = await loadData(config, {
+  const { templates, ...data } = await loadData(config, {
     model,
     progress,
     signal,
@@ -105,7 +105,7 @@ export async function runTraining(
       trainer,
       ...data,
       fingerprint,
-      template,
+      templates,
       panelSize: model.panelSize,
       checkpoint,
       log,

@@ -44,8 +44,8 @@ export interface TrainOptions {
   /** Tasks that are drawn in place of `data` now and then. */
   readonly replay: PreparedDataset | undefined;
   readonly fingerprint: Fingerprint;
-  /** Template of the captions, which the LoRA records. */
-  readonly template: string;
+  /** Templates of the captions, which the LoRA records, that of most tasks first. */
+  readonly templates: readonly string[];
   /** Side of a panel in pixels. */
   readonly panelSize: number;
   /** Where to take the run up. */
@@ -198,7 +198,7 @@ class Run {
 
   /** Saves what is not saved; after the last step, writes the LoRA for use. */
   async finish(): Promise<TrainResult> {
-    const { config, log, progress, template } = this.#options;
+    const { config, log, progress, templates } = this.#options;
     const { step, updates, skipped } = this.#counts;
     await this.#save();
     if (this.isDone && updates === 0) {
@@ -223,7 +223,7 @@ class Run {
     await writeLossCurve(config.folder, log.records);
     const interrupted = lora === undefined;
     await log.write({ event: "end", step, interrupted, skipped });
-    return { step, skipped, lora, template };
+    return { step, skipped, lora, template: templates[0]! };
   }
 
   /** Path of the LoRA of the least validation loss. */
@@ -319,16 +319,17 @@ class Run {
     const {
       config,
       trainer: { parameters },
-      template,
+      templates,
       panelSize,
       fingerprint,
     } = this.#options;
     return {
       parameters,
       alpha: config.network.alpha,
+      templates,
       training: trainingOf({
         config,
-        template,
+        template: templates[0]!,
         step: this.#counts.step,
         panelSize,
         modelHash: fingerprint.model,

@@ -1,5 +1,6 @@
 import type { DatasetSource, PanelMode } from "@edit-transfer/dataset";
 import type { WriteCasesOptions } from "@edit-transfer/figures";
+import type { Conditions } from "@edit-transfer/pipeline";
 
 /** A set of figures that is drawn instead of read. */
 export interface FiguresConfig
@@ -86,7 +87,10 @@ export interface TrainConfig {
     readonly alpha: number;
     /** LoRA that the run begins from; a new one if undefined. */
     readonly pretrained: string | undefined;
-    /** Parts of names, one of which a target has; all are targets if empty. */
+    /**
+     * Parts of names, one of which a target has; all layers of blocks are
+     * targets if empty. A layer outside of blocks is named in full.
+     */
     readonly only: readonly string[];
     /** Parts of names, none of which a target has. */
     readonly ignore: readonly string[];
@@ -129,6 +133,10 @@ export interface TrainConfig {
       readonly round: "bf16" | "none";
     };
     readonly guidance: number;
+    /** How the fourth panel sees text and given panels. */
+    readonly conditions: Conditions;
+    /** Noise level that kept text and panels are told. */
+    readonly conditionSigma: number;
     readonly lr: number;
     readonly schedule: "constant" | "cosine";
     readonly warmup: number;

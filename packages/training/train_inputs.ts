@@ -2,10 +2,12 @@ import type { EncodedCaption, HostTensor } from "@edit-transfer/dataset";
 import {
   quadLayout,
   splitQuad,
+  takeRows,
   type TokenLayout,
 } from "@edit-transfer/composite";
 import { latentNoise, type LatentNoiseOptions } from "@edit-transfer/flow";
 import type { FluxInputs } from "@edit-transfer/dit";
+import { KEPT_GUIDANCE } from "@edit-transfer/pipeline";
 import { type Device, Tensor } from "@edit-transfer/tensor";
 
 /** A composite to learn from or to judge by. */
@@ -31,9 +33,9 @@ export interface LoraTask {
 export interface TrainInputs {
   /** Inputs of the transformer, besides the guidance. */
   readonly inputs: Omit<FluxInputs, "guidance">;
-  /** Noise less data, `[B, I, 4c]`. */
+  /** Noise less data of the tokens of `inputs.img`, `[B, I, 4c]`. */
   readonly target: Tensor;
-  /** 1 for the tokens of the fourth panel, else 0: `[I]`. */
+  /** 1 for those of the fourth panel, else 0: `[I]`. */
   readonly mask: Float32Array;
 }
 
@@ -51,9 +53,11 @@ export function taskLayout({ latents: { shape } }: LoraTask): TokenLayout {
  */
 export function trainInputs(
   device: Device,
-  { tasks, noise: options }: {
+  { tasks, noise: options, kept }: {
     readonly tasks: readonly LoraTask[];
     readonly noise: LatentNoiseOptions;
+    /** Noise level that text and given panels are told, if they are kept. */
+    readonly kept?: { readonly sigma: number } | undefined;
   },
 ): TrainInputs {
   const layout = taskLayout(tasks[0]!);
@@ -79,19 +83,53 @@ export function trainInputs(
     }
     return batch(values, shape);
   };
+  const txt = joined((task) => task.text.states); // [B, T, C]
+  const txtIds = Array.from({ length: txt.shape[1]! }, () => [0, 0, 0]);
+  const pooled = joined((task) => task.text.pooled); // [B, C]
+  const width = 4 * shape[0];
+  const timestep = tasks.map(({ sigma }) => sigma);
+  if (kept === undefined) {
+    return {
+      inputs: {
+        img: batch(x, [tokens, width]), // [B, I, 4c]
+        txt,
+        pooled,
+        timestep,
+        imgIds: layout.ids,
+        txtIds,
+      },
+      target: batch(v, [tokens, width]), // [B, I, 4c]
+      mask,
+    };
+  }
+  const rowsOf = (values: Float32Array, rows: readonly number[]) => {
+    const part = new Float32Array(tasks.length * rows.length * width);
+    for (let b = 0; b < tasks.length; b++) {
+      const own = values.subarray(b * each, (b + 1) * each);
+      part.set(takeRows(own, rows, width), b * rows.length * width);
+    }
+    return batch(part, [rows.length, width]); // [B, n, 4c]
+  };
+  const turn = (rows: readonly number[]) => ({
+    img: rowsOf(x, rows),
+    imgIds: rows.map((row) => layout.ids[row]!),
+    pooled,
+  });
+  const given = { timestep: kept.sigma, guidance: KEPT_GUIDANCE };
+  const made = layout.turns.at(-1)!;
   return {
     inputs: {
-      img: batch(x, [tokens, 4 * shape[0]]), // [B, I, 4c]
-      txt: joined((task) => task.text.states), // [B, T, C]
-      pooled: joined((task) => task.text.pooled), // [B, C]
-      timestep: tasks.map(({ sigma }) => sigma),
-      imgIds: layout.ids,
-      txtIds: Array.from(
-        { length: tasks[0]!.text.states.shape[0]! },
-        () => [0, 0, 0],
-      ),
+      ...turn(made),
+      timestep,
+      before: [
+        { txt, txtIds, pooled, ...given },
+        ...layout.turns.slice(0, -1).map((rows) => ({
+          ...turn(rows),
+          ...given,
+        })),
+      ],
     },
-    target: batch(v, [tokens, 4 * shape[0]]), // [B, I, 4c]
-    mask,
+    target: rowsOf(v, made), // [B, n, 4c]
+    mask: new Float32Array(made.length).fill(1),
   };
 }

@@ -1,6 +1,7 @@
 import type { DatasetEncoder, HostTensor } from "@edit-transfer/dataset";
 import type { Image } from "@edit-transfer/image";
 import {
+  deviceIdentity,
   encodePanels,
   loadPipeline,
   type ModelFolder,
@@ -20,14 +21,22 @@ import type { TrainConfig } from "./train_config.ts";
 import type { LoraValues } from "./lora_trainer_state.ts";
 import type { Trainer } from "./trainer.ts";
 
+/** How long a caption is for an encoder. */
+export interface CaptionLength {
+  /** Tokens before it is cut. */
+  readonly count: number;
+  /** Most tokens that the encoder reads. */
+  readonly maxLength: number;
+}
+
 /** A caption as tokens. */
 export interface CaptionTokens {
   /** Ids that the encoders see, cut, as text: equal for what looks equal. */
   readonly ids: string;
-  /** T5's tokens before it is cut. */
-  readonly count: number;
-  /** Most tokens that T5 sees. */
-  readonly maxLength: number;
+  /** Its length for CLIP. */
+  readonly clip: CaptionLength;
+  /** Its length for T5. */
+  readonly t5: CaptionLength;
 }
 
 /** The base model of a run; nothing of its weights is read until it is needed. */
@@ -127,13 +136,17 @@ class FolderTrainModel implements OpenedTrainModel {
     let tokenizers: Promise<[Tokenizer, Tokenizer]> | undefined;
     this.tokenize = async (caption) => {
       const [clip, t5] = await (tokenizers ??= loadTokenizers(path));
-      const { ids, tokenCount: count } = t5.encode(caption);
-      const both = [clip.encode(caption).ids, ids];
-      return { ids: both.join(" "), count, maxLength: t5.maxLength };
+      const read = [clip.encode(caption), t5.encode(caption)] as const;
+      return {
+        ids: read.map(({ ids }) => ids).join(" "),
+        clip: { count: read[0].tokenCount, maxLength: clip.maxLength },
+        t5: { count: read[1].tokenCount, maxLength: t5.maxLength },
+      };
     };
     this.encoder = {
-      latentModel: hashes.latents,
-      textModel: hashes.text,
+      // another device rounds otherwise, by more where it computes in f16
+      latentModel: `${hashes.latents} ${deviceIdentity(device)}`,
+      textModel: `${hashes.text} ${deviceIdentity(device)}`,
       encodeImages: (images) => this.#encodeImages(images),
       encodeCaption: (caption) => this.#encodeCaption(caption),
     };
@@ -202,6 +215,8 @@ class FolderTrainModel implements OpenedTrainModel {
       targets: chooseTargets(layers, network),
       seed: train.seed,
       guidance: train.guidance,
+      conditions: train.conditions,
+      conditionSigma: train.conditionSigma,
       noise: train.noise,
       adam: train,
       ema: train.ema,
@@ -274,15 +289,14 @@ async function download(tensor: Tensor): Promise<HostTensor> {
   return { shape: tensor.shape.slice(1), data };
 }
 
-/** Linear layers of all blocks, and how many numbers are in the transformer. */
+/** Linear layers, and how many numbers are in the transformer. */
 function sizesOf({ transformer: { weights } }: ModelFolder) {
   const layers: string[] = [];
   let parameters = 0;
   for (const name of weights.names()) {
     const { shape } = weights.info(name);
     parameters += shape.reduce((product, extent) => product * extent, 1);
-    const path = /^((?:single_)?transformer_blocks\..*)\.weight$/.exec(name)
-      ?.[1];
+    const path = /^(.*)\.weight$/.exec(name)?.[1];
     if (path !== undefined && shape.length === 2) layers.push(path);
   }
   return { layers, parameters };

@@ -32,7 +32,9 @@ export { hashModel, type ModelHash } from "./hash_model.ts";
 export { loadModel, type LoadModelOptions } from "./load_model.ts";
 export type { Model } from "./model.ts";
 export type {
+  Conditions,
   DenoiseStep,
+  EditDefaults,
   EditInputs,
   EditOptions,
   EditResult,

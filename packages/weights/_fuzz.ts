@@ -135,6 +135,8 @@ export async function fuzzIndex(
     weight_map: {
       "layers.0.weight": "a.safetensors",
       "layers.0.bias": "a.safetensors",
+      scale: "a.safetensors",
+      empty: "a.safetensors",
       tail: "b.safetensors",
     },
   };

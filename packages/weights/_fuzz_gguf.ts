@@ -16,7 +16,27 @@ const SMALL = ggufOf({
     { name: "a.weight", type: 0, extents: [2n, 3n], offset: 0n },
     { name: "b.weight", type: 8, extents: [32n], offset: 32n },
   ],
-}).slice(0, -30); // 34 bytes of Q8_0
+  dataBytes: 32 + 34, // Q8_0 has 34
+});
+
+/** Q2_K, Q3_K, IQ4_XS, IQ4_NL, MXFP4 and F64: type, elements and place. */
+const LATER = ggufOf({
+  alignment: 32,
+  tensors: ([
+    [10, 256n, 0n],
+    [11, 256n, 96n],
+    [23, 256n, 224n],
+    [20, 32n, 384n],
+    [39, 32n, 416n],
+    [28, 2n, 448n],
+  ] as const).map(([type, extent, offset]) => ({
+    name: `${type}.weight`,
+    type,
+    extents: [extent],
+    offset,
+  })),
+  dataBytes: 464,
+});
 
 /** Values that counts, lengths, extents and offsets are replaced by. */
 const VALUES = [
@@ -36,10 +56,12 @@ export function fuzzGguf(
   { seed, runs, path }: { seed: number; runs: number; path: string },
 ): Promise<FuzzCounts> {
   const random = seededRandom(seed);
+  for (const whole of [SMALL, LATER]) checkInMemory(whole, path);
   return countRuns(runs, async (i) => {
+    const whole = random(2) === 0 ? SMALL : LATER;
     const bytes = random(2) === 0
-      ? mutateBytes(SMALL, random)
-      : mutateNumbers(SMALL, random);
+      ? mutateBytes(whole, random)
+      : mutateNumbers(whole, random);
     if (i % 10 === 0) {
       await writeFile(path, bytes);
       await readAll(path);

@@ -8,13 +8,14 @@ export interface GgufTensor {
   readonly offset: bigint;
 }
 
-/** Bytes of a GGUF file with a header of any content and 64 bytes of data. */
+/** Bytes of a GGUF file with a header of any content, and data. */
 export function ggufOf(
-  { version = 3, alignment, tensors, tensorCount }: {
+  { version = 3, alignment, tensors, tensorCount, dataBytes = 64 }: {
     version?: number;
     alignment?: number;
     tensors?: readonly GgufTensor[];
     tensorCount?: bigint;
+    dataBytes?: number;
   },
 ): Uint8Array<ArrayBuffer> {
   const bytes: number[] = [];
@@ -49,6 +50,6 @@ export function ggufOf(
   }
   const step = alignment ?? 32;
   while (bytes.length % step !== 0) bytes.push(0);
-  for (let i = 0; i < 64; i++) bytes.push(i);
+  for (let i = 0; i < dataBytes; i++) bytes.push(i);
   return Uint8Array.from(bytes);
 }

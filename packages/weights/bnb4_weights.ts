@@ -4,7 +4,9 @@ import { f32ToF16 } from "./f16.ts";
 import { filterWeights } from "./filter_weights.ts";
 import { FormatError } from "./format_error.ts";
 import { parseJsonObject, quoted } from "./json_object.ts";
+import { NF4, NF4_CODE } from "./nf4.ts";
 import { readRows } from "./read_rows.ts";
+import { readStored } from "./read_stored.ts";
 import { missingWeight } from "./require_tensor.ts";
 import { rowBytes, type RowRange } from "./row_range.ts";
 import type { TensorInfo, WeightSource } from "./weight_source.ts";
@@ -12,13 +14,7 @@ import { widen } from "./widen.ts";
 
 /** Values of the four bits, by the name of the type. */
 const CODES: Readonly<Record<string, Float32Array>> = {
-  // deno-fmt-ignore
-  nf4: Float32Array.of(
-    -1, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453,
-    -0.28444138169288635, -0.18477343022823334, -0.09105003625154495, 0,
-    0.07958029955625534, 0.16093020141124725, 0.24611230194568634, 0.33791524171829224,
-    0.44070982933044434, 0.5626170039176941, 0.7229568362236023, 1,
-  ),
+  nf4: NF4_CODE,
   // deno-fmt-ignore
   fp4: Float32Array.of(
     0, 1 / 192, 2 / 3, 1, 1 / 3, 1 / 2, 1 / 6, 1 / 4,
@@ -56,7 +52,8 @@ interface Packed {
  * Presents weights that bitsandbytes has packed in four bits, NF4 or FP4, with
  * the values and in the type that they had before: `code[q] · absmax`, rounded
  * to float32 and then to that type. Where `absmax` is in 8 bits ("double
- * quantisation"), it is `map[q] · nested_absmax + offset` in float32.
+ * quantisation"), it is `map[q] · nested_absmax + offset` in float32. A matrix in
+ * NF4 that was in bfloat16 is given as blocks, too, see {@linkcode readStored}.
  *
  * Source: `QuantState.from_dict` and `dequantize_4bit` of bitsandbytes 0.50.2,
  * `bitsandbytes/functional.py`; Dettmers et al. 2023,
@@ -103,14 +100,13 @@ async function packedOf(
       } of "${path}" as bitsandbytes' ${rule}: got ${quoted(got)}`,
       { path },
     );
-  const arrayOf = (key: string, dtypes: readonly DType[], size?: number) => {
+  const arrayOf = (key: string, type: DType, size: number) => {
     const array = `${name}.${key}`;
     if (!source.has(array)) throw fail(`"${key}" must be there`, undefined);
-    const { dtype, shape } = source.info(array);
-    const count = sizeOf(shape);
-    if (!dtypes.includes(dtype) || (size !== undefined && count !== size)) {
+    const { dtype, shape: [count, ...more], shape } = source.info(array);
+    if (dtype !== type || count !== size || more.length > 0) {
       throw fail(
-        `"${key}" must be ${size ?? "all"} of ${dtypes.join(" or ")}`,
+        `"${key}" must be ${size} of ${type}`,
         `${dtype} [${shape.join(", ")}]`,
       );
     }
@@ -147,19 +143,20 @@ async function packedOf(
   const elements = sizeOf(shape);
   const blocks = Math.ceil(elements / blocksize);
   const map = widen(
-    await source.read(arrayOf("quant_map", ["F32"], 16)),
+    await source.read(arrayOf("quant_map", "F32", 16)),
     "F32",
   );
   if (!map.every((value, i) => Math.abs(value - code[i]!) < 1e-6)) {
     throw fail(`quant_map must be that of ${quant_type}`, [...map]);
   }
   const isNested = source.has(`${name}.nested_absmax`);
-  const absmax = arrayOf("absmax", [isNested ? "U8" : "F32"], blocks);
+  const absmax = arrayOf("absmax", isNested ? "U8" : "F32", blocks);
   const info = {
     name,
     dtype: wide,
     shape,
     sizeBytes: elements * dtypeBytes(wide),
+    ...storedAs({ code, dtype: wide, shape, blockSize: blocksize }),
   };
   if (!isNested) {
     return { info, code, blockSize: blocksize, absmax, nested: undefined };
@@ -177,8 +174,8 @@ async function packedOf(
       `${nested_offset} of ${nested_dtype}`,
     );
   }
-  arrayOf("nested_absmax", ["F32"], Math.ceil(blocks / nested_blocksize));
-  arrayOf("nested_quant_map", ["F32"], 256);
+  arrayOf("nested_absmax", "F32", Math.ceil(blocks / nested_blocksize));
+  arrayOf("nested_quant_map", "F32", 256);
   return {
     info,
     code,
@@ -186,6 +183,23 @@ async function packedOf(
     absmax,
     nested: { blockSize: nested_blocksize, offset: Math.fround(nested_offset) },
   };
+}
+
+/** The blocks that a matrix is given as, too, where these fill its rows. */
+function storedAs(
+  { code, dtype, shape, blockSize }: Pick<TensorInfo, "dtype" | "shape"> & {
+    readonly code: Float32Array;
+    readonly blockSize: number;
+  },
+): Pick<TensorInfo, "stored"> {
+  const { blockElements, blockBytes } = NF4;
+  const [rows, width, ...more] = shape;
+  if (
+    code !== NF4_CODE || dtype !== "BF16" || blockSize !== blockElements ||
+    width === undefined || more.length > 0 || width % blockElements !== 0
+  ) return {};
+  const sizeBytes = rows! * width / blockElements * blockBytes;
+  return { stored: { type: "NF4", sizeBytes } };
 }
 
 function isBlockSize(value: unknown): value is number {
@@ -255,6 +269,34 @@ class Widened implements WeightSource {
     return await this.#wide(packed, start / bytes, (start + size) / bytes);
   }
 
+  async readStored(
+    name: string,
+    rows?: RowRange,
+    into?: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const packed = this.#packed.get(name);
+    if (packed === undefined) {
+      return await readStored(this.#rest, name, rows, into);
+    }
+    const [count, width] = packed.info.shape as [number, number];
+    const { start, end } = rows ?? { start: 0, end: count };
+    const { blockElements, blockBytes } = NF4;
+    const [first, last] = [start, end].map((row) =>
+      row * width / blockElements
+    );
+    const half = blockElements / 2;
+    const bits = await this.#bytes(name, first! * half, last! * half);
+    const scales = await this.#absmax({ ...packed, name }, first!, last!);
+    const size = scales.length * blockBytes;
+    const blocks = into?.subarray(0, size) ?? new Uint8Array(size);
+    const view = new DataView(blocks.buffer, blocks.byteOffset, size);
+    for (const [i, scale] of scales.entries()) {
+      view.setFloat32(i * blockBytes, scale, true);
+      blocks.set(bits.subarray(i * half, (i + 1) * half), i * blockBytes + 4);
+    }
+    return blocks;
+  }
+
   close(): Promise<void> {
     return this.#source.close();
   }
@@ -321,6 +363,7 @@ class Widened implements WeightSource {
     start: number,
     end: number,
   ): Promise<Uint8Array<ArrayBuffer>> {
+    if (start === end) return new Uint8Array();
     const { shape: [rows = 1], sizeBytes } = this.#source.info(name);
     const width = sizeBytes / rows;
     const range = {

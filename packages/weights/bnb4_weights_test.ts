@@ -1,8 +1,11 @@
 import {
+  dequantize,
   memoryWeights,
   openSafetensors,
   readRows,
+  readStored,
   type TensorData,
+  widen,
   widenBnb4,
 } from "@edit-transfer/weights";
 import assert from "node:assert/strict";
@@ -17,7 +20,13 @@ Deno.test("widenBnb4() gives what bitsandbytes gives, bit for bit", async () => 
   await using expected = await openSafetensors(path("bnb4_expected"));
   assert.deepEqual([...source.names()].sort(), [...expected.names()].sort());
   for (const name of source.names()) {
-    assert.deepEqual(source.info(name), expected.info(name));
+    const { stored, ...info } = source.info(name);
+    assert.deepEqual(info, expected.info(name));
+    const keepsBlocks = ["nf4", "nested", "stored"];
+    assert.equal(
+      stored?.type === "NF4",
+      keepsBlocks.includes(name.split(".")[0]!),
+    );
     assert.deepEqual(await source.read(name), await expected.read(name), name);
     const [rows] = source.info(name).shape;
     for (let start = 0; start < Math.min(rows!, 6); start++) {
@@ -32,6 +41,29 @@ Deno.test("widenBnb4() gives what bitsandbytes gives, bit for bit", async () => 
   }
   assert.ok(!source.has("nf4.weight.absmax"));
   assert.throws(() => source.info("nf4.weight.absmax"), {
+    name: "WeightError",
+  });
+});
+
+Deno.test("widenBnb4() gives blocks that dequantise to the same bits", async () => {
+  await using source = await widenBnb4(await openSafetensors(path("bnb4")));
+  for (const name of ["nf4.weight", "nested.weight", "stored.weight"]) {
+    const { stored, shape: [rows, width] } = source.info(name);
+    const blocks = await readStored(source, name);
+    assert.equal(blocks.length, stored!.sizeBytes);
+    const whole = widen(await source.read(name), "BF16");
+    assert.deepEqual(dequantize(blocks, "NF4"), whole);
+    const into = new Uint8Array(10_000);
+    for (const [start, end] of [[0, 1], [1, 3], [rows! - 1, rows!]] as const) {
+      const some = await readStored(source, name, { start, end }, into);
+      assert.equal(some.buffer, into.buffer);
+      assert.deepEqual(
+        dequantize(some, "NF4"),
+        whole.slice(start * width!, end * width!),
+      );
+    }
+  }
+  await assert.rejects(readStored(source, "rows.weight"), {
     name: "WeightError",
   });
 });

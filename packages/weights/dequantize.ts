@@ -1,7 +1,9 @@
 import type { BlockReader } from "./block_reader.ts";
 import { dequantizeK } from "./dequantize_k.ts";
+import { dequantizeTable } from "./dequantize_table.ts";
 import { allF16 } from "./f16_bits.ts";
 import { BLOCKS, type QuantizedTypeName } from "./ggml_type.ts";
+import { readNf4 } from "./nf4.ts";
 import { readScaledF8 } from "./scaled_f8.ts";
 
 /** Readers by type. */
@@ -43,7 +45,9 @@ const READERS: Readonly<Record<QuantizedTypeName, BlockReader>> = {
     }
   },
   ...dequantizeK,
+  ...dequantizeTable,
   F8_E4M3_SCALED: (bytes, at, _, out, to) => readScaledF8(bytes, at, out, to),
+  NF4: (bytes, at, _, out, to) => readNf4(bytes, at, out, to),
 };
 
 /** Element of 4 bytes of fifth bits, then 16 bytes of two times four bits. */
@@ -55,9 +59,10 @@ function fiveBits(bytes: Uint8Array, at: number, i: number): number {
 
 /**
  * Values of quantised blocks: `scale · q + offset`, rounded to float32 once, as
- * every product but the last operation is exact; of 8-bit floats, `scale · w`.
+ * every product but the last operation is exact; of 8-bit floats, `scale · w`; of
+ * NF4, `absmax · code` rounded to float32, then to bf16.
  *
- * Source: `quants.py` of gguf 0.17.1, `dequantize_blocks` of each type.
+ * Source: `quants.py` of gguf 0.19.0, `dequantize_blocks` of each type.
  *
  * @param bytes Whole blocks.
  * @param type Their type, e.g. `"Q8_0"`.

@@ -4,6 +4,7 @@ import { FormatError } from "./format_error.ts";
 import { quoted } from "./json_object.ts";
 import { missingWeight } from "./require_tensor.ts";
 import { readRows } from "./read_rows.ts";
+import { readStored } from "./read_stored.ts";
 import { packScaledF8, SCALED_F8 } from "./scaled_f8.ts";
 import { rowBytes, type RowRange } from "./row_range.ts";
 import type { TensorInfo, WeightSource } from "./weight_source.ts";
@@ -180,6 +181,10 @@ class Widened implements WeightSource {
     rows?: RowRange,
     into?: Uint8Array<ArrayBuffer>,
   ): Promise<Uint8Array<ArrayBuffer>> {
+    const narrow = this.#narrow.get(name);
+    if (narrow === undefined) {
+      return await readStored(this.#source, name, rows, into);
+    }
     const { shape: [count, width] } = this.info(name);
     const range = rows ?? { start: 0, end: count! };
     const elements = (range.end - range.start) * width!;
@@ -188,7 +193,7 @@ class Widened implements WeightSource {
     const blocks = into?.subarray(0, size) ?? new Uint8Array(size);
     const end = blocks.subarray(size - elements);
     const bits = await readRows(this.#source, name, range, end);
-    const scales = await this.#scales(this.#narrow.get(name)!.scale!);
+    const scales = await this.#scales(narrow.scale!);
     const each = scales.length > 1;
     packScaledF8(
       bits,

@@ -1,7 +1,6 @@
 import { readGolden } from "@edit-transfer/testing";
 import {
   dequantize,
-  firstBadScaledF8,
   memoryWeights,
   openSafetensors,
   readRows,
@@ -86,24 +85,6 @@ Deno.test("widenFp8() gives no blocks of e5m2, or of rows that they do not fill"
     name: "WeightError",
     message: /must be quantised: got F32$/,
   });
-});
-
-Deno.test("firstBadScaledF8() finds NaN and scales that overflow", () => {
-  const blocks = new Uint8Array(3 * 68).fill(0x7e); // 448
-  const view = new DataView(blocks.buffer);
-  for (const at of [0, 68, 136]) view.setFloat32(at, 1e35, true);
-  assert.equal(firstBadScaledF8(blocks), -1);
-  for (const nan of [0x7f, 0xff]) {
-    const bad = blocks.slice();
-    bad[136 + 67] = nan;
-    assert.equal(firstBadScaledF8(bad), 136);
-    assert.equal(firstBadScaledF8(bad.subarray(68)), 68);
-  }
-  for (const scale of [NaN, Infinity, -Infinity, 1e36]) {
-    const bad = blocks.slice();
-    new DataView(bad.buffer).setFloat32(68, scale, true);
-    assert.equal(firstBadScaledF8(bad), 68);
-  }
 });
 
 for (const name of ["f8_e4m3", "f8_e5m2"]) {

@@ -2,7 +2,7 @@ import { LIMITS } from "@edit-transfer/files/limits";
 import type { FileHandle } from "node:fs/promises";
 import { dequantize } from "./dequantize.ts";
 import { FormatError } from "./format_error.ts";
-import type { GgmlTypeName, QuantizedTypeName } from "./ggml_type.ts";
+import { BLOCKS, type GgmlType, type QuantizedTypeName } from "./ggml_type.ts";
 import {
   type GgufEntry,
   type GgufHeader,
@@ -22,10 +22,10 @@ const [, MAX_HEADER_BYTES] = LIMITS.headerBytes;
  * Opens one GGUF file. The header is read and checked; arrays are read, and
  * dequantised, when they are asked for.
  *
- * Arrays in F32, F16 and BF16 are given as they are stored; those in Q4_0,
- * Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K and Q6_K as F32, and as their blocks by
- * {@linkcode readStored}. Shapes are in the order of other formats, slowest axis first. `metadata` has the scalars, e.g.
- * `"general.architecture"`.
+ * Arrays in F64, F32, F16 and BF16 are given as they are stored; those in
+ * blocks, see {@linkcode BLOCKS}, as F32, and as their blocks by
+ * {@linkcode readStored}. Shapes are in the order of other formats, slowest axis
+ * first. `metadata` has the scalars, e.g. `"general.architecture"`.
  *
  * Source: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
  *
@@ -164,14 +164,14 @@ class GgufFile implements WeightSource {
 
 /** Whether elements are given as they are stored. */
 function isDense(
-  type: GgmlTypeName,
-): type is Exclude<GgmlTypeName, QuantizedTypeName> {
-  return type === "F32" || type === "F16" || type === "BF16";
+  type: GgmlType["name"],
+): type is Exclude<GgmlType["name"], QuantizedTypeName> {
+  return !Object.hasOwn(BLOCKS, type);
 }
 
 function elements(
   bytes: Uint8Array<ArrayBuffer>,
-  type: GgmlTypeName,
+  type: GgmlType["name"],
 ): Uint8Array<ArrayBuffer> {
   return isDense(type) ? bytes : new Uint8Array(dequantize(bytes, type).buffer);
 }

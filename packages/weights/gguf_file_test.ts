@@ -1,5 +1,5 @@
 import { readGolden } from "@edit-transfer/testing";
-import { openGguf, readRows, widen } from "@edit-transfer/weights";
+import { narrowF64, openGguf, readRows, widen } from "@edit-transfer/weights";
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -10,23 +10,26 @@ const GOLDENS = new URL("../../fixtures/goldens/gguf_files/", import.meta.url);
 const TYPES = fileURLToPath(new URL("types.gguf", GOLDENS));
 const UNREAD = fileURLToPath(new URL("unread.gguf", GOLDENS));
 
-Deno.test("openGguf() gives what gguf dequantises, to the bit", async () => {
-  await using file = await openGguf(TYPES);
-  const { arrays, shapes } = readGolden("gguf_files/types");
+for (const golden of ["types", "more"]) {
+  Deno.test(`openGguf() gives what gguf dequantises, to the bit: ${golden}`, async () => {
+    const path = fileURLToPath(new URL(`${golden}.gguf`, GOLDENS));
+    await using file = narrowF64(await openGguf(path));
+    const { arrays, shapes } = readGolden(`gguf_files/${golden}`);
 
-  assert.deepEqual([...file.names()].sort(), Object.keys(arrays).sort());
-  for (const name of file.names()) {
-    const { dtype, shape, sizeBytes } = file.info(name);
-    const bytes = await file.read(name);
-    assert.deepEqual(shape, shapes[name]);
-    assert.equal(bytes.length, sizeBytes);
-    assert.deepEqual(
-      new Uint32Array(widen(bytes, dtype).buffer),
-      new Uint32Array(arrays[name]!.buffer),
-      name,
-    );
-  }
-});
+    assert.deepEqual([...file.names()].sort(), Object.keys(arrays).sort());
+    for (const name of file.names()) {
+      const { dtype, shape, sizeBytes } = file.info(name);
+      const bytes = await file.read(name);
+      assert.deepEqual(shape, shapes[name]);
+      assert.equal(bytes.length, sizeBytes);
+      assert.deepEqual(
+        new Uint32Array(widen(bytes, dtype).buffer),
+        new Uint32Array(arrays[name]!.buffer),
+        name,
+      );
+    }
+  });
+}
 
 Deno.test("openGguf() leaves F16 and BF16 as they are stored", async () => {
   await using file = await openGguf(TYPES);
@@ -59,12 +62,39 @@ Deno.test("openGguf() keeps the scalars of the metadata as text", async () => {
 });
 
 Deno.test("openGguf() names a type that it does not read", async () => {
-  await assert.rejects(openGguf(UNREAD), {
-    name: "FormatError",
-    message:
-      `Cannot read tensor "x.weight" of "${UNREAD}" as its type must be one of ` +
-      "F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K: got IQ4_XS (type 23)",
-  });
+  await using folder = await testFolder();
+  const bytes = await readFile(UNREAD);
+  const at = bytes.indexOf("x.weight") + 8 + 4 + 2 * 8; // name, axes, extents
+  assert.equal(bytes[at], 23);
+  for (
+    const [type, name] of [
+      [9, "Q8_1 (type 9)"],
+      [15, "Q8_K (type 15)"],
+      [16, "IQ2_XXS (type 16)"],
+      [17, "IQ2_XS (type 17)"],
+      [18, "IQ3_XXS (type 18)"],
+      [19, "IQ1_S (type 19)"],
+      [21, "IQ3_S (type 21)"],
+      [22, "IQ2_S (type 22)"],
+      [24, "I8 (type 24)"],
+      [29, "IQ1_M (type 29)"],
+      [34, "TQ1_0 (type 34)"],
+      [35, "TQ2_0 (type 35)"],
+      [40, "NVFP4 (type 40)"],
+      [99, "type 99"],
+    ] as const
+  ) {
+    bytes[at] = type;
+    const path = folder.at(`${type}.gguf`);
+    await writeFile(path, bytes);
+    await assert.rejects(openGguf(path), {
+      name: "FormatError",
+      message:
+        `Cannot read tensor "x.weight" of "${path}" as its type must be one of ` +
+        "F64, F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, " +
+        `IQ4_NL, IQ4_XS, MXFP4: got ${name}`,
+    });
+  }
 });
 
 Deno.test("openGguf() refuses every shorter file", async () => {

@@ -54,8 +54,10 @@ export {
   type TensorData,
 } from "./memory_weights.ts";
 export * from "./model_config.ts";
+export { firstBadBlock } from "./first_bad_block.ts";
 export { narrowF64 } from "./narrow_f64.ts";
 export * from "./nearest_name.ts";
+export { NF4_CODE } from "./nf4.ts";
 export * from "./open_weights.ts";
 export { quantize, type QuantizeType } from "./quantize.ts";
 export { readRows } from "./read_rows.ts";
@@ -68,7 +70,6 @@ export {
   type WriteSafetensorsOptions,
 } from "./safetensors_writer.ts";
 export { unmapKeys } from "./unmap_keys.ts";
-export { firstBadScaledF8 } from "./scaled_f8.ts";
 export * from "./weight_error.ts";
 export * from "./weight_source.ts";
 export * from "./widen.ts";

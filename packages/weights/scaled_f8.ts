@@ -60,23 +60,7 @@ export function readScaledF8(
   }
 }
 
-/**
- * Looks for values that are NaN or infinite in blocks of scaled 8-bit floats.
- *
- * @param blocks Whole blocks of `F8_E4M3_SCALED`.
- * @returns Byte at which the first such block begins, or -1.
- *
- * @example Usage
- * ```ts
- * import { firstBadScaledF8 } from "@edit-transfer/weights";
- * import assert from "node:assert/strict";
- *
- * const blocks = new Uint8Array(2 * 68);
- * assert.equal(firstBadScaledF8(blocks), -1);
- * blocks[100] = 0x7f; // NaN
- * assert.equal(firstBadScaledF8(blocks), 68);
- * ```
- */
+/** Byte at which the first block begins with a value that is NaN or infinite, or -1. */
 export function firstBadScaledF8(blocks: Uint8Array<ArrayBuffer>): number {
   const { buffer, byteOffset, length } = blocks.byteOffset % 4 === 0
     ? blocks

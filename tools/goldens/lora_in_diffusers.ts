@@ -5,7 +5,7 @@
  * Usage: deno run -A tools/goldens/lora_in_diffusers.ts FOLDER
  */
 import { FluxTransformer, parseFluxConfig } from "@edit-transfer/dit";
-import { initLora, type LoraPair, saveLora } from "@edit-transfer/lora";
+import { initLora, type LowRankUpdate, saveLora } from "@edit-transfer/lora";
 import { attachLora, readLora } from "@edit-transfer/lora";
 import { openDevice, ParameterReader, Tensor } from "@edit-transfer/tensor";
 import { randomArray } from "@edit-transfer/testing";
@@ -77,7 +77,7 @@ async function trained(options: {
   rank: number;
   readonly alpha?: number | undefined;
   readonly targets?: string[] | undefined;
-}): Promise<ReadonlyMap<string, LoraPair>> {
+}): Promise<ReadonlyMap<string, LowRankUpdate>> {
   using lora = initLora(model.linears(), { seed: 1, ...options });
   const values = lora.parameters().map(({ shape, size }, i) =>
     i % 2 === 0
@@ -85,7 +85,11 @@ async function trained(options: {
       : Tensor.from(device, randomArray(i, size, 0.05), { shape })
   );
   lora.replace(values);
-  return (await lora.download()).pairs;
+  const layers = new Map<string, LowRankUpdate>();
+  for (const [path, update] of (await lora.download()).layers) {
+    if (update.kind === "lowRank") layers.set(path, update);
+  }
+  return layers;
 }
 
 const training = {
@@ -97,7 +101,7 @@ const training = {
   step: 100,
 };
 const attention = await trained({ rank: 2, targets: ["attn.*"] });
-const cases: Record<string, ReadonlyMap<string, LoraPair>> = {
+const cases: Record<string, ReadonlyMap<string, LowRankUpdate>> = {
   all_layers: await trained({ rank: 4 }),
   other_alpha: await trained({ rank: 4, alpha: 2 }),
   two_ranks: new Map([...await trained({ rank: 4 }), ...attention]),
@@ -111,7 +115,7 @@ const cases: Record<string, ReadonlyMap<string, LoraPair>> = {
 const outputs: Record<string, TensorData> = { base: await velocity() };
 for (const [name, pairs] of Object.entries(cases)) {
   const style = name === "kohya" ? "kohya" : "peft";
-  await saveLora(join(folder, `${name}.safetensors`), { pairs }, {
+  await saveLora(join(folder, `${name}.safetensors`), { layers: pairs }, {
     style,
     training,
   });

@@ -1,6 +1,7 @@
 import { LIMITS } from "@edit-transfer/files/limits";
 import { atomicWrite } from "@edit-transfer/files";
 import { encodePng } from "@edit-transfer/image";
+import { baseModelNotices } from "@edit-transfer/pipeline";
 import {
   EXIT_CODES,
   exitCodeOf,
@@ -9,7 +10,8 @@ import {
   UsageError,
   warn,
 } from "@edit-transfer/terminal";
-import type { Model, Seed } from "@edit-transfer/transfer";
+import { readEditDefaults } from "@edit-transfer/pipeline";
+import type { EditDefaults, Model, Seed } from "@edit-transfer/transfer";
 import { type BatchJob, folderJobs, readJobs } from "../batch_jobs.ts";
 import { checkJobs } from "../check_jobs.ts";
 import {
@@ -38,6 +40,7 @@ import {
   editRecord,
   planEdit,
   readInputs,
+  settingsOf,
 } from "../plan_edit.ts";
 import { readRecord, recordText } from "../record.ts";
 import type { Context, Verb } from "../verb.ts";
@@ -56,6 +59,8 @@ interface Batch {
   readonly flags: EditFlags;
   readonly named: NamedModel;
   readonly hashes: ModelHashes;
+  /** What its edits do unless a job says otherwise. */
+  readonly defaults: EditDefaults;
   /** Opens the model when the first job needs it. */
   readonly open: () => Promise<Model>;
   readonly progress: Progress;
@@ -129,10 +134,16 @@ async function run(
   await checkModel(named);
   const plan = await planRun(
     () =>
-      Promise.resolve(batchMemory(jobs.map(({ flags }) => flags?.panelSize))),
+      Promise.resolve(
+        batchMemory(
+          jobs.map(({ flags }) => flags?.panelSize),
+          flags.conditions,
+        ),
+      ),
     { model: named, device, flags },
   );
   const hashes = await hashNamedModel(named);
+  const defaults = await readEditDefaults(named);
   const progress = new Progress({ quiet: flags.quiet });
   if (plan?.resident !== undefined) progress.note(residency(plan));
 
@@ -154,7 +165,7 @@ async function run(
   };
 
   // 3. a picture a job
-  const batch = { flags, named, hashes, open, progress, signal };
+  const batch = { flags, named, hashes, defaults, open, progress, signal };
   let failed = 0;
   for (const [index, job] of jobs.entries()) {
     signal.throwIfAborted();
@@ -210,7 +221,7 @@ function checkJobFlags(flags: EditFlags): void {
 /** Makes the picture of one job, or finds that it is there. */
 async function runJob(
   { line, flags: own, fault }: BatchJob,
-  { flags, named, hashes, open, progress, signal }: Batch,
+  { flags, named, hashes, defaults, open, progress, signal }: Batch,
   label: string,
 ): Promise<JobReport> {
   if (own === undefined) throw new Error(fault);
@@ -218,9 +229,10 @@ async function runJob(
   const plan = await planEdit({ ...flags, ...own }, { model: named });
   const { output } = own;
   const { inputPaths: inputs, earlier } = plan;
+  const settings = settingsOf(plan, defaults);
   const replaced = await checkOutput(output, { inputs, force: flags.force });
   const { images, hashes: files, notices } = await readInputs(plan);
-  if (await isFinished(output, { plan, files, hashes })) {
+  if (await isFinished(output, { plan, files, hashes, settings })) {
     return { line, status: "skipped", output };
   }
   const tell = (notices: readonly string[]) => {
@@ -229,14 +241,17 @@ async function runJob(
   tell([...replaced, ...notices]);
   const model = await open();
   using prepared = await model.prepare({ ...images, ...plan });
-  tell(prepared.notices);
+  tell([
+    ...prepared.notices,
+    ...baseModelNotices(model.pipeline.loras, hashes.model),
+  ]);
   const [seed] = plan.seeds as [Seed];
-  const { steps, guidance, strength, lock, noise } = plan;
+  const { guidance, strength, lock, noise } = plan;
   const { image, notices: late } = await runSteps(
     (onStep) =>
       prepared.run({
+        ...settings,
         seed,
-        steps,
         guidance,
         strength,
         lock,
@@ -254,6 +269,7 @@ async function runJob(
     prepared,
     hashes: files,
     output,
+    settings,
   });
   const text = recordText(record, image);
   await atomicWrite(output, await encodePng(image, { text }));
@@ -267,8 +283,9 @@ async function runJob(
  */
 async function isFinished(
   output: string,
-  { plan, files, hashes }: {
+  { plan, files, hashes, settings }: {
     readonly plan: EditPlan;
+    readonly settings: EditDefaults;
     readonly files: EditImages["hashes"];
     readonly hashes: ModelHashes;
   },
@@ -290,7 +307,8 @@ async function isFinished(
   return same(then, now) &&
     record.edit === plan.edit &&
     (plan.prompt === undefined || record.prompt === plan.prompt) &&
-    record.seed === plan.seeds[0] && record.steps === plan.steps &&
+    record.seed === plan.seeds[0] && record.steps === settings.steps &&
+    (record.conditions ?? "joint") === settings.conditions &&
     record.guidance === (plan.guidance ?? 1) && record.fit === plan.fit &&
     (record.strength ?? 1) === plan.strength &&
     (record.lock ?? false) === plan.lock &&

@@ -1,4 +1,5 @@
 import { tileGrid } from "@edit-transfer/image";
+import { seedsAtOnce } from "@edit-transfer/pipeline";
 import { withEditFlags, withModelFlags } from "../flags.ts";
 import { makePictures } from "../make_pictures.ts";
 import {
@@ -6,6 +7,7 @@ import {
   editRecord,
   planEdit,
   readInputs,
+  settingsOf,
 } from "../plan_edit.ts";
 import type { Context, Verb } from "../verb.ts";
 
@@ -32,7 +34,7 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
   const plan = await planEdit(flags);
   const { images, hashes, notices } = await readInputs(plan);
   const { edit, prompt, panelSize, fit, seeds, ...options } = plan;
-  const { steps, guidance, strength, lock, noise } = options;
+  const { guidance, strength, lock, noise } = options;
   const { saveGrid, previewDir } = flags;
   const { signal } = context;
 
@@ -43,13 +45,22 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
     grids: saveGrid,
     async memory() {
       const { editMemory } = await import("../memory_plan.ts");
-      return editMemory({ panelSize, seeds, strength, lock, previewDir });
+      const { conditions } = plan;
+      return editMemory({
+        panelSize,
+        seeds,
+        strength,
+        lock,
+        previewDir,
+        conditions,
+      });
     },
 
     // 2. text and pictures encoded
     async prepare(model) {
       const inputs = { ...images, edit, prompt, panelSize, fit };
       const prepared = await model.prepare(inputs);
+      const settings = settingsOf(plan, model.pipeline.defaults);
       if (strength !== 1) await prepared.wordless?.(); // while encoders are there
       return {
         prompt: prepared.prompt,
@@ -58,10 +69,10 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
         [Symbol.dispose]: () => prepared[Symbol.dispose](),
 
         // 3. a picture a seed, with its record
-        run: (seed, onStep) =>
-          prepared.run({
-            seed,
-            steps,
+        atOnce: seedsAtOnce(prepared.layout, settings.conditions),
+        run: (seeds, onStep) =>
+          prepared.runSeeds(seeds, {
+            ...settings,
             guidance,
             strength,
             lock,
@@ -69,7 +80,8 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
             signal,
             onStep,
           }),
-        record: (made) => editRecord(plan, { ...made, prepared, hashes }),
+        record: (made) =>
+          editRecord(plan, { ...made, prepared, hashes, settings }),
         grid: saveGrid
           ? (image) => tileGrid([...prepared.panels, image])
           : undefined,

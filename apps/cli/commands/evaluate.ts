@@ -11,6 +11,7 @@ import {
   writeReport,
 } from "@edit-transfer/evaluate";
 import type { Split } from "@edit-transfer/figures";
+import type { Conditions } from "@edit-transfer/pipeline";
 import { openDevice } from "@edit-transfer/tensor";
 import { print, Progress, UsageError } from "@edit-transfer/terminal";
 import { Option } from "commander";
@@ -24,10 +25,12 @@ import type { Context, Verb } from "../verb.ts";
 interface EvaluateFlags {
   readonly model?: string | undefined;
   readonly lora?: string | undefined;
+  readonly loraAllowUnmatched?: true | undefined;
   readonly device: "auto" | "webgpu" | "cpu";
   readonly count: number;
   readonly seed: number;
-  readonly steps: number;
+  readonly steps?: number | undefined;
+  readonly editConditions?: Conditions | undefined;
   readonly split: Split;
   readonly cases?: string | undefined;
   readonly size: number;
@@ -44,13 +47,27 @@ export const verb: Verb = (command, context) => {
   command
     .option("--model <path>", "model folder or file (default: the embedded)")
     .option("--lora <file>", "LoRA instead of the one that the model names")
+    .option(
+      "--lora-allow-unmatched",
+      "leave out layers of a LoRA that the model does not have",
+    )
     .addOption(
       new Option("--device <name>", "where to run")
         .choices(["auto", "webgpu", "cpu"]).default("auto"),
     )
     .option("--count <n>", "cases of each set", integer(LIMITS.cases), 64)
     .option("--seed <n>", "seed of the sets", integer(LIMITS.seed), 1)
-    .option("--steps <n>", "denoising steps", integer(LIMITS.steps), 35)
+    .option(
+      "--steps <n>",
+      "denoising steps (default: the model's)",
+      integer(LIMITS.steps),
+    )
+    .addOption(
+      new Option(
+        "--edit-conditions <how>",
+        "whether given panels are computed in every step (default: the LoRA's)",
+      ).choices(["joint", "kept"]),
+    )
     .addOption(
       new Option("--split <name>", "whose identities and edits")
         .choices(["train", "test", "unseen"]).default("test"),
@@ -79,7 +96,7 @@ export const verb: Verb = (command, context) => {
 };
 
 async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
-  const { model, lora, steps, split, count, seed, size, output } = flags;
+  const { model, lora, split, count, seed, size, output } = flags;
   const conditions = CONDITIONS.filter(({ name }) =>
     flags.conditions?.includes(name) ?? true
   );
@@ -115,8 +132,12 @@ async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
   try {
     await using editor = await openEditor(model && await locateModel(model), {
       device,
-      steps,
-      loras: lora === undefined ? undefined : [{ path: lora }],
+      steps: flags.steps,
+      conditions: flags.editConditions,
+      loras: lora === undefined ? undefined : [{
+        path: lora,
+        allowUnmatched: flags.loraAllowUnmatched === true,
+      }],
       onNotice: (notice) => progress.note(`notice: ${notice}`),
     });
     progress.start();
@@ -135,7 +156,8 @@ async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
       cases: folder ?? split,
       count,
       seed,
-      steps,
+      steps: editor.steps,
+      ...editor.conditions === "kept" && { editConditions: "kept" },
       size,
       device: device.name,
     });

@@ -16,6 +16,7 @@ interface GenerateFlags extends ModelFlags {
 /** What a run will do, from flags and from an earlier run. */
 interface GeneratePlan extends RunPlan {
   readonly prompt: string;
+  readonly steps: number;
   /** Undefined for the model's own. */
   readonly size: GenerateFlags["size"];
 }
@@ -59,8 +60,9 @@ async function run(flags: GenerateFlags, context: Context): Promise<void> {
         [Symbol.dispose]: () => text[Symbol.dispose](),
 
         // 3. a picture a seed, with its record
-        run: (seed, onStep) =>
-          model.generate({
+        atOnce: 1,
+        run: async ([seed], onStep) => [
+          await model.generate({
             prompt: text,
             seed,
             steps,
@@ -69,6 +71,7 @@ async function run(flags: GenerateFlags, context: Context): Promise<void> {
             signal,
             onStep,
           }),
+        ],
         record: ({ seed, facts: { pathsFrom, ...facts }, image }) => ({
           command: "generate",
           ...facts,

@@ -1,5 +1,5 @@
 import { type LoraStyle, readLora, saveLora } from "@edit-transfer/lora";
-import { print, required } from "@edit-transfer/terminal";
+import { print, required, warn } from "@edit-transfer/terminal";
 import { openSafetensors } from "@edit-transfer/weights";
 import { Option } from "commander";
 import { checkFree } from "../output.ts";
@@ -40,6 +40,13 @@ async function run(path: string, flags: LoraConvertFlags): Promise<void> {
   await checkFree(output, [path]);
   await using source = await openSafetensors(path);
   const lora = await readLora(source);
+  const lost = lora.extras.find(({ harmless }) => !harmless);
+  if (lost !== undefined) {
+    throw new Error(
+      `Cannot convert "${path}" as all of its arrays must be of a LoRA: got "${lost.key}", which ${lost.reason}`,
+    );
+  }
+  for (const notice of lora.notices) warn(notice);
   const metadata = Object.fromEntries(
     Object.entries(lora.metadata).filter(([key]) =>
       !OF_THE_FILE.includes(key) && !key.startsWith("ss_network_")

@@ -1,11 +1,17 @@
 import {
+  describeLayer,
   layerShapes,
   type LoraFile,
   type LoraMatch,
   matchLora,
   readLora,
+  requireMatch,
 } from "@edit-transfer/lora";
-import { openTransformerWeights } from "@edit-transfer/pipeline";
+import {
+  modelShapes,
+  openModelFolder,
+  openTransformerWeights,
+} from "@edit-transfer/pipeline";
 import { formatCount, print, table } from "@edit-transfer/terminal";
 import { openSafetensors } from "@edit-transfer/weights";
 import { stat } from "node:fs/promises";
@@ -16,6 +22,12 @@ import type { Verb } from "../verb.ts";
 interface LoraInspectFlags {
   readonly model?: string | undefined;
   readonly json?: true | undefined;
+}
+
+/** What a model takes of a LoRA. */
+interface ModelMatch extends LoraMatch {
+  /** What `edit` says where it refuses the file. */
+  readonly refusal: string | undefined;
 }
 
 /** `lora inspect`: what is in a LoRA, and which of it a model takes. */
@@ -41,31 +53,51 @@ async function run(path: string, flags: LoraInspectFlags): Promise<void> {
   );
 }
 
-/** Compares with the transformer of a model folder, of which the header is read. */
-async function matchModel(lora: LoraFile, model: string): Promise<LoraMatch> {
+/** Compares with a model, of which headers are read, as `edit` does. */
+async function matchModel(lora: LoraFile, model: string): Promise<ModelMatch> {
   const { path } = await namedModel({ model }, { ownLora: false });
-  await using weights = await openTransformerWeights(path);
-  return matchLora(layerShapes(weights), lora);
+  const shapes = await shapesOf(lora, path);
+  let refusal: string | undefined;
+  try {
+    requireMatch(shapes, {
+      file: lora,
+      verb: "attach",
+      allowUnmatched: false,
+      flag: "--lora-allow-unmatched",
+    });
+  } catch (error) {
+    refusal = (error as Error).message;
+  }
+  return { ...matchLora(shapes, lora), refusal };
+}
+
+/** Of a transformer alone, where that is all that there is and is needed. */
+async function shapesOf(lora: LoraFile, path: string) {
+  try {
+    await using folder = await openModelFolder(path);
+    return modelShapes(folder);
+  } catch (error) {
+    if ([...lora.layers.keys()].some((key) => /^text_encoder/.test(key))) {
+      throw error;
+    }
+    await using weights = await openTransformerWeights(path);
+    return layerShapes(weights);
+  }
 }
 
 /** What is in the file, for programs. */
 function summary(
   lora: LoraFile,
-  { size, match }: { size: number; match: LoraMatch | undefined },
+  { size, match }: { size: number; match: ModelMatch | undefined },
 ): object {
-  const { pairs, ...rest } = lora;
+  const { layers, ...rest } = lora;
   return {
     ...rest,
     size,
-    layers: [...pairs].map(([layer, { A, B, alpha, scaling }]) => ({
-      layer,
-      out: B.shape[0],
-      in: A.shape[1],
-      rank: A.shape[0],
-      alpha,
-      scaling,
-      dtype: A.dtype,
-    })),
+    layers: [...layers].map(([layer, update]) => {
+      const { shape: [out, into], ...more } = describeLayer(update);
+      return { layer, out, in: into, ...more };
+    }),
     ...match,
   };
 }
@@ -75,52 +107,62 @@ function report(
   lora: LoraFile,
   { size, match, model }: {
     size: number;
-    match: LoraMatch | undefined;
+    match: ModelMatch | undefined;
     model: string | undefined;
   },
 ): string {
-  const pairs = [...lora.pairs.values()];
-  const parameters = pairs.reduce(
-    (n, { A, B }) => n + A.data.length + B.data.length,
-    0,
+  const layers = [...lora.layers].map(([key, update]) =>
+    [key, describeLayer(update)] as const
   );
-  const facts = [
+  const all = layers.map(([, description]) => description);
+  const defined = (values: readonly (number | undefined)[]) =>
+    values.filter((value) => value !== undefined);
+  const facts: [string, string][] = [
     ["style", lora.style],
-    ["layers", String(pairs.length)],
-    ["rank", range(pairs.map(({ A }) => A.shape[0]))],
-    ["alpha", range(pairs.map(({ alpha }) => alpha))],
-    ["type", [...new Set(pairs.map(({ A }) => A.dtype))].join(", ")],
-    ["parameters", formatCount(parameters)],
+    ["kind", unique(all.map(({ kind }) => kind))],
+    ["layers", String(layers.length)],
+    ["rank", range(defined(all.map(({ rank }) => rank)))],
+    ["alpha", range(defined(all.map(({ alpha }) => alpha)))],
+    ["type", unique(all.map(({ dtype }) => dtype))],
+    [
+      "parameters",
+      formatCount(all.reduce((n, { parameters }) => n + parameters, 0)),
+    ],
     ["size", `${formatCount(size)} bytes`],
   ];
   for (const [key, value] of Object.entries(lora.metadata)) {
     const told = facts.some(([name, text]) => name === key && text === value);
     if (!told) facts.push([key, oneLine(value)]);
   }
-  const unmatched = new Map(
-    match?.unmatched.map((entry) => [entry.key, entry]),
-  );
-  const layers = [...lora.pairs].map(([layer, { A, B, alpha }]) => [
-    layer,
-    `[${B.shape[0]}, ${A.shape[1]}]`,
-    String(A.shape[0]),
-    String(Number(alpha.toPrecision(6))),
-    ...match === undefined ? [] : [matchText(unmatched.get(layer))],
+  const head = ["layer", "out, in", "kind", "rank", "alpha", "runs as"];
+  const rows = layers.map(([key, { shape, kind, rank, alpha, runs }]) => [
+    key,
+    `[${shape.join(", ")}]`,
+    kind,
+    rank === undefined ? "" : String(rank),
+    alpha === undefined ? "" : String(Number(alpha.toPrecision(6))),
+    runs,
+    ...match === undefined ? [] : [matchText(key, match)],
   ]);
-  const head = ["layer", "out, in", "rank", "alpha"];
   const blocks = [
     table(facts),
-    table([match === undefined ? head : [...head, "in the model"], ...layers]),
+    table([match === undefined ? head : [...head, "in the model"], ...rows]),
+    ...lora.notices,
+    ...lora.extras.filter(({ harmless }) => !harmless)
+      .map(({ key, reason }) => `"${key}" ${reason}`),
   ];
   if (match !== undefined) {
     blocks.push(
-      `${match.matched.length} of ${pairs.length} layers are in "${model}"`,
+      `${match.matched.length} of ${layers.length} layers are in "${model}"`,
+      ...match.refusal === undefined ? [] : [match.refusal],
     );
   }
   return blocks.join("\n\n");
 }
 
-function matchText(entry: LoraMatch["unmatched"][number] | undefined): string {
+function matchText(key: string, { unmatched, idle }: ModelMatch): string {
+  if (idle.includes(key)) return "no: it changes nothing";
+  const entry = unmatched.find((entry) => entry.key === key);
   if (entry === undefined) return "yes";
   const { reason, nearest } = entry;
   return nearest === undefined
@@ -128,8 +170,14 @@ function matchText(entry: LoraMatch["unmatched"][number] | undefined): string {
     : `no: ${reason}, nearest is ${nearest}`;
 }
 
-/** `16`, or `4 to 16`. */
+/** Each of some words once. */
+function unique(words: readonly string[]): string {
+  return [...new Set(words)].join(", ");
+}
+
+/** `16`, `4 to 16`, or nothing. */
 function range(values: readonly number[]): string {
+  if (values.length === 0) return "none";
   const [least, most] = [Math.min(...values), Math.max(...values)].map((
     value,
   ) => String(Number(value.toPrecision(6))));

@@ -1,6 +1,18 @@
-import { lock, replaceFolder } from "@edit-transfer/files";
-import { mergeLora, readLora } from "@edit-transfer/lora";
-import { readModelSettings, writeModelSettings } from "@edit-transfer/pipeline";
+import { exists, lock, replaceFolder } from "@edit-transfer/files";
+import {
+  type LoraFile,
+  loraPart,
+  mergeLora,
+  type ModelPart,
+  readLora,
+  requireMatch,
+} from "@edit-transfer/lora";
+import {
+  modelShapes,
+  openModelFolder,
+  readModelSettings,
+  writeModelSettings,
+} from "@edit-transfer/pipeline";
 import {
   print,
   Progress,
@@ -30,14 +42,13 @@ interface LoraMergeFlags {
   readonly quiet?: true | undefined;
 }
 
-/** Parts of a model folder besides the transformer. */
-const PARTS = [
-  "scheduler",
-  "text_encoder",
-  "text_encoder_2",
-  "tokenizer",
-  "tokenizer_2",
-  "vae",
+/** Parts of a model folder in which nothing is merged. */
+const OTHER_PARTS = ["scheduler", "tokenizer", "tokenizer_2", "vae"];
+/** Parts in which a LoRA may be merged, and the file that is written there. */
+const PARTS: readonly (readonly [part: ModelPart, file: string])[] = [
+  ["transformer", "diffusion_pytorch_model.safetensors"],
+  ["text_encoder", "model.safetensors"],
+  ["text_encoder_2", "model.safetensors"],
 ];
 
 /** `lora merge`: a model folder with a LoRA in its weights. */
@@ -67,7 +78,7 @@ async function run(flags: LoraMergeFlags, { signal }: Context): Promise<void> {
   await requireFolder(from);
   await using file = await openSafetensors(chosen.path);
   const lora = await readLora(file);
-  await using weights = await openWeights(join(from, "transformer"));
+  const taken = await takenLayers(lora, { from, flags });
   await using _lock = await lock(`${resolve(output)}.lock`, {
     task: `write "${output}"`,
   });
@@ -76,16 +87,26 @@ async function run(flags: LoraMergeFlags, { signal }: Context): Promise<void> {
   try {
     await checkNew(output);
     await replaceFolder(output, async (folder) => {
-      const transformer = join(folder, "transformer");
-      await mkdir(transformer);
-      const { matched } = await mergeLora(weights, lora, {
-        output: join(transformer, "diffusion_pytorch_model.safetensors"),
-        scale: chosen.scale,
-        allowUnmatched: flags.allowUnmatched === true,
-        onProgress: (written, total) =>
-          progress.step(written, total, { label: "merge" }),
-        signal,
-      });
+      for (const [part, file] of PARTS) {
+        const own = loraPart(taken, part);
+        if (own.layers.size === 0) {
+          await copyPart(from, folder, part);
+          continue;
+        }
+        await using weights = await openWeights(join(from, part));
+        await mkdir(join(folder, part));
+        await copyFile(
+          join(from, part, "config.json"),
+          join(folder, part, "config.json"),
+        );
+        await mergeLora(weights, own, {
+          output: join(folder, part, file),
+          scale: chosen.scale,
+          onProgress: (written, total) =>
+            progress.step(written, total, { label: `merge into ${part}` }),
+          signal,
+        });
+      }
       await copyRest(from, folder);
       const { template, knows } = await readModelSettings(from);
       await writeModelSettings(folder, {
@@ -94,14 +115,31 @@ async function run(flags: LoraMergeFlags, { signal }: Context): Promise<void> {
       });
       progress.end();
       if (quiet === true) return;
+      for (const notice of lora.notices) warn(notice);
       warn(
-        `Merged ${matched.length} of ${lora.pairs.size} layers at scale ${chosen.scale}`,
+        `Merged ${taken.layers.size} of ${lora.layers.size} layers at scale ${chosen.scale}`,
       );
     });
   } finally {
     progress.end();
   }
   print(output);
+}
+
+/** The layers of a LoRA that a model has; refuses what `edit` would refuse. */
+async function takenLayers(
+  lora: LoraFile,
+  { from, flags }: { from: string; flags: LoraMergeFlags },
+): Promise<Pick<LoraFile, "path" | "layers">> {
+  await using folder = await openModelFolder(from);
+  const { matched } = requireMatch(modelShapes(folder), {
+    file: lora,
+    verb: "merge",
+    allowUnmatched: flags.allowUnmatched === true,
+    flag: "--allow-unmatched",
+  });
+  const layers = new Map(matched.map((key) => [key, lora.layers.get(key)!]));
+  return { path: lora.path, layers };
 }
 
 /** Refuses a folder that holds something. */
@@ -118,16 +156,20 @@ async function checkNew(path: string): Promise<void> {
   );
 }
 
-/** Copies a model folder but for the weights of its transformer and its LoRA. */
+const COPY = constants.COPYFILE_FICLONE; // shares the bytes where it can
+
+/** Copies a part of a model folder, if it is there. */
+async function copyPart(from: string, to: string, part: string): Promise<void> {
+  if (!await exists(join(from, part))) return;
+  await cp(join(from, part), join(to, part), { recursive: true, mode: COPY });
+}
+
+/** Copies what is neither a part that was written nor a LoRA. */
 async function copyRest(from: string, to: string): Promise<void> {
-  const mode = constants.COPYFILE_FICLONE; // shares the bytes where it can
-  const config = join("transformer", "config.json");
-  await copyFile(join(from, config), join(to, config), mode);
   for (const name of await readdir(from)) {
-    const copied = PARTS.includes(name) || name === "model_index.json" ||
+    const copied = OTHER_PARTS.includes(name) || name === "model_index.json" ||
       /^LICENSE/i.test(name);
-    if (!copied) continue;
-    await cp(join(from, name), join(to, name), { recursive: true, mode });
+    if (copied) await copyPart(from, to, name);
   }
 }
 

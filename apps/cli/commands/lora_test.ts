@@ -17,7 +17,7 @@ Deno.test("lora inspect shows a file and what a model takes of it", async () => 
     assert.match(plain.stdout, /^panel_mode +panel$/m);
     assert.match(
       plain.stdout,
-      /^transformer_blocks\.0\.attn\.to_q +\[192, 192\] +16 +16$/m,
+      /^transformer_blocks\.0\.attn\.to_q +\[192, 192\] +LoRA +16 +16 +branch of rank 16$/m,
     );
     const whole = await runCli(["lora", "inspect", LORA, "--model", MODEL], {
       cwd,

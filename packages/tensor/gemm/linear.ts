@@ -1,9 +1,6 @@
 import { ShapeError } from "../errors.ts";
 import { operandDevice } from "../ops/_operands.ts";
 import { output } from "../ops/_output.ts";
-import { addGated } from "../ops/add_gated/add_gated.ts";
-import { add } from "../ops/binary/binary.ts";
-import * as functions from "../ops/unary/unary.ts";
 import { scope } from "../scope.ts";
 import { activeRecording, recorded, type Tensor } from "../tensor.ts";
 import type {
@@ -12,6 +9,7 @@ import type {
   LowRankBranch,
   Residual,
 } from "./epilogue.ts";
+import { finish } from "./finish.ts";
 import { linearRule, product } from "./linear_rule.ts";
 
 /** Options of {@linkcode linear}. */
@@ -80,13 +78,7 @@ export function linear(
     return affineMap(layer, { activation, residual });
   }
   // the gradients need what lies between
-  return scope(() => {
-    let y = affineMap(layer); // [..., N]
-    if (activation !== undefined) y = functions[activation](y);
-    if (residual === undefined) return y;
-    const { x, gate } = residual;
-    return gate === undefined ? add(x, y) : addGated(x, gate, y);
-  });
+  return scope(() => finish(affineMap(layer), { activation, residual }));
 }
 
 /** An affine map with its branches. */

@@ -1,27 +1,7 @@
-/** Types of quantised blocks, GGML's and scaled 8-bit floats, as tensors name them. */
-export type BlockType =
-  | "q4_0"
-  | "q4_1"
-  | "q5_0"
-  | "q5_1"
-  | "q8_0"
-  | "q4_k"
-  | "q5_k"
-  | "q6_k"
-  | "f8_e4m3_scaled";
+import { NF4_CODE } from "@edit-transfer/weights";
+import { DTYPE_BLOCKS, type QuantizedDType as BlockType } from "../dtype.ts";
 
-/** Elements and bytes of a block. */
-const SIZES: Readonly<Record<BlockType, readonly [number, number]>> = {
-  q4_0: [32, 18],
-  q4_1: [32, 20],
-  q5_0: [32, 22],
-  q5_1: [32, 24],
-  q8_0: [32, 34],
-  q4_k: [256, 144],
-  q5_k: [256, 176],
-  q6_k: [256, 210],
-  f8_e4m3_scaled: [64, 68],
-};
+export type { BlockType };
 
 const FIFTH_OF_32 = (at: number) =>
   `let fifth = (word(at + ${at}u) >> i) & 15u;
@@ -51,6 +31,19 @@ const QUADS: Readonly<Record<BlockType, string>> = {
   q5_1: `${FIFTH_OF_32(4)}
   return half(at) * vec4f(nibbles(at + 8u, i) | (high << vec4u(4u))) + half(at + 2u);`,
   q8_0: `return half(at) * vec4f(unpack4xI8(word(at + 2u + i)));`,
+  q2_k: `let scales = byte(at + i / 16u);
+  let q = word(at + 16u + 32u * (i / 128u) + i % 32u) >> (2u * (i / 32u % 4u));
+  let d = half(at + 80u) * f32(scales & 15u);
+  let m = half(at + 82u) * f32(scales >> 4u);
+  return d * vec4f(unpack4xU8(q & 0x03030303u)) - m;`,
+  q3_k: `let sub = i / 16u;
+  let low = byte(at + 96u + sub % 8u) >> (4u * (sub / 8u));
+  let top = byte(at + 104u + sub % 4u) >> (2u * (sub / 4u));
+  let scale = f32((low & 15u) | ((top & 3u) << 4u)) - 32.0;
+  let q = word(at + 32u + 32u * (i / 128u) + i % 32u) >> (2u * (i / 32u % 4u));
+  let high = (word(at + i % 32u) >> (i / 32u)) & 0x01010101u;
+  let both = (q & 0x03030303u) | (high << 2u);
+  return half(at + 108u) * scale * (vec4f(unpack4xU8(both)) - 4.0);`,
   q4_k: `${SUB_SCALES}
   let q = word(at + 16u + 32u * (sub / 2u) + i % 32u) >> (4u * (sub & 1u));
   return d * vec4f(unpack4xU8(q & 0x0f0f0f0fu)) - m;`,
@@ -64,6 +57,20 @@ const QUADS: Readonly<Record<BlockType, string>> = {
   let q = unpack4xU8((low & 0x0f0f0f0fu) | ((high & 0x03030303u) << 4u));
   let scale = f32(bitcast<i32>(byte(at + 192u + i / 16u) << 24u) >> 24u);
   return half(at + 208u) * scale * (vec4f(q) - 32.0);`,
+  iq4_nl: `return half(at) * tabled(nibbles(at + 2u, i));`,
+  iq4_xs: `let sub = i / 32u;
+  let low = byte(at + 4u + sub / 2u) >> (4u * (sub & 1u));
+  let high = word(at + 2u) >> (2u * sub);
+  let scale = f32((low & 15u) | ((high & 3u) << 4u)) - 32.0;
+  return half(at) * scale * tabled(nibbles(at + 8u + 16u * sub, i % 32u));`,
+  mxfp4: `let e = byte(at);
+  let scale = bitcast<f32>(select((e - 1u) << 23u, 0x00200000u << e, e < 2u));
+  return scale * tabled(nibbles(at + 1u, i));`,
+  nf4: `let bits = word(at + 4u + i / 2u);
+  let q = (vec4u(bits) >> vec4u(4u, 0u, 12u, 8u)) & vec4u(15u);
+  let wide = bitcast<vec4u>(bitcast<f32>(word(at)) * tabled(q));
+  let even = (wide >> vec4u(16u)) & vec4u(1u); // to the nearest bf16
+  return bitcast<vec4f>((wide + even + vec4u(0x7fffu)) & vec4u(0xffff0000u));`,
   f8_e4m3_scaled: `let bits = unpack4xU8(word(at + 4u + i));
   let sign = (bits & vec4u(0x80u)) << vec4u(24u);
   let rest = bits & vec4u(0x7fu);
@@ -73,29 +80,61 @@ const QUADS: Readonly<Record<BlockType, string>> = {
   return bitcast<f32>(word(at)) * w;`,
 };
 
+const FINER = [
+  ...[-127, -104, -83, -65, -49, -35, -22, -10],
+  ...[1, 13, 25, 38, 53, 69, 89, 113],
+];
+/** What four bits stand for, by type. */
+const TABLES: Readonly<Partial<Record<BlockType, readonly number[]>>> = {
+  iq4_nl: FINER,
+  iq4_xs: FINER,
+  mxfp4: [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12],
+  nf4: [...NF4_CODE],
+};
+
+/** `fn tabled(q)`, where a type has a table. */
+function tableWgsl(type: BlockType): string {
+  const table = TABLES[type];
+  if (table === undefined) return "";
+  const bits = table.map((value) => `${floatBits(value)}u`).join(", ");
+  return `
+const TABLE = array<u32, 16>(${bits});
+
+fn tabled(q : vec4u) -> vec4f {
+  return bitcast<vec4f>(vec4u(TABLE[q.x], TABLE[q.y], TABLE[q.z], TABLE[q.w]));
+}
+`;
+}
+
+/** The bits of a float32, so that no decimal is read. */
+function floatBits(value: number): number {
+  return new Uint32Array(Float32Array.of(value).buffer)[0]!;
+}
+
 /**
  * WGSL functions that read quantised blocks from `array<u32>`.
  *
  * `quad(at, i)` gives elements i to i + 3, i a multiple of 4, of the block at
- * byte `at`, which is even; `quadOf(first, i)` those of the blocks from byte
+ * byte `at`, which is even but for MXFP4; `quadOf(first, i)` those of the blocks from byte
  * `first` on, and `octetOf(first, i)` eight if i is a multiple of 8. Values are
- * exact: each product but the last has bits to spare. A NaN of the 8-bit floats
+ * exact: each product but the last has bits to spare; NF4 is rounded to bf16. A NaN of the 8-bit floats
  * reads as 480: it is refused when weights are loaded.
  *
- * Source: `quants.py` of gguf 0.17.1, `dequantize_blocks` of each type.
+ * Source: `quants.py` of gguf 0.19.0, `dequantize_blocks` of each type.
  *
  * @param type Type of the blocks.
  * @param buffer Name of the storage buffer.
  */
 export function blocksWgsl(type: BlockType, buffer: string): string {
-  const [elements, bytes] = SIZES[type];
-  return `// the 4 bytes at an even address
+  const { blockElements: elements, blockBytes: bytes } = DTYPE_BLOCKS[type];
+  return `// the 4 bytes at an address
 fn word(at : u32) -> u32 {
   let low = ${buffer}[at / 4u];
-  if ((at & 2u) == 0u) {
+  let shift = (at & 3u) * 8u;
+  if (shift == 0u) {
     return low;
   }
-  return (low >> 16u) | (${buffer}[at / 4u + 1u] << 16u);
+  return (low >> shift) | (${buffer}[at / 4u + 1u] << (32u - shift));
 }
 
 fn byte(at : u32) -> u32 {
@@ -121,7 +160,7 @@ fn half(at : u32) -> f32 {
 fn nibbles(at : u32, i : u32) -> vec4u {
   return unpack4xU8((word(at + i % 16u) >> (4u * (i / 16u))) & 0x0f0f0f0fu);
 }
-
+${tableWgsl(type)}
 fn quad(at : u32, i : u32) -> vec4f {
   ${QUADS[type]}
 }

@@ -1,6 +1,7 @@
 /**
  * Multiplies in f16 on the adapter that the program would take, on its matrix
- * units if it has any, and ends with 0 if the products are right.
+ * units if it has any, and ends with 0 if the products are
+ * right, with 3 if they are wrong.
  *
  * A process of its own, as one release of Dawn aborted here on one card. It
  * imports nothing: the library and its toggles are arguments.
@@ -96,4 +97,4 @@ fn main() {
   );
 }
 // named to the end, as devices crash when their library is collected
-process.exit(right && gpu !== undefined ? 0 : 1);
+process.exit(right && gpu !== undefined ? 0 : 3);

@@ -18,12 +18,21 @@ export interface F16TrialOptions {
   readonly limit?: number | undefined;
 }
 
-/** What is kept of a trial. */
-interface Kept {
-  readonly identity: TuningIdentity;
+/** What came of a trial. */
+interface Trial {
   /** What went wrong, or `null`. */
   readonly fault: string | null;
+  /** Whether that is known for good: not where the program did not begin. */
+  readonly sure: boolean;
 }
+
+/** What is kept of it. */
+interface Kept extends Pick<Trial, "fault"> {
+  readonly identity: TuningIdentity;
+}
+
+/** Exit code of the program if its products are wrong. */
+const WRONG = 3;
 
 const tried = new Map<string, Promise<string | undefined>>();
 
@@ -68,7 +77,7 @@ async function remembered(
     readonly identity: TuningIdentity;
     readonly again: boolean;
   },
-  run: () => Promise<Kept["fault"] | undefined>,
+  run: () => Promise<Trial>,
 ): Promise<string | undefined> {
   if (path && !again && mayUse("read", path)) {
     try {
@@ -81,9 +90,8 @@ async function remembered(
       // absent or damaged: tried again
     }
   }
-  const fault = await run();
-  if (fault === undefined) return "may not be started";
-  if (path && mayUse("write", dirname(path))) {
+  const { fault, sure } = await run();
+  if (sure && path && mayUse("write", dirname(path))) {
     try {
       await mkdir(dirname(path), { recursive: true });
       const kept: Kept = { identity, fault };
@@ -95,18 +103,19 @@ async function remembered(
   return fault ?? undefined;
 }
 
-/** Runs the trial: its fault, `null` if there is none, nothing if it cannot be run. */
+/** Runs the trial. */
 async function run(
   library: string,
   {
     program = new URL("./f16_program.ts", import.meta.url),
     limit = 60_000,
   }: F16TrialOptions,
-): Promise<Kept["fault"] | undefined> {
+): Promise<Trial> {
+  const denied = { fault: "may not be started", sure: false };
   const { Deno } = globalThis as {
     readonly Deno?: { build: { standalone: boolean } } | undefined;
   };
-  if (!mayRun(process.execPath) || Deno?.build.standalone) return undefined;
+  if (!mayRun(process.execPath) || Deno?.build.standalone) return denied;
   const { spawn } = await import("node:child_process");
   const { fileURLToPath } = await import("node:url");
   const file = program.protocol === "file:"
@@ -120,8 +129,8 @@ async function run(
       "-A",
       "--quiet",
       "--no-check",
+      "--no-config",
       "--no-lock",
-      "--cached-only",
       ...args,
     ],
     { stdio: "ignore" },
@@ -132,15 +141,16 @@ async function run(
       late = true;
       child.kill("SIGKILL");
     }, limit);
-    child.on("error", () => {
+    const end = (fault: string | null, sure = true) => {
       clearTimeout(timer);
-      resolve(undefined);
-    });
+      resolve({ fault, sure });
+    };
+    child.on("error", () => end(denied.fault, false));
     child.on("exit", (code, signal) => {
-      clearTimeout(timer);
-      if (code === 0) resolve(null);
-      else if (late) resolve(`did not end within ${limit / 1000} s`);
-      else resolve(`ended with ${signal ?? `exit code ${code}`}`);
+      if (code === 0) end(null);
+      else if (late) end(`did not end within ${limit / 1000} s`);
+      else if (code === WRONG) end("gave wrong results");
+      else end(`ended with ${signal ?? `exit code ${code}`}`, code === null);
     });
   });
 }

@@ -44,8 +44,7 @@ const sentence = (what: string) =>
 for (
   const [name, program, fault] of [
     ["is right", "", undefined],
-    ["is wrong", "process.exit(1)", "ended with exit code 1"],
-    ["throws", "throw new Error('no')", "ended with exit code 1"],
+    ["is wrong", "process.exit(3)", "gave wrong results"],
     ["aborts", "process.abort()", "ended with SIGABRT"],
     ["hangs", "setInterval(() => {}, 1000)", "did not end within 3 s"],
   ] as const
@@ -59,25 +58,30 @@ for (
       const kept = join(folder, "edit-transfer", "f16");
       const [file, ...others] = await readdir(kept);
       assert.deepEqual(others, []);
-      const path = join(kept, file!);
-      assert.equal(
-        JSON.parse(await readFile(path, "utf8")).fault,
-        fault ?? null,
-      );
-      const opposite = fault === undefined ? "process.exit(1)" : "";
+      const json = await readFile(join(kept, file!), "utf8");
+      assert.equal(JSON.parse(json).fault, fault ?? null);
+      const opposite = fault === undefined ? "process.exit(3)" : "";
       assert.equal(await trial(opposite), expected, "remembered");
     }));
 }
 
+Deno.test("f16Fault() of a trial that throws is not remembered for good", () =>
+  withCard(async (trial, folder) => {
+    const fault = await trial("throw new Error('not found')");
+    assert.equal(fault, sentence("ended with exit code 1"));
+    assert.deepEqual(await readdir(folder), ["program.mjs"]);
+    assert.equal(await trial("", { again: true }), undefined);
+  }));
+
 Deno.test("f16Fault() tries again if asked to, and reads what another process kept", () =>
   withCard(async (trial, folder) => {
     const kept = join(folder, "edit-transfer", "f16");
-    await trial("Deno.exit(7)");
+    await trial("Deno.exit(3)");
     const [file] = await readdir(kept);
     assert.equal(await trial("", { again: true }), undefined);
     const text = await readFile(join(kept, file!), "utf8");
     assert.equal(JSON.parse(text).fault, null);
-    assert.equal(await trial("Deno.exit(7)"), undefined);
+    assert.equal(await trial("Deno.exit(3)"), undefined);
   }));
 
 Deno.test("f16Fault() tries nothing on other cards", async () => {
@@ -113,7 +117,7 @@ Deno.test({
   ignore: lacking !== "",
   async fn() {
     const program = new URL("./f16_program.ts", import.meta.url);
-    const args = ["run", "-A", "--no-lock", program.href];
+    const args = ["run", "-A", "--no-config", "--no-lock", program.href];
     const run = promisify(execFile)(process.execPath, [
       ...args,
       import.meta.resolve("webgpu"),

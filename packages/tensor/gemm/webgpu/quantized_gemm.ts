@@ -15,7 +15,8 @@ const SCRATCH_BYTES = 64 * 2 ** 20;
  * Tiles down `out` up to which a software adapter widens blocks inside the
  * product, which it does once for each; measured on llvmpipe. The types that
  * need several reads for a scale cost more than a pass of their own from the
- * second tile on.
+ * second tile on; the two-bit and three-bit
+ * types, and those with a table, were not measured and are taken for such.
  */
 const MOST_TILES: Readonly<Record<QuantizedDType, number>> = {
   q8_0: 16,
@@ -24,9 +25,15 @@ const MOST_TILES: Readonly<Record<QuantizedDType, number>> = {
   q5_0: 4,
   f8_e4m3_scaled: 4,
   q5_1: 1,
+  q2_k: 1,
+  q3_k: 1,
   q4_k: 1,
   q5_k: 1,
   q6_k: 1,
+  iq4_nl: 1,
+  iq4_xs: 1,
+  mxfp4: 1,
+  nf4: 1,
 };
 
 /**

@@ -1,0 +1,74 @@
+import type { TokenLayout } from "@edit-transfer/composite";
+import { flowMatchSigmas } from "@edit-transfer/flow";
+import type { Image } from "@edit-transfer/image";
+import { conditionNotices, type Conditions } from "./conditions.ts";
+import { denoise, type DenoiseOptions, itemOf } from "./denoise.ts";
+import type { EditResult, EditRunOptions } from "./edit_options.ts";
+import { guidanceNotices } from "./guidance_notices.ts";
+import { trainingNotices } from "./lora_notices.ts";
+import { decodePanel } from "./panel_codec.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { runSteps } from "./run_steps.ts";
+
+/** Denoises latents and decodes the answers. */
+export async function runEdit(
+  pipeline: Pipeline,
+  { layout, tokens, ...flow }:
+    & Pick<DenoiseOptions<Image>, "latents" | "velocity" | "after" | "tokens">
+    & { readonly layout: TokenLayout },
+  options: EditRunOptions & { readonly conditions: Conditions },
+): Promise<EditResult[]> {
+  const { device, folder } = pipeline;
+  const { steps = pipeline.defaults.steps, signal, onStep } = options;
+  const start = performance.now();
+  const decodeLatents = async (latents: Float32Array) =>
+    await decodePanel(await pipeline.vae(), latents, {
+      shape: layout.answerShape,
+      device,
+    });
+
+  // 1. from noise to data
+  using x = await runSteps(
+    denoise({
+      ...flow,
+      tokens,
+      sigmas: flowMatchSigmas(steps, {
+        config: folder.scheduler,
+        imageTokens: layout.tokens,
+      }),
+      decode: (made) => decodeLatents(layout.answer(made)),
+      signal,
+    }),
+    onStep,
+  ); // [B, n, 4c]
+  const denoised = performance.now();
+
+  // 2. the answers
+  const results: EditResult[] = [];
+  const count = x.shape[0]!;
+  for (let index = 0; index < count; index++) {
+    const started = performance.now();
+    const made = tokens(await itemOf(x, index)); // [I, 4c]
+    const latents = layout.answer(made); // [c, h, w]
+    const image = await decodeLatents(latents);
+    results.push({
+      image,
+      latents,
+      quad: layout.unpack(made), // [c, 2h, 2w]
+      notices: [
+        ...trainingNotices(pipeline.loras, {
+          panelSize: image.width,
+          guidance: options.guidance ?? 1,
+          config: folder.transformer.config,
+        }),
+        ...guidanceNotices(folder.transformer.config, options.guidance),
+        ...conditionNotices(options.conditions, pipeline.defaults.conditions),
+      ],
+      timings: {
+        denoise: (denoised - start) / count,
+        decode: performance.now() - started,
+      },
+    });
+  }
+  return results;
+}
