@@ -202,6 +202,11 @@ Deno.test("several seeds, grids, a sheet and previews give files with their own 
       await Deno.readFile(`${cwd}/out_seed_7.png`),
     );
 
+    const gridText = readPngText(
+      await Deno.readFile(`${cwd}/out_seed_3_grid.png`),
+    );
+    assert.match(gridText.parameters!, /, Seed: 3, Size: 128x128, /);
+
     // the given panels are the user's own pixels, the fourth is the output
     const grid = await decodeImage(`${cwd}/out_seed_3_grid.png`);
     const panels = [

@@ -1,5 +1,5 @@
 import { atomicWrite, jsonText } from "@edit-transfer/files";
-import { encodePng, type Image } from "@edit-transfer/image";
+import { checkPngText, encodePng, type Image } from "@edit-transfer/image";
 import { baseModelNotices } from "@edit-transfer/pipeline";
 import { print, Progress } from "@edit-transfer/terminal";
 import { readEditDefaults } from "@edit-transfer/pipeline";
@@ -57,7 +57,7 @@ export interface RunPlan {
 /** The part of a record that does not depend on the kind of run. */
 export type RunFacts = Pick<
   EditRecord,
-  "program" | "model" | "loras" | "device" | "pathsFrom"
+  "program" | "model" | "loras" | "device" | "guidance" | "pathsFrom"
 >;
 
 /** Called after each step. */
@@ -76,6 +76,8 @@ interface Made {
 /** A run whose text and pictures are encoded: what all seeds share. */
 interface PreparedRun extends Disposable {
   readonly prompt: string;
+  /** Guidance where nobody asked for one. */
+  readonly guidance: number;
   readonly notices: readonly string[];
   /** Milliseconds of each stage so far. */
   readonly timings: Readonly<Record<string, number | undefined>>;
@@ -179,6 +181,7 @@ export async function makePictures(
   signal.throwIfAborted();
   progress.status(`${name}: encoding the inputs`);
   using prepared = await prepare(model);
+  checkPngText({ prompt: prepared.prompt }); // with the template of a LoRA
   signal.throwIfAborted();
   progress.status(`${name}: loading the transformer`);
   const start = performance.now();
@@ -197,21 +200,30 @@ export async function makePictures(
   }
   const written: Written[] = [];
   const pictures: SheetPicture[] = [];
-  let text: Readonly<Record<string, string>> = {};
+  let first: EditRecord | GenerateRecord | undefined;
   const write = async (
     { seed, image, ...made }: SeedResult,
     label: string,
     best?: Best,
   ) => {
     const path = names.image(label);
-    const facts = runFacts(named, { model, hashes, output: path, earlier });
+    const { guidance = prepared.guidance } = plan;
+    const facts = runFacts(named, {
+      model,
+      guidance,
+      hashes,
+      output: path,
+      earlier,
+    });
     const record = prepared.record({ seed, facts, image, output: path, best });
-    text = recordText(record, image);
+    first ??= record;
+    const text = recordText(record, image);
     await atomicWrite(path, await encodePng(image, { text }));
     const grid = prepared.grid && names.grid(label);
     if (grid !== undefined) {
-      const png = await encodePng(prepared.grid!(image), { text });
-      await atomicWrite(grid, png);
+      const panels = prepared.grid!(image);
+      const text = recordText(record, panels);
+      await atomicWrite(grid, await encodePng(panels, { text }));
     }
     const milliseconds = { ...made.timings, load, ...prepared.timings };
     written.push({ path, grid, seed, shift: made.shift, milliseconds });
@@ -235,10 +247,11 @@ export async function makePictures(
     for (const [index, one] of made.entries()) {
       for (const notice of one.notices) notices.add(notice);
       const result = { seed: together[index]!, ...one };
-      if (keepBest === undefined) await write(result, seedLabel(result.seed));
+      const { seed } = result;
+      if (keepBest === undefined) await write(result, seedLabel(seed));
       if (keepBest === undefined && flags.saveSheet !== true) continue;
       results.push(result);
-      pictures.push({ image: one.image, words: `seed ${result.seed}` });
+      pictures.push({ image: one.image, words: `seed ${seed}`, seed });
     }
   }
 
@@ -257,7 +270,7 @@ export async function makePictures(
     pictures.splice(0, Infinity, ...order.map((i) => pictures[i]!));
   }
   if (flags.saveSheet === true) {
-    await writeSheet(names.sheet, pictures, text);
+    await writeSheet(names.sheet, pictures, first!);
   }
 
   // 5. what came of it
@@ -279,15 +292,18 @@ function placeLabel(place: number): string {
 /** What a record says of program, model and device. */
 export function runFacts(
   named: NamedModel,
-  { model, hashes, output, earlier }: {
+  { model, guidance, hashes, output, earlier }: {
     readonly model: Model;
+    readonly guidance: number;
     readonly hashes: ModelHashes;
     readonly output: string;
     readonly earlier: EarlierRun | undefined;
   },
 ): RunFacts {
   const { kind, name } = model.device;
+  const { guidanceEmbeds } = model.pipeline.folder.transformer.config;
   return {
+    guidance: guidanceEmbeds ? guidance : undefined,
     program: PROGRAM,
     model: {
       path: nameInRecord(named, { output, earlier }),
@@ -344,7 +360,7 @@ function report({ flags, progress, model, prompt, notices, ...made }: {
   const { written, sheet, ranks } = made;
   const { kind, name, memory } = model.device;
   for (const notice of notices) progress.note(`notice: ${notice}`);
-  if (ranks !== undefined) progress.note(rankTable(ranks));
+  for (const row of rankTable(ranks ?? [])) progress.note(row);
   if (flags.verbose === true) {
     progress.note(`device: ${name}`);
     for (const { seed, milliseconds } of written) {

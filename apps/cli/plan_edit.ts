@@ -1,4 +1,4 @@
-import { exists } from "@edit-transfer/files";
+import { exists, pathOnDisk } from "@edit-transfer/files";
 import {
   checkPair,
   decodeImage,
@@ -30,6 +30,9 @@ import {
   readRecord,
   recordedFile,
 } from "./record.ts";
+
+/** Guidance where nobody asks for one. */
+export const GUIDANCE = 1;
 
 /** Flags of `edit`. */
 export interface EditFlags extends ModelFlags, SeedFlags {
@@ -97,7 +100,7 @@ export async function planEdit(
     key: typeof PICTURES[number],
   ): Promise<NamedFile> => {
     const name = record?.inputs[key].path;
-    if (given !== undefined) return { path: given };
+    if (given !== undefined) return { path: await pathOnDisk(given) };
     return { name, path: await locate(required(name, "edit", flag), earlier!) };
   };
   const pair = "--example BEFORE AFTER";
@@ -252,13 +255,13 @@ export function editRecord(
     readonly output: string;
   },
 ): EditRecord {
-  const { edit, guidance = 1, fit, strength, lock, noise, earlier } = plan;
+  const { edit, fit, strength, lock, noise, earlier } = plan;
   const { steps, conditions, conditionSigma } = settings;
   const file = (key: typeof PICTURES[number]) => ({
     path: nameInRecord(plan.inputs[key], { output, earlier }),
     sha256: hashes[key],
   });
-  const { pathsFrom, ...rest } = facts;
+  const { guidance, pathsFrom, ...rest } = facts;
   return {
     command: "edit",
     ...rest,

@@ -1,24 +1,33 @@
 import { atomicWrite } from "@edit-transfer/files";
 import { addPngText, type Image } from "@edit-transfer/image";
+import type { Seed } from "@edit-transfer/transfer";
+import { type EditRecord, type GenerateRecord, recordText } from "./record.ts";
 
 /** A picture of a sheet. */
 export interface SheetPicture {
   readonly image: Image;
   /** Words below it. */
   readonly words: string;
+  readonly seed: Seed;
+}
+
+/** Extents, which stand in the first chunk. */
+function pngSize(png: Uint8Array) {
+  const view = new DataView(png.buffer, png.byteOffset);
+  return { width: view.getUint32(16), height: view.getUint32(20) };
 }
 
 /** Pixels that the side of a picture has at least. */
 const LEAST = 128;
 
 /**
- * Writes pictures of one size on a sheet that is about square, with the texts of
- * one of them, so that it is known as an output of this program.
+ * Writes pictures of one size on a sheet that is about square. It carries the
+ * record of one of them, and the seeds of all.
  */
 export async function writeSheet(
   path: string,
   pictures: readonly SheetPicture[],
-  text: Readonly<Record<string, string>>,
+  record: EditRecord | GenerateRecord,
 ): Promise<void> {
   const { contactSheet } = await import("@edit-transfer/evaluate");
   const [{ image }] = pictures as [SheetPicture];
@@ -30,5 +39,9 @@ export async function writeSheet(
       words: "below",
     },
   );
+  const text = recordText(record, {
+    ...pngSize(sheet),
+    seeds: pictures.map(({ seed }) => seed),
+  });
   await atomicWrite(path, addPngText(sheet, text));
 }

@@ -82,6 +82,7 @@ export {
   type PreparedEdit,
   prepareEdit,
 } from "./prepare_edit.ts";
+export { guidanceNotices } from "./guidance_notices.ts";
 export { sizeNotices } from "./size_notices.ts";
 export type { TextConditioning } from "./text_conditioning.ts";
 export type { TextCacheOptions } from "./text_files.ts";

@@ -48,6 +48,8 @@ export interface TrainOptions {
   readonly templates: readonly string[];
   /** Side of a panel in pixels. */
   readonly panelSize: number;
+  /** Whether the base model sees the guidance. */
+  readonly embedsGuidance: boolean;
   /** Where to take the run up. */
   readonly checkpoint: Checkpoint | undefined;
   readonly log: RunLog;
@@ -321,6 +323,7 @@ class Run {
       trainer: { parameters },
       templates,
       panelSize,
+      embedsGuidance,
       fingerprint,
     } = this.#options;
     return {
@@ -329,6 +332,7 @@ class Run {
       templates,
       training: trainingOf({
         config,
+        guidance: embedsGuidance ? config.train.guidance : undefined,
         template: templates[0]!,
         step: this.#counts.step,
         panelSize,

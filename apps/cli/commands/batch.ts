@@ -1,6 +1,6 @@
 import { LIMITS } from "@edit-transfer/files/limits";
 import { atomicWrite, jsonText } from "@edit-transfer/files";
-import { encodePng } from "@edit-transfer/image";
+import { checkPngText, encodePng } from "@edit-transfer/image";
 import { baseModelNotices } from "@edit-transfer/pipeline";
 import {
   EXIT_CODES,
@@ -38,6 +38,7 @@ import {
   type EditImages,
   type EditPlan,
   editRecord,
+  GUIDANCE,
   planEdit,
   readInputs,
   settingsOf,
@@ -246,12 +247,13 @@ async function runJob(
     ...prepared.notices,
     ...baseModelNotices(model.pipeline.loras, hashes.model),
   ]);
-  const { seeds, guidance, strength, lock, noise } = plan;
+  checkPngText({ prompt: prepared.prompt });
+  const { seeds, guidance = GUIDANCE, strength, lock, noise } = plan;
   const results = await runSteps(
     (onStep) =>
       prepared.runSeeds(seeds, {
         ...settings,
-        guidance,
+        guidance: plan.guidance,
         strength,
         lock,
         noise,
@@ -268,7 +270,13 @@ async function runJob(
   const { image, notices: late } = results[first]!;
   const best = ranks && { ...ranks[first]!, seeds };
   tell(late.filter((notice) => !prepared.notices.includes(notice)));
-  const facts = runFacts(named, { model, hashes, output, earlier });
+  const facts = runFacts(named, {
+    model,
+    guidance,
+    hashes,
+    output,
+    earlier,
+  });
   const record = editRecord(plan, {
     seed,
     facts,
@@ -317,7 +325,9 @@ async function isFinished(
     same(record.best?.seeds ?? [record.seed], plan.seeds) &&
     record.steps === settings.steps &&
     (record.conditions ?? "joint") === settings.conditions &&
-    record.guidance === (plan.guidance ?? 1) && record.fit === plan.fit &&
+    (record.guidance === undefined ||
+      record.guidance === (plan.guidance ?? GUIDANCE)) &&
+    record.fit === plan.fit &&
     (record.strength ?? 1) === plan.strength &&
     (record.lock ?? false) === plan.lock &&
     (plan.panelSize === undefined || record.panelSize === plan.panelSize) &&

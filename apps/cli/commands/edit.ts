@@ -6,6 +6,7 @@ import { makePictures } from "../make_pictures.ts";
 import {
   type EditFlags,
   editRecord,
+  GUIDANCE,
   planEdit,
   readInputs,
   settingsOf,
@@ -32,7 +33,7 @@ export const verb: Verb = (command, context) => {
         ' --edit "raising arms" -o out.png',
     )
     .action((flags) => run(flags, context));
-  withModelFlags(command, { guidance: 1 });
+  withModelFlags(command, { guidance: GUIDANCE });
 };
 
 async function run(flags: EditFlags, context: Context): Promise<void> {
@@ -71,6 +72,7 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
       if (strength !== 1) await prepared.wordless?.(); // while encoders are there
       return {
         prompt: prepared.prompt,
+        guidance: GUIDANCE,
         notices: [...notices, ...prepared.notices],
         timings: prepared.timings,
         [Symbol.dispose]: () => prepared[Symbol.dispose](),
