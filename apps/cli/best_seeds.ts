@@ -63,10 +63,11 @@ export function planSeeds(
   return { seeds, keepBest: kept };
 }
 
-/** Ranks as a table, the best first. */
+/** Lines of a table of ranks, the best first; none without ranks. */
 export function rankTable(
   ranks: readonly (SeedRank & { readonly seed: Seed })[],
-): string {
+): string[] {
+  if (ranks.length === 0) return [];
   const digits = (x: number) => x.toFixed(3);
   return table([
     ["place", "seed", "score", "agreement", "keep"],
@@ -77,5 +78,5 @@ export function rankTable(
       digits(rank.agreement),
       digits(rank.keep),
     ]),
-  ]);
+  ]).split("\n");
 }

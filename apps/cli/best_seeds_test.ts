@@ -53,6 +53,7 @@ Deno.test("rankTable() begins with the best", () => {
   const lines = rankTable([
     { ...rank, seed: 1, place: 2 },
     { ...rank, seed: 22, place: 1 },
-  ]).split("\n");
+  ]);
+  assert.deepEqual(rankTable([]), []);
   assert.match(lines[1]!, /^1 +22 +0\.500 +0\.250 +-1\.000$/);
 });

@@ -28,7 +28,9 @@ export function report({ flags, progress, model, prompt, notices, ...made }: {
   const { written, sheet, ranks } = made;
   const { kind, name, memory } = model.device;
   for (const notice of notices) progress.note(`notice: ${notice}`);
-  if (ranks !== undefined) progress.note(rankTable(ranks));
+  for (const line of ranks === undefined ? [] : rankTable(ranks)) {
+    progress.note(line);
+  }
   if (flags.verbose === true) {
     progress.note(`device: ${name}`);
     for (const { seed, milliseconds } of written) {
