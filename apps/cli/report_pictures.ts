@@ -28,7 +28,7 @@ export function report({ flags, progress, model, prompt, notices, ...made }: {
   const { written, sheet, ranks } = made;
   const { kind, name, memory } = model.device;
   for (const notice of notices) progress.note(`notice: ${notice}`);
-  for (const line of ranks === undefined ? [] : rankTable(ranks)) {
+  for (const line of rankTable(ranks ?? [])) {
     progress.note(line);
   }
   if (flags.verbose === true) {
