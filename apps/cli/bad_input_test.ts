@@ -130,7 +130,7 @@ refuses([
       const matrix = (shape: number[]) => ({
         dtype: "F32" as const,
         shape,
-        data: new Float32Array(shape[0]! * shape[1]!),
+        data: new Float32Array(shape[0]! * shape[1]!).fill(1),
       });
       const path = "transformer.transformer_blocks.18.attn.to_q";
       await writeSafetensors(`${folder}/other.safetensors`, {

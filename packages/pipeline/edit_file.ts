@@ -1,3 +1,4 @@
+import { parseJson } from "@edit-transfer/files";
 import { quadLayout } from "@edit-transfer/composite";
 import { KeptTokens } from "@edit-transfer/dit";
 import { keep, Tensor } from "@edit-transfer/tensor";
@@ -256,7 +257,7 @@ function update(
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }
