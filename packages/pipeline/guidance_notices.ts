@@ -17,10 +17,10 @@ import type { FluxConfig } from "@edit-transfer/dit";
  * ```
  */
 export function guidanceNotices(
-  { guidanceEmbeds }: Pick<FluxConfig, "guidanceEmbeds">,
+  config: Pick<FluxConfig, "guidanceEmbeds">,
   guidance: number | undefined,
 ): readonly string[] {
-  if (guidanceEmbeds || guidance === undefined) return [];
+  if (config.guidanceEmbeds || guidance === undefined) return [];
   return [
     `Guidance ${guidance} is ignored as the model does not embed a guidance scale`,
   ];

@@ -20,9 +20,11 @@ import type { KnownSizes, ModelSettings } from "./model_settings.ts";
  */
 export function sizeNotices(
   kind: keyof KnownSizes,
-  [width, height]: readonly [width: number, height: number],
-  { sizes }: Pick<ModelSettings, "sizes">,
+  size: readonly [width: number, height: number],
+  settings: Pick<ModelSettings, "sizes">,
 ): readonly string[] {
+  const [width, height] = size;
+  const { sizes } = settings;
   if (sizes === undefined) return [];
   const [least, most] = sizes[kind];
   if (Math.min(width, height) >= least && Math.max(width, height) <= most) {

@@ -39,6 +39,8 @@ export function warn(text: string): void {
 /**
  * Waits until both streams have been written.
  *
+ * @returns When they are.
+ *
  * @throws {Error} If the standard output could not be written, but for a reader
  * that had read enough.
  *
