@@ -46,6 +46,7 @@ const schema = z.strictObject({
   fit: z.enum(["crop", "pad"], { error: 'must be "crop" or "pad"' }).optional(),
   strength: numberIn(LIMITS.strength).optional(),
   lock: z.boolean("must be true or false").optional(),
+  autoSeeds: integerIn(LIMITS.seedsAtOnce).optional(),
 });
 
 /** Most bytes of a jobs file, some hundred thousand jobs. */

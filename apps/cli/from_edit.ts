@@ -50,6 +50,7 @@ export async function editFromFile(
         seeds: plan.seeds,
         strength: 1,
         lock: false,
+        rank: false,
         previewDir: flags.previewDir,
         conditions: "kept",
       });
@@ -122,6 +123,13 @@ export async function editFromFile(
 
 /** What flags and an earlier run say; the file is an edit, the queries decode later. */
 async function planFromFile(flags: EditFlags) {
+  if (flags.autoSeeds !== undefined || flags.keepBest !== undefined) {
+    throw new UsageError(
+      `Cannot rank outputs of an edit from a file as ranking needs its example: got --${
+        flags.autoSeeds === undefined ? "keep-best" : "auto-seeds"
+      }`,
+    );
+  }
   const held = HELD.find((name) => flags[name] !== undefined);
   if (held !== undefined || flags.conditions === "joint") {
     const name = (held ?? "conditions joint").replace(

@@ -1,9 +1,10 @@
-import { atomicWrite, jsonText } from "@edit-transfer/files";
+import { atomicWrite } from "@edit-transfer/files";
 import { checkPngText, encodePng, type Image } from "@edit-transfer/image";
 import { baseModelNotices } from "@edit-transfer/pipeline";
-import { print, Progress } from "@edit-transfer/terminal";
+import { Progress } from "@edit-transfer/terminal";
 import { readEditDefaults } from "@edit-transfer/pipeline";
 import type { DenoiseStep, Model, Seed } from "@edit-transfer/transfer";
+import type { Best, SeedRank } from "./best_seeds.ts";
 import type { ModelFlags } from "./flags.ts";
 import type { MemoryTask } from "./memory_plan.ts";
 import {
@@ -28,6 +29,7 @@ import {
   PROGRAM,
   recordText,
 } from "./record.ts";
+import { report, type Written } from "./report_pictures.ts";
 import { type SheetPicture, writeSheet } from "./write_sheet.ts";
 import type { Context } from "./verb.ts";
 
@@ -37,6 +39,8 @@ export interface RunPlan {
   readonly model: NamedModel;
   /** Seeds, one picture each. */
   readonly seeds: readonly Seed[];
+  /** How many outputs are kept, the best by rank; undefined for all. */
+  readonly keepBest?: number | undefined;
   /** Euler steps; undefined for the model's own. */
   readonly steps: number | undefined;
   /** Undefined where nobody asked for one. */
@@ -60,6 +64,16 @@ export type RunFacts = Pick<
 /** Called after each step. */
 type OnStep = (step: DenoiseStep<Image>) => Promise<void>;
 
+/** What was made of a seed. */
+interface Made {
+  readonly image: Image;
+  readonly latents: Float32Array;
+  /** How far it lies from what it edits, where that was measured. */
+  readonly shift?: { readonly x: number; readonly y: number } | undefined;
+  readonly notices: readonly string[];
+  readonly timings: Readonly<Record<string, number | undefined>>;
+}
+
 /** A run whose text and pictures are encoded: what all seeds share. */
 interface PreparedRun extends Disposable {
   readonly prompt: string;
@@ -71,21 +85,16 @@ interface PreparedRun extends Disposable {
   /** Seeds that are run together. */
   readonly atOnce: number;
   /** Makes a picture for each seed. */
-  run(seeds: readonly Seed[], onStep: OnStep): Promise<
-    readonly {
-      readonly image: Image;
-      /** How far it lies from what it edits, where that was measured. */
-      readonly shift?: { readonly x: number; readonly y: number } | undefined;
-      readonly notices: readonly string[];
-      readonly timings: Readonly<Record<string, number | undefined>>;
-    }[]
-  >;
+  run(seeds: readonly Seed[], onStep: OnStep): Promise<readonly Made[]>;
+  /** Ranks what was made of several seeds. */
+  rank?(results: readonly Made[]): Promise<readonly SeedRank[]>;
   /** What decides the pixels of an output. */
   record(made: {
     readonly seed: Seed;
     readonly facts: RunFacts;
     readonly image: Image;
     readonly output: string;
+    readonly best: Best | undefined;
   }): EditRecord | GenerateRecord;
   /** Picture of all four panels, if it is asked for. */
   readonly grid?: ((image: Image) => Image) | undefined;
@@ -116,26 +125,24 @@ export interface PictureTask {
   ): Promise<PreparedRun>;
 }
 
-/** One picture that was written. */
-interface Written {
-  readonly path: string;
-  readonly grid?: string | undefined;
-  readonly seed: Seed;
-  readonly shift?: { readonly x: number; readonly y: number } | undefined;
-  readonly milliseconds: Readonly<Record<string, number>>;
-}
+/** What was made of a seed, with the seed. */
+type SeedResult = Made & { readonly seed: Seed };
 
 /** Runs a task for all its seeds, writes the pictures, and reports them. */
 export async function makePictures(
   { name, plan, flags, grids, memory, inputs = [""], ...task }: PictureTask,
   { signal }: Context,
 ): Promise<void> {
-  const { seeds, device, model: named, earlier } = plan;
+  const { seeds, keepBest, device, model: named, earlier } = plan;
   const { previewDir } = flags;
-  const labelOf = (input: string, seed: Seed) =>
+  // what tells the pictures of an input apart
+  const marks = keepBest === undefined
+    ? seeds.map((seed) => `seed_${seed}`)
+    : Array.from({ length: keepBest }, (_, i) => `best_${i + 1}`);
+  const labelOf = (input: string, mark: string) =>
     [
       ...input === "" ? [] : [input],
-      ...seeds.length > 1 || input === "" ? [`seed_${seed}`] : [],
+      ...marks.length > 1 || input === "" ? [mark] : [],
     ].join("_");
 
   // 1. everything that can be refused without a model
@@ -147,7 +154,7 @@ export async function makePictures(
   const outputs = await chooseOutputs({
     output: plan.output,
     labels: inputs.flatMap((input) =>
-      seeds.map((seed) => labelOf(input, seed))
+      marks.map((mark) => labelOf(input, mark))
     ),
     grids,
     sheet: flags.saveSheet,
@@ -196,7 +203,9 @@ export async function makePictures(
   }
   const written: Written[] = [];
   const pictures: SheetPicture[] = [];
+  let ranks: readonly (SeedRank & { readonly seed: Seed })[] | undefined;
   let prompt = "";
+  let first: EditRecord | GenerateRecord | undefined;
   for (const [index, input] of inputs.entries()) {
     signal.throwIfAborted();
     progress.status(`${name}: encoding the inputs`);
@@ -209,15 +218,45 @@ export async function makePictures(
     const load = performance.now() - start;
     for (const notice of prepared.notices) notices.add(notice);
     prompt = prepared.prompt;
+    const write = async (
+      { seed, image, ...made }: SeedResult,
+      label: string,
+      best?: Best,
+    ) => {
+      const path = names.image(label);
+      const { guidance = prepared.guidance } = plan;
+      const facts = runFacts(named, {
+        model,
+        guidance,
+        hashes,
+        output: path,
+        earlier,
+      });
+      const of = { seed, facts, image, output: path, best };
+      const record = prepared.record(of);
+      first ??= record;
+      const text = recordText(record, image);
+      await atomicWrite(path, await encodePng(image, { text }));
+      const grid = prepared.grid && names.grid(label);
+      if (grid !== undefined) {
+        const panels = prepared.grid!(image);
+        const text = recordText(record, panels);
+        await atomicWrite(grid, await encodePng(panels, { text }));
+      }
+      const milliseconds = { ...made.timings, load, ...prepared.timings };
+      written.push({ path, grid, seed, shift: made.shift, milliseconds });
+    };
 
     // 3. a picture for each seed
+    const results: SeedResult[] = [];
+    const own: SheetPicture[] = [];
     for (let i = 0; i < seeds.length; i += prepared.atOnce) {
       const together = seeds.slice(i, i + prepared.atOnce);
       const label = [
         input === "" ? name : `${name} ${input}`,
         ...seeds.length > 1 ? [`seed ${together.join(", ")}`] : [],
       ].join(", ");
-      const results = await runSteps(
+      const made = await runSteps(
         (onStep) => prepared.run(together, onStep),
         {
           progress,
@@ -228,44 +267,48 @@ export async function makePictures(
               previewName(
                 previewDir,
                 step,
-                several ? labelOf(input, seed) : undefined,
+                several ? labelOf(input, `seed_${seed}`) : undefined,
               )
             ),
         },
       );
-      for (const [index, { image, ...made }] of results.entries()) {
-        const seed = together[index]!;
-        for (const notice of made.notices) notices.add(notice);
-        const path = names.image(labelOf(input, seed));
-        const { guidance = prepared.guidance } = plan;
-        const facts = runFacts(named, {
-          model,
-          guidance,
-          hashes,
-          output: path,
-          earlier,
-        });
-        const record = prepared.record({ seed, facts, image, output: path });
-        const text = recordText(record, image);
-        await atomicWrite(path, await encodePng(image, { text }));
-        const grid = prepared.grid && names.grid(labelOf(input, seed));
-        if (grid !== undefined) {
-          const panels = prepared.grid!(image);
-          const text = recordText(record, panels);
-          await atomicWrite(grid, await encodePng(panels, { text }));
+      for (const [k, one] of made.entries()) {
+        for (const notice of one.notices) notices.add(notice);
+        const seed = together[k]!;
+        const result = { seed, ...one };
+        if (keepBest === undefined) {
+          await write(result, labelOf(input, `seed_${seed}`));
         }
-        const milliseconds = { ...made.timings, load, ...prepared.timings };
-        written.push({ path, grid, seed, shift: made.shift, milliseconds });
+        if (keepBest === undefined && flags.saveSheet !== true) continue;
+        results.push(result);
         const words = input === "" ? `seed ${seed}` : `${input}, seed ${seed}`;
-        pictures.push({ image, words, record });
+        own.push({ image: one.image, words, seed });
       }
     }
-  }
-  if (flags.saveSheet === true) await writeSheet(names.sheet, pictures);
 
-  // 4. what came of it
+    // 4. the best of them
+    if (keepBest !== undefined) {
+      progress.status(`${name}: ranking`);
+      const found = await prepared.rank!(results);
+      ranks = found.map((rank, i) => ({ seed: seeds[i]!, ...rank }));
+      const order = found.map((_, i) => i)
+        .sort((i, k) => found[i]!.place - found[k]!.place);
+      for (const i of order.slice(0, keepBest)) {
+        const best = { ...found[i]!, seeds: [...seeds] };
+        await write(results[i]!, labelOf(input, `best_${best.place}`), best);
+      }
+      own.splice(0, Infinity, ...order.map((i) => own[i]!));
+    }
+    pictures.push(...own);
+  }
+
+  if (flags.saveSheet === true) {
+    await writeSheet(names.sheet, pictures, first!);
+  }
+
+  // 5. what came of it
   const sheet = flags.saveSheet && names.sheet;
-  report({ flags, progress, model, prompt, notices, written, sheet });
+  report({ flags, progress, model, prompt, notices, written, sheet, ranks });
 }
 
 /** What a record says of program, model and device. */
@@ -322,42 +365,4 @@ export async function runSteps<Result>(
   } finally {
     progress.end();
   }
-}
-
-/** Tells the user what came of a run: notices aside, pictures on the output. */
-function report({ flags, progress, model, prompt, notices, ...made }: {
-  readonly flags: ModelFlags;
-  readonly progress: Progress;
-  readonly model: Model;
-  readonly prompt: string;
-  readonly notices: ReadonlySet<string>;
-  readonly written: readonly Written[];
-  readonly sheet: string | undefined;
-}): void {
-  const { written, sheet } = made;
-  const { kind, name, memory } = model.device;
-  for (const notice of notices) progress.note(`notice: ${notice}`);
-  if (flags.verbose === true) {
-    progress.note(`device: ${name}`);
-    for (const { seed, milliseconds } of written) {
-      const stages = Object.entries(milliseconds)
-        .map(([stage, ms]) => `${stage} ${(ms / 1000).toFixed(2)} s`);
-      progress.note(`seed ${seed}: ${stages.join(", ")}`);
-    }
-  }
-  if (flags.json === true) {
-    return print(jsonText({
-      images: written,
-      sheet,
-      prompt,
-      device: { kind, name },
-      peakBytes: memory.peakBytes,
-      notices: [...notices],
-    }));
-  }
-  for (const { path, grid } of written) {
-    print(path);
-    if (grid !== undefined) print(grid);
-  }
-  if (sheet !== undefined) print(sheet);
 }

@@ -14,6 +14,7 @@ import type {
 } from "@edit-transfer/transfer";
 import { createHash } from "node:crypto";
 import { dirname, isAbsolute, join } from "node:path";
+import { type Best, planSeeds, type SeedFlags } from "./best_seeds.ts";
 import type { ModelFlags } from "./flags.ts";
 import type { RunFacts, RunPlan } from "./make_pictures.ts";
 import {
@@ -34,7 +35,7 @@ import {
 export const GUIDANCE = 1;
 
 /** Flags of `edit`. */
-export interface EditFlags extends ModelFlags {
+export interface EditFlags extends ModelFlags, SeedFlags {
   /** Before and after. */
   readonly example?: readonly string[] | undefined;
   /** Picture to edit. */
@@ -79,6 +80,8 @@ export interface EditPlan extends RunPlan {
   readonly conditionSigma: number | undefined;
   readonly strength: number;
   readonly lock: boolean;
+  /** How the picture that is repeated was chosen. */
+  readonly best: Best | undefined;
   readonly noise: EditRecord["noise"];
   readonly earlier: EarlierRun<EditRecord> | undefined;
 }
@@ -127,7 +130,7 @@ export async function planEdit(
     edit: words.edit,
     prompt: words.prompt,
     model: shared.model ?? await namedModel(flags, { earlier, ownLora: true }),
-    seeds: flags.seed ?? [record?.seed ?? 42],
+    ...planSeeds(flags, record?.seed ?? 42),
     steps: flags.steps ?? record?.steps,
     guidance: flags.guidance ?? record?.guidance,
     panelSize: flags.panelSize ?? record?.panelSize,
@@ -136,6 +139,9 @@ export async function planEdit(
     conditionSigma: record?.conditionSigma,
     strength: flags.strength ?? record?.strength ?? 1,
     lock: flags.lock ?? record?.lock ?? false,
+    best: DECIDING.every((flag) => flags[flag] === undefined)
+      ? record?.best
+      : undefined,
     noise: record?.noise ?? { round: "bf16", standardize: true },
     device: flags.device ?? record?.device.kind ?? "auto",
     output: flags.output,
@@ -151,6 +157,26 @@ export function picturesOf(
   const inputs = record?.inputs;
   return inputs === undefined || "edit" in inputs ? undefined : inputs;
 }
+
+/** Flags that decide the pixels. */
+const DECIDING = [
+  "example",
+  "query",
+  "edit",
+  "prompt",
+  "model",
+  "lora",
+  "seed",
+  "autoSeeds",
+  "keepBest",
+  "steps",
+  "guidance",
+  "panelSize",
+  "fit",
+  "conditions",
+  "strength",
+  "lock",
+] as const satisfies readonly (keyof EditFlags)[];
 
 /** Refuses an example that is no pair. */
 export function checkExample(example: readonly string[] | undefined): void {
@@ -245,9 +271,10 @@ export function settingsOf(
 /** Everything that decides the pixels of an edit. */
 export function editRecord(
   plan: EditPlan,
-  { seed, facts, prepared, hashes, output, settings }: {
+  { seed, facts, prepared, hashes, output, settings, best = plan.best }: {
     readonly settings: EditDefaults;
     readonly seed: Seed;
+    readonly best?: Best | undefined;
     readonly facts: RunFacts;
     readonly prepared: Pick<PreparedEdit, "prompt" | "panelSize">;
     readonly hashes: EditImages["hashes"];
@@ -279,6 +306,7 @@ export function editRecord(
     ...conditions === "kept" ? { conditions, conditionSigma } : {},
     ...strength === 1 ? {} : { strength },
     ...lock ? { lock } : {},
+    ...best === undefined ? {} : { best },
     noise,
     pathsFrom,
   };

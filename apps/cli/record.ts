@@ -54,6 +54,14 @@ const editSchema = z.strictObject({
   strength: numberIn(LIMITS.strength).optional(),
   /** False where it is left out. */
   lock: z.boolean().optional(),
+  /** How it was chosen, if of several seeds. */
+  best: z.strictObject({
+    place: z.int().min(1),
+    score: z.number(),
+    agreement: z.number(),
+    keep: z.number(),
+    seeds: z.array(noiseSeed()).readonly(),
+  }).optional(),
   noise: z.strictObject({
     round: z.enum(["bf16", "none"]),
     standardize: z.boolean(),

@@ -52,8 +52,9 @@ Deno.test("a sheet has its own size, and the seeds of all its pictures", async (
     [1, 2, 3].map((seed) => ({
       image: blankImage(64, 64),
       words: `seed ${seed}`,
-      record: record(true, seed),
+      seed,
     })),
+    record(true, 1),
   );
   const { parameters } = await readRecord(path);
   assert.match(parameters, /, Seeds: 1 2 3, Size: (?!64x64)\d+x\d+, /);

@@ -1,5 +1,6 @@
 import { atomicWrite } from "@edit-transfer/files";
 import { addPngText, type Image } from "@edit-transfer/image";
+import type { Seed } from "@edit-transfer/transfer";
 import { type EditRecord, type GenerateRecord, recordText } from "./record.ts";
 
 /** A picture of a sheet. */
@@ -7,8 +8,8 @@ export interface SheetPicture {
   readonly image: Image;
   /** Words below it. */
   readonly words: string;
-  /** How it was made. */
-  readonly record: EditRecord | GenerateRecord;
+  /** Seed that it was made of. */
+  readonly seed: Seed;
 }
 
 /** Extents, which stand in the first chunk. */
@@ -22,14 +23,15 @@ const LEAST = 128;
 
 /**
  * Writes pictures of one size on a sheet that is about square. It carries the
- * record of the first, and the seeds of all.
+ * record of one, and the seeds of all.
  */
 export async function writeSheet(
   path: string,
   pictures: readonly SheetPicture[],
+  record: EditRecord | GenerateRecord,
 ): Promise<void> {
   const { contactSheet } = await import("@edit-transfer/evaluate");
-  const [{ image, record }] = pictures as [SheetPicture];
+  const [{ image }] = pictures as [SheetPicture];
   const sheet = await contactSheet(
     pictures.map(({ image, words }) => ({ panels: [image], words })),
     {
@@ -40,7 +42,7 @@ export async function writeSheet(
   );
   const text = recordText(record, {
     ...pngSize(sheet),
-    seeds: pictures.map(({ record }) => record.seed),
+    seeds: pictures.map(({ seed }) => seed),
   });
   await atomicWrite(path, addPngText(sheet, text));
 }

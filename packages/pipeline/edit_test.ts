@@ -231,3 +231,21 @@ Deno.test("edit() and generate() draw at sizes that the model was not made for, 
   assert.deepEqual([drawn.width, drawn.height], [576, 16]);
   assert.match(notices.join(), /draws poorly at 576 x 16$/);
 });
+
+editTest(
+  "rank() puts a query that is given back unchanged last",
+  OWN,
+  async (prepared) => {
+    const made = await prepared.run({ seed: 1, steps: 1 });
+    const other = await prepared.run({ seed: 2, steps: 1 });
+    const unchanged = { latents: prepared.latents[2] };
+    const ranks = await prepared.rank([made, unchanged, other]);
+    assert.equal(ranks[1]!.place, 3);
+    assert.ok(ranks[1]!.agreement < ranks[0]!.agreement - 0.1);
+    assert.ok(ranks[0]!.agreement > 0.5);
+    await assert.rejects(prepared.rank([made], AbortSignal.abort()), {
+      name: "AbortError",
+    });
+    await assert.rejects(prepared.rank([]), { name: "RangeError" });
+  },
+);

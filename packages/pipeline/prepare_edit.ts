@@ -1,7 +1,7 @@
 import type { Seed } from "@edit-transfer/flow";
 import { quadLayout } from "@edit-transfer/composite";
 import { checkPair, fitSquare, type Image } from "@edit-transfer/image";
-import { measureShift } from "@edit-transfer/metrics";
+import { measureShift, type Rank } from "@edit-transfer/metrics";
 import { type Comparison, editSeeds, type EncodedEdit } from "./edit.ts";
 import type { EditOptions, EditResult } from "./edit_options.ts";
 import { foreignNotices } from "./foreign_notices.ts";
@@ -10,6 +10,7 @@ import { KeptOnce } from "./kept_once.ts";
 import { loraNotices } from "./lora_notices.ts";
 import { decodePanel, encodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
+import { rankResults } from "./rank_results.ts";
 import { sizeNotices } from "./size_notices.ts";
 import type { TextConditioning } from "./text_conditioning.ts";
 
@@ -88,6 +89,19 @@ export interface PreparedEdit extends EncodedEdit, Disposable {
   keep(
     options?: Pick<EditOptions, "conditionSigma" | "signal">,
   ): Promise<KeptEdit>;
+  /**
+   * Ranks results of several seeds without an answer, in a step each.
+   *
+   * @param results What `run` gave.
+   * @param signal Stops before the next result.
+   * @returns A rank for each result, in their order.
+   *
+   * @throws {RangeError} If there are no results.
+   */
+  rank(
+    results: readonly Pick<EditResult, "latents">[],
+    signal?: AbortSignal,
+  ): Promise<Rank[]>;
 }
 
 /**
@@ -216,6 +230,7 @@ export async function prepareEdit(
         const { edit } = await kept.get({ sigma, signal });
         return edit;
       },
+      rank: (results, signal) => rankResults(encoded, results, signal),
       [Symbol.dispose]() {
         kept[Symbol.dispose]();
         text[Symbol.dispose]();

@@ -1,6 +1,7 @@
+import { LIMITS } from "@edit-transfer/files/limits";
 import { tileGrid } from "@edit-transfer/image";
 import { seedsAtOnce } from "@edit-transfer/pipeline";
-import { withEditFlags, withModelFlags } from "../flags.ts";
+import { integer, withEditFlags, withModelFlags } from "../flags.ts";
 import { makePictures } from "../make_pictures.ts";
 import {
   earlierEdit,
@@ -32,6 +33,11 @@ export const verb: Verb = (command, context) => {
     .option("--edit <words>", 'what the edit does, e.g. "raising arms"')
     .option("--prompt <text>", "caption of all four panels, instead of --edit");
   withEditFlags(command)
+    .option(
+      "--keep-best <k>",
+      "rank the seeds, and write the best of them only",
+      integer([1, LIMITS.seedsAtOnce[1]]),
+    )
     .option("--save-grid", "write all four panels too, as OUT_grid.png")
     .addHelpText(
       "after",
@@ -75,6 +81,7 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
         seeds,
         strength,
         lock,
+        rank: plan.keepBest !== undefined,
         previewDir,
         conditions,
       });
@@ -118,6 +125,7 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
             signal,
             onStep,
           }),
+        rank: (results) => prepared.rank(results, signal),
         record: (made) =>
           editRecord(plan, { ...made, prepared, hashes, settings }),
         grid: saveGrid
