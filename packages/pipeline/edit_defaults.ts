@@ -26,11 +26,12 @@ import type { LoraChoice } from "./open_loras.ts";
  * ```
  */
 export async function readEditDefaults(
-  { path, loras }: {
+  choice: {
     readonly path: string;
     readonly loras: readonly Pick<LoraChoice, "path">[];
   },
 ): Promise<EditDefaults> {
+  const { path, loras } = choice;
   const folder = (await stat(path)).isFile() ? dirname(path) : path;
   const trained = [];
   for (const lora of loras) {

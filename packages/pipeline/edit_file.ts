@@ -64,7 +64,7 @@ const FACTS = "edit_transfer_edit";
  * `[1, H, L, D]` and `pooled` `[1, C]`, with the hash of all that.
  *
  * @param path Path of the file; one that exists is replaced.
- * @param edit What is kept, from {@linkcode keepEdit}.
+ * @param edit What is kept, from `PreparedEdit.keep`.
  * @param facts What the file says of the edit.
  * @returns When the file is on disk.
  *

@@ -40,9 +40,10 @@ export interface KeptQuery {
  * ```
  */
 export function seedsAtOnce(
-  { tokens, turns }: TokenLayout,
+  layout: TokenLayout,
   conditions: Conditions,
 ): number {
+  const { tokens, turns } = layout;
   return conditions === "joint" ? 1 : Math.floor(tokens / turns.at(-1)!.length);
 }
 

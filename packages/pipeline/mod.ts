@@ -34,18 +34,13 @@ export {
   openEditFile,
   writeEditFile,
 } from "./edit_file.ts";
-export { editKept, type KeptQuery, seedsAtOnce } from "./edit_kept.ts";
+export { seedsAtOnce } from "./edit_kept.ts";
 export type {
   EditOptions,
   EditResult,
   EditRunOptions,
 } from "./edit_options.ts";
-export {
-  keepEdit,
-  keepQuery,
-  KEPT_GUIDANCE,
-  type KeptEdit,
-} from "./kept_edit.ts";
+export { KEPT_GUIDANCE, type KeptEdit } from "./kept_edit.ts";
 export {
   generate,
   type GenerateOptions,

@@ -1,3 +1,4 @@
+import type { Seed } from "@edit-transfer/flow";
 import { fitSquare, type Image } from "@edit-transfer/image";
 import { editKept, seedsAtOnce } from "./edit_kept.ts";
 import type { EditResult, EditRunOptions } from "./edit_options.ts";
@@ -21,9 +22,11 @@ export interface PreparedQuery extends Disposable {
    * @param seeds Seeds of the noise.
    * @param options See {@linkcode EditRunOptions}.
    * @returns A result for each.
+   *
+   * @throws {RangeError} If a seed or the number of steps is out of range.
    */
   runSeeds(
-    seeds: Parameters<typeof editKept>[1]["seeds"],
+    seeds: readonly Seed[],
     options?: EditRunOptions,
   ): Promise<EditResult[]>;
 }
