@@ -1,10 +1,10 @@
-import { atomicWrite, jsonText } from "@edit-transfer/files";
+import { atomicWrite } from "@edit-transfer/files";
 import { checkPngText, encodePng, type Image } from "@edit-transfer/image";
 import { baseModelNotices } from "@edit-transfer/pipeline";
-import { print, Progress } from "@edit-transfer/terminal";
+import { Progress } from "@edit-transfer/terminal";
 import { readEditDefaults } from "@edit-transfer/pipeline";
 import type { DenoiseStep, Model, Seed } from "@edit-transfer/transfer";
-import { type Best, rankTable, type SeedRank } from "./best_seeds.ts";
+import type { Best, SeedRank } from "./best_seeds.ts";
 import type { ModelFlags } from "./flags.ts";
 import type { MemoryTask } from "./memory_plan.ts";
 import {
@@ -29,6 +29,7 @@ import {
   PROGRAM,
   recordText,
 } from "./record.ts";
+import { reportPictures, type Written } from "./report_pictures.ts";
 import { type SheetPicture, writeSheet } from "./write_sheet.ts";
 import type { Context } from "./verb.ts";
 
@@ -115,15 +116,6 @@ export interface PictureTask {
 
 /** What was made of a seed, with the seed. */
 type SeedResult = Made & { readonly seed: Seed };
-
-/** One picture that was written. */
-interface Written {
-  readonly path: string;
-  readonly grid?: string | undefined;
-  readonly seed: Seed;
-  readonly shift?: { readonly x: number; readonly y: number } | undefined;
-  readonly milliseconds: Readonly<Record<string, number>>;
-}
 
 /** Runs a task for all its seeds, writes the pictures, and reports them. */
 export async function makePictures(
@@ -276,7 +268,16 @@ export async function makePictures(
   // 5. what came of it
   const { prompt } = prepared;
   const sheet = flags.saveSheet && names.sheet;
-  report({ flags, progress, model, prompt, notices, written, sheet, ranks });
+  reportPictures({
+    flags,
+    progress,
+    model,
+    prompt,
+    notices,
+    written,
+    sheet,
+    ranks,
+  });
 }
 
 /** What tells the pictures of several seeds apart. */
@@ -343,46 +344,4 @@ export async function runSteps<Result>(
   } finally {
     progress.end();
   }
-}
-
-/** Tells the user what came of a run: notices aside, pictures on the output. */
-function report({ flags, progress, model, prompt, notices, ...made }: {
-  readonly flags: ModelFlags;
-  readonly progress: Progress;
-  readonly model: Model;
-  readonly prompt: string;
-  readonly notices: ReadonlySet<string>;
-  readonly written: readonly Written[];
-  readonly sheet: string | undefined;
-  /** Of all seeds, in their order. */
-  readonly ranks: readonly (SeedRank & { readonly seed: Seed })[] | undefined;
-}): void {
-  const { written, sheet, ranks } = made;
-  const { kind, name, memory } = model.device;
-  for (const notice of notices) progress.note(`notice: ${notice}`);
-  for (const row of rankTable(ranks ?? [])) progress.note(row);
-  if (flags.verbose === true) {
-    progress.note(`device: ${name}`);
-    for (const { seed, milliseconds } of written) {
-      const stages = Object.entries(milliseconds)
-        .map(([stage, ms]) => `${stage} ${(ms / 1000).toFixed(2)} s`);
-      progress.note(`seed ${seed}: ${stages.join(", ")}`);
-    }
-  }
-  if (flags.json === true) {
-    return print(jsonText({
-      images: written,
-      sheet,
-      ranks,
-      prompt,
-      device: { kind, name },
-      peakBytes: memory.peakBytes,
-      notices: [...notices],
-    }));
-  }
-  for (const { path, grid } of written) {
-    print(path);
-    if (grid !== undefined) print(grid);
-  }
-  if (sheet !== undefined) print(sheet);
 }
