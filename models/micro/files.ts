@@ -10,8 +10,8 @@ export const FILES: readonly ListedFile[] = [
   },
   {
     path: "lora/edit_transfer_kept.safetensors",
-    bytes: 835736,
-    sha256: "5d26205acbbf4496baded057bfc792129fe9adaf3900621c6f3882b38ceaf072",
+    bytes: 835728,
+    sha256: "2ed678eae8fbb6bfde056037468a1655c79e144f6f04276ee2c904846736552b",
   },
   {
     path: "model_index.json",
