@@ -10,8 +10,8 @@ export const FILES: readonly ListedFile[] = [
   },
   {
     path: "lora/edit_transfer_kept.safetensors",
-    bytes: 835728,
-    sha256: "2ed678eae8fbb6bfde056037468a1655c79e144f6f04276ee2c904846736552b",
+    bytes: 835736,
+    sha256: "c63478261f1057269244eae0d66143384201d011ae180a951a08118cb51c1d2e",
   },
   {
     path: "model_index.json",
