@@ -6,6 +6,7 @@
  *
  * Usage: deno run -A checks/fuzz_texts.ts [SEED [RUNS]]
  */
+import { Buffer } from "node:buffer";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -287,11 +288,11 @@ function mutate(bytes: Uint8Array, random: Random): Uint8Array {
 /** A picture whose record is these bytes. */
 function withRecord(bytes: Uint8Array): Uint8Array {
   const head = new TextEncoder().encode("edit_transfer\0\0\0\0\0");
-  const data = new Uint8Array([...head, ...bytes]);
+  const data = Buffer.concat([head, bytes]);
   const parts: Uint8Array[] = [PNG_SIGNATURE];
   for (const chunk of pngChunks(png, { path: "r.png" })) {
     parts.push(pngChunk(chunk));
     if (chunk.type === "IHDR") parts.push(pngChunk({ type: "iTXt", data }));
   }
-  return new Uint8Array(parts.flatMap((part) => [...part]));
+  return Buffer.concat(parts);
 }

@@ -59,6 +59,13 @@ refuses([
       /argument '2\.5' is invalid\. It must be a number from -0\.5 to 2\.$/m,
   },
   {
+    name: "the best of one",
+    args: editArgs("--keep-best", "1"),
+    code: 2,
+    says:
+      /--keep-best 1 needs as many seeds, and two at least: got 1; name them with --seed or --auto-seeds$/m,
+  },
+  {
     name: "an unknown flag",
     args: editArgs("--giudance", "2"),
     code: 2,

@@ -1,5 +1,10 @@
 import { required, UsageError } from "@edit-transfer/terminal";
-import { decodeText, jsonLines, readText } from "@edit-transfer/files";
+import {
+  decodeText,
+  jsonLines,
+  pathOnDisk,
+  readText,
+} from "@edit-transfer/files";
 import {
   integerIn,
   LIMITS,
@@ -41,6 +46,7 @@ const schema = z.strictObject({
   fit: z.enum(["crop", "pad"], { error: 'must be "crop" or "pad"' }).optional(),
   strength: numberIn(LIMITS.strength).optional(),
   lock: z.boolean("must be true or false").optional(),
+  autoSeeds: integerIn(LIMITS.seedsAtOnce).optional(),
 });
 
 /** Most bytes of a jobs file, some hundred thousand jobs. */
@@ -55,7 +61,9 @@ const PICTURE = /\.(png|jpe?g|webp|avif|gif|tiff?|heic|heif|svg)$/i;
  */
 export async function folderJobs(flags: EditFlags): Promise<BatchJob[]> {
   const { query, output: out, ...rest } = flags;
-  const folder = required(query, "edit a folder", "--query DIR");
+  const folder = await pathOnDisk(
+    required(query, "edit a folder", "--query DIR"),
+  );
   required(flags.example, "edit a folder", "--example BEFORE AFTER");
   checkExample(flags.example);
   const output = required(out, "edit a folder", "-o DIR");

@@ -126,7 +126,7 @@ Deno.test("batch gives the bytes that edit gives, and skips what is finished", a
     // other settings or other pictures: not finished
     await writeFile(
       `${cwd}/jobs.jsonl`,
-      JSON.stringify(job("b.png", { strength: 0.5, lock: true })),
+      JSON.stringify(job("b.png", { strength: 0.5, lock: true, autoSeeds: 2 })),
     );
     assert.deepEqual((await run(cwd)).statuses, ["done"]);
     assert.deepEqual((await run(cwd)).statuses, ["skipped"]);

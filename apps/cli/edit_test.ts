@@ -87,6 +87,38 @@ Deno.test("--strength and --lock are recorded where they are asked for, and -C r
   });
 });
 
+Deno.test("--auto-seeds keeps the best, tells ranks, and -C repeats each picture", async () => {
+  await inFolder(async (cwd) => {
+    const seeds = ["--seed", "7", "--auto-seeds", "3", "--keep-best", "2"];
+    const run = await runCli(
+      editArgs(...seeds, "--edit", "jumping", "--save-sheet", "--json"),
+      { cwd },
+    );
+    assert.equal(run.code, 0, run.stderr);
+    const names = ["out_best_1.png", "out_best_2.png", "out_sheet.png"];
+    assert.deepEqual(filesIn(cwd), names);
+    const { images, ranks } = JSON.parse(run.stdout);
+    assert.deepEqual(
+      ranks.map(({ seed }: { seed: number }) => seed),
+      [7, 8, 9],
+    );
+    assert.match(run.stderr, /^place +seed +score +agreement +keep$/m);
+
+    for (const [i, { path, seed }] of images.entries()) {
+      const png = await Deno.readFile(`${cwd}/${path}`);
+      const record = JSON.parse(readPngText(png).edit_transfer!);
+      const { seed: _, ...rank } = ranks[seed - 7];
+      assert.equal(rank.place, i + 1);
+      assert.deepEqual(record.best, { ...rank, seeds: [7, 8, 9] });
+      await runCli(["edit", "-C", path, "-o", "again.png", "--force"], { cwd });
+      assert.deepEqual(await Deno.readFile(`${cwd}/again.png`), png);
+    }
+    await runCli(["edit", "-C", images[0].path, "--seed", "7"], { cwd });
+    const other = readPngText(await Deno.readFile(`${cwd}/out.png`));
+    assert.equal(JSON.parse(other.edit_transfer!).best, undefined);
+  });
+});
+
 Deno.test("-C refuses an input that has changed", async () => {
   await inFolder(async (cwd) => {
     const query = `${cwd}/query.png`;
@@ -169,6 +201,11 @@ Deno.test("several seeds, grids, a sheet and previews give files with their own 
       await Deno.readFile(`${cwd}/alone.png`),
       await Deno.readFile(`${cwd}/out_seed_7.png`),
     );
+
+    const gridText = readPngText(
+      await Deno.readFile(`${cwd}/out_seed_3_grid.png`),
+    );
+    assert.match(gridText.parameters!, /, Seed: 3, Size: 128x128, /);
 
     // the given panels are the user's own pixels, the fourth is the output
     const grid = await decodeImage(`${cwd}/out_seed_3_grid.png`);

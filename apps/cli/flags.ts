@@ -177,6 +177,11 @@ export function withEditFlags(command: Command, note = ""): Command {
       `${note}how strong the edit is, from -0.5 to 2 (default: 1)`,
       number(LIMITS.strength),
     )
+    .option(
+      "--auto-seeds <n>",
+      `${note}make this many seeds, and keep what seems best`,
+      integer(LIMITS.seedsAtOnce),
+    )
     .option("--lock", `${note}give unchanged places back from the query`)
     .option("--no-lock", `${note}leave them as the model draws them (default)`)
     .addOption(

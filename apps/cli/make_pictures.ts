@@ -1,9 +1,10 @@
-import { atomicWrite, jsonText } from "@edit-transfer/files";
-import { encodePng, type Image } from "@edit-transfer/image";
+import { atomicWrite } from "@edit-transfer/files";
+import { checkPngText, encodePng, type Image } from "@edit-transfer/image";
 import { baseModelNotices } from "@edit-transfer/pipeline";
-import { print, Progress } from "@edit-transfer/terminal";
+import { Progress } from "@edit-transfer/terminal";
 import { readEditDefaults } from "@edit-transfer/pipeline";
 import type { DenoiseStep, Model, Seed } from "@edit-transfer/transfer";
+import type { Best, SeedRank } from "./best_seeds.ts";
 import type { ModelFlags } from "./flags.ts";
 import type { MemoryTask } from "./memory_plan.ts";
 import {
@@ -28,6 +29,7 @@ import {
   PROGRAM,
   recordText,
 } from "./record.ts";
+import { report, type Written } from "./report_pictures.ts";
 import { type SheetPicture, writeSheet } from "./write_sheet.ts";
 import type { Context } from "./verb.ts";
 
@@ -37,6 +39,8 @@ export interface RunPlan {
   readonly model: NamedModel;
   /** Seeds, one picture each. */
   readonly seeds: readonly Seed[];
+  /** How many outputs are kept, the best by rank; undefined for all. */
+  readonly keepBest?: number | undefined;
   /** Euler steps; undefined for the model's own. */
   readonly steps: number | undefined;
   /** Undefined where nobody asked for one. */
@@ -54,36 +58,43 @@ export interface RunPlan {
 /** The part of a record that does not depend on the kind of run. */
 export type RunFacts = Pick<
   EditRecord,
-  "program" | "model" | "loras" | "device" | "pathsFrom"
+  "program" | "model" | "loras" | "device" | "guidance" | "pathsFrom"
 >;
 
 /** Called after each step. */
 type OnStep = (step: DenoiseStep<Image>) => Promise<void>;
 
+/** What was made of a seed. */
+interface Made {
+  readonly image: Image;
+  readonly latents: Float32Array;
+  /** How far it lies from what it edits, where that was measured. */
+  readonly shift?: { readonly x: number; readonly y: number } | undefined;
+  readonly notices: readonly string[];
+  readonly timings: Readonly<Record<string, number | undefined>>;
+}
+
 /** A run whose text and pictures are encoded: what all seeds share. */
 interface PreparedRun extends Disposable {
   readonly prompt: string;
+  /** Guidance where nobody asked for one. */
+  readonly guidance: number;
   readonly notices: readonly string[];
   /** Milliseconds of each stage so far. */
   readonly timings: Readonly<Record<string, number | undefined>>;
   /** Seeds that are run together. */
   readonly atOnce: number;
   /** Makes a picture for each seed. */
-  run(seeds: readonly Seed[], onStep: OnStep): Promise<
-    readonly {
-      readonly image: Image;
-      /** How far it lies from what it edits, where that was measured. */
-      readonly shift?: { readonly x: number; readonly y: number } | undefined;
-      readonly notices: readonly string[];
-      readonly timings: Readonly<Record<string, number | undefined>>;
-    }[]
-  >;
+  run(seeds: readonly Seed[], onStep: OnStep): Promise<readonly Made[]>;
+  /** Ranks what was made of several seeds. */
+  rank?(results: readonly Made[]): Promise<readonly SeedRank[]>;
   /** What decides the pixels of an output. */
   record(made: {
     readonly seed: Seed;
     readonly facts: RunFacts;
     readonly image: Image;
     readonly output: string;
+    readonly best: Best | undefined;
   }): EditRecord | GenerateRecord;
   /** Picture of all four panels, if it is asked for. */
   readonly grid?: ((image: Image) => Image) | undefined;
@@ -99,26 +110,40 @@ export interface PictureTask {
   readonly grids?: boolean | undefined;
   /** What decides its memory. */
   readonly memory: () => Promise<MemoryTask>;
-  /** Encodes what all seeds share. */
-  prepare(model: Model): Promise<PreparedRun>;
+  /**
+   * What tells apart inputs that are run one after the other, each for all seeds.
+   *
+   * @default {one input, without a label}
+   */
+  readonly inputs?: readonly string[] | undefined;
+  /** Loads what all inputs share. */
+  share?(model: Model, hashes: ModelHashes): Promise<Disposable>;
+  /** Encodes what all seeds of an input share. */
+  prepare(
+    model: Model,
+    input: { readonly index: number; readonly hashes: ModelHashes },
+  ): Promise<PreparedRun>;
 }
 
-/** One picture that was written. */
-interface Written {
-  readonly path: string;
-  readonly grid?: string | undefined;
-  readonly seed: Seed;
-  readonly shift?: { readonly x: number; readonly y: number } | undefined;
-  readonly milliseconds: Readonly<Record<string, number>>;
-}
+/** What was made of a seed, with the seed. */
+type SeedResult = Made & { readonly seed: Seed };
 
 /** Runs a task for all its seeds, writes the pictures, and reports them. */
 export async function makePictures(
-  { name, plan, flags, grids, memory, prepare }: PictureTask,
+  { name, plan, flags, grids, memory, inputs = [""], ...task }: PictureTask,
   { signal }: Context,
 ): Promise<void> {
-  const { seeds, device, model: named, earlier } = plan;
+  const { seeds, keepBest, device, model: named, earlier } = plan;
   const { previewDir } = flags;
+  // what tells the pictures of an input apart
+  const marks = keepBest === undefined
+    ? seeds.map((seed) => `seed_${seed}`)
+    : Array.from({ length: keepBest }, (_, i) => `best_${i + 1}`);
+  const labelOf = (input: string, mark: string) =>
+    [
+      ...input === "" ? [] : [input],
+      ...marks.length > 1 || input === "" ? [mark] : [],
+    ].join("_");
 
   // 1. everything that can be refused without a model
   const reads = [
@@ -128,13 +153,16 @@ export async function makePictures(
   ];
   const outputs = await chooseOutputs({
     output: plan.output,
-    labels: seeds.map(seedLabel),
+    labels: inputs.flatMap((input) =>
+      marks.map((mark) => labelOf(input, mark))
+    ),
     grids,
     sheet: flags.saveSheet,
     inputs: reads,
     force: flags.force,
   });
   const { names } = outputs;
+  const several = inputs.length * seeds.length > 1;
   if (previewDir !== undefined) {
     const { checkPreviews } = await import("./check_previews.ts");
     const own = await readEditDefaults(named).catch(() => undefined); // told below
@@ -164,18 +192,9 @@ export async function makePictures(
     flags,
   });
   signal.throwIfAborted();
-  progress.status(`${name}: encoding the inputs`);
-  using prepared = await prepare(model);
-  signal.throwIfAborted();
-  progress.status(`${name}: loading the transformer`);
-  const start = performance.now();
-  await model.pipeline.transformer();
-  const load = performance.now() - start;
-
-  // 3. a picture for each seed
+  using _shared = await task.share?.(model, hashes);
   const notices = new Set([
     ...outputs.notices,
-    ...prepared.notices,
     ...baseModelNotices(model.pipeline.loras, hashes.model),
   ]);
   if (memoryPlan?.resident !== undefined) {
@@ -184,64 +203,129 @@ export async function makePictures(
   }
   const written: Written[] = [];
   const pictures: SheetPicture[] = [];
-  const labelOf = seeds.length > 1 ? seedLabel : () => undefined;
-  for (let i = 0; i < seeds.length; i += prepared.atOnce) {
-    const together = seeds.slice(i, i + prepared.atOnce);
-    const results = await runSteps(
-      (onStep) => prepared.run(together, onStep),
-      {
-        progress,
-        label: seeds.length > 1 ? `${name}, seed ${together.join(", ")}` : name,
-        previews: previewDir === undefined
-          ? undefined
-          : together.map((seed) => (step) =>
-            previewName(previewDir, step, labelOf(seed))
-          ),
-      },
-    );
-    for (const [index, { image, ...made }] of results.entries()) {
-      const seed = together[index]!;
-      for (const notice of made.notices) notices.add(notice);
-      const path = names.image(seedLabel(seed));
-      const facts = runFacts(named, { model, hashes, output: path, earlier });
-      const record = prepared.record({ seed, facts, image, output: path });
+  let ranks: readonly (SeedRank & { readonly seed: Seed })[] | undefined;
+  let prompt = "";
+  let first: EditRecord | GenerateRecord | undefined;
+  for (const [index, input] of inputs.entries()) {
+    signal.throwIfAborted();
+    progress.status(`${name}: encoding the inputs`);
+    using prepared = await task.prepare(model, { index, hashes });
+    checkPngText({ prompt: prepared.prompt }); // with the template of a LoRA
+    signal.throwIfAborted();
+    progress.status(`${name}: loading the transformer`);
+    const start = performance.now();
+    await model.pipeline.transformer();
+    const load = performance.now() - start;
+    for (const notice of prepared.notices) notices.add(notice);
+    prompt = prepared.prompt;
+    const write = async (
+      { seed, image, ...made }: SeedResult,
+      label: string,
+      best?: Best,
+    ) => {
+      const path = names.image(label);
+      const { guidance = prepared.guidance } = plan;
+      const facts = runFacts(named, {
+        model,
+        guidance,
+        hashes,
+        output: path,
+        earlier,
+      });
+      const of = { seed, facts, image, output: path, best };
+      const record = prepared.record(of);
+      first ??= record;
       const text = recordText(record, image);
       await atomicWrite(path, await encodePng(image, { text }));
-      const grid = prepared.grid && names.grid(seedLabel(seed));
+      const grid = prepared.grid && names.grid(label);
       if (grid !== undefined) {
-        const png = await encodePng(prepared.grid!(image), { text });
-        await atomicWrite(grid, png);
+        const panels = prepared.grid!(image);
+        const text = recordText(record, panels);
+        await atomicWrite(grid, await encodePng(panels, { text }));
       }
       const milliseconds = { ...made.timings, load, ...prepared.timings };
       written.push({ path, grid, seed, shift: made.shift, milliseconds });
-      pictures.push({ image, words: `seed ${seed}`, text });
+    };
+
+    // 3. a picture for each seed
+    const results: SeedResult[] = [];
+    const own: SheetPicture[] = [];
+    for (let i = 0; i < seeds.length; i += prepared.atOnce) {
+      const together = seeds.slice(i, i + prepared.atOnce);
+      const label = [
+        input === "" ? name : `${name} ${input}`,
+        ...seeds.length > 1 ? [`seed ${together.join(", ")}`] : [],
+      ].join(", ");
+      const made = await runSteps(
+        (onStep) => prepared.run(together, onStep),
+        {
+          progress,
+          label,
+          previews: previewDir === undefined
+            ? undefined
+            : together.map((seed) => (step) =>
+              previewName(
+                previewDir,
+                step,
+                several ? labelOf(input, `seed_${seed}`) : undefined,
+              )
+            ),
+        },
+      );
+      for (const [k, one] of made.entries()) {
+        for (const notice of one.notices) notices.add(notice);
+        const seed = together[k]!;
+        const result = { seed, ...one };
+        if (keepBest === undefined) {
+          await write(result, labelOf(input, `seed_${seed}`));
+        }
+        if (keepBest === undefined && flags.saveSheet !== true) continue;
+        results.push(result);
+        const words = input === "" ? `seed ${seed}` : `${input}, seed ${seed}`;
+        own.push({ image: one.image, words, seed });
+      }
     }
+
+    // 4. the best of them
+    if (keepBest !== undefined) {
+      progress.status(`${name}: ranking`);
+      const found = await prepared.rank!(results);
+      ranks = found.map((rank, i) => ({ seed: seeds[i]!, ...rank }));
+      const order = found.map((_, i) => i)
+        .sort((i, k) => found[i]!.place - found[k]!.place);
+      for (const i of order.slice(0, keepBest)) {
+        const best = { ...found[i]!, seeds: [...seeds] };
+        await write(results[i]!, labelOf(input, `best_${best.place}`), best);
+      }
+      own.splice(0, Infinity, ...order.map((i) => own[i]!));
+    }
+    pictures.push(...own);
   }
-  if (flags.saveSheet === true) await writeSheet(names.sheet, pictures);
 
-  // 4. what came of it
-  const { prompt } = prepared;
+  if (flags.saveSheet === true) {
+    await writeSheet(names.sheet, pictures, first!);
+  }
+
+  // 5. what came of it
   const sheet = flags.saveSheet && names.sheet;
-  report({ flags, progress, model, prompt, notices, written, sheet });
-}
-
-/** What tells the pictures of several seeds apart. */
-function seedLabel(seed: Seed): string {
-  return `seed_${seed}`;
+  report({ flags, progress, model, prompt, notices, written, sheet, ranks });
 }
 
 /** What a record says of program, model and device. */
 export function runFacts(
   named: NamedModel,
-  { model, hashes, output, earlier }: {
+  { model, guidance, hashes, output, earlier }: {
     readonly model: Model;
+    readonly guidance: number;
     readonly hashes: ModelHashes;
     readonly output: string;
     readonly earlier: EarlierRun | undefined;
   },
 ): RunFacts {
   const { kind, name } = model.device;
+  const { guidanceEmbeds } = model.pipeline.folder.transformer.config;
   return {
+    guidance: guidanceEmbeds ? guidance : undefined,
     program: PROGRAM,
     model: {
       path: nameInRecord(named, { output, earlier }),
@@ -281,42 +365,4 @@ export async function runSteps<Result>(
   } finally {
     progress.end();
   }
-}
-
-/** Tells the user what came of a run: notices aside, pictures on the output. */
-function report({ flags, progress, model, prompt, notices, ...made }: {
-  readonly flags: ModelFlags;
-  readonly progress: Progress;
-  readonly model: Model;
-  readonly prompt: string;
-  readonly notices: ReadonlySet<string>;
-  readonly written: readonly Written[];
-  readonly sheet: string | undefined;
-}): void {
-  const { written, sheet } = made;
-  const { kind, name, memory } = model.device;
-  for (const notice of notices) progress.note(`notice: ${notice}`);
-  if (flags.verbose === true) {
-    progress.note(`device: ${name}`);
-    for (const { seed, milliseconds } of written) {
-      const stages = Object.entries(milliseconds)
-        .map(([stage, ms]) => `${stage} ${(ms / 1000).toFixed(2)} s`);
-      progress.note(`seed ${seed}: ${stages.join(", ")}`);
-    }
-  }
-  if (flags.json === true) {
-    return print(jsonText({
-      images: written,
-      sheet,
-      prompt,
-      device: { kind, name },
-      peakBytes: memory.peakBytes,
-      notices: [...notices],
-    }));
-  }
-  for (const { path, grid } of written) {
-    print(path);
-    if (grid !== undefined) print(grid);
-  }
-  if (sheet !== undefined) print(sheet);
 }

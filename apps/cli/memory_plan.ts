@@ -30,6 +30,7 @@ export function editMemory(
     readonly panelSize: number | undefined;
     readonly strength: number;
     readonly lock: boolean;
+    readonly rank: boolean;
     readonly conditions: Conditions | undefined;
   },
 ): MemoryTask {

@@ -1,4 +1,4 @@
-import { exists } from "@edit-transfer/files";
+import { exists, pathOnDisk } from "@edit-transfer/files";
 import { LIMITS, numberIn } from "@edit-transfer/files/limits";
 import { type MemoryPlan, needsPlan, planMemory } from "@edit-transfer/plan";
 import { cacheFolder } from "@edit-transfer/files";
@@ -77,7 +77,11 @@ async function chosenModel(
   const named = { path, name: flags.model === undefined ? model : undefined };
   const ownNamed = own.map(({ path }) => ({ path, name: EMBEDDED, scale: 1 }));
   if (Array.isArray(flags.lora)) {
-    return { ...named, loras: parseLoras(flags.lora) };
+    const loras = parseLoras(flags.lora).map(async (lora) => ({
+      ...lora,
+      path: await pathOnDisk(lora.path),
+    }));
+    return { ...named, loras: await Promise.all(loras) };
   }
   if (
     recorded === undefined || flags.model !== undefined || flags.lora === false

@@ -169,6 +169,31 @@ Deno.test("a job's output is no other job's picture or output", async () => {
   });
 });
 
+Deno.test("words that no record can hold are refused before the first step", async () => {
+  await inFolder(async (cwd) => {
+    const jobs = ["a\0b", "\ud800"].flatMap((words) =>
+      ["edit", "prompt"].map((name) => ({
+        before: demo("source"),
+        after: demo("edited"),
+        query: demo("query"),
+        output: `${name}.png`,
+        [name]: words,
+      }))
+    );
+    for (const job of jobs) {
+      Deno.writeTextFileSync(`${cwd}/jobs.jsonl`, JSON.stringify(job));
+      const run = await runCli(["batch", "jobs.jsonl", "--json"], { cwd });
+      const { status, error } = JSON.parse(run.stdout.split("\n")[0]!);
+      assert.equal(status, "failed");
+      assert.match(
+        error,
+        /must be Unicode without NUL: got /,
+      );
+      assert.deepEqual(filesIn(cwd), ["jobs.jsonl"]);
+    }
+  });
+});
+
 Deno.test("LoRAs, models and cases are not replaced by what is made of them", async () => {
   await inFolder(async (cwd) => {
     Deno.copyFileSync(LORA, `${cwd}/a.safetensors`);
@@ -211,5 +236,20 @@ Deno.test("LoRAs, models and cases are not replaced by what is made of them", as
       Deno.readFileSync(LORA),
     );
     assert.deepEqual(Deno.readFileSync(`${cwd}/own.png`), png);
+  });
+});
+
+Deno.test("evaluate --sheet 0 writes no sheet", async () => {
+  await inFolder(async (cwd) => {
+    const { code, stderr } = await runCli([
+      ...["evaluate", "--count", "1", "--conditions", "no-lora"],
+      ...["--steps", "1", "--device", "cpu", "--sheet", "0", "-o", "r"],
+    ], { cwd });
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(filesIn(`${cwd}/r`), [
+      "cases.jsonl",
+      "report.json",
+      "report.md",
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import { exists } from "@edit-transfer/files";
+import { exists, pathOnDisk } from "@edit-transfer/files";
 import {
   checkPair,
   decodeImage,
@@ -14,6 +14,7 @@ import type {
 } from "@edit-transfer/transfer";
 import { createHash } from "node:crypto";
 import { dirname, isAbsolute, join } from "node:path";
+import { type Best, planSeeds, type SeedFlags } from "./best_seeds.ts";
 import type { ModelFlags } from "./flags.ts";
 import type { RunFacts, RunPlan } from "./make_pictures.ts";
 import {
@@ -30,12 +31,21 @@ import {
   recordedFile,
 } from "./record.ts";
 
+/** Guidance where nobody asks for one. */
+export const GUIDANCE = 1;
+
 /** Flags of `edit`. */
-export interface EditFlags extends ModelFlags {
+export interface EditFlags extends ModelFlags, SeedFlags {
   /** Before and after. */
   readonly example?: readonly string[] | undefined;
   /** Picture to edit. */
   readonly query?: string | undefined;
+  /** All pictures to edit, where an edit comes from a file. */
+  readonly queries?: readonly string[] | undefined;
+  /** File of an edit, in place of an example and words. */
+  readonly fromEdit?: string | undefined;
+  /** Where to write the edit itself. */
+  readonly saveEdit?: string | undefined;
   /** Words of the edit. */
   readonly edit?: string | undefined;
   /** Caption instead of words. */
@@ -70,6 +80,8 @@ export interface EditPlan extends RunPlan {
   readonly conditionSigma: number | undefined;
   readonly strength: number;
   readonly lock: boolean;
+  /** How the picture that is repeated was chosen. */
+  readonly best: Best | undefined;
   readonly noise: EditRecord["noise"];
   readonly earlier: EarlierRun<EditRecord> | undefined;
 }
@@ -82,7 +94,14 @@ export async function planEdit(
   const { example, configFrom: png } = flags;
   const earlier = png === undefined ? undefined : await earlierEdit(png);
   const record = earlier?.record;
+  const pictures = picturesOf(record);
   checkExample(example);
+  const { queries = [] } = flags;
+  if (queries.length > 1) {
+    throw new UsageError(
+      `Cannot edit as one example goes with one --query: got ${queries.length}; --from-edit takes more, and batch a folder of them`,
+    );
+  }
   if (flags.edit !== undefined && flags.prompt !== undefined) {
     throw new UsageError(
       "Cannot edit as --prompt replaces the caption that --edit fills: got both",
@@ -93,8 +112,8 @@ export async function planEdit(
     given: string | undefined,
     key: typeof PICTURES[number],
   ): Promise<NamedFile> => {
-    const name = record?.inputs[key].path;
-    if (given !== undefined) return { path: given };
+    const name = pictures?.[key].path;
+    if (given !== undefined) return { path: await pathOnDisk(given) };
     return { name, path: await locate(required(name, "edit", flag), earlier!) };
   };
   const pair = "--example BEFORE AFTER";
@@ -111,7 +130,7 @@ export async function planEdit(
     edit: words.edit,
     prompt: words.prompt,
     model: shared.model ?? await namedModel(flags, { earlier, ownLora: true }),
-    seeds: flags.seed ?? [record?.seed ?? 42],
+    ...planSeeds(flags, record?.seed ?? 42),
     steps: flags.steps ?? record?.steps,
     guidance: flags.guidance ?? record?.guidance,
     panelSize: flags.panelSize ?? record?.panelSize,
@@ -120,6 +139,9 @@ export async function planEdit(
     conditionSigma: record?.conditionSigma,
     strength: flags.strength ?? record?.strength ?? 1,
     lock: flags.lock ?? record?.lock ?? false,
+    best: DECIDING.every((flag) => flags[flag] === undefined)
+      ? record?.best
+      : undefined,
     noise: record?.noise ?? { round: "bf16", standardize: true },
     device: flags.device ?? record?.device.kind ?? "auto",
     output: flags.output,
@@ -127,6 +149,34 @@ export async function planEdit(
     earlier,
   };
 }
+
+/** The pictures that a record names, unless it names the file of an edit. */
+export function picturesOf(
+  record: Pick<EditRecord, "inputs"> | undefined,
+): Pictures<{ path: string; sha256: string }> | undefined {
+  const inputs = record?.inputs;
+  return inputs === undefined || "edit" in inputs ? undefined : inputs;
+}
+
+/** Flags that decide the pixels. */
+const DECIDING = [
+  "example",
+  "query",
+  "edit",
+  "prompt",
+  "model",
+  "lora",
+  "seed",
+  "autoSeeds",
+  "keepBest",
+  "steps",
+  "guidance",
+  "panelSize",
+  "fit",
+  "conditions",
+  "strength",
+  "lock",
+] as const satisfies readonly (keyof EditFlags)[];
 
 /** Refuses an example that is no pair. */
 export function checkExample(example: readonly string[] | undefined): void {
@@ -136,7 +186,9 @@ export function checkExample(example: readonly string[] | undefined): void {
   );
 }
 
-async function earlierEdit(png: string): Promise<EarlierRun<EditRecord>> {
+export async function earlierEdit(
+  png: string,
+): Promise<EarlierRun<EditRecord>> {
   const { record } = await readRecord(png);
   if (record.command === "edit") return { png, record };
   throw new UsageError(
@@ -145,7 +197,10 @@ async function earlierEdit(png: string): Promise<EarlierRun<EditRecord>> {
 }
 
 /** A picture that a record names; in older ones, from here or beside the output. */
-async function locate(name: string, earlier: EarlierRun): Promise<string> {
+export async function locate(
+  name: string,
+  earlier: EarlierRun,
+): Promise<string> {
   const { png, record } = earlier;
   const places = [recordedFile(name, earlier)];
   if (record.pathsFrom === undefined && !isAbsolute(name)) {
@@ -179,7 +234,7 @@ export async function readInputs(plan: EditPlan): Promise<EditImages> {
     const image = await decodeImage(bytes, { path, onNotice });
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     if (name !== undefined) {
-      checkSame(path, sha256, plan.earlier!.record.inputs[key].sha256);
+      checkSame(path, sha256, picturesOf(plan.earlier!.record)![key].sha256);
     }
     return { image, sha256 };
   };
@@ -216,22 +271,23 @@ export function settingsOf(
 /** Everything that decides the pixels of an edit. */
 export function editRecord(
   plan: EditPlan,
-  { seed, facts, prepared, hashes, output, settings }: {
+  { seed, facts, prepared, hashes, output, settings, best = plan.best }: {
     readonly settings: EditDefaults;
     readonly seed: Seed;
+    readonly best?: Best | undefined;
     readonly facts: RunFacts;
     readonly prepared: Pick<PreparedEdit, "prompt" | "panelSize">;
     readonly hashes: EditImages["hashes"];
     readonly output: string;
   },
 ): EditRecord {
-  const { edit, guidance = 1, fit, strength, lock, noise, earlier } = plan;
+  const { edit, fit, strength, lock, noise, earlier } = plan;
   const { steps, conditions, conditionSigma } = settings;
   const file = (key: typeof PICTURES[number]) => ({
     path: nameInRecord(plan.inputs[key], { output, earlier }),
     sha256: hashes[key],
   });
-  const { pathsFrom, ...rest } = facts;
+  const { guidance, pathsFrom, ...rest } = facts;
   return {
     command: "edit",
     ...rest,
@@ -250,6 +306,7 @@ export function editRecord(
     ...conditions === "kept" ? { conditions, conditionSigma } : {},
     ...strength === 1 ? {} : { strength },
     ...lock ? { lock } : {},
+    ...best === undefined ? {} : { best },
     noise,
     pathsFrom,
   };

@@ -63,7 +63,7 @@ const sources: Record<string, (cwd: string) => Promise<string[]>> = {
     const matrix = (shape: number[]) => ({
       dtype: "F32" as const,
       shape,
-      data: new Float32Array(shape[0]! * shape[1]!),
+      data: new Float32Array(shape[0]! * shape[1]!).fill(1),
     });
     await writeSafetensors(`${cwd}/a.safetensors`, {
       [`transformer.${HOSTILE}.lora_A.weight`]: matrix([1, 2]),

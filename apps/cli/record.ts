@@ -28,7 +28,8 @@ const common = {
   prompt: z.string(),
   seed: noiseSeed(),
   steps: integerIn(LIMITS.steps),
-  guidance: numberIn(LIMITS.guidance),
+  /** Absent where the model does not embed it. */
+  guidance: numberIn(LIMITS.guidance).optional(),
   device: z.strictObject({ kind: z.enum(["cpu", "webgpu"]), name: z.string() }),
   /** Where relative paths begin; in older records, at the folder of the run. */
   pathsFrom: z.literal("picture").optional(),
@@ -38,7 +39,11 @@ const editSchema = z.strictObject({
   command: z.literal("edit"),
   ...common,
   edit: z.string().optional(),
-  inputs: z.strictObject({ before: file, after: file, query: file }),
+  inputs: z.union([
+    z.strictObject({ before: file, after: file, query: file }),
+    /** From a file that holds text and example. */
+    z.strictObject({ edit: file, query: file }),
+  ]),
   panelSize: integerIn(LIMITS.side),
   fit: z.enum(["crop", "pad"]),
   /** Joint where they are left out. */
@@ -49,6 +54,14 @@ const editSchema = z.strictObject({
   strength: numberIn(LIMITS.strength).optional(),
   /** False where it is left out. */
   lock: z.boolean().optional(),
+  /** How it was chosen, if of several seeds. */
+  best: z.strictObject({
+    place: z.int().min(1),
+    score: z.number(),
+    agreement: z.number(),
+    keep: z.number(),
+    seeds: z.array(noiseSeed()).readonly(),
+  }).optional(),
   noise: z.strictObject({
     round: z.enum(["bf16", "none"]),
     standardize: z.boolean(),
@@ -116,17 +129,26 @@ export function nameInRecord(
   return relative(dirname(output), path).replaceAll("\\", "/") || ".";
 }
 
-/** PNG texts of an output: one for other programs, one for this one. */
+/**
+ * PNG texts of an output of a size: one for other programs, one for this one.
+ */
 export function recordText(
   record: EditRecord | GenerateRecord,
-  { width, height }: { readonly width: number; readonly height: number },
+  { width, height, seeds = [record.seed] }: {
+    readonly width: number;
+    readonly height: number;
+    /** Seeds of a sheet of several pictures; the record is the first's. */
+    readonly seeds?: readonly (number | bigint)[] | undefined;
+  },
 ): Record<string, string> {
   const parameters = [
     `Steps: ${record.steps}`,
     "Sampler: Euler",
     "CFG scale: 1",
-    `Distilled CFG Scale: ${record.guidance}`,
-    `Seed: ${record.seed}`,
+    ...record.guidance === undefined
+      ? []
+      : [`Distilled CFG Scale: ${record.guidance}`],
+    `${seeds.length > 1 ? "Seeds" : "Seed"}: ${seeds.join(" ")}`,
     `Size: ${width}x${height}`,
     `Model hash: ${record.model.sha256.slice(0, 10)}`,
     `Model: ${

@@ -1,10 +1,9 @@
-import { MAX_SEED, noiseSeed } from "@edit-transfer/files/limits";
+import { LIMITS, MAX_SEED, noiseSeed } from "@edit-transfer/files/limits";
 import type { Seed } from "@edit-transfer/transfer";
 import { InvalidArgumentError } from "commander";
 import { randomInt } from "node:crypto";
 
-/** More seeds in a range are a slip of the hand. */
-const MOST = 256;
+const [, MOST] = LIMITS.seedsAtOnce;
 
 /**
  * Parser of `--seed`, a value at a time: a number, a range `1-16`, or `random`.
@@ -21,18 +20,22 @@ export function seedOf(text: string): Seed | undefined {
   return noiseSeed().safeParse(read).success ? read : undefined;
 }
 
+/** So many seeds from the first on, unless they end before. */
+export function seedsFrom(first: Seed, count: number): Seed[] | undefined {
+  const found = Array.from(
+    { length: count },
+    (_, i) => seedOf(String(BigInt(first) + BigInt(i))),
+  );
+  return found.every((seed) => seed !== undefined) ? found : undefined;
+}
+
 function read(text: string): Seed[] {
   if (text === "random") return [randomInt(2 ** 32)];
   const [, first = "", last = first] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
   const [from, to] = [seedOf(first), seedOf(last)];
   if (from !== undefined && to !== undefined && from <= to) {
     const count = Number(BigInt(to) - BigInt(from)) + 1;
-    if (count <= MOST) {
-      return Array.from(
-        { length: count },
-        (_, i) => seedOf(String(BigInt(from) + BigInt(i)))!,
-      );
-    }
+    if (count <= MOST) return seedsFrom(from, count)!;
   }
   throw new InvalidArgumentError(
     `It must be an integer from 0 to ${MAX_SEED}, a range like 1-16 of at most ${MOST}, or random.`,

@@ -23,6 +23,7 @@ export class TestModel implements TrainModel {
     },
   };
   readonly template = "{edit}";
+  readonly embedsGuidance = true;
   readonly notices = [];
   readonly tokenize: TrainModel["tokenize"] = (caption) => {
     const maxLength = 12; // characters

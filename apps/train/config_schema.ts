@@ -9,6 +9,9 @@ import { z } from "zod";
 
 const text = z.string();
 const share = numberIn([0, 1]);
+const DECAY = "must be a number from 0 to below 1";
+/** Of a moving average, which at 1 would never take anything in. */
+const decay = z.number(DECAY).min(0, DECAY).lt(1, DECAY);
 const seed = integerIn(LIMITS.seed);
 const every = integerIn(LIMITS.every);
 const steps = integerIn(LIMITS.steps);
@@ -97,7 +100,7 @@ const train = z.strictObject({
   condition_sigma: share.default(0),
   optimizer: z.enum(["adamw", "adamw8bit"]).default("adamw"),
   optimizer_params: z.strictObject({
-    betas: z.tuple([share, share]).default([0.9, 0.999]),
+    betas: z.tuple([decay, decay]).default([0.9, 0.999]),
     eps: positiveTo(1).default(1e-6),
     weight_decay: numberIn([0, 100]).default(0.01),
   }).prefault({}),
@@ -111,7 +114,7 @@ const train = z.strictObject({
   max_grad_norm: positiveTo(1e9).default(1),
   ema_config: z.strictObject({
     use_ema: z.boolean().default(true),
-    ema_decay: share.default(0.99),
+    ema_decay: decay.default(0.99),
     use_num_updates: z.boolean().default(false),
   }).prefault({}),
   dtype: z.enum(["bf16", "bfloat16", "fp16", "float16", "fp32", "float32"])

@@ -1,4 +1,4 @@
-import { exists } from "@edit-transfer/files";
+import { exists, pathOnDisk } from "@edit-transfer/files";
 import { cachedSnapshot, isRepoName } from "@edit-transfer/hub";
 import { microFolder } from "@edit-transfer/micro";
 import type { TrainConfig } from "@edit-transfer/training";
@@ -13,6 +13,9 @@ export async function locateModel(config: TrainConfig): Promise<TrainConfig> {
   if (name === EMBEDDED_MODEL) {
     return { ...config, model: await microFolder() };
   }
-  if (await exists(name) || !isRepoName(name)) return config;
+  const path = await pathOnDisk(name);
+  if (await exists(path) || !isRepoName(name)) {
+    return { ...config, model: path };
+  }
   return { ...config, model: await cachedSnapshot(name) };
 }

@@ -153,7 +153,15 @@ Deno.test("a value of the wrong type or size is told with its path", () => {
     ["train.lr=-1", "train.lr must be a number above 0, at most 100: got -1"],
     [
       "train.ema_config.ema_decay=2",
-      "train.ema_config.ema_decay must be a number from 0 to 1: got 2",
+      "train.ema_config.ema_decay must be a number from 0 to below 1: got 2",
+    ],
+    [
+      "train.ema_config.ema_decay=1",
+      "train.ema_config.ema_decay must be a number from 0 to below 1: got 1",
+    ],
+    [
+      "train.optimizer_params.betas=[0.9, 1]",
+      "train.optimizer_params.betas.1 must be a number from 0 to below 1: got 1",
     ],
     [
       "train.optimizer=lion",

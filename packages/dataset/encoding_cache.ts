@@ -140,6 +140,9 @@ export class EncodingCache {
       tensors[name] = { dtype: this.#dtype, shape, data };
     }
     const { arrays, digest } = await readArrays(memoryWeights(tensors));
+    for (const [name, { data }] of Object.entries(arrays)) {
+      checkFinite(`${name} in ${this.#dtype}`, data);
+    }
     await mkdir(this.folder, { recursive: true });
     await writeSafetensors(path, tensors, { metadata: { key: text, digest } });
     this.counts.encoded++;

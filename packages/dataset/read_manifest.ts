@@ -1,3 +1,4 @@
+import { pathOnDisk } from "@edit-transfer/files";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { readCompositeFolder } from "./composite_folder.ts";
@@ -14,7 +15,7 @@ import { readPairsFile } from "./pairs_file.ts";
  * the file's folder) and `caption` or `edit`. One of `cases.jsonl` has `id` and
  * `caption`, its pictures are `id/{source,edited,query,target}.png`.
  *
- * @param path Folder or file.
+ * @param name Folder or file.
  * @param options See {@linkcode ReadManifestOptions}.
  * @returns The tasks, sorted by file name or in the order of the lines.
  *
@@ -38,9 +39,10 @@ import { readPairsFile } from "./pairs_file.ts";
  * ```
  */
 export async function readManifest(
-  path: string,
+  name: string,
   options: ReadManifestOptions = {},
 ): Promise<Manifest> {
+  const path = await pathOnDisk(name);
   const found = await kindOf(path);
   if (found === "nothing") {
     throw new DatasetError(`Data set not found: "${path}"`, { path });

@@ -63,10 +63,11 @@ class Golden extends DisposableStack {
     );
   }
 
-  /** Adds the low-rank branch of each layer. */
+  /** Adds the low-rank branch of each layer that the golden has one of. */
   attach(linears: Iterable<readonly [string, Linear]>): void {
     const scale = Number(this.#file.metadata.scale);
     for (const [path, linear] of linears) {
+      if (!(`${path}.lora_A` in this.#file.arrays)) continue;
       linear.branches.push({
         A: this.tensor(`${path}.lora_A`),
         B: this.tensor(`${path}.lora_B`),

@@ -99,7 +99,7 @@ forEachDevice(
       .map((name) => source.info(name).sizeBytes);
     assert.equal(blockBytes[0], sizes.reduce((a, b) => a + b));
     assert.ok(reads.every((name) => !name.includes("blocks")));
-    assert.equal(model.linears().size, 40);
+    assert.equal(model.linears().size, 40 + 10);
 
     const before = device.memory.tensors;
     using _v = await model.velocity(inputs);

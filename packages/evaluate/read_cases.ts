@@ -8,6 +8,19 @@ import {
 import { join } from "node:path";
 import type { Case } from "./case.ts";
 
+/** Keys of a line, as `figures` writes them. */
+const KEYS = [
+  "id",
+  "edit",
+  "caption",
+  "types",
+  "parameters",
+  "framing",
+  "identities",
+  "split",
+  "seed",
+];
+
 /**
  * Cases from a folder that `figures` wrote, as squares of one side: that of the
  * first query.
@@ -41,6 +54,12 @@ export async function readCases(
     const { line, value, fault } of jsonLines(text).slice(0, options.count)
   ) {
     const { id, edit, types } = (value ?? {}) as Record<string, unknown>;
+    const other = Object.keys(value ?? {}).find((key) => !KEYS.includes(key));
+    if (other !== undefined) {
+      throw new Error(
+        `Cannot read line ${line} of "${path}" as it must have known keys only: got "${other}"`,
+      );
+    }
     if (!isText(id) || !isText(edit) || !isTexts(types)) {
       throw new Error(
         `Cannot read line ${line} of "${path}" as ${

@@ -35,6 +35,8 @@ export const LIMITS = {
   loraScale: [-1000, 1000],
   /** Seed of what is drawn or trained: integers that a float64 holds. */
   seed: [0, Number.MAX_SAFE_INTEGER],
+  /** Seeds of a range, or that are ranked together. */
+  seedsAtOnce: [2, 256],
   /** Cases or figures of a set. */
   cases: [1, 1_000_000],
   /** Edits of a figure made at once. */

@@ -67,14 +67,18 @@ export async function lock(
   for (;;) {
     const file = await holdLock(path, task);
     if (file !== undefined) {
-      await file.truncate();
-      await file.write(new TextEncoder().encode(`${process.pid}\n`));
-      return {
-        async [Symbol.asyncDispose]() {
-          await rm(path, { force: true });
-          file.close();
-        },
+      const free = async () => {
+        await rm(path, { force: true });
+        file.close();
       };
+      try {
+        await file.truncate();
+        await file.write(new TextEncoder().encode(`${process.pid}\n`));
+      } catch (cause) {
+        await free();
+        throw lockError(path, task, cause);
+      }
+      return { [Symbol.asyncDispose]: free };
     }
     if (wait === undefined) {
       const holder = (await readFile(path, "utf8").catch(() => "")).trim();
@@ -105,7 +109,11 @@ async function holdLock(
   try {
     return await holdFile(path);
   } catch (cause) {
-    const fault = writeFault(path, cause) ?? (cause as Error).message;
-    throw new Error(`Cannot ${task}: ${fault}`, { cause });
+    throw lockError(path, task, cause);
   }
+}
+
+function lockError(path: string, task: string, cause: unknown): Error {
+  const fault = writeFault(path, cause) ?? (cause as Error).message;
+  return new Error(`Cannot ${task}: ${fault}`, { cause });
 }

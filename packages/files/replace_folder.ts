@@ -68,7 +68,9 @@ export async function replaceFolder(
     await rm(removing, { recursive: true, force: true });
   } catch (error) {
     await rm(writing, { recursive: true, force: true }).catch(() => {});
-    throw error;
+    const fault = writeFault(path, error);
+    if (fault !== "the disk is full") throw error;
+    throw new Error(`Cannot write "${path}": ${fault}`, { cause: error });
   }
   await syncFolder(parent);
 }

@@ -19,6 +19,7 @@ export function writeFault(path: string, cause: unknown): string | undefined {
     case "EISDIR":
       return "it is a folder";
     case "ENOSPC":
+    case "EDQUOT":
       return "the disk is full";
     default:
       return message;

@@ -22,8 +22,8 @@ export async function checkRoom(
   if (needed > free) {
     throw new HubError(
       `Cannot pull ${repo} as the disk of "${folder}" must take ${
-        gigabytes(needed)
-      }: ${gigabytes(free)} are free`,
+        sized(needed)
+      }: ${sized(free)} are free`,
       { repo },
     );
   }
@@ -54,6 +54,8 @@ function findTwins(
   return undefined;
 }
 
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
+function sized(bytes: number): string {
+  return bytes < 1e8
+    ? `${(bytes / 1e6).toFixed(1)} MB`
+    : `${(bytes / 1e9).toFixed(1)} GB`;
 }

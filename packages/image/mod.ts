@@ -22,7 +22,7 @@ export { decodeImage, type DecodeImageOptions } from "./decode_image.ts";
 export * from "./encode_png.ts";
 export { blankImage, type Image, type Rgb, WHITE } from "./image.ts";
 export * from "./image_error.ts";
-export { addPngText, readPngText } from "./png_text.ts";
+export { addPngText, checkPngText, readPngText } from "./png_text.ts";
 export * from "./read_image_file.ts";
 export * from "./read_image_size.ts";
 export * from "./resize.ts";

@@ -51,6 +51,28 @@ export function addPngText(
   return Uint8Array.from(Buffer.concat(parts));
 }
 
+/**
+ * Refuses texts that a PNG file cannot hold as they are.
+ *
+ * @param text Texts by keyword.
+ *
+ * @throws {TypeError} If one cannot be stored.
+ *
+ * @example Usage
+ * ```ts
+ * import { checkPngText } from "@edit-transfer/image";
+ * import assert from "node:assert/strict";
+ *
+ * checkPngText({ prompt: "a person" });
+ * assert.throws(() => checkPngText({ prompt: "a\0b" }), /U\+0000: got one at 1/);
+ * ```
+ */
+export function checkPngText(text: Readonly<Record<string, string>>): void {
+  for (const [keyword, value] of Object.entries(text)) {
+    textChunk(keyword, value);
+  }
+}
+
 function textChunk(keyword: string, text: string): PngChunk {
   if (!KEYWORD.test(keyword) || keyword.includes("  ")) {
     throw new TypeError(
@@ -63,6 +85,12 @@ function textChunk(keyword: string, text: string): PngChunk {
       `Cannot store PNG text "${keyword}" as it must not hold U+0000: got one at ${
         text.indexOf("\0")
       }`,
+    );
+  }
+  const broken = /\p{Surrogate}/u.exec(text);
+  if (broken !== null) {
+    throw new TypeError(
+      `Cannot store PNG text "${keyword}" as it must be Unicode: got half a character at ${broken.index}`,
     );
   }
   const head = Buffer.from(`${keyword}\0`, "latin1");

@@ -121,9 +121,14 @@ export function isSame(a: LoraMatrix, b: LoraMatrix): boolean {
 /** Index of the first element that is not finite, or -1. */
 export function findNonFinite({ dtype, data }: LoraMatrix): number {
   const exponent = dtype === "F16" ? 0x7c00 : 0x7f80;
-  return data.findIndex((value: number) =>
-    dtype === "F32" ? !Number.isFinite(value) : (value & exponent) === exponent
-  );
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!;
+    const finite = dtype === "F32"
+      ? Number.isFinite(value)
+      : (value & exponent) !== exponent;
+    if (!finite) return i;
+  }
+  return -1;
 }
 
 /** The same matrix in another type, rounded to nearest. */

@@ -137,15 +137,19 @@ const TIME = 2 ** -10;
 /** The tiny models of the goldens. */
 export interface StyleModels extends Disposable {
   readonly shapes: ReadonlyMap<string, readonly number[]>;
+  readonly weights: Readonly<Record<ModelPart, WeightSource>>;
   /** What they give with a file: velocity, CLIP's vectors, T5's states. */
   outputs(
-    file: LoraFile,
+    file?: LoraFile,
     options?: { readonly allowUnmatched?: boolean | undefined },
   ): Promise<Record<string, ArrayLike<number>>>;
 }
 
-/** Loads the tiny transformer and text encoders. */
-export async function styleModels(device: Device): Promise<StyleModels> {
+/** Loads the tiny transformer and text encoders, or parts with other weights. */
+export async function styleModels(
+  device: Device,
+  other: Partial<Record<ModelPart, WeightSource>> = {},
+): Promise<StyleModels> {
   const tiny = readGolden("dit/tiny");
   const guidance = readGolden("dit/guidance");
   const clipGolden = readGolden("text/clip_quick_gelu");
@@ -161,6 +165,7 @@ export async function styleModels(device: Device): Promise<StyleModels> {
     ),
     text_encoder: goldenWeights(clipGolden),
     text_encoder_2: goldenWeights(t5Golden),
+    ...other,
   };
   using stack = new DisposableStack();
   const reader = (part: ModelPart) =>
@@ -205,17 +210,22 @@ export async function styleModels(device: Device): Promise<StyleModels> {
   const owned = stack.move();
   return {
     shapes,
+    weights,
     async outputs(file, { allowUnmatched = false } = {}) {
-      const { matched } = requireMatch(shapes, {
-        file,
-        verb: "attach",
-        allowUnmatched,
-        flag: "--lora-allow-unmatched",
-      });
-      const taken = new Map(matched.map((key) => [key, file.layers.get(key)!]));
+      const { matched } = file === undefined
+        ? { matched: [] }
+        : requireMatch(shapes, {
+          file,
+          verb: "attach",
+          allowUnmatched,
+          flag: "--lora-allow-unmatched",
+        });
+      const taken = new Map(
+        matched.map((key) => [key, file!.layers.get(key)!]),
+      );
       using attached = new DisposableStack();
       for (const part of Object.keys(layers) as ModelPart[]) {
-        const own = loraPart({ path: file.path, layers: taken }, part);
+        const own = loraPart({ path: "a style", layers: taken }, part);
         if (own.layers.size === 0) continue;
         const weightOf = weightReader(weights[part]);
         const gains = await resolveGains(own, { weightOf });

@@ -12,7 +12,7 @@ export interface LoraMatrix {
 }
 
 /** What any update may have besides its weight. */
-interface UpdateExtras {
+export interface UpdateExtras {
   /** What is added to the bias, `[out]`, its factor included. */
   readonly bias?: Float32Array<ArrayBuffer> | undefined;
   /** What makes a DoRA of it. */

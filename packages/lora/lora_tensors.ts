@@ -176,6 +176,30 @@ function tensorData(
       { path },
     );
   }
+  const lost = lossOf(matrix, { dtype, shape, data });
+  if (lost > MOST_LOST) {
+    throw new LoraError(
+      `Cannot write LoRA "${path}" as ${dtype} must hold its values: got some so small in "${name}" that ${
+        Math.round(100 * lost)
+      } % of it would be lost, which F32 and BF16 hold`,
+      { path },
+    );
+  }
   const { buffer, byteOffset, byteLength } = data;
   return { dtype, shape, data: new Uint8Array(buffer, byteOffset, byteLength) };
+}
+
+/** Share of an array's norm that rounding may take: BF16 takes 0.4 % at most. */
+const MOST_LOST = 0.01;
+
+/** Norm of what conversion changed, relative to that of all. */
+function lossOf(before: LoraMatrix, after: LoraMatrix): number {
+  if (before.dtype === after.dtype) return 0;
+  const [x, y] = [widened(before).data, widened(after).data];
+  let [lost, all] = [0, 0];
+  for (let i = 0; i < x.length; i++) {
+    lost += (x[i]! - y[i]!) ** 2;
+    all += x[i]! ** 2;
+  }
+  return all === 0 ? 0 : Math.sqrt(lost / all);
 }

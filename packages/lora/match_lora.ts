@@ -16,7 +16,9 @@ export interface LoraMatch {
 }
 
 /** What of a LoRA is compared with a model. */
-type Content = Pick<LoraFile, "layers"> & Partial<Pick<LoraFile, "extras">>;
+export type LoraContent =
+  & Pick<LoraFile, "layers">
+  & Partial<Pick<LoraFile, "extras">>;
 
 /** Most unmatched entries for which the nearest layer is looked for. */
 const NEAREST_LIMIT = 20;
@@ -50,7 +52,7 @@ const NEAREST_LIMIT = 20;
  */
 export function matchLora(
   shapes: ReadonlyMap<string, readonly number[]>,
-  lora: Content,
+  lora: LoraContent,
 ): LoraMatch {
   const matched: string[] = [];
   const unmatched: UnmatchedLora[] = [];
@@ -163,7 +165,7 @@ export function shapesOf(
 export function requireMatch(
   shapes: ReadonlyMap<string, readonly number[]>,
   options: {
-    readonly file: Content & Pick<LoraFile, "path">;
+    readonly file: LoraContent & Pick<LoraFile, "path">;
     readonly verb: "attach" | "merge";
     readonly allowUnmatched: boolean;
     readonly flag?: string | undefined;

@@ -192,10 +192,16 @@ function refuseQuantised(
   source: WeightSource,
   { lora: { path }, name }: { lora: { path: string }; name: string },
 ): void {
-  const { dtype } = source.info(name);
-  if (dtype === "F32" || dtype === "F16" || dtype === "BF16") return;
+  const { dtype, stored, scaled } = source.info(name);
+  const blocks = stored?.type ?? (scaled && "8-bit floats");
+  if (
+    blocks === undefined &&
+    (dtype === "F32" || dtype === "F16" || dtype === "BF16")
+  ) return;
   throw new LoraError(
-    `Cannot merge LoRA "${path}" as "${name}" must be F32, F16 or BF16: got ${dtype}, which would round the update away; attach the LoRA instead`,
+    `Cannot merge LoRA "${path}" as "${name}" must be F32, F16 or BF16: got ${
+      blocks ?? dtype
+    }, which would round the update away; attach the LoRA instead`,
     { path },
   );
 }

@@ -25,7 +25,12 @@ export * from "./lora_error.ts";
 export * from "./lora_file.ts";
 export * from "./lora_part.ts";
 export type { LoraStyle } from "./lora_style.ts";
-export { type LoraMatch, matchLora, requireMatch } from "./match_lora.ts";
+export {
+  type LoraContent,
+  type LoraMatch,
+  matchLora,
+  requireMatch,
+} from "./match_lora.ts";
 export { matchTargets } from "./match_targets.ts";
 export { mergeLora, type MergeLoraOptions } from "./merge_lora.ts";
 export type { ModelPart } from "./model_part.ts";

@@ -23,8 +23,9 @@ import type { LoraFile, LowRankUpdate } from "./lora_file.ts";
  * ```
  */
 export function plainLayers(
-  { path, layers }: Pick<LoraFile, "path" | "layers">,
+  file: Pick<LoraFile, "path" | "layers">,
 ): Map<string, LowRankUpdate> {
+  const { path, layers } = file;
   const plain = new Map<string, LowRankUpdate>();
   for (const [key, update] of layers) {
     if (

@@ -161,6 +161,43 @@ Deno.test.each(
       message: /must be a matrix of floats: got F32 \[2, 3, 3, 3\]/,
     },
     {
+      what: "a LoKr whose product no layer is",
+      tensors: {
+        "a.lokr_w1": matrix(3000, 1),
+        "a.lokr_w2": matrix(3000, 1),
+        "a.diff_b": { dtype: "F32", shape: [3], data: new Float32Array(3) },
+      },
+      message: /LoKr of "a" is too large: got \[9000000, 1\]$/,
+    },
+    {
+      what: "a bias of another length",
+      tensors: {
+        ...pairs({ a: [4, 3] }),
+        "transformer.a.diff_b": {
+          dtype: "F32",
+          shape: [3],
+          data: new Float32Array(3),
+        },
+      },
+      message: /"transformer.a.diff_b" must be \[4\]: got 3 values$/,
+    },
+    {
+      what: "LoHa of two shapes",
+      tensors: {
+        "a.hada_w1_a": matrix(4, 2),
+        "a.hada_w1_b": matrix(2, 3),
+        "a.hada_w2_a": matrix(4, 2),
+        "a.hada_w2_b": matrix(2, 5),
+      },
+      message:
+        /factors of LoHa of "a" must be \[out, r\], \[r, in\] twice: got \[4, 2\], \[2, 3\], \[4, 2\], \[2, 5\]$/,
+    },
+    {
+      what: "half a LoKr",
+      tensors: { "a.lokr_w1": matrix(4, 2), "a.lokr_w2_a": matrix(4, 2) },
+      message: /the first "a" has no lokr_w2$/,
+    },
+    {
       what: "an alpha below zero",
       tensors: {
         ...pairs({ a: [4, 3] }),

@@ -17,6 +17,9 @@ import type {
 } from "./lora_file.ts";
 import type { Piece } from "./lora_pieces.ts";
 
+/** Largest width of a layer that a LoKr may have; FLUX.1 has 21504. */
+const MAX_WIDTH = 2 ** 20;
+
 /** Reads and checks the arrays of one module. */
 export async function readUpdate(
   source: WeightSource,
@@ -81,11 +84,9 @@ class ModuleReader {
     const out = weight === undefined
       ? given.length
       : formOf(weight).shape(weight)[0]!;
+    if (whole) this.#requireLength(whole, out, pieces.diffBias!);
     const sum = new Float32Array(out);
-    if (whole) {
-      this.#requireLength(whole, out, pieces.diffBias!);
-      sum.set(whole);
-    }
+    if (whole) sum.set(whole);
     if (weight?.kind !== "lowRank") return sum;
     const { B, scaling } = weight;
     if (up) {
@@ -165,7 +166,7 @@ class ModuleReader {
     const w1 = await this.#factor("w1", "w1a", "w1b");
     const w2 = await this.#factor("w2", "w2a", "w2b");
     const [out, into] = productShape({ w1, w2 });
-    if (!Number.isSafeInteger(out * into)) {
+    if (out > MAX_WIDTH || into > MAX_WIDTH) {
       throw this.#fault(
         `LoKr of "${this.#module.name}" is too large: got [${out}, ${into}]`,
       );

@@ -6,6 +6,23 @@ import type { LayerUpdate, LoraFile } from "./lora_file.ts";
 /** Factors of a DoRA's layers, by key: one for each row, or for each column. */
 export type LoraGains = ReadonlyMap<string, Float32Array<ArrayBuffer>>;
 
+/** Options of {@linkcode resolveGains}. */
+export interface ResolveGainsOptions {
+  /**
+   * The weights of a layer, `[out, in]`, undefined if it is not there; one is
+   * in memory at a time.
+   */
+  readonly weightOf: (
+    key: string,
+  ) => Promise<Float32Array<ArrayBuffer> | undefined>;
+  /**
+   * Factor of the whole LoRA.
+   *
+   * @default {1}
+   */
+  readonly scale?: number | undefined;
+}
+
 /** What LyCORIS adds to a norm before it divides by it. */
 const EPS = 2 ** -23;
 
@@ -20,8 +37,7 @@ const EPS = 2 ** -23;
  * KohakuBlueleaf/LyCORIS, functional/general.py.
  *
  * @param lora LoRA, from {@linkcode readLora}.
- * @param options `weightOf` gives the weights of a layer, of which one is in
- * memory at a time; `scale` is the factor of the whole LoRA.
+ * @param options See {@linkcode ResolveGainsOptions}.
  * @returns The factors of the layers that are DoRAs; empty if none is.
  *
  * @example Usage
@@ -46,15 +62,11 @@ const EPS = 2 ** -23;
  * ```
  */
 export async function resolveGains(
-  { layers }: Pick<LoraFile, "layers">,
-  { weightOf, scale = 1 }: {
-    /** The weights of a layer, `[out, in]`; undefined if it is not there. */
-    readonly weightOf: (
-      key: string,
-    ) => Promise<Float32Array<ArrayBuffer> | undefined>;
-    readonly scale?: number | undefined;
-  },
+  lora: Pick<LoraFile, "layers">,
+  options: ResolveGainsOptions,
 ): Promise<LoraGains> {
+  const { layers } = lora;
+  const { weightOf, scale = 1 } = options;
   const gains = new Map<string, Float32Array<ArrayBuffer>>();
   for (const [key, update] of layers) {
     const { magnitude } = update;

@@ -194,6 +194,16 @@ Deno.test("saveLora() writes no NaN, and nothing too large for its type", async 
     message:
       `Cannot write LoRA "${path}" as F16 must hold its values: got 70000 in "transformer.${Q}.lora_A.weight" at element 5, which F32 holds`,
   });
+  A.data[5] = 1;
+  const { B } = read.get(Q)!;
+  const large = B.data.slice();
+  B.data.set(large.map(() => 2e-8)); // F16 has nothing between 0 and 6e-8
+  await assert.rejects(saveLora(path, { layers: read }, { dtype: "F16" }), {
+    name: "LoraError",
+    message:
+      `Cannot write LoRA "${path}" as F16 must hold its values: got some so small in "transformer.${Q}.lora_B.weight" that 100 % of it would be lost, which F32 and BF16 hold`,
+  });
+  B.data.set(large);
   await assert.rejects(
     saveLora(folder.at("absent/lora.safetensors"), { layers: read }),
     /^Error: Cannot write ".*": there is no folder/,

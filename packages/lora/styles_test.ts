@@ -2,7 +2,9 @@ import {
   describeLayer,
   LoraError,
   type LoraFile,
+  loraPart,
   matchLora,
+  mergeLora,
   readLora,
   requireMatch,
   saveLora,
@@ -12,6 +14,7 @@ import { assertRelative, readGolden } from "@edit-transfer/testing";
 import { openSafetensors } from "@edit-transfer/weights";
 import assert from "node:assert/strict";
 import { forEachDevice } from "../tensor/_test_devices.ts";
+import { fuzzStyles } from "./_fuzz_styles.ts";
 import { testFolder } from "./_test_lora.ts";
 import { REFUSALS } from "./_test_refusals.ts";
 import { STYLE_CASES, styleFile, styleModels } from "./_test_styles.ts";
@@ -141,6 +144,29 @@ Deno.test("every style converts to those that can carry it", async () => {
   assert.deepEqual(refused, CANNOT_CARRY);
 });
 
+Deno.test("a merge into the weights gives the same", async () => {
+  using device = await openDevice("cpu", { threads: 1 });
+  using models = await styleModels(device);
+  await using folder = await testFolder();
+  const output = folder.at("merged.safetensors");
+  for (const style of APPLIED) {
+    const file = await readLora(styleFile(style));
+    for (const part of ["transformer", "text_encoder"] as const) {
+      const key = part === "transformer" ? "velocity" : "clip";
+      const wanted = arrays[`${style.name}.${key}`];
+      const own = loraPart(file, part);
+      if (wanted === undefined || own.layers.size === 0) continue;
+      await mergeLora(models.weights[part], own, {
+        output,
+        allowUnmatched: true, // zeros of tables
+      });
+      await using merged = await openSafetensors(output);
+      using changed = await styleModels(device, { [part]: merged });
+      assertRelative((await changed.outputs())[key]!, wanted, 2e-6);
+    }
+  }
+});
+
 Deno.test("a match is the same for who inspects, merges and edits", async () => {
   using device = await openDevice("cpu", { threads: 1 });
   using models = await styleModels(device);
@@ -166,4 +192,13 @@ Deno.test("a match is the same for who inspects, merges and edits", async () => 
       );
     }
   }
+});
+
+Deno.test("mutated files end in an error of ours or in updates that fit", async () => {
+  using device = await openDevice("cpu", { threads: 1 });
+  using models = await styleModels(device);
+  const { shapes } = models;
+  const options = { seed: 1, runs: 400, shapes };
+  const { sound, refused } = await fuzzStyles(STYLE_CASES, options);
+  assert.ok(sound > 20 && refused > 100, `${sound} ${refused}`);
 });

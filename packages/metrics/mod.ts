@@ -26,5 +26,6 @@ export * from "./gain.ts";
 export * from "./keep.ts";
 export * from "./lock.ts";
 export * from "./metric.ts";
+export * from "./rank.ts";
 export * from "./shift.ts";
 export * from "./win.ts";

@@ -17,10 +17,8 @@ import type { Device } from "@edit-transfer/tensor";
  * ```
  */
 export function deviceIdentity(
-  { kind, name, precision = "f32" }: Pick<
-    Device,
-    "kind" | "name" | "precision"
-  >,
+  device: Pick<Device, "kind" | "name" | "precision">,
 ): string {
+  const { kind, name, precision = "f32" } = device;
   return `${kind === "cpu" ? kind : name} ${precision}`;
 }

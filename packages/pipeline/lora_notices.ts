@@ -13,8 +13,11 @@ export interface RunFacts {
 
 /** What LoRA files hold that does not act, or not as one may think. */
 export function loraNotices(loras: readonly OpenedLora[]): string[] {
-  return loras.flatMap(({ path, notices, match: { unmatched } }) => [
+  return loras.flatMap(({ path, notices, match: { matched, unmatched } }) => [
     ...notices.map((notice) => `LoRA "${path}": ${notice}`),
+    ...matched.length > 0
+      ? []
+      : [`LoRA "${path}" changes nothing in this model`],
     ...unmatched.length === 0 ? [] : [
       `LoRA "${path}": ${unmatched.length} layers that the model does not have are left out, the first "${
         unmatched[0]!.key

@@ -70,4 +70,9 @@ Deno.test("loraNotices() names what a file has and what is left out", async () =
       'LoRA "a.safetensors": 1 layers that the model does not have are left out, the first "x"',
     ],
   );
+  const idle = { matched: [], unmatched: [], idle: ["x"] };
+  assert.equal(
+    loraNotices([{ ...file, match: idle }])[1],
+    'LoRA "a.safetensors" changes nothing in this model',
+  );
 });

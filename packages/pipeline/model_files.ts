@@ -5,15 +5,18 @@ import { join, relative, sep } from "node:path";
 import type { Component, ModelFolder } from "./model_parts.ts";
 
 /** Files of a model by the folder of diffusers that holds what they hold. */
-export interface ModelFiles {
-  readonly scheduler: readonly string[];
-  readonly text_encoder: readonly string[];
-  readonly text_encoder_2: readonly string[];
-  readonly tokenizer: readonly string[];
-  readonly tokenizer_2: readonly string[];
-  readonly transformer: readonly string[];
-  readonly vae: readonly string[];
-}
+export type ModelFiles = Readonly<
+  Record<
+    | "scheduler"
+    | "text_encoder"
+    | "text_encoder_2"
+    | "tokenizer"
+    | "tokenizer_2"
+    | "transformer"
+    | "vae",
+    readonly string[]
+  >
+>;
 
 /**
  * Files that decide what a model makes of its inputs: those that it is read
@@ -33,9 +36,8 @@ export interface ModelFiles {
  * ]);
  * ```
  */
-export async function modelFiles(
-  { path, clip, t5, vae, transformer }: ModelFolder,
-): Promise<ModelFiles> {
+export async function modelFiles(model: ModelFolder): Promise<ModelFiles> {
+  const { path, clip, t5, vae, transformer } = model;
   const ifThere = async (name: string) =>
     await exists(join(path, name)) ? [name] : [];
   const part = async (folder: string, { weights }: Component<unknown>) => {

@@ -29,7 +29,7 @@ export interface ModelHashOptions {
    *
    * @default {"all"}
    */
-  readonly parts?: keyof typeof PARTS | undefined;
+  readonly parts?: "latents" | "text" | "all" | undefined;
 }
 
 /**

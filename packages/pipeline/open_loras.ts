@@ -54,8 +54,9 @@ export interface OpenedLora extends LoraFile {
  * ```
  */
 export function modelShapes(
-  { transformer, clip, t5 }: Pick<ModelFolder, "transformer" | "clip" | "t5">,
+  folder: Pick<ModelFolder, "transformer" | "clip" | "t5">,
 ): ReadonlyMap<string, readonly number[]> {
+  const { transformer, clip, t5 } = folder;
   const under = (prefix: string, { weights }: typeof clip | typeof t5) =>
     [...layerShapes(weights)].map(([path, shape]) =>
       [prefix + path, shape] as const

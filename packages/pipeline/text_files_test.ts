@@ -99,10 +99,8 @@ Deno.test("a caption that was encoded once is read, to the same bytes", async ()
     assert.notDeepEqual(other.states, first.states);
     const long = "many words ".repeat(200);
     const cut = await encode(MICRO, { folder, prompt: long });
-    assert.deepEqual(cut.notices.map((notice) => /CLIP|T5/.exec(notice)?.[0]), [
-      "CLIP",
-      "T5",
-    ]);
+    assert.equal(cut.notices.length, 1);
+    assert.match(cut.notices[0]!, /tokens for CLIP and to .* tokens for T5$/);
     const cutAgain = await encode(MICRO, { folder, prompt: long });
     assert.deepEqual(cutAgain, { ...cut, loaded: false });
     assert.equal((await readdir(folder)).length, 3);

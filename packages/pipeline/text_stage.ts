@@ -73,6 +73,7 @@ export class TextStage implements Disposable {
     prompt: string,
     { loras }: { readonly loras: boolean },
   ): Promise<TextConditioning> {
+    checkPrompt(prompt);
     const text = this.#before.then(() =>
       this.#encode(prompt, loras ? this.#loras : [])
     );
@@ -197,6 +198,17 @@ export class TextStage implements Disposable {
       [Symbol.dispose]: () => owned.dispose(),
     };
   }
+}
+
+/** Refuses what no record could hold, and what tokenisers would change. */
+function checkPrompt(prompt: string): void {
+  const at = prompt.isWellFormed() ? prompt.indexOf("\0") : 0;
+  if (at < 0) return;
+  throw new RangeError(
+    `Cannot encode a prompt as it must be Unicode without NUL: got ${
+      JSON.stringify(prompt.slice(at, at + 40))
+    }`,
+  );
 }
 
 /** Bytes of weights as they are stored. */

@@ -31,7 +31,7 @@ export interface WorkOptions {
  * The work of an edit, for {@linkcode planMemory}.
  *
  * @param options Side of a panel in pixels, by default the model's, strength of
- * the edit, whether it is locked, and more.
+ * the edit, whether it is locked, whether seeds are ranked, and more.
  * @returns The work.
  *
  * @example Usage
@@ -50,10 +50,11 @@ export function editWork(
     readonly conditions?: Conditions | undefined;
     readonly strength?: number | undefined;
     readonly lock?: boolean | undefined;
+    readonly rank?: boolean | undefined;
   },
 ): PlannedWork {
   return async (pipeline) => {
-    const { panelSize = pipeline.panelSize, strength, lock } = options;
+    const { panelSize = pipeline.panelSize, strength, lock, rank } = options;
     const image = blankImage(panelSize, panelSize);
     using prepared = await prepareEdit(pipeline, {
       before: image,
@@ -65,13 +66,16 @@ export function editWork(
     const { seeds = 1, previews = false } = options;
     // two batches take what any take
     const most = 2 * seedsAtOnce(prepared.layout, conditions);
-    await prepared.runSeeds([...Array(Math.min(seeds, most)).keys()], {
+    const results = await prepared.runSeeds([
+      ...Array(Math.min(seeds, most)).keys(),
+    ], {
       conditions,
       steps: STEPS,
       strength,
       lock,
       onStep: (step) => previews && step.preview(),
     });
+    if (rank === true) await prepared.rank(results);
     return prepared.notices;
   };
 }

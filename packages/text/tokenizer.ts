@@ -133,8 +133,9 @@ export async function loadTokenizer(
  */
 export async function tokenizerFiles(
   folder: string,
-  { kind }: LoadTokenizerOptions,
+  options: LoadTokenizerOptions,
 ): Promise<string[]> {
+  const { kind } = options;
   const there: string[] = [];
   for (const name of [...VOCABULARIES[kind], ...CONFIGS]) {
     if (await exists(join(folder, name))) there.push(name);

@@ -69,8 +69,10 @@ export async function readLoraValues(path: string): Promise<LoraValues> {
 
 /** What a LoRA file says about its training. */
 export function trainingOf(
-  { config, template, step, panelSize, modelHash }: {
+  { config, guidance, template, step, panelSize, modelHash }: {
     readonly config: TrainConfig;
+    /** Undefined where the model does not embed it. */
+    readonly guidance: number | undefined;
     readonly template: string;
     readonly step: number;
     readonly panelSize: number;
@@ -82,7 +84,7 @@ export function trainingOf(
     baseModelHash: modelHash,
     panelMode: config.panelMode,
     panelSize,
-    guidance: config.train.guidance,
+    guidance,
     conditions: config.train.conditions,
     conditionSigma: config.train.conditions === "kept"
       ? config.train.conditionSigma

@@ -107,6 +107,7 @@ export async function runTraining(
       fingerprint,
       templates,
       panelSize: model.panelSize,
+      embedsGuidance: model.embedsGuidance,
       checkpoint,
       log,
       progress,

@@ -48,6 +48,8 @@ export interface TrainOptions {
   readonly templates: readonly string[];
   /** Side of a panel in pixels. */
   readonly panelSize: number;
+  /** Whether the base model sees the guidance. */
+  readonly embedsGuidance: boolean;
   /** Where to take the run up. */
   readonly checkpoint: Checkpoint | undefined;
   readonly log: RunLog;
@@ -308,6 +310,7 @@ class Run {
       arrays: await trainer.read(),
       lora: this.#lora(),
       keep: config.save.keep,
+      after: this.#saved,
     });
     this.#saved = step;
     await log.write({ event: "checkpoint", step });
@@ -321,6 +324,7 @@ class Run {
       trainer: { parameters },
       templates,
       panelSize,
+      embedsGuidance,
       fingerprint,
     } = this.#options;
     return {
@@ -329,6 +333,7 @@ class Run {
       templates,
       training: trainingOf({
         config,
+        guidance: embedsGuidance ? config.train.guidance : undefined,
         template: templates[0]!,
         step: this.#counts.step,
         panelSize,

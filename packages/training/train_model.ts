@@ -3,6 +3,7 @@ import type { Image } from "@edit-transfer/image";
 import {
   deviceIdentity,
   encodePanels,
+  guidanceNotices,
   loadPipeline,
   type ModelFolder,
   modelHash,
@@ -49,6 +50,8 @@ export interface TrainModel extends AsyncDisposable {
   readonly encoder: DatasetEncoder;
   /** Caption template that the model has of its own. */
   readonly template: string;
+  /** Whether it sees a guidance. */
+  readonly embedsGuidance: boolean;
   /** Facts that a user should know, e.g. of a size that it was not made for. */
   readonly notices: readonly string[];
   /** What the text encoders read of a caption. */
@@ -105,6 +108,7 @@ class FolderTrainModel implements OpenedTrainModel {
   readonly panelSize: number;
   readonly encoder: DatasetEncoder;
   readonly template: string;
+  readonly embedsGuidance: boolean;
   readonly notices: readonly string[];
   readonly tokenize: TrainModel["tokenize"];
   readonly baseParameters: number;
@@ -127,10 +131,16 @@ class FolderTrainModel implements OpenedTrainModel {
     this.panelSize = panelSize;
     this.baseParameters = sizesOf(pipeline.folder).parameters;
     this.template = pipeline.template;
-    const { device, folder: { settings } } = pipeline;
+    const { device, folder: { settings, transformer } } = pipeline;
+    const { guidance } = config.train;
+    this.embedsGuidance = transformer.config.guidanceEmbeds;
     this.notices = [
       ...device.notices ?? [],
       ...sizeNotices("panel", [panelSize, panelSize], settings),
+      ...guidanceNotices(
+        transformer.config,
+        guidance === 1 ? undefined : guidance,
+      ),
     ];
     const { path } = pipeline.folder;
     let tokenizers: Promise<[Tokenizer, Tokenizer]> | undefined;

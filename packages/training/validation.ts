@@ -33,7 +33,11 @@ export async function validate(
   const sums = sigmas.map(() => 0);
   for (let index = 0; index < tasks; index++) {
     for (const [i, sigma] of sigmas.entries()) {
-      const task = await taskOf(data, { index, seed: seed + index, sigma });
+      const task = await taskOf(data, {
+        index,
+        seed: seedAfter(seed, index),
+        sigma,
+      });
       sums[i]! += await trainer.loss(task, { average: true });
       await setTimeout(0); // lets signals in, as work on the cpu never yields
       if (signal.aborted) return undefined;
@@ -63,7 +67,7 @@ export async function writeSamples(
 ): Promise<void> {
   const cells: Image[] = [];
   for (let index = 0; index < Math.min(count, data.items.length); index++) {
-    const own = seed + (walkSeed ? index : 0);
+    const own = seedAfter(seed, walkSeed ? index : 0);
     const task = await taskOf(data, { index, seed: own, sigma: 1 });
     const [before, after, query, target] = await data.panels(index);
     const edited = await trainer.sample(task, { seed: own, steps, guidance });
@@ -73,6 +77,12 @@ export async function writeSamples(
   }
   await mkdir(dirname(path), { recursive: true });
   await atomicWrite(path, await encodePng(tile(cells, { columns: 5, gap: 2 })));
+}
+
+/** The seed so many later; behind the largest, 0 follows. */
+export function seedAfter(seed: number, later: number): number {
+  const left = Number.MAX_SAFE_INTEGER - seed;
+  return later > left ? later - left - 1 : seed + later;
 }
 
 async function taskOf(

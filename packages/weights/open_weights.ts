@@ -15,7 +15,7 @@ export interface OpenWeightsOptions {
    *
    * @default {"diffusion_pytorch_model", then "model"}
    */
-  readonly stem?: typeof STEMS[number] | undefined;
+  readonly stem?: "diffusion_pytorch_model" | "model" | undefined;
 }
 
 /**
@@ -143,8 +143,9 @@ function variantOf(
  * ```
  */
 export async function weightFiles(
-  { path }: Pick<WeightSource, "path">,
+  source: Pick<WeightSource, "path">,
 ): Promise<string[]> {
+  const { path } = source;
   if (!path.endsWith(".json")) return [path];
   const shards = new Set((await readIndex(path)).values());
   return [path, ...[...shards].map((name) => join(dirname(path), name))].sort();

@@ -1,6 +1,6 @@
 import { LIMITS } from "@edit-transfer/files/limits";
-import { atomicWrite } from "@edit-transfer/files";
-import { encodePng } from "@edit-transfer/image";
+import { atomicWrite, jsonText } from "@edit-transfer/files";
+import { checkPngText, encodePng } from "@edit-transfer/image";
 import { baseModelNotices } from "@edit-transfer/pipeline";
 import {
   EXIT_CODES,
@@ -11,7 +11,7 @@ import {
   warn,
 } from "@edit-transfer/terminal";
 import { readEditDefaults } from "@edit-transfer/pipeline";
-import type { EditDefaults, Model, Seed } from "@edit-transfer/transfer";
+import type { EditDefaults, Model } from "@edit-transfer/transfer";
 import { type BatchJob, folderJobs, readJobs } from "../batch_jobs.ts";
 import { checkJobs } from "../check_jobs.ts";
 import {
@@ -38,6 +38,8 @@ import {
   type EditImages,
   type EditPlan,
   editRecord,
+  GUIDANCE,
+  picturesOf,
   planEdit,
   readInputs,
   settingsOf,
@@ -92,7 +94,7 @@ export const verb: Verb = (command, context) => {
     .addHelpText(
       "after",
       "\nA job has before, after, query and output, and may have edit or prompt, seed, steps," +
-        "\nguidance, panelSize, fit, strength, lock. Paths are relative to the file. Jobs whose output is there" +
+        "\nguidance, panelSize, fit, strength, lock, autoSeeds. Paths are relative to the file. Jobs whose output is there" +
         "\nwith the same settings are skipped, so that an interrupted batch goes on; a job that" +
         "\nfails does not end it." +
         '\n\nExample of a line:\n  {"before": "a.png", "after": "b.png", "query": "c.png",' +
@@ -208,6 +210,7 @@ function checkJobFlags(flags: EditFlags): void {
     "fit",
     "strength",
     "lock",
+    "autoSeeds",
   ] as const;
   const given = own.find((name) => flags[name] !== undefined);
   if (given === undefined) return;
@@ -245,14 +248,13 @@ async function runJob(
     ...prepared.notices,
     ...baseModelNotices(model.pipeline.loras, hashes.model),
   ]);
-  const [seed] = plan.seeds as [Seed];
-  const { guidance, strength, lock, noise } = plan;
-  const { image, notices: late } = await runSteps(
+  checkPngText({ prompt: prepared.prompt });
+  const { seeds, guidance = GUIDANCE, strength, lock, noise } = plan;
+  const results = await runSteps(
     (onStep) =>
-      prepared.run({
+      prepared.runSeeds(seeds, {
         ...settings,
-        seed,
-        guidance,
+        guidance: plan.guidance,
         strength,
         lock,
         noise,
@@ -261,14 +263,28 @@ async function runJob(
       }),
     { progress, label },
   );
+  const ranks = plan.keepBest === undefined
+    ? undefined
+    : await prepared.rank(results, signal);
+  const first = ranks?.findIndex(({ place }) => place === 1) ?? 0;
+  const seed = seeds[first]!;
+  const { image, notices: late } = results[first]!;
+  const best = ranks && { ...ranks[first]!, seeds };
   tell(late.filter((notice) => !prepared.notices.includes(notice)));
-  const facts = runFacts(named, { model, hashes, output, earlier });
+  const facts = runFacts(named, {
+    model,
+    guidance,
+    hashes,
+    output,
+    earlier,
+  });
   const record = editRecord(plan, {
     seed,
     facts,
     prepared,
     hashes: files,
     output,
+    best,
     settings,
   });
   const text = recordText(record, image);
@@ -293,7 +309,9 @@ async function isFinished(
   const found = await readRecord(output).catch(() => undefined);
   const record = found?.record;
   if (record?.command !== "edit") return false;
-  const { before, after, query } = record.inputs;
+  const pictures = picturesOf(record);
+  if (pictures === undefined) return false;
+  const { before, after, query } = pictures;
   const then = [
     record.model.sha256,
     ...record.loras.flatMap(({ sha256, scale }) => [sha256, scale]),
@@ -307,9 +325,12 @@ async function isFinished(
   return same(then, now) &&
     record.edit === plan.edit &&
     (plan.prompt === undefined || record.prompt === plan.prompt) &&
-    record.seed === plan.seeds[0] && record.steps === settings.steps &&
+    same(record.best?.seeds ?? [record.seed], plan.seeds) &&
+    record.steps === settings.steps &&
     (record.conditions ?? "joint") === settings.conditions &&
-    record.guidance === (plan.guidance ?? 1) && record.fit === plan.fit &&
+    (record.guidance === undefined ||
+      record.guidance === (plan.guidance ?? GUIDANCE)) &&
+    record.fit === plan.fit &&
     (record.strength ?? 1) === plan.strength &&
     (record.lock ?? false) === plan.lock &&
     (plan.panelSize === undefined || record.panelSize === plan.panelSize) &&
@@ -317,7 +338,7 @@ async function isFinished(
 }
 
 function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return jsonText(a) === jsonText(b);
 }
 
 /** Thrown when no job can succeed. */

@@ -11,6 +11,7 @@ import {
   writeReport,
 } from "@edit-transfer/evaluate";
 import type { Split } from "@edit-transfer/figures";
+import { chooseModel } from "@edit-transfer/transfer";
 import type { Conditions } from "@edit-transfer/pipeline";
 import { openDevice } from "@edit-transfer/tensor";
 import { print, Progress, UsageError } from "@edit-transfer/terminal";
@@ -85,7 +86,7 @@ export const verb: Verb = (command, context) => {
     )
     .option(
       "--sheet <n>",
-      "rows of a contact sheet",
+      "rows of a contact sheet; 0 for none",
       integer(LIMITS.sheetRows),
       16,
     )
@@ -96,11 +97,10 @@ export const verb: Verb = (command, context) => {
 };
 
 async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
-  const { model, lora, split, count, seed, size, output } = flags;
+  const { model, lora, split, count, seed, output } = flags;
   const conditions = CONDITIONS.filter(({ name }) =>
     flags.conditions?.includes(name) ?? true
   );
-  const drawn = drawnSets({ split, seed, count, size });
   const folder = flags.cases;
   const given = folder === undefined
     ? undefined
@@ -110,6 +110,8 @@ async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
       `Cannot evaluate as there must be a case: got none in "${folder}"`,
     );
   }
+  const size = given?.[0]?.query.width ?? flags.size;
+  const drawn = drawnSets({ split, seed, count, size });
   const sets = given === undefined
     ? drawn
     : { ...drawn, seen: () => Promise.resolve(given) };
@@ -130,7 +132,8 @@ async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
     units: ["cases", "case"],
   });
   try {
-    await using editor = await openEditor(model && await locateModel(model), {
+    const path = model && await locateModel(model);
+    await using editor = await openEditor(path, {
       device,
       steps: flags.steps,
       conditions: flags.editConditions,
@@ -140,6 +143,7 @@ async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
       }],
       onNotice: (notice) => progress.note(`notice: ${notice}`),
     });
+    const { loras: own } = await chooseModel(path);
     progress.start();
     const results = await Array.fromAsync(evaluate(editor, {
       sets,
@@ -152,7 +156,7 @@ async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
     progress.end();
     const report = reportOf(results, {
       model: model ?? "embedded",
-      lora: lora ?? "the model's own",
+      lora: lora ?? (own.length === 0 ? "none" : "the model's own"),
       cases: folder ?? split,
       count,
       seed,

@@ -21,6 +21,9 @@ interface GeneratePlan extends RunPlan {
   readonly size: GenerateFlags["size"];
 }
 
+/** Guidance where nobody asks for one. */
+const GUIDANCE = 3.5;
+
 /** `generate`: a picture from text. */
 export const verb: Verb = (command, context) => {
   command
@@ -31,7 +34,7 @@ export const verb: Verb = (command, context) => {
       size,
     )
     .action((flags) => run(flags, context));
-  withModelFlags(command, { guidance: 3.5 });
+  withModelFlags(command, { guidance: GUIDANCE });
 };
 
 async function run(flags: GenerateFlags, context: Context): Promise<void> {
@@ -55,6 +58,7 @@ async function run(flags: GenerateFlags, context: Context): Promise<void> {
       const text = await model.pipeline.encodeText(prompt);
       return {
         prompt,
+        guidance: GUIDANCE,
         notices: text.notices,
         timings: { text: performance.now() - start },
         [Symbol.dispose]: () => text[Symbol.dispose](),
@@ -72,17 +76,20 @@ async function run(flags: GenerateFlags, context: Context): Promise<void> {
             onStep,
           }),
         ],
-        record: ({ seed, facts: { pathsFrom, ...facts }, image }) => ({
-          command: "generate",
-          ...facts,
-          prompt,
-          seed,
-          steps,
-          guidance: guidance ?? 3.5,
-          width: image.width,
-          height: image.height,
-          pathsFrom,
-        }),
+        record({ seed, facts, image }) {
+          const { guidance, pathsFrom, ...rest } = facts;
+          return {
+            command: "generate",
+            ...rest,
+            prompt,
+            seed,
+            steps,
+            guidance,
+            width: image.width,
+            height: image.height,
+            pathsFrom,
+          };
+        },
       };
     },
   }, context);

@@ -93,12 +93,31 @@ Deno.test("inspect, edit and merge agree on a file of many kinds", async () => {
       /notice: LoRA "kinds.safetensors": 1 arrays change no layer and are left out, the first "bundle_emb.name.clip_l"/,
     );
     const streamed = await run(
-      ...["--lora", "kinds.safetensors", "--max-vram", "60MB"],
+      ...["--lora", "kinds.safetensors", "--max-vram", "24MB"],
       ...["-o", "streamed.png"],
     );
-    assert.equal(streamed.code, 0);
+    assert.match(streamed.stderr, /blocks: [0-4] of 5 stay on the device/);
     assert.ok(await difference(at("plain.png"), at("tuned.png")) > 2);
     assert.equal(await difference(at("tuned.png"), at("streamed.png")), 0);
+
+    // branches stand beside blocks of 8 bits as they do beside bfloat16
+    const convert = await runCli(
+      ["convert", MODEL, "--quantize", "8", "-o", "micro-8"],
+      { cwd },
+    );
+    assert.equal(convert.code, 0, convert.stderr);
+    const eight = ["--model", "micro-8", "--lora", "kinds.safetensors"];
+    await run(...eight, "-o", "eight.png");
+    assert.ok(await difference(at("tuned.png"), at("eight.png")) < 1);
+    const refused = await runCli(
+      ["lora", "merge", ...eight, "-o", "merged-8"],
+      { cwd },
+    );
+    assert.equal(refused.code, 1);
+    assert.match(
+      refused.stderr,
+      /must be F32, F16 or BF16: got .*, which would round the update away; attach the LoRA instead\n$/,
+    );
 
     const merge = await runCli(
       ["lora", "merge", "--lora", "kinds.safetensors", "-o", "merged"],

@@ -8,6 +8,7 @@ import {
   requireMatch,
 } from "@edit-transfer/lora";
 import {
+  type ModelFolder,
   modelShapes,
   openModelFolder,
   readModelSettings,
@@ -20,7 +21,7 @@ import {
   UsageError,
   warn,
 } from "@edit-transfer/terminal";
-import { openSafetensors, openWeights } from "@edit-transfer/weights";
+import { openSafetensors, type WeightSource } from "@edit-transfer/weights";
 import {
   constants,
   copyFile,
@@ -78,7 +79,13 @@ async function run(flags: LoraMergeFlags, { signal }: Context): Promise<void> {
   await requireFolder(from);
   await using file = await openSafetensors(chosen.path);
   const lora = await readLora(file);
-  const taken = await takenLayers(lora, { from, flags });
+  await using model = await openModelFolder(from);
+  const taken = takenLayers(lora, { model, flags });
+  const weights: Record<ModelPart, WeightSource> = {
+    transformer: model.transformer.weights,
+    text_encoder: model.clip.weights,
+    text_encoder_2: model.t5.weights,
+  };
   await using _lock = await lock(`${resolve(output)}.lock`, {
     task: `write "${output}"`,
   });
@@ -93,13 +100,12 @@ async function run(flags: LoraMergeFlags, { signal }: Context): Promise<void> {
           await copyPart(from, folder, part);
           continue;
         }
-        await using weights = await openWeights(join(from, part));
         await mkdir(join(folder, part));
         await copyFile(
           join(from, part, "config.json"),
           join(folder, part, "config.json"),
         );
-        await mergeLora(weights, own, {
+        await mergeLora(weights[part], own, {
           output: join(folder, part, file),
           scale: chosen.scale,
           onProgress: (written, total) =>
@@ -127,12 +133,11 @@ async function run(flags: LoraMergeFlags, { signal }: Context): Promise<void> {
 }
 
 /** The layers of a LoRA that a model has; refuses what `edit` would refuse. */
-async function takenLayers(
+function takenLayers(
   lora: LoraFile,
-  { from, flags }: { from: string; flags: LoraMergeFlags },
-): Promise<Pick<LoraFile, "path" | "layers">> {
-  await using folder = await openModelFolder(from);
-  const { matched } = requireMatch(modelShapes(folder), {
+  { model, flags }: { model: ModelFolder; flags: LoraMergeFlags },
+): Pick<LoraFile, "path" | "layers"> {
+  const { matched } = requireMatch(modelShapes(model), {
     file: lora,
     verb: "merge",
     allowUnmatched: flags.allowUnmatched === true,

@@ -102,15 +102,17 @@ function count(rows: Rows): number {
 
 /** Runs of rows of what other runs of rows have picked. */
 function within(outer: Rows, inner: Rows): Rows {
-  const indices = outer.flatMap(([start, end]) =>
-    Array.from({ length: end - start }, (_, i) => start + i)
-  );
   const runs: [number, number][] = [];
   for (const [start, end] of inner) {
-    for (const index of indices.slice(start, end)) {
-      const last = runs.at(-1);
-      if (last?.[1] === index) last[1]++;
-      else runs.push([index, index + 1]);
+    let at = 0; // first row of a run among those picked
+    for (const [first, last] of outer) {
+      const from = first + Math.max(start - at, 0);
+      const to = Math.min(last, first + end - at);
+      at += last - first;
+      if (from >= to) continue;
+      const before = runs.at(-1);
+      if (before?.[1] === from) before[1] = to;
+      else runs.push([from, to]);
     }
   }
   return runs;
