@@ -11,7 +11,7 @@ export const FILES: readonly ListedFile[] = [
   {
     path: "lora/edit_transfer_kept.safetensors",
     bytes: 835736,
-    sha256: "5d26205acbbf4496baded057bfc792129fe9adaf3900621c6f3882b38ceaf072",
+    sha256: "c63478261f1057269244eae0d66143384201d011ae180a951a08118cb51c1d2e",
   },
   {
     path: "model_index.json",
