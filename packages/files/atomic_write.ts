@@ -42,8 +42,9 @@ import { writeFault } from "./write_fault.ts";
 export async function atomicWrite(
   path: string,
   bytes: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  { flush = true }: { readonly flush?: boolean | undefined } = {},
+  options: { readonly flush?: boolean | undefined } = {},
 ): Promise<void> {
+  const { flush = true } = options;
   const fault = await outputFault(path);
   if (fault !== undefined) throw new Error(`Cannot write "${path}": ${fault}`);
   let file: Temporary | undefined;

@@ -43,12 +43,12 @@ export interface GpuInfo {
  * ```
  */
 export async function gpuInfo(
-  { again }: { readonly again?: boolean | undefined } = {},
+  options: { readonly again?: boolean | undefined } = {},
 ): Promise<GpuInfo | undefined> {
   const adapter = await findGpu({ software: true });
   if (adapter === undefined) return undefined;
   const { limits, info } = adapter;
-  const fault = await f16Fault(adapter, { again });
+  const fault = await f16Fault(adapter, options);
   const features = new Set([...adapter.features].map(String));
   if (fault !== undefined) features.delete("shader-f16");
   return {

@@ -15,14 +15,14 @@ export interface InterruptibleOptions {
 /** Why a program that a signal stops ends. */
 export class InterruptError extends DOMException {
   /** The signal. */
-  readonly signal: keyof typeof SIGNALS;
+  readonly signal: "SIGINT" | "SIGTERM" | "SIGHUP";
 
   /**
    * Makes the error.
    *
    * @param signal The signal.
    */
-  constructor(signal: keyof typeof SIGNALS) {
+  constructor(signal: InterruptError["signal"]) {
     super(
       signal === "SIGINT" ? "Interrupted" : `Stopped by ${signal}`,
       "AbortError",
