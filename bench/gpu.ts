@@ -104,6 +104,11 @@ const sections: readonly Section[] = [
   },
   step("step", "embedded,bf16", 120),
   {
+    name: "joint and kept steps",
+    seconds: 60,
+    command: run("bench/flux/kept_step.ts"),
+  },
+  {
     name: "step in PyTorch",
     seconds: 45,
     command: torch("flux_step.py", ...reduced),

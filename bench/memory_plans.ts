@@ -10,6 +10,7 @@
  */
 import { FluxTransformer, parseFluxConfig } from "@edit-transfer/dit";
 import { parseSchedulerConfig } from "@edit-transfer/flow";
+import type { Conditions } from "@edit-transfer/pipeline";
 import {
   editWork,
   type MemoryPhase,
@@ -48,7 +49,8 @@ const forms = {
   "4 bits": quantizedOutline(model, "q4_k"),
 };
 const tables = {
-  edit: await editTable(),
+  edit: await editTable("joint"),
+  kept: await editTable("kept"),
   phases: await phaseTable(),
   training: await trainingTable(),
 };
@@ -67,12 +69,12 @@ await new Deno.Command(Deno.execPath(), {
 }).output();
 
 /** Blocks that stay and bytes that are read, by card and form. */
-async function editTable(): Promise<string[][]> {
+async function editTable(conditions: Conditions): Promise<string[][]> {
   const rows = [["card", "`--max-vram`", ...Object.keys(forms)]];
   for (const [card, limit] of CARDS) {
     const cells = [];
     for (const form of Object.values(forms)) {
-      cells.push(cellOf(await planned(form, limit * 1e9)));
+      cells.push(cellOf(await planned(form, limit * 1e9, conditions)));
     }
     rows.push([`${card} GB`, `${limit}GB`, ...cells]);
   }
@@ -126,13 +128,14 @@ async function trainingTable(): Promise<string[][]> {
 async function planned(
   form: OpenedModel,
   maxBytes: number,
+  conditions: Conditions,
 ): Promise<MemoryPlan | MemoryPlanError> {
   try {
     return await planOpened(form, {
       device: "webgpu",
       gpu: graphicsCard(),
       maxBytes,
-      work: editWork({ panelSize: PANEL }),
+      work: editWork({ panelSize: PANEL, conditions }),
     });
   } catch (error) {
     if (error instanceof MemoryPlanError) return error;
@@ -201,7 +204,13 @@ async function fluxDev(): Promise<OpenedModel> {
     layer_norm_epsilon: 1e-6,
   }, "text_encoder_2/config.json");
   const weights = async (load: Parameters<typeof outlineOf>[0]) =>
-    unreadWeights(await outlineOf(load), "BF16");
+    unreadWeights(
+      new Map([...await outlineOf(load)].map(([name, shape]) => [
+        name === "encoder.embed_tokens.weight" ? "shared.weight" : name,
+        shape,
+      ])),
+      "BF16",
+    );
   return {
     loras: [],
     folder: {

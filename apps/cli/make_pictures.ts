@@ -29,7 +29,7 @@ import {
   PROGRAM,
   recordText,
 } from "./record.ts";
-import { reportPictures, type Written } from "./report_pictures.ts";
+import { report, type Written } from "./report_pictures.ts";
 import { type SheetPicture, writeSheet } from "./write_sheet.ts";
 import type { Context } from "./verb.ts";
 
@@ -110,8 +110,19 @@ export interface PictureTask {
   readonly grids?: boolean | undefined;
   /** What decides its memory. */
   readonly memory: () => Promise<MemoryTask>;
-  /** Encodes what all seeds share. */
-  prepare(model: Model): Promise<PreparedRun>;
+  /**
+   * What tells apart inputs that are run one after the other, each for all seeds.
+   *
+   * @default {one input, without a label}
+   */
+  readonly inputs?: readonly string[] | undefined;
+  /** Loads what all inputs share. */
+  share?(model: Model, hashes: ModelHashes): Promise<Disposable>;
+  /** Encodes what all seeds of an input share. */
+  prepare(
+    model: Model,
+    input: { readonly index: number; readonly hashes: ModelHashes },
+  ): Promise<PreparedRun>;
 }
 
 /** What was made of a seed, with the seed. */
@@ -119,11 +130,20 @@ type SeedResult = Made & { readonly seed: Seed };
 
 /** Runs a task for all its seeds, writes the pictures, and reports them. */
 export async function makePictures(
-  { name, plan, flags, grids, memory, prepare }: PictureTask,
+  { name, plan, flags, grids, memory, inputs = [""], ...task }: PictureTask,
   { signal }: Context,
 ): Promise<void> {
   const { seeds, keepBest, device, model: named, earlier } = plan;
   const { previewDir } = flags;
+  // what tells the pictures of an input apart
+  const marks = keepBest === undefined
+    ? seeds.map((seed) => `seed_${seed}`)
+    : Array.from({ length: keepBest }, (_, i) => `best_${i + 1}`);
+  const labelOf = (input: string, mark: string) =>
+    [
+      ...input === "" ? [] : [input],
+      ...marks.length > 1 || input === "" ? [mark] : [],
+    ].join("_");
 
   // 1. everything that can be refused without a model
   const reads = [
@@ -133,15 +153,16 @@ export async function makePictures(
   ];
   const outputs = await chooseOutputs({
     output: plan.output,
-    labels: keepBest === undefined
-      ? seeds.map(seedLabel)
-      : Array.from({ length: keepBest }, (_, i) => placeLabel(i + 1)),
+    labels: inputs.flatMap((input) =>
+      marks.map((mark) => labelOf(input, mark))
+    ),
     grids,
     sheet: flags.saveSheet,
     inputs: reads,
     force: flags.force,
   });
   const { names } = outputs;
+  const several = inputs.length * seeds.length > 1;
   if (previewDir !== undefined) {
     const { checkPreviews } = await import("./check_previews.ts");
     const own = await readEditDefaults(named).catch(() => undefined); // told below
@@ -171,19 +192,9 @@ export async function makePictures(
     flags,
   });
   signal.throwIfAborted();
-  progress.status(`${name}: encoding the inputs`);
-  using prepared = await prepare(model);
-  checkPngText({ prompt: prepared.prompt }); // with the template of a LoRA
-  signal.throwIfAborted();
-  progress.status(`${name}: loading the transformer`);
-  const start = performance.now();
-  await model.pipeline.transformer();
-  const load = performance.now() - start;
-
-  // 3. a picture for each seed
+  using _shared = await task.share?.(model, hashes);
   const notices = new Set([
     ...outputs.notices,
-    ...prepared.notices,
     ...baseModelNotices(model.pipeline.loras, hashes.model),
   ]);
   if (memoryPlan?.resident !== undefined) {
@@ -192,102 +203,112 @@ export async function makePictures(
   }
   const written: Written[] = [];
   const pictures: SheetPicture[] = [];
+  let ranks: readonly (SeedRank & { readonly seed: Seed })[] | undefined;
+  let prompt = "";
   let first: EditRecord | GenerateRecord | undefined;
-  const write = async (
-    { seed, image, ...made }: SeedResult,
-    label: string,
-    best?: Best,
-  ) => {
-    const path = names.image(label);
-    const { guidance = prepared.guidance } = plan;
-    const facts = runFacts(named, {
-      model,
-      guidance,
-      hashes,
-      output: path,
-      earlier,
-    });
-    const record = prepared.record({ seed, facts, image, output: path, best });
-    first ??= record;
-    const text = recordText(record, image);
-    await atomicWrite(path, await encodePng(image, { text }));
-    const grid = prepared.grid && names.grid(label);
-    if (grid !== undefined) {
-      const panels = prepared.grid!(image);
-      const text = recordText(record, panels);
-      await atomicWrite(grid, await encodePng(panels, { text }));
+  for (const [index, input] of inputs.entries()) {
+    signal.throwIfAborted();
+    progress.status(`${name}: encoding the inputs`);
+    using prepared = await task.prepare(model, { index, hashes });
+    checkPngText({ prompt: prepared.prompt }); // with the template of a LoRA
+    signal.throwIfAborted();
+    progress.status(`${name}: loading the transformer`);
+    const start = performance.now();
+    await model.pipeline.transformer();
+    const load = performance.now() - start;
+    for (const notice of prepared.notices) notices.add(notice);
+    prompt = prepared.prompt;
+    const write = async (
+      { seed, image, ...made }: SeedResult,
+      label: string,
+      best?: Best,
+    ) => {
+      const path = names.image(label);
+      const { guidance = prepared.guidance } = plan;
+      const facts = runFacts(named, {
+        model,
+        guidance,
+        hashes,
+        output: path,
+        earlier,
+      });
+      const of = { seed, facts, image, output: path, best };
+      const record = prepared.record(of);
+      first ??= record;
+      const text = recordText(record, image);
+      await atomicWrite(path, await encodePng(image, { text }));
+      const grid = prepared.grid && names.grid(label);
+      if (grid !== undefined) {
+        const panels = prepared.grid!(image);
+        const text = recordText(record, panels);
+        await atomicWrite(grid, await encodePng(panels, { text }));
+      }
+      const milliseconds = { ...made.timings, load, ...prepared.timings };
+      written.push({ path, grid, seed, shift: made.shift, milliseconds });
+    };
+
+    // 3. a picture for each seed
+    const results: SeedResult[] = [];
+    const own: SheetPicture[] = [];
+    for (let i = 0; i < seeds.length; i += prepared.atOnce) {
+      const together = seeds.slice(i, i + prepared.atOnce);
+      const label = [
+        input === "" ? name : `${name} ${input}`,
+        ...seeds.length > 1 ? [`seed ${together.join(", ")}`] : [],
+      ].join(", ");
+      const made = await runSteps(
+        (onStep) => prepared.run(together, onStep),
+        {
+          progress,
+          label,
+          previews: previewDir === undefined
+            ? undefined
+            : together.map((seed) => (step) =>
+              previewName(
+                previewDir,
+                step,
+                several ? labelOf(input, `seed_${seed}`) : undefined,
+              )
+            ),
+        },
+      );
+      for (const [k, one] of made.entries()) {
+        for (const notice of one.notices) notices.add(notice);
+        const seed = together[k]!;
+        const result = { seed, ...one };
+        if (keepBest === undefined) {
+          await write(result, labelOf(input, `seed_${seed}`));
+        }
+        if (keepBest === undefined && flags.saveSheet !== true) continue;
+        results.push(result);
+        const words = input === "" ? `seed ${seed}` : `${input}, seed ${seed}`;
+        own.push({ image: one.image, words, seed });
+      }
     }
-    const milliseconds = { ...made.timings, load, ...prepared.timings };
-    written.push({ path, grid, seed, shift: made.shift, milliseconds });
-  };
-  const results: SeedResult[] = [];
-  const labelOf = seeds.length > 1 ? seedLabel : () => undefined;
-  for (let i = 0; i < seeds.length; i += prepared.atOnce) {
-    const together = seeds.slice(i, i + prepared.atOnce);
-    const made = await runSteps(
-      (onStep) => prepared.run(together, onStep),
-      {
-        progress,
-        label: seeds.length > 1 ? `${name}, seed ${together.join(", ")}` : name,
-        previews: previewDir === undefined
-          ? undefined
-          : together.map((seed) => (step) =>
-            previewName(previewDir, step, labelOf(seed))
-          ),
-      },
-    );
-    for (const [index, one] of made.entries()) {
-      for (const notice of one.notices) notices.add(notice);
-      const result = { seed: together[index]!, ...one };
-      const { seed } = result;
-      if (keepBest === undefined) await write(result, seedLabel(seed));
-      if (keepBest === undefined && flags.saveSheet !== true) continue;
-      results.push(result);
-      pictures.push({ image: one.image, words: `seed ${seed}`, seed });
+
+    // 4. the best of them
+    if (keepBest !== undefined) {
+      progress.status(`${name}: ranking`);
+      const found = await prepared.rank!(results);
+      ranks = found.map((rank, i) => ({ seed: seeds[i]!, ...rank }));
+      const order = found.map((_, i) => i)
+        .sort((i, k) => found[i]!.place - found[k]!.place);
+      for (const i of order.slice(0, keepBest)) {
+        const best = { ...found[i]!, seeds: [...seeds] };
+        await write(results[i]!, labelOf(input, `best_${best.place}`), best);
+      }
+      own.splice(0, Infinity, ...order.map((i) => own[i]!));
     }
+    pictures.push(...own);
   }
 
-  // 4. the best of them
-  let ranks: readonly (SeedRank & { readonly seed: Seed })[] | undefined;
-  if (keepBest !== undefined) {
-    progress.status(`${name}: ranking`);
-    const found = await prepared.rank!(results);
-    ranks = found.map((rank, i) => ({ seed: seeds[i]!, ...rank }));
-    const order = found.map((_, i) => i)
-      .sort((i, k) => found[i]!.place - found[k]!.place);
-    for (const i of order.slice(0, keepBest)) {
-      const best = { ...found[i]!, seeds: [...seeds] };
-      await write(results[i]!, placeLabel(best.place), best);
-    }
-    pictures.splice(0, Infinity, ...order.map((i) => pictures[i]!));
-  }
   if (flags.saveSheet === true) {
     await writeSheet(names.sheet, pictures, first!);
   }
 
   // 5. what came of it
-  const { prompt } = prepared;
   const sheet = flags.saveSheet && names.sheet;
-  reportPictures({
-    flags,
-    progress,
-    model,
-    prompt,
-    notices,
-    written,
-    sheet,
-    ranks,
-  });
-}
-
-/** What tells the pictures of several seeds apart. */
-function seedLabel(seed: Seed): string {
-  return `seed_${seed}`;
-}
-
-/** What tells pictures apart that are kept by rank. */
-function placeLabel(place: number): string {
-  return `best_${place}`;
+  report({ flags, progress, model, prompt, notices, written, sheet, ranks });
 }
 
 /** What a record says of program, model and device. */

@@ -238,3 +238,18 @@ Deno.test("LoRAs, models and cases are not replaced by what is made of them", as
     assert.deepEqual(Deno.readFileSync(`${cwd}/own.png`), png);
   });
 });
+
+Deno.test("evaluate --sheet 0 writes no sheet", async () => {
+  await inFolder(async (cwd) => {
+    const { code, stderr } = await runCli([
+      ...["evaluate", "--count", "1", "--conditions", "no-lora"],
+      ...["--steps", "1", "--device", "cpu", "--sheet", "0", "-o", "r"],
+    ], { cwd });
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(filesIn(`${cwd}/r`), [
+      "cases.jsonl",
+      "report.json",
+      "report.md",
+    ]);
+  });
+});

@@ -40,6 +40,12 @@ export interface EditFlags extends ModelFlags, SeedFlags {
   readonly example?: readonly string[] | undefined;
   /** Picture to edit. */
   readonly query?: string | undefined;
+  /** All pictures to edit, where an edit comes from a file. */
+  readonly queries?: readonly string[] | undefined;
+  /** File of an edit, in place of an example and words. */
+  readonly fromEdit?: string | undefined;
+  /** Where to write the edit itself. */
+  readonly saveEdit?: string | undefined;
   /** Words of the edit. */
   readonly edit?: string | undefined;
   /** Caption instead of words. */
@@ -88,7 +94,14 @@ export async function planEdit(
   const { example, configFrom: png } = flags;
   const earlier = png === undefined ? undefined : await earlierEdit(png);
   const record = earlier?.record;
+  const pictures = picturesOf(record);
   checkExample(example);
+  const { queries = [] } = flags;
+  if (queries.length > 1) {
+    throw new UsageError(
+      `Cannot edit as one example goes with one --query: got ${queries.length}; --from-edit takes more, and batch a folder of them`,
+    );
+  }
   if (flags.edit !== undefined && flags.prompt !== undefined) {
     throw new UsageError(
       "Cannot edit as --prompt replaces the caption that --edit fills: got both",
@@ -99,7 +112,7 @@ export async function planEdit(
     given: string | undefined,
     key: typeof PICTURES[number],
   ): Promise<NamedFile> => {
-    const name = record?.inputs[key].path;
+    const name = pictures?.[key].path;
     if (given !== undefined) return { path: await pathOnDisk(given) };
     return { name, path: await locate(required(name, "edit", flag), earlier!) };
   };
@@ -137,6 +150,14 @@ export async function planEdit(
   };
 }
 
+/** The pictures that a record names, unless it names the file of an edit. */
+export function picturesOf(
+  record: Pick<EditRecord, "inputs"> | undefined,
+): Pictures<{ path: string; sha256: string }> | undefined {
+  const inputs = record?.inputs;
+  return inputs === undefined || "edit" in inputs ? undefined : inputs;
+}
+
 /** Flags that decide the pixels. */
 const DECIDING = [
   "example",
@@ -165,7 +186,9 @@ export function checkExample(example: readonly string[] | undefined): void {
   );
 }
 
-async function earlierEdit(png: string): Promise<EarlierRun<EditRecord>> {
+export async function earlierEdit(
+  png: string,
+): Promise<EarlierRun<EditRecord>> {
   const { record } = await readRecord(png);
   if (record.command === "edit") return { png, record };
   throw new UsageError(
@@ -174,7 +197,10 @@ async function earlierEdit(png: string): Promise<EarlierRun<EditRecord>> {
 }
 
 /** A picture that a record names; in older ones, from here or beside the output. */
-async function locate(name: string, earlier: EarlierRun): Promise<string> {
+export async function locate(
+  name: string,
+  earlier: EarlierRun,
+): Promise<string> {
   const { png, record } = earlier;
   const places = [recordedFile(name, earlier)];
   if (record.pathsFrom === undefined && !isAbsolute(name)) {
@@ -208,7 +234,7 @@ export async function readInputs(plan: EditPlan): Promise<EditImages> {
     const image = await decodeImage(bytes, { path, onNotice });
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     if (name !== undefined) {
-      checkSame(path, sha256, plan.earlier!.record.inputs[key].sha256);
+      checkSame(path, sha256, picturesOf(plan.earlier!.record)![key].sha256);
     }
     return { image, sha256 };
   };

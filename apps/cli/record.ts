@@ -39,7 +39,11 @@ const editSchema = z.strictObject({
   command: z.literal("edit"),
   ...common,
   edit: z.string().optional(),
-  inputs: z.strictObject({ before: file, after: file, query: file }),
+  inputs: z.union([
+    z.strictObject({ before: file, after: file, query: file }),
+    /** From a file that holds text and example. */
+    z.strictObject({ edit: file, query: file }),
+  ]),
   panelSize: integerIn(LIMITS.side),
   fit: z.enum(["crop", "pad"]),
   /** Joint where they are left out. */

@@ -8,6 +8,7 @@ export interface SheetPicture {
   readonly image: Image;
   /** Words below it. */
   readonly words: string;
+  /** Seed that it was made of. */
   readonly seed: Seed;
 }
 
@@ -22,7 +23,7 @@ const LEAST = 128;
 
 /**
  * Writes pictures of one size on a sheet that is about square. It carries the
- * record of one of them, and the seeds of all.
+ * record of one, and the seeds of all.
  */
 export async function writeSheet(
   path: string,

@@ -9,6 +9,11 @@ export const FILES: readonly ListedFile[] = [
     sha256: "334b8d01d0a3027b54c6aade959658ebca8ad2f6c4951d1f3c1f6a961dc730c6",
   },
   {
+    path: "lora/edit_transfer_kept.safetensors",
+    bytes: 835736,
+    sha256: "5d26205acbbf4496baded057bfc792129fe9adaf3900621c6f3882b38ceaf072",
+  },
+  {
     path: "model_index.json",
     bytes: 819,
     sha256: "9e46974dca93bcba6a2e31fba7c282de63a464d756e6c9c1c90f4956ed98b476",

@@ -3,6 +3,7 @@ import {
   dryDevice,
   openDevice,
   ParameterReader,
+  slice,
 } from "@edit-transfer/tensor";
 import { assertRelative, readGolden } from "@edit-transfer/testing";
 import {
@@ -114,6 +115,40 @@ gpuTest("flux_q8_0.gguf gives PyTorch's velocity on WebGPU", {
   await check(device, "flux_q8_0.gguf");
   assert.equal(device.memory.tensors, 0);
 });
+
+/** Compares kept tokens of quantised weights with all tokens in one pass. */
+async function checkKept(device: Device): Promise<void> {
+  await using source = await open("flux_q8_0.gguf");
+  using model = await FluxTransformer.load(
+    new ParameterReader(device, source),
+    fluxConfigOf(source),
+  );
+  using inputs = goldenInputs(device, readGolden("layouts/flux"));
+  const { txt, txtIds, imgIds, img, ...told } = inputs;
+  using made = new DisposableStack();
+  const part = (start: number, end: number) => ({
+    ...told,
+    img: made.use(slice(img, 1, { start, end })),
+    imgIds: imgIds.slice(start, end),
+  });
+  const [I, third] = [imgIds.length, Math.ceil(imgIds.length / 3)];
+  const given = [{ ...told, txt, txtIds, timestep: 0 }, part(0, third)];
+  const rest = part(third, I);
+  using kept = await model.keep(given);
+  using actual = await model.velocity({ ...rest, kept: [kept] });
+  using expected = model.forward({ ...rest, before: given });
+  assertRelative(await actual.data(), await expected.data(), 1e-5);
+}
+
+Deno.test("kept tokens of quantised weights give the same velocity", async () => {
+  using device = await openDevice("cpu", { threads: 1 });
+  await checkKept(device);
+  assert.equal(device.memory.tensors, 0);
+});
+
+gpuTest("kept tokens of quantised weights give the same velocity on WebGPU", {
+  precision: "f32",
+}, checkKept);
 
 /** Names with `{i}` for all blocks, as arrays without data. */
 function expand(

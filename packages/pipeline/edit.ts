@@ -185,7 +185,7 @@ async function editJoint(
   const plain = strength === 1 ? text : await wordless?.() ?? text;
   return await runEdit(pipeline, {
     layout,
-    latents: tensor(composed.latents), // [1, I, 4c]
+    latents: () => tensor(composed.latents), // [1, I, 4c]
     velocity: withStrength(strength, {
       edited: velocity(text),
       async unedited(x, sigma) {

@@ -90,9 +90,10 @@ export async function editKept(
     keptVelocity(pipeline, { edit, query, guidance, signal });
   return await runEdit(pipeline, {
     layout,
-    latents: Tensor.from(pipeline.device, made, {
-      shape: [seeds.length, rows.length, width],
-    }),
+    latents: () =>
+      Tensor.from(pipeline.device, made, {
+        shape: [seeds.length, rows.length, width],
+      }), // [B, n, 4c]
     velocity: withStrength(strength, {
       edited: velocity({ edit, query }),
       unedited: velocity(unedited ?? { edit, query }),

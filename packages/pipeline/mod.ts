@@ -28,6 +28,12 @@ export {
 } from "./conditions.ts";
 export { readEditDefaults } from "./edit_defaults.ts";
 export { type Comparison, edit, type EncodedEdit } from "./edit.ts";
+export {
+  type EditFacts,
+  type EditFile,
+  openEditFile,
+  writeEditFile,
+} from "./edit_file.ts";
 export { editKept, type KeptQuery, seedsAtOnce } from "./edit_kept.ts";
 export type {
   EditOptions,
@@ -86,3 +92,4 @@ export { guidanceNotices } from "./guidance_notices.ts";
 export { sizeNotices } from "./size_notices.ts";
 export type { TextConditioning } from "./text_conditioning.ts";
 export type { TextCacheOptions } from "./text_files.ts";
+export { type PreparedQuery, prepareQuery } from "./prepare_query.ts";

@@ -63,7 +63,6 @@ async function openFile(path: string): Promise<WeightSource> {
   const { parts } = recogniseFile(source);
   const part = parts.find(({ role }) => role === "transformer");
   if (part !== undefined) return part.weights;
-  if (source.has("transformer_blocks.0.attn.to_q.weight")) return source;
   const what = describeWeights(source);
   await source.close();
   throw new Error(

@@ -5,6 +5,7 @@ import { measureShift, type Rank } from "@edit-transfer/metrics";
 import { type Comparison, editSeeds, type EncodedEdit } from "./edit.ts";
 import type { EditOptions, EditResult } from "./edit_options.ts";
 import { foreignNotices } from "./foreign_notices.ts";
+import type { KeptEdit } from "./kept_edit.ts";
 import { KeptOnce } from "./kept_once.ts";
 import { loraNotices } from "./lora_notices.ts";
 import { decodePanel, encodePanel } from "./panel_codec.ts";
@@ -78,6 +79,16 @@ export interface PreparedEdit extends EncodedEdit, Disposable {
     seeds: readonly Seed[],
     options?: Omit<EditOptions, "seed">,
   ): Promise<EditResult[]>;
+  /**
+   * Text and example, computed once, as {@linkcode writeEditFile} takes them.
+   *
+   * @param options Noise level that they are told; a signal that stops before
+   * the next block.
+   * @returns What is kept; it stays the edit's.
+   */
+  keep(
+    options?: Pick<EditOptions, "conditionSigma" | "signal">,
+  ): Promise<KeptEdit>;
   /**
    * Ranks results of several seeds without an answer, in a step each.
    *
@@ -215,6 +226,10 @@ export async function prepareEdit(
         return result!;
       },
       runSeeds,
+      async keep({ conditionSigma: sigma, signal } = {}) {
+        const { edit } = await kept.get({ sigma, signal });
+        return edit;
+      },
       rank: (results, signal) => rankResults(encoded, results, signal),
       [Symbol.dispose]() {
         kept[Symbol.dispose]();

@@ -1,7 +1,11 @@
 import {
+  loadPipeline,
   openModelFolder,
   openTransformerWeights,
+  prepareEdit,
 } from "@edit-transfer/pipeline";
+import { openDevice } from "@edit-transfer/tensor";
+import { assertRelative } from "@edit-transfer/testing";
 import {
   openSafetensors,
   type TensorData,
@@ -85,6 +89,42 @@ for (const [form, change] of Object.entries(FORMS)) {
     });
   });
 }
+
+Deno.test("an edit with blocks of NF4 is that with their values", async () => {
+  using device = await openDevice("cpu", { threads: 1 });
+  const grey = (level: number) => ({
+    width: 64,
+    height: 64,
+    data: new Uint8Array(64 * 64 * 3).fill(level),
+  });
+  const run = async (path: string, dtype: string) => {
+    await using pipeline = await loadPipeline(path, { device });
+    using prepared = await prepareEdit(pipeline, {
+      before: grey(60),
+      after: grey(120),
+      query: grey(180),
+    });
+    const linears = (await pipeline.transformer()).linears();
+    const { weight } = linears.get("single_transformer_blocks.0.attn.to_q")!;
+    assert.equal(weight.dtype, dtype);
+    return (await prepared.run({ seed: 1, steps: 1 })).latents;
+  };
+  await withCopy(async (folder) => {
+    const path = join(folder, WEIGHTS.transformer);
+    await writeSafetensors(path, asNf4(await readTensors(path)));
+    const packed = await run(folder, "nf4");
+    const wide: Tensors = {};
+    {
+      await using source = await widenWeights(await openSafetensors(path));
+      for (const name of source.names()) {
+        const { dtype, shape } = source.info(name);
+        wide[name] = { dtype, shape, data: await source.read(name) };
+      }
+    }
+    await writeSafetensors(path, wide);
+    assertRelative(packed, await run(folder, "bf16"), 1e-5);
+  });
+});
 
 const X: TensorData = { dtype: "F32", shape: [1], data: Float32Array.of(0) };
 const TAKE = "take the model in bf16, fp8, NF4 or GGUF instead";

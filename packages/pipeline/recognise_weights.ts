@@ -34,6 +34,17 @@ const LAYOUTS: readonly Layout[] = [
     map: KEY_MAP_BFL_FLUX,
   },
   {
+    role: "transformer",
+    marks: [
+      "x_embedder.weight",
+      "time_text_embed.text_embedder.linear_1.weight",
+      "transformer_blocks.0.attn.to_q.weight",
+      "single_transformer_blocks.0.attn.to_q.weight",
+    ],
+    prefixes: ["", "transformer."],
+    map: [],
+  },
+  {
     role: "vae",
     marks: ["encoder.down.0.block.0.conv1.weight", "decoder.conv_in.weight"],
     prefixes: ["", "vae."],
@@ -78,7 +89,7 @@ const OTHERS: readonly [RegExp, string][] = [
   [/label_emb\.0\.0\.weight/, "a Stable Diffusion XL UNet"],
   [/input_blocks\.0\.0\.weight/, "a Stable Diffusion UNet"],
   [/controlnet_blocks\.|controlnet_/, "a ControlNet"],
-  [/single_transformer_blocks\.0\./, "a FLUX transformer in diffusers' names"],
+  [/single_transformer_blocks\./, "a part of a FLUX transformer"],
   [/transformer_blocks\.0\.img_mod\./, "a Qwen-Image transformer"],
   [/cap_embedder\./, "a Lumina transformer"],
   [/blocks\.0\.self_attn\.q\./, "a Wan transformer"],

@@ -1,6 +1,7 @@
 import type { TokenLayout } from "@edit-transfer/composite";
 import { flowMatchSigmas } from "@edit-transfer/flow";
 import type { Image } from "@edit-transfer/image";
+import type { Tensor } from "@edit-transfer/tensor";
 import { conditionNotices, type Conditions } from "./conditions.ts";
 import { denoise, type DenoiseOptions, itemOf } from "./denoise.ts";
 import type { EditResult, EditRunOptions } from "./edit_options.ts";
@@ -13,9 +14,13 @@ import { runSteps } from "./run_steps.ts";
 /** Denoises latents and decodes the answers. */
 export async function runEdit(
   pipeline: Pipeline,
-  { layout, tokens, ...flow }:
-    & Pick<DenoiseOptions<Image>, "latents" | "velocity" | "after" | "tokens">
-    & { readonly layout: TokenLayout },
+  { layout, latents, tokens, ...flow }:
+    & Pick<DenoiseOptions<Image>, "velocity" | "after" | "tokens">
+    & {
+      readonly layout: TokenLayout;
+      /** Makes the latents to begin with, `[B, n, 4c]`. */
+      readonly latents: () => Tensor;
+    },
   options: EditRunOptions & { readonly conditions: Conditions },
 ): Promise<EditResult[]> {
   const { device, folder } = pipeline;
@@ -28,14 +33,16 @@ export async function runEdit(
     });
 
   // 1. from noise to data
+  const sigmas = flowMatchSigmas(steps, {
+    config: folder.scheduler,
+    imageTokens: layout.tokens,
+  });
   using x = await runSteps(
     denoise({
       ...flow,
+      latents: latents(),
       tokens,
-      sigmas: flowMatchSigmas(steps, {
-        config: folder.scheduler,
-        imageTokens: layout.tokens,
-      }),
+      sigmas,
       decode: (made) => decodeLatents(layout.answer(made)),
       signal,
     }),

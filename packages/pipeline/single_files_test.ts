@@ -10,6 +10,7 @@ import assert from "node:assert/strict";
 import { copyFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readTensors, WEIGHTS } from "./_test_model_copy.ts";
 import { inLayout, MICRO, withSingleFiles } from "./_test_single_files.ts";
 
 const FLUX = await inLayout("transformer");
@@ -58,6 +59,16 @@ async function assertSameModel(path: string): Promise<void> {
 
 Deno.test("a folder of BFL's and ComfyUI's files is the same model", async () => {
   await withSingleFiles({ files: FILES }, assertSameModel);
+});
+
+Deno.test("a transformer in diffusers' names may be a single file", async () => {
+  const files = {
+    ...FILES,
+    "flux1-dev.safetensors": await readTensors(
+      join(MICRO, WEIGHTS.transformer),
+    ),
+  };
+  await withSingleFiles({ files }, assertSameModel);
 });
 
 Deno.test("one file of ComfyUI with all parts is the same model", async () => {

@@ -3,14 +3,20 @@ import { type DeviceChoice, openAs, type OpenDeviceOptions } from "./device.ts";
 import type { Storage } from "./device_array.ts";
 import { type DType, storageBytes } from "./dtype.ts";
 import { hostArray } from "./host_array.ts";
+import { countingWork } from "./dry_work.ts";
 import type { Kernels } from "./kernels.ts";
 
-/** A device that only counts memory. */
+/** A device that only counts memory and work. */
 export interface DryDevice extends Device {
   /** Always true. */
   readonly dry: true;
   /** Bytes that the device can hold at most; infinite if it does not say. */
   readonly capacityBytes: number;
+  /**
+   * Operations of matrix products, convolutions and attention so far, forward, 2
+   * for each multiplication with its sum.
+   */
+  readonly work: number;
   /** Begins to look for the most bytes of tensors anew, not for those held. */
   resetPeak(): void;
 }
@@ -145,10 +151,15 @@ function dry(
   device: Counted,
   more: Pick<DryDevice, "capacityBytes" | "resetPeak">,
 ): DryDevice {
+  let work = 0;
   return Object.defineProperties({} as DryDevice, {
     ...Object.getOwnPropertyDescriptors(device),
     ...Object.getOwnPropertyDescriptors({
       dry: true,
+      kernels: countingWork(device.kernels, (operations) => work += operations),
+      get work() {
+        return work;
+      },
       ...more,
       upload() {},
       download: (_: Storage, dtype: DType, length: number) =>

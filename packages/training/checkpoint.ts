@@ -72,17 +72,24 @@ export interface CheckpointContent {
   readonly lora: LoraOutput;
   /** Checkpoints to keep, this one included. */
   readonly keep: number;
+  /**
+   * Step of the checkpoint that the run was at before; later ones are of a run
+   * that it left.
+   *
+   * @default {this step}
+   */
+  readonly after?: number | undefined;
 }
 
 const MOMENTS = [".moment1", ".moment2"] as const;
 
 /**
- * Writes a checkpoint into `folder/NNNNNNNNN`, whole or not at all, then removes
- * the oldest beyond `keep`, and those of later steps, as their run went on from
- * an earlier one.
+ * Writes a checkpoint into `folder/NNNNNNNNN`, whole or not at all, and removes
+ * the oldest beyond `keep`.
  *
  * All files are flushed in a folder of another name, `complete.json` with their
- * hashes last; then the folder gets its name.
+ * hashes last. Then those of a run that this one left are removed, and the folder
+ * gets its name: the newest there is of its own run.
  *
  * @throws {Error} If a value is not finite or a file cannot be written; what was
  * there before stays.
@@ -91,7 +98,7 @@ export async function writeCheckpoint(
   folder: string,
   content: CheckpointContent,
 ): Promise<string> {
-  const { arrays, lora, state } = content;
+  const { arrays, lora, state, keep, after = state.step } = content;
   const name = String(state.step).padStart(9, "0");
   const moments = momentTensors(arrays, lora.parameters);
   await mkdir(folder, { recursive: true });
@@ -103,8 +110,9 @@ export async function writeCheckpoint(
     await writeSafetensors(join(to, "optimizer.safetensors"), moments);
     await writeJson(join(to, "state.json"), { version: 1, ...state });
     await writeComplete(to);
+    await remove(folder, (names) => names.filter((one) => Number(one) > after));
   });
-  await removeOthers(folder, { step: state.step, keep: content.keep });
+  await remove(folder, (names) => names.slice(0, -keep));
   await removeLeftovers(folder);
   return join(folder, name);
 }
@@ -257,21 +265,19 @@ async function readArrays(path: string): Promise<LoraValues> {
   return values;
 }
 
-/** Removes the oldest, and those beyond a step: of a run that this one left. */
-async function removeOthers(
+/** Removes some of the checkpoints: all names at once, then the files. */
+async function remove(
   folder: string,
-  { step, keep }: { readonly step: number; readonly keep: number },
+  choose: (names: readonly string[]) => readonly string[],
 ): Promise<void> {
-  const names = await listCheckpoints(folder);
-  const own = names.filter((name) => Number(name) <= step);
-  const kept = own.slice(-keep);
-  for (const name of names) {
-    if (kept.includes(name)) continue;
+  const places: string[] = [];
+  for (const name of choose(await listCheckpoints(folder)).toReversed()) {
     const aside = join(folder, `.removing-${name}`);
     await rm(aside, { recursive: true, force: true });
     await rename(join(folder, name), aside);
-    await rm(aside, { recursive: true, force: true });
+    places.push(aside);
   }
+  for (const aside of places) await rm(aside, { recursive: true, force: true });
 }
 
 /** Removes what a run that was killed has left half written or half removed. */

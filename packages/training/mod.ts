@@ -42,6 +42,7 @@ export type {
 } from "./train_config.ts";
 export type { LoraTask } from "./train_inputs.ts";
 export {
+  type CaptionLength,
   type CaptionTokens,
   type OpenedTrainModel,
   openTrainModel,

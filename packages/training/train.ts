@@ -310,6 +310,7 @@ class Run {
       arrays: await trainer.read(),
       lora: this.#lora(),
       keep: config.save.keep,
+      after: this.#saved,
     });
     this.#saved = step;
     await log.write({ event: "checkpoint", step });

@@ -39,6 +39,7 @@ import {
   type EditPlan,
   editRecord,
   GUIDANCE,
+  picturesOf,
   planEdit,
   readInputs,
   settingsOf,
@@ -308,7 +309,9 @@ async function isFinished(
   const found = await readRecord(output).catch(() => undefined);
   const record = found?.record;
   if (record?.command !== "edit") return false;
-  const { before, after, query } = record.inputs;
+  const pictures = picturesOf(record);
+  if (pictures === undefined) return false;
+  const { before, after, query } = pictures;
   const then = [
     record.model.sha256,
     ...record.loras.flatMap(({ sha256, scale }) => [sha256, scale]),

@@ -4,6 +4,7 @@ import { seedsAtOnce } from "@edit-transfer/pipeline";
 import { integer, withEditFlags, withModelFlags } from "../flags.ts";
 import { makePictures } from "../make_pictures.ts";
 import {
+  earlierEdit,
   type EditFlags,
   editRecord,
   GUIDANCE,
@@ -17,7 +18,18 @@ import type { Context, Verb } from "../verb.ts";
 export const verb: Verb = (command, context) => {
   command
     .option("--example <files...>", "the example: BEFORE and AFTER")
-    .option("--query <image>", "the picture to edit")
+    .option(
+      "--query <images...>",
+      "the picture to edit; several with --from-edit",
+    )
+    .option(
+      "--from-edit <file>",
+      "an edit that --save-edit wrote, in place of example and words",
+    )
+    .option(
+      "--save-edit <file>",
+      "write the edit itself too, to use on other pictures",
+    )
     .option("--edit <words>", 'what the edit does, e.g. "raising arms"')
     .option("--prompt <text>", "caption of all four panels, instead of --edit");
   withEditFlags(command)
@@ -32,13 +44,24 @@ export const verb: Verb = (command, context) => {
       "\nExample:\n  edit --example before.png after.png --query photo.png" +
         ' --edit "raising arms" -o out.png',
     )
-    .action((flags) => run(flags, context));
+    .action(({ query: queries, ...flags }) =>
+      run({ ...flags, queries, query: queries?.[0] }, context)
+    );
   withModelFlags(command, { guidance: GUIDANCE });
 };
 
 async function run(flags: EditFlags, context: Context): Promise<void> {
+  if (await isFromFile(flags)) {
+    const { editFromFile } = await import("../from_edit.ts");
+    return await editFromFile(flags, context);
+  }
+
   // 1. flags, and what an earlier run says; the pictures decode
   const plan = await planEdit(flags);
+  if (flags.saveEdit !== undefined) {
+    const { checkSaveEdit } = await import("../save_edit.ts");
+    await checkSaveEdit(flags.saveEdit, { plan, force: flags.force });
+  }
   const { images, hashes, notices } = await readInputs(plan);
   const { edit, prompt, panelSize, fit, seeds, ...options } = plan;
   const { guidance, strength, lock, noise } = options;
@@ -65,15 +88,28 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
     },
 
     // 2. text and pictures encoded
-    async prepare(model) {
+    async prepare(model, { hashes: ofModel }) {
       const inputs = { ...images, edit, prompt, panelSize, fit };
       const prepared = await model.prepare(inputs);
       const settings = settingsOf(plan, model.pipeline.defaults);
       if (strength !== 1) await prepared.wordless?.(); // while encoders are there
+      const saved: string[] = [];
+      if (flags.saveEdit !== undefined) {
+        const { saveEdit } = await import("../save_edit.ts");
+        await saveEdit(flags.saveEdit, {
+          plan,
+          prepared,
+          settings,
+          pictures: hashes,
+          hashes: ofModel,
+          signal,
+        });
+        saved.push(`The edit itself is written to "${flags.saveEdit}"`);
+      }
       return {
         prompt: prepared.prompt,
         guidance: GUIDANCE,
-        notices: [...notices, ...prepared.notices],
+        notices: [...notices, ...prepared.notices, ...saved],
         timings: prepared.timings,
         [Symbol.dispose]: () => prepared[Symbol.dispose](),
 
@@ -98,4 +134,13 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
       };
     },
   }, context);
+}
+
+/** Whether an edit comes from a file, named by a flag or by an earlier run. */
+async function isFromFile(
+  { fromEdit, example, configFrom }: EditFlags,
+): Promise<boolean> {
+  if (fromEdit !== undefined) return true;
+  if (example !== undefined || configFrom === undefined) return false;
+  return "edit" in (await earlierEdit(configFrom)).record.inputs;
 }

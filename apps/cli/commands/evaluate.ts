@@ -86,7 +86,7 @@ export const verb: Verb = (command, context) => {
     )
     .option(
       "--sheet <n>",
-      "rows of a contact sheet",
+      "rows of a contact sheet; 0 for none",
       integer(LIMITS.sheetRows),
       16,
     )
