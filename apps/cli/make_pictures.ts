@@ -29,7 +29,7 @@ import {
   PROGRAM,
   recordText,
 } from "./record.ts";
-import { reportPictures, type Written } from "./report_pictures.ts";
+import { report, type Written } from "./report_pictures.ts";
 import { type SheetPicture, writeSheet } from "./write_sheet.ts";
 import type { Context } from "./verb.ts";
 
@@ -308,16 +308,7 @@ export async function makePictures(
 
   // 5. what came of it
   const sheet = flags.saveSheet && names.sheet;
-  reportPictures({
-    flags,
-    progress,
-    model,
-    prompt,
-    notices,
-    written,
-    sheet,
-    ranks,
-  });
+  report({ flags, progress, model, prompt, notices, written, sheet, ranks });
 }
 
 /** What a record says of program, model and device. */

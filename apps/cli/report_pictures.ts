@@ -14,19 +14,17 @@ export interface Written {
 }
 
 /** Tells the user what came of a run: notices aside, pictures on the output. */
-export function reportPictures(
-  { flags, progress, model, prompt, notices, ...made }: {
-    readonly flags: ModelFlags;
-    readonly progress: Progress;
-    readonly model: Model;
-    readonly prompt: string;
-    readonly notices: ReadonlySet<string>;
-    readonly written: readonly Written[];
-    readonly sheet: string | undefined;
-    /** Of all seeds, in their order. */
-    readonly ranks: readonly (SeedRank & { readonly seed: Seed })[] | undefined;
-  },
-): void {
+export function report({ flags, progress, model, prompt, notices, ...made }: {
+  readonly flags: ModelFlags;
+  readonly progress: Progress;
+  readonly model: Model;
+  readonly prompt: string;
+  readonly notices: ReadonlySet<string>;
+  readonly written: readonly Written[];
+  readonly sheet: string | undefined;
+  /** Of all seeds, in their order. */
+  readonly ranks: readonly (SeedRank & { readonly seed: Seed })[] | undefined;
+}): void {
   const { written, sheet, ranks } = made;
   const { kind, name, memory } = model.device;
   for (const notice of notices) progress.note(`notice: ${notice}`);
