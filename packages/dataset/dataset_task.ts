@@ -50,6 +50,9 @@ async function known<Fact>(
   return fact;
 }
 
+/** Names of the cuts, under which encodings are kept: a cut that changes gets another. */
+const SEAMS = { centre: "centre", detect: "detect, bars off" } as const;
+
 /** An item of a manifest and its place there. */
 export class DatasetTask {
   readonly #item: ManifestItem;
@@ -87,7 +90,7 @@ export class DatasetTask {
   /** How the files become panels. */
   get transform(): string {
     return this.paths.length === 1
-      ? `composite ${this.#place.seams}`
+      ? `composite ${SEAMS[this.#place.seams]}`
       : "pair crop";
   }
 

@@ -16,18 +16,22 @@ export interface FindSeamOptions {
   reach: number;
 }
 
-/** Level from which a gutter's pixels are white. */
-const WHITE = 235;
-/** Share of a gutter's pixels that are white. */
+/** Share of a column's pixels by which it is judged. */
 const GUTTER_SHARE = 0.97;
+/** Levels by which they may differ from the colour of a gutter. */
+const PLAIN = 8;
+/** Columns in which the colours of a gutter and a picture blend. */
+const BLEND = 2;
+/** Levels that a bar at the border differs by from the picture. */
+const CLEAR_EDGE = 16;
 /** Levels that most pixels of a seam differ by, from one side to the other. */
 const LEAST_EDGE = 4;
 /** How much clearer a seam is than the columns around it. */
 const CLEARER = 4;
 
 /**
- * Finds where two pictures that stand side by side meet: a narrow white gutter,
- * else the column with an edge over the full height.
+ * Finds where two pictures that stand side by side meet: a narrow gutter of
+ * one colour, else the column with an edge over the full height.
  *
  * An edge counts by the median of the differences over all rows, so
  * that what is in the pictures, which seldom spans the height, does not.
@@ -63,39 +67,165 @@ interface Columns {
   readonly last: number;
 }
 
-/** The widest run of white columns that has a picture on both sides. */
+/** The widest run of columns of one colour with a picture on both sides. */
 function findGutter(image: Image, { first, last }: Columns): Seam | undefined {
   let found: Seam | undefined;
-  let start: number | undefined;
-  for (let x = first - 1; x <= last; x++) {
-    if (isWhite(image, x)) {
-      start ??= x;
-      continue;
+  for (let x = first; x <= last; x++) {
+    const plain = plainColumn(image, x);
+    if (plain === undefined) continue;
+    const seam = runOf(image, { x, plain, first: first - 1, last: last + 1 });
+    const { start, end } = seam;
+    const isGutter = start >= first && end <= last && end - start >= 2 &&
+      otherColumn(image, { from: start - 1, step: -1, plain }) !== undefined &&
+      otherColumn(image, { from: end, step: 1, plain }) !== undefined;
+    if (isGutter && end - start > (found ? found.end - found.start : 0)) {
+      found = seam;
     }
-    const isInside = start !== undefined && start >= first && x - start >= 2 &&
-      endsAt(image, start) && endsAt(image, x);
-    if (isInside && x - start! > (found ? found.end - found.start : 0)) {
-      found = { start: start!, end: x };
-    }
-    start = undefined;
+    x = end - 1;
   }
   return found;
 }
 
-function isWhite({ width, height, data }: Image, x: number): boolean {
-  let white = 0;
-  for (let y = 0; y < height; y++) {
-    const at = (y * width + x) * 3;
-    if (Math.min(data[at]!, data[at + 1]!, data[at + 2]!) >= WHITE) white++;
-  }
-  return white >= GUTTER_SHARE * height;
+/**
+ * Columns of a picture without a bar of one colour at its left or right border.
+ *
+ * @param image Picture, and perhaps more, `[h, w, 3]`.
+ * @param options The columns of the picture, and how wide a bar may be.
+ * @returns Its columns without bars.
+ *
+ * @example Usage
+ * ```ts
+ * import { withoutBars } from "@edit-transfer/dataset";
+ * import { blankImage, tile } from "@edit-transfer/image";
+ * import assert from "node:assert/strict";
+ *
+ * const bar = blankImage(8, 8, [0, 0, 0]);
+ * const red = blankImage(8, 8, [200, 0, 0]);
+ * const row = tile([bar, red, red], { columns: 3 });
+ * const picture = { start: 0, end: 24 };
+ * assert.deepEqual(withoutBars(row, { picture, reach: 10 }), { start: 8, end: 24 });
+ * ```
+ */
+export function withoutBars(
+  image: Image,
+  options: { readonly picture: Seam; readonly reach: number },
+): Seam {
+  const { picture: { start, end }, reach } = options;
+  const inside = (x: number, step: 1 | -1) => {
+    const plain = plainColumn(image, x);
+    if (plain === undefined) return undefined;
+    const run = runOf(image, { x, plain, first: start, last: end });
+    if (run.end - run.start > reach) return undefined;
+    const from = step === 1 ? run.end : run.start - 1;
+    return otherColumn(image, { from, step, plain, least: CLEAR_EDGE });
+  };
+  const left = inside(start, 1) ?? start;
+  const right = inside(end - 1, -1) ?? end - 1;
+  return left < right ? { start: left, end: right + 1 } : { start, end };
 }
 
-/** Whether white begins or ends near a column at once, not by and by. */
-function endsAt(image: Image, x: number): boolean {
-  const last = image.width - 1;
-  const near = [x - 1, x, x + 1].filter((at) => at >= 1 && at <= last);
-  return Math.max(...near.map((at) => edgeStrength(image, at))) >= LEAST_EDGE;
+/** A column of one colour. */
+interface Plain {
+  readonly colour: readonly number[];
+  /** Levels by which nearly all of its pixels differ from that, at most. */
+  readonly spread: number;
+}
+
+/** The colour of a column, if it has one. */
+function plainColumn(
+  { width, height, data }: Image,
+  x: number,
+): Plain | undefined {
+  const colour = [0, 1, 2].map((c) =>
+    quantile(height, 1 / 2, (y) => data[(y * width + x) * 3 + c]!)
+  );
+  const spread = quantile(
+    height,
+    GUTTER_SHARE,
+    (y) => distance(data, (y * width + x) * 3, colour),
+  );
+  return spread <= PLAIN ? { colour, spread } : undefined;
+}
+
+/** The columns around one that have its colour. */
+function runOf(
+  image: Image,
+  { x, plain: { colour, spread }, first, last }: Columns & {
+    readonly x: number;
+    readonly plain: Plain;
+  },
+): Seam {
+  const reach = Math.max(LEAST_EDGE, 2 * spread);
+  const isSame = (at: number) =>
+    shareNear(image, at, { colour, reach }) >= GUTTER_SHARE;
+  let [start, end] = [x, x + 1];
+  while (start > first && isSame(start - 1)) start--;
+  while (end < last && isSame(end)) end++;
+  return { start, end };
+}
+
+/** The first column of another colour, if it comes soon: colours may blend before. */
+function otherColumn(
+  image: Image,
+  { from, step, plain: { colour, spread }, least = LEAST_EDGE - 1 }: {
+    readonly from: number;
+    readonly step: 1 | -1;
+    readonly plain: Plain;
+    /** Levels that the colours differ by. */
+    readonly least?: number | undefined;
+  },
+): number | undefined {
+  const reach = Math.max(least, spread);
+  for (let i = 0; i <= BLEND; i++) {
+    const x = from + i * step;
+    if (x < 0 || x >= image.width) return undefined;
+    if (shareNear(image, x, { colour, reach }) < 1 / 2) return x;
+  }
+  return undefined;
+}
+
+/** Share of a column's pixels that a colour is near to. */
+function shareNear(
+  { width, height, data }: Image,
+  x: number,
+  { colour, reach }: {
+    readonly colour: readonly number[];
+    readonly reach: number;
+  },
+): number {
+  let near = 0;
+  for (let y = 0; y < height; y++) {
+    if (distance(data, (y * width + x) * 3, colour) <= reach) near++;
+  }
+  return near / height;
+}
+
+/** Largest difference of a channel. */
+function distance(
+  data: Uint8Array,
+  at: number,
+  colour: readonly number[],
+): number {
+  let most = 0;
+  for (let c = 0; c < 3; c++) {
+    most = Math.max(most, Math.abs(data[at + c]! - colour[c]!));
+  }
+  return most;
+}
+
+/** The level that a share of levels does not exceed. */
+function quantile(
+  count: number,
+  share: number,
+  level: (at: number) => number,
+): number {
+  const counts = new Uint32Array(256);
+  for (let at = 0; at < count; at++) counts[level(at)]!++;
+  let found = 0;
+  for (let below = counts[0]!; below < share * count; below += counts[found]!) {
+    found++;
+  }
+  return found;
 }
 
 /** The column with the clearest edge to its left, if it is clear. */
@@ -111,18 +241,12 @@ function findEdge(image: Image, { first, last }: Columns): Seam | undefined {
 
 /** Median over rows of the largest channel's difference from column x - 1 to x. */
 function edgeStrength({ width, height, data }: Image, x: number): number {
-  const counts = new Uint32Array(256);
-  for (let y = 0; y < height; y++) {
+  return quantile(height, 1 / 2, (y) => {
     const at = (y * width + x) * 3;
     let most = 0;
     for (let c = 0; c < 3; c++) {
       most = Math.max(most, Math.abs(data[at + c]! - data[at - 3 + c]!));
     }
-    counts[most]!++;
-  }
-  let level = 0;
-  for (let below = counts[0]!; below < height / 2; below += counts[level]!) {
-    level++;
-  }
-  return level;
+    return most;
+  });
 }

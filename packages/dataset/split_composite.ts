@@ -5,7 +5,7 @@ import {
   type Image,
   type Rectangle,
 } from "@edit-transfer/image";
-import { findSeam } from "./find_seam.ts";
+import { findSeam, withoutBars } from "./find_seam.ts";
 
 /**
  * Where panels are cut: at the centre, as the reference does, or where their
@@ -23,7 +23,8 @@ export interface SplitCompositeOptions {
   readonly size?: number | undefined;
   /**
    * Where panels are cut. Generated composites often do not meet at the centre
-   * or have a white gutter; `"detect"` finds both, up to 1/32 of the side.
+   * or have a gutter; `"detect"` finds both, up to 1/32 of the side, and bars of one
+   * colour at the borders.
    *
    * @default {"centre"}
    */
@@ -129,7 +130,11 @@ function inner(
     start = Math.min(start, half);
     end = Math.max(end, half);
   }
-  return isSecond ? [end, image.width] : [0, start];
+  const picture = isSecond
+    ? { start: end, end: image.width }
+    : { start: 0, end: start };
+  const whole = withoutBars(image, { picture, reach: Math.round(half / 8) });
+  return [whole.start, whole.end];
 }
 
 function transposed({ width, height, data }: Image): Image {

@@ -6,7 +6,7 @@ import {
 } from "@edit-transfer/image";
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { findSeam } from "./find_seam.ts";
+import { findSeam, withoutBars } from "./find_seam.ts";
 import { SeededRandom } from "./seeded_random.ts";
 import { splitComposite } from "./split_composite.ts";
 
@@ -117,3 +117,27 @@ Deno.test("composites that are odd or not square are refused", async () => {
   await assert.rejects(splitComposite(blankImage(7, 7)), message("7 x 7"));
   await assert.rejects(splitComposite(blankImage(8, 6)), message("8 x 6"));
 });
+
+for (
+  const colour of [[0, 0, 0], [128, 128, 128], [240, 238, 230], [0, 160, 0]]
+) {
+  Deno.test(`gutters of colour ${colour} are found, and bars at the border cut off`, () => {
+    const image = row(256, { seam: 125, gutter: 7, colours: [0, 3] });
+    const paint = (from: number, to: number) => {
+      for (let y = 0; y < image.height; y++) {
+        for (let x = from; x < to; x++) {
+          image.data.set(colour, (y * 256 + x) * 3);
+        }
+      }
+    };
+    paint(125, 132);
+    const found = findSeam(image, { around: 128, reach: 14 });
+    assert.deepEqual(found, { start: 125, end: 132 });
+    const picture = { start: 132, end: 256 };
+    const whole = withoutBars(image, { picture, reach: 20 });
+    assert.deepEqual(whole, picture);
+    paint(250, 256);
+    const cut = withoutBars(image, { picture, reach: 20 });
+    assert.deepEqual(cut, { start: 132, end: 250 });
+  });
+}
