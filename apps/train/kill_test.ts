@@ -212,7 +212,10 @@ Deno.test("bad flags and configs exit with 2 and one line", async () => {
   const rank = await start(config, { args: ["--set", "network.linear=0"] })
     .ended;
   assert.equal(rank.code, 2);
-  assert.match(rank.errors, /as network\.linear must be >= 1: got 0\n$/);
+  assert.match(
+    rank.errors,
+    /as network\.linear must be an integer from 1 to 4096: got 0\n$/,
+  );
   const flag = await start(config, { args: ["--stepps"] }).ended;
   assert.equal(flag.code, 2);
   const lost = await start(config, { args: ["--resume", "none"] }).ended;
