@@ -1,4 +1,4 @@
-import type { EncodedEdit } from "./edit.ts";
+import type { EncodedEdit } from "./encoded_edit.ts";
 import type { KeptQuery } from "./edit_kept.ts";
 import { keepEdit, keepQuery } from "./kept_edit.ts";
 

@@ -1,6 +1,6 @@
 import type { Image } from "@edit-transfer/image";
 import { lock, measureShift, type Shift } from "@edit-transfer/metrics";
-import type { EncodedEdit } from "./edit.ts";
+import type { EncodedEdit } from "./encoded_edit.ts";
 
 /** Pixels by which a picture may lie elsewhere without a word. */
 const LIMIT = 1;

@@ -27,7 +27,8 @@ export {
   editDefaults,
 } from "./conditions.ts";
 export { readEditDefaults } from "./edit_defaults.ts";
-export { type Comparison, edit, type EncodedEdit } from "./edit.ts";
+export { edit } from "./edit.ts";
+export type { Comparison, EncodedEdit } from "./encoded_edit.ts";
 export {
   type EditFacts,
   type EditFile,

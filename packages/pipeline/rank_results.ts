@@ -1,5 +1,6 @@
 import { type Rank, rankOutputs } from "@edit-transfer/metrics";
-import { edit, type EncodedEdit } from "./edit.ts";
+import { edit } from "./edit.ts";
+import type { EncodedEdit } from "./encoded_edit.ts";
 import type { EditResult } from "./edit_options.ts";
 
 /** Seed of the noise in which all outputs are judged. */

@@ -1,6 +1,7 @@
 import type { LowRankBranch } from "./gemm/epilogue.ts";
 import { finish } from "./gemm/finish.ts";
-import { linear, type LinearOptions } from "./gemm/linear.ts";
+import { linear } from "./gemm/linear.ts";
+import type { LinearOptions } from "./gemm/linear_options.ts";
 import { affine } from "./ops/affine/affine.ts";
 import { add, mul } from "./ops/binary/binary.ts";
 import { scope } from "./scope.ts";

@@ -59,6 +59,7 @@ export * from "./ops/group_norm/group_norm.ts";
 export * from "./ops/layer_norm/layer_norm.ts";
 export * from "./ops/layer_norm_modulate/layer_norm_modulate.ts";
 export * from "./gemm/linear.ts";
+export type { LinearOptions } from "./gemm/linear_options.ts";
 export * from "./gemm/matmul.ts";
 export * from "./ops/modulate/modulate.ts";
 export * from "./ops/pad/pad.ts";

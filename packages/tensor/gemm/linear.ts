@@ -3,31 +3,10 @@ import { operandDevice } from "../ops/_operands.ts";
 import { output } from "../ops/_output.ts";
 import { scope } from "../scope.ts";
 import { activeRecording, recorded, type Tensor } from "../tensor.ts";
-import type {
-  Activation,
-  Epilogue,
-  LowRankBranch,
-  Residual,
-} from "./epilogue.ts";
+import type { Epilogue, LowRankBranch, Residual } from "./epilogue.ts";
 import { finish } from "./finish.ts";
+import type { LinearOptions } from "./linear_options.ts";
 import { linearRule, product } from "./linear_rule.ts";
-
-/** Options of {@linkcode linear}. */
-export interface LinearOptions {
-  /**
-   * Low-rank branches that are added, in order.
-   *
-   * @default {[]}
-   */
-  readonly branches?: readonly LowRankBranch<Tensor>[] | undefined;
-  /** Function f of the result, if there is one. */
-  readonly activation?: Activation | undefined;
-  /**
-   * Stream x' `[..., N]` that the result is added to, and the gate
-   * `[x.shape[0], N]` that it is multiplied by before, if there is one.
-   */
-  readonly residual?: Residual<Tensor> | undefined;
-}
 
 /**
  * Affine map of the last axis, and what commonly follows it.
