@@ -1,5 +1,9 @@
 import { hashFile } from "@edit-transfer/files";
-import { decodeImage, readImageFile } from "@edit-transfer/image";
+import {
+  decodeImage,
+  readImageFile,
+  readImageSize,
+} from "@edit-transfer/image";
 import {
   type EditFacts,
   type KeptEdit,
@@ -38,6 +42,7 @@ export async function editFromFile(
   const { signal } = context;
   let edit: KeptEdit | undefined;
 
+  for (const query of queries) await readImageSize(query.path); // before any work
   await makePictures({
     name: "edit",
     plan,

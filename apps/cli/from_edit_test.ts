@@ -57,6 +57,10 @@ Deno.test("edit --from-edit gives the bytes of the edit that --save-edit wrote",
       assert.notEqual(run.code, 0);
       assert.match(run.stderr, rule);
     }
+    const before = filesIn(cwd);
+    const none = await runCli([...from, "--query", QUERY, "none.png"], { cwd });
+    assert.match(none.stderr, /Picture not found: "none\.png"/);
+    assert.deepEqual(filesIn(cwd), before); // of the first query neither
     const bytes = await Deno.readFile(`${cwd}/jump.edit`);
     bytes[bytes.length - 9]! ^= 16;
     await Deno.writeFile(`${cwd}/jump.edit`, bytes);
