@@ -12,6 +12,7 @@ import {
   tune,
 } from "@edit-transfer/tensor";
 import type { FluxConfig } from "./config.ts";
+import { blockLoaders } from "./block_loaders.ts";
 import { DoubleBlock } from "./double_block.ts";
 import { VectorEmbedder } from "./embed.ts";
 import { FinalLayer } from "./final_layer.ts";
@@ -22,7 +23,6 @@ import {
 } from "./flux_inputs.ts";
 import { KeptTokens, type KeysValues } from "./kept_tokens.ts";
 import { PositionTables } from "./position_tables.ts";
-import { SingleBlock } from "./single_block.ts";
 import {
   type Block,
   type BlockResult,
@@ -127,7 +127,7 @@ export class FluxTransformer implements Disposable {
         reader.at("time_text_embed"),
         config,
       );
-      const blocks = await BlockStore.load(reader, blocksOf(config), {
+      const blocks = await BlockStore.load(reader, blockLoaders(config), {
         model: "FluxTransformer",
         resident: options.resident,
         streaming: "velocity()",
@@ -380,26 +380,6 @@ export class FluxTransformer implements Disposable {
     onStage?.("proj_out", velocity);
     return velocity;
   }
-}
-
-/** The blocks in order, double ones first. */
-function blocksOf(config: FluxConfig) {
-  const { numLayers, numSingleLayers } = config;
-  const places = (
-    count: number,
-    path: string,
-    kind: {
-      load(reader: ParameterReader, config: FluxConfig): Promise<Block>;
-    },
-  ) =>
-    Array.from({ length: count }, (_, i) => ({
-      path: `${path}.${i}`,
-      load: (reader: ParameterReader) => kind.load(reader, config),
-    }));
-  return [
-    ...places(numLayers, "transformer_blocks", DoubleBlock),
-    ...places(numSingleLayers, "single_transformer_blocks", SingleBlock),
-  ];
 }
 
 /** All tensors of a group that are its own. */

@@ -1,17 +1,8 @@
 import { blankImage, type Image } from "@edit-transfer/image";
 import assert from "node:assert/strict";
+import { NONE } from "./_test_augment.ts";
 import { panelVariant } from "./augment_panel.ts";
 import type { AugmentConfig } from "./train_config.ts";
-
-const NONE: AugmentConfig = {
-  mirror: 0,
-  crop: { probability: 0, least: 0.8 },
-  colours: { probability: 0, degrees: 180 },
-  variants: 4,
-  exchangeRows: 0,
-  exchangeRoles: 0,
-  pairings: 0,
-};
 
 /** A panel whose red tells the column, green the row. */
 function ramp(side = 10): Image {

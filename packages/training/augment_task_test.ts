@@ -1,5 +1,6 @@
 import type { PanelTransform, PreparedDataset } from "@edit-transfer/dataset";
 import assert from "node:assert/strict";
+import { NONE } from "./_test_augment.ts";
 import {
   augmentTask,
   type AugmentTaskOptions,
@@ -19,16 +20,6 @@ const DATA = {
     }),
   text: (caption: string) => Promise.resolve(caption),
 } as unknown as PreparedDataset;
-
-const NONE: AugmentConfig = {
-  mirror: 0,
-  crop: { probability: 0, least: 0.8 },
-  colours: { probability: 0, degrees: 180 },
-  variants: 4,
-  exchangeRows: 0,
-  exchangeRoles: 0,
-  pairings: 0,
-};
 
 async function panels(
   augment: Partial<AugmentConfig> | undefined,

@@ -1,16 +1,7 @@
 import assert from "node:assert/strict";
+import { NONE } from "./_test_augment.ts";
 import { checkAugment } from "./check_augment.ts";
 import type { AugmentConfig, DataConfig, TrainConfig } from "./train_config.ts";
-
-const NONE: AugmentConfig = {
-  mirror: 0,
-  crop: { probability: 0, least: 0.8 },
-  colours: { probability: 0, degrees: 180 },
-  variants: 4,
-  exchangeRows: 0,
-  exchangeRoles: 0,
-  pairings: 0,
-};
 
 function check(
   augment: Partial<AugmentConfig>,

@@ -1,17 +1,10 @@
-import {
-  type LoraMatrix,
-  plainLayers,
-  readLora,
-  type Training,
-} from "@edit-transfer/lora";
+import { type LoraMatrix, plainLayers, readLora } from "@edit-transfer/lora";
 import { bf16ToF32, f16ToF32, openSafetensors } from "@edit-transfer/weights";
 import { ConfigError } from "./config_error.ts";
 import type { LoraValues } from "./lora_trainer_state.ts";
 
 /** A LoRA that a run begins from. */
 export interface PretrainedLora {
-  /** Its path. */
-  readonly path: string;
   /** Rank of all its layers. */
   readonly rank: number;
   /** Alpha of all its layers. */
@@ -20,8 +13,6 @@ export interface PretrainedLora {
   readonly layers: readonly string[];
   /** A and B of each layer, in f32. */
   readonly values: LoraValues;
-  /** How it was trained. */
-  readonly training: Training;
 }
 
 /**
@@ -47,8 +38,7 @@ export async function readPretrainedLora(
   path: string,
 ): Promise<PretrainedLora> {
   await using source = await openSafetensors(path);
-  const { layers: updates, ...training } = await readLora(source);
-  const plain = plainLayers({ path, layers: updates });
+  const plain = plainLayers(await readLora(source));
   const values: Record<string, Float32Array<ArrayBuffer>> = {};
   const strengths = new Set<string>();
   let [rank, alpha] = [0, 0];
@@ -66,7 +56,7 @@ export async function readPretrainedLora(
     );
   }
   const layers = [...plain.keys()];
-  return { path, rank, alpha, layers, values, training };
+  return { rank, alpha, layers, values };
 }
 
 /** Elements in f32. */
