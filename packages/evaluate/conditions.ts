@@ -1,5 +1,10 @@
 import type { Image } from "@edit-transfer/image";
-import { type Case, drawCases, type DrawCasesOptions } from "./case.ts";
+import {
+  type Case,
+  drawCases,
+  type DrawCasesOptions,
+  hasAnswer,
+} from "./case.ts";
 import type { EditCaseOptions, Editor } from "./editor.ts";
 import { withSameTypeExample, withUnrelatedExample } from "./other_example.ts";
 
@@ -35,7 +40,7 @@ export function drawnSets(
   },
 ): CaseSets {
   const { split = "test" } = options;
-  let seen: Promise<Case[]> | undefined;
+  let seen: Promise<readonly Case[]> | undefined;
   return {
     seen: () => seen ??= drawCases({ ...options, split }),
     composed: () => drawCases({ ...options, split: "test", compose: 2 }),
@@ -104,7 +109,7 @@ export const CONDITIONS: readonly Condition[] = [
   {
     name: "round-trip",
     title: "the answer through the autoencoder: the ceiling",
-    cases: (sets) => sets.seen(),
-    output: (one, editor) => editor.reconstruct(one.answer),
+    cases: async (sets) => (await sets.seen()).filter(hasAnswer),
+    output: ({ answer, query }, editor) => editor.reconstruct(answer ?? query),
   },
 ];
