@@ -9,11 +9,13 @@ import {
   evaluate,
   type EvaluateOptions,
   hasAnswer,
+  MORE_CONDITIONS,
   OutputStore,
   readCases,
   readResults,
   reportPaths,
   type Results,
+  SUITES,
 } from "@edit-transfer/evaluate";
 import type { Split } from "@edit-transfer/figures";
 import {
@@ -45,6 +47,7 @@ export interface EvaluateFlags extends MetricFlags {
   readonly cases?: string | undefined;
   readonly size: number;
   readonly conditions?: readonly string[] | undefined;
+  readonly suite?: readonly string[] | undefined;
   readonly methods?: readonly string[] | undefined;
   readonly results?: readonly NamedFolder[] | undefined;
   readonly metrics?: readonly string[] | undefined;
@@ -118,11 +121,13 @@ export async function chooseRows(
   const { results = [] } = flags;
   const { methods = results.length === 0 ? ["ours"] : [] } = flags;
   const isPlain = flags.methods === undefined && results.length === 0;
-  const asked = flags.conditions ??
+  const asked = flags.suite?.flatMap((name) => SUITES[name]!) ??
+    flags.conditions ??
     (isPlain && unanswered === 0 ? undefined : ["right"]);
-  const conditions = CONDITIONS.filter(({ name }) =>
-    asked?.includes(name) ?? true
-  );
+  const conditions = asked === undefined
+    ? CONDITIONS
+    : [...CONDITIONS, ...MORE_CONDITIONS]
+      .filter(({ name }) => asked.includes(name));
   const isOne = conditions.length === 1;
   const conditionsOf = (method: string) =>
     isPlain ? conditions : conditions.map((condition) => ({

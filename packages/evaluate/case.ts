@@ -13,6 +13,8 @@ export interface Case {
   readonly id: string;
   /** Words of the edit, e.g. `"raising arms"`. */
   readonly words: string;
+  /** Words that an editor is told in place of these, to see what wrong ones do. */
+  readonly told?: string | undefined;
   /** Types of the edits that were made, e.g. `["raising-arms"]`. */
   readonly types: readonly string[];
   /** Example before its edit. */
@@ -96,7 +98,9 @@ export async function caseOf(
 }
 
 /** Which cases to draw. */
-export interface DrawCasesOptions extends Pick<CaseOptions, "split" | "seed"> {
+export interface DrawCasesOptions
+  extends
+    Pick<CaseOptions, "split" | "seed" | "among" | "beyond" | "creature"> {
   /** Number of cases. */
   readonly count: number;
   /** Number of edits made at once, 1 to 3; 1 by default. */
@@ -125,10 +129,10 @@ export interface DrawCasesOptions extends Pick<CaseOptions, "split" | "seed"> {
 export async function drawCases(
   options: DrawCasesOptions,
 ): Promise<AnsweredCase[]> {
-  const { split, seed, count, compose = 1, size } = options;
+  const { count, size, ...which } = options;
   const cases: AnsweredCase[] = [];
   for (let index = 0; index < count; index++) {
-    const drawn = figureCase({ split, seed, index, compose });
+    const drawn = figureCase({ ...which, index });
     cases.push(await caseOf(drawn, { size }));
   }
   return cases;

@@ -1,7 +1,11 @@
-import { EDIT_TYPES, UNSEEN_EDIT_TYPES } from "@edit-transfer/figures";
+import {
+  EDIT_TYPES,
+  STYLE_EDIT_TYPES,
+  UNSEEN_EDIT_TYPES,
+} from "@edit-transfer/figures";
 
 /** What has to come across in an edit. */
-export type Family = "pose" | "face" | "worn" | "camera" | "other";
+export type Family = "pose" | "face" | "worn" | "camera" | "style" | "other";
 
 /** Families by the channels of a figure that an edit changes, the first that fits. */
 const FAMILIES: Readonly<Record<string, readonly string[]>> = {
@@ -9,6 +13,7 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
   face: ["head", "mouth", "makeup"],
   worn: ["eyes", "ears", "crown", "top", "hair"],
   camera: ["camera", "background"],
+  style: ["filter"],
 };
 
 const CLOSED_EYES = "closing-eyes"; // of a face, though glasses are worn on eyes too
@@ -28,7 +33,7 @@ const CLOSED_EYES = "closing-eyes"; // of a face, though glasses are worn on eye
  * ```
  */
 export function familyOf(name: string): Family {
-  const type = [...EDIT_TYPES, ...UNSEEN_EDIT_TYPES]
+  const type = [...EDIT_TYPES, ...UNSEEN_EDIT_TYPES, ...STYLE_EDIT_TYPES]
     .find((type) => type.name === name);
   if (type === undefined) return "other";
   if (name === CLOSED_EYES) return "face";

@@ -36,7 +36,10 @@ export {
   type CaseSets,
   type Condition,
   CONDITIONS,
+  type DrawnSet,
   drawnSets,
+  MORE_CONDITIONS,
+  SUITES,
 } from "./conditions.ts";
 export { contactSheet, type SheetRow } from "./contact_sheet.ts";
 export { casesCsv, figuresCsv } from "./csv.ts";

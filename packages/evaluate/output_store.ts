@@ -71,7 +71,7 @@ export class OutputStore implements OutputSource {
         this.#editor,
         condition,
         seed,
-        one.words,
+        one.told ?? one.words,
         panelsHash(one),
       ]),
     );

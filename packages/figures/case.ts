@@ -1,6 +1,6 @@
 import { gridCaption } from "./caption.ts";
 import type { Identity, Split } from "./identity.ts";
-import { drawInstance, type Edit } from "./instance.ts";
+import { drawInstance, type Edit, type InstanceOptions } from "./instance.ts";
 import type { Framing, State } from "./state.ts";
 
 /** An edit transfer task of which the answer is known. */
@@ -28,7 +28,8 @@ export interface FigureCase {
 }
 
 /** Which case to draw. */
-export interface CaseOptions {
+export interface CaseOptions
+  extends Pick<InstanceOptions, "among" | "beyond" | "creature"> {
   /** Whose identities, and whether the edit types are those that training never shows. */
   readonly split: Split;
   /** Seed of the set. */

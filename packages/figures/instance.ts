@@ -4,7 +4,9 @@ import {
   UNSEEN_EDIT_TYPES,
 } from "./edits/mod.ts";
 import type { EditType, Parameters } from "./edits/edit_type.ts";
+import { sampleBeyond } from "./beyond.ts";
 import { editWords } from "./caption.ts";
+import { pandaOf } from "./creature.ts";
 import { type Identity, identity, type Split } from "./identity.ts";
 import { createRandom, type Random } from "./random.ts";
 import { type Framing, neutralState, type State } from "./state.ts";
@@ -56,6 +58,12 @@ export interface InstanceOptions {
   readonly identities?: number | undefined;
   /** Whether the edit is a difference without a name, for training only; false by default. */
   readonly general?: boolean | undefined;
+  /** Edit types of which the first is taken; all of the split by default. */
+  readonly among?: readonly EditType[] | undefined;
+  /** Whether parameters lie beyond those that training shows; false by default. */
+  readonly beyond?: boolean | undefined;
+  /** What all figures but the first are; people by default. */
+  readonly creature?: "panda" | undefined;
 }
 
 /**
@@ -87,13 +95,20 @@ function disjoint(a: EditType, b: EditType): boolean {
 
 function drawTypes(
   random: Random,
-  options: { split: Split; compose: number; general: boolean },
+  options: {
+    split: Split;
+    compose: number;
+    general: boolean;
+    among: readonly EditType[] | undefined;
+  },
 ): {
   types: EditType[];
   framing: Framing;
 } {
   const first = random.pick(
-    options.general
+    options.among !== undefined
+      ? options.among
+      : options.general
       ? GENERAL_EDIT_TYPES
       : options.split === "unseen"
       ? UNSEEN_EDIT_TYPES
@@ -142,6 +157,7 @@ function drawTypes(
 export function drawInstance(options: InstanceOptions): Instance {
   const { split, seed, index, compose = 1, identities = 2, general = false } =
     options;
+  const { among, beyond = false, creature } = options;
   for (const [name, value] of Object.entries({ seed, index })) {
     if (Number.isSafeInteger(value) && value >= 0) continue;
     throw new RangeError(
@@ -155,10 +171,17 @@ export function drawInstance(options: InstanceOptions): Instance {
   }
   const kind = general ? "general" : "instance";
   const random = createRandom([kind, split, seed, index, compose]);
-  const { types, framing } = drawTypes(random, { split, compose, general });
+  const { types, framing } = drawTypes(random, {
+    split,
+    compose,
+    general,
+    among,
+  });
   const edits = types.map((type) => ({
     type,
-    parameters: type.sample(random, framing),
+    parameters: beyond
+      ? sampleBeyond(type, random, framing)
+      : type.sample(random, framing),
   }));
   const pairs: Pair[] = [];
   for (let tried = 0; pairs.length < identities; tried++) {
@@ -171,7 +194,11 @@ export function drawInstance(options: InstanceOptions): Instance {
         }`,
       );
     }
-    const person = identity(split, random.int(1e6));
+    const drawn = identity(split, random.int(1e6));
+    const person = creature !== undefined && pairs.length > 0
+      ? pandaOf(drawn)
+      : drawn;
+    if (person === undefined) continue;
     const source = edits.reduce(
       (before, { type, parameters }) =>
         type.prepare?.(before, parameters, random) ?? before,

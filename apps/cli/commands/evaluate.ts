@@ -6,7 +6,9 @@ import {
   type EvaluateProgress,
   Gallery,
   METRICS,
+  MORE_CONDITIONS,
   reportOf,
+  SUITES,
   writeReport,
 } from "@edit-transfer/evaluate";
 import { chooseModel } from "@edit-transfer/transfer";
@@ -31,7 +33,7 @@ import type { Context, Verb } from "../verb.ts";
 
 /** `evaluate`: measures of a model on cases. */
 export const verb: Verb = (command, context) => {
-  const names = CONDITIONS.map(({ name }) => name);
+  const names = [...CONDITIONS, ...MORE_CONDITIONS].map(({ name }) => name);
   command
     .option("--model <path>", "model folder or file (default: the embedded)")
     .option("--lora <file>", "LoRA instead of the one that the model names")
@@ -79,8 +81,14 @@ export const verb: Verb = (command, context) => {
     .addOption(
       new Option(
         "--conditions <names...>",
-        "what to measure under (default: all; right, where methods or results are named)",
+        "what to measure under (default: the first eight; right, where methods or results are named)",
       ).choices(names),
+    )
+    .addOption(
+      new Option(
+        "--suite <names...>",
+        "the conditions of an ablation of the paper",
+      ).choices(Object.keys(SUITES)).conflicts("conditions"),
     )
     .option(
       "--methods <names...>",
