@@ -154,6 +154,12 @@ export const MORE_CONDITIONS: readonly Condition[] = [
       editor.edit({ ...one, words: told ?? one.words }, options),
   },
   {
+    name: "within",
+    title: "the same types, parameters as in training",
+    cases: (sets) => sets.drawn({ among: EDIT_TYPES.filter(hasBeyond) }),
+    output: edited,
+  },
+  {
     name: "beyond",
     title: "parameters beyond those of training",
     cases: (sets) =>
@@ -161,21 +167,15 @@ export const MORE_CONDITIONS: readonly Condition[] = [
     output: edited,
   },
   {
-    name: "within",
-    title: "the same types, parameters as in training",
-    cases: (sets) => sets.drawn({ among: EDIT_TYPES.filter(hasBeyond) }),
+    name: "person",
+    title: "the same types, done to a person",
+    cases: (sets) => sets.drawn({ among: OF_CREATURES }),
     output: edited,
   },
   {
     name: "creature",
     title: "a person's edit done to a panda",
     cases: (sets) => sets.drawn({ among: OF_CREATURES, creature: "panda" }),
-    output: edited,
-  },
-  {
-    name: "person",
-    title: "the same types, done to a person",
-    cases: (sets) => sets.drawn({ among: OF_CREATURES }),
     output: edited,
   },
   {
