@@ -15,6 +15,7 @@ import {
   readResults,
   reportPaths,
   type Results,
+  ScoreCache,
   SUITES,
 } from "@edit-transfer/evaluate";
 import type { Split } from "@edit-transfer/figures";
@@ -223,7 +224,7 @@ interface MeasureOptions {
   readonly kept: string | undefined;
   readonly tell: (notice: string) => void;
   /** What all rows share. */
-  readonly common: EvaluateOptions;
+  readonly common: Omit<EvaluateOptions, "scores">;
 }
 
 /** Between two seeds of a case, so that no two cases share one. */
@@ -232,12 +233,18 @@ const SEED_STEP = 1_000_000;
 /** Measures all rows; `facts` are what editors tell of themselves. */
 export async function measureRows(
   { methods, imported }: Rows,
-  { flags, path, device, kept, tell, common }: MeasureOptions,
+  { flags, path, device, kept, tell, ...options }: MeasureOptions,
 ): Promise<{
   readonly results: readonly ConditionResult[];
   readonly facts: Readonly<Record<string, unknown>>;
 }> {
   const { lora, seeds } = flags;
+  const common = {
+    ...options.common,
+    scores: kept === undefined
+      ? undefined
+      : new ScoreCache(join(kept, "scores.jsonl")),
+  };
   const results: ConditionResult[] = [];
   const facts: Record<string, unknown> = {};
   for (const [method, conditions] of methods) {

@@ -10,6 +10,7 @@ import {
 import { type AnsweredCase, type Case, hasAnswer } from "./case.ts";
 import { type CaseSets, type Condition, CONDITIONS } from "./conditions.ts";
 import type { Editor } from "./editor.ts";
+import type { ScoreCache } from "./score_cache.ts";
 import { type KeptOutput, type OutputSource, timed } from "./timed_output.ts";
 
 /**
@@ -40,6 +41,8 @@ export interface EvaluateOptions {
   readonly keepOutputs?: number | undefined;
   /** Where outputs are kept and taken from again; nowhere by default. */
   readonly store?: OutputSource | undefined;
+  /** Where scores of models are kept and taken from again; nowhere by default. */
+  readonly scores?: ScoreCache | undefined;
   /** Called with the first output of each case, e.g. to make it small. */
   readonly onOutput?:
     | ((output: Image, place: EvaluateProgress) => void | Promise<void>)
@@ -120,7 +123,8 @@ export async function* evaluate(
   options: EvaluateOptions,
 ): AsyncGenerator<ConditionResult> {
   const { sets, conditions = CONDITIONS, metrics = METRICS } = options;
-  const { seedsOf = (_, index) => [index], keepOutputs = 0, store } = options;
+  const { seedsOf = (_, index) => [index], keepOutputs = 0 } = options;
+  const { store, scores: cache } = options;
   const { onOutput, onProgress, signal } = options;
   for (const condition of conditions) {
     const cases = await condition.cases(sets);
@@ -146,7 +150,7 @@ export async function* evaluate(
       seconds += own.reduce((sum, { seconds }) => sum + seconds, 0);
       if (index < keepOutputs) outputs.push(...images.slice(0, 1));
       for (const { metric, scores } of measures) {
-        scores.push(await scoresOf(metric, own, one));
+        scores.push(await scoresOf(metric, own, { one, cache }));
       }
       const place = {
         condition,
@@ -157,6 +161,7 @@ export async function* evaluate(
       if (images.length > 0) await onOutput?.(images[0]!, place);
       onProgress?.(place);
     }
+    await store?.end?.(condition.name);
     yield { condition, cases, seeds, seconds, measures, outputs };
   }
 }
@@ -164,7 +169,10 @@ export async function* evaluate(
 async function scoresOf(
   metric: CaseMetric,
   outputs: readonly KeptOutput[],
-  one: Case,
+  { one, cache }: {
+    readonly one: Case;
+    readonly cache: ScoreCache | undefined;
+  },
 ): Promise<unknown[]> {
   if ("acrossSeeds" in metric) {
     return [
@@ -176,12 +184,14 @@ async function scoresOf(
   }
   const scores: unknown[] = [];
   for (const { image: output } of outputs) {
-    scores.push(
+    const score = () =>
       !metric.needsAnswer
-        ? await metric.score(output, one)
+        ? metric.score(output, one)
         : hasAnswer(one)
-        ? await metric.score(output, one)
-        : undefined,
+        ? metric.score(output, one)
+        : undefined;
+    scores.push(
+      await (cache?.take(metric, { output, one }, score) ?? score()),
     );
   }
   return scores;

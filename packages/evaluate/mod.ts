@@ -83,4 +83,5 @@ export {
   type OutputPlace,
   type OutputSource,
 } from "./timed_output.ts";
+export { ScoreCache } from "./score_cache.ts";
 export { reportPaths, writeReport } from "./write_report.ts";

@@ -6,9 +6,9 @@ import {
 } from "@edit-transfer/files";
 import { decodeImage, encodePng, type Image } from "@edit-transfer/image";
 import { createHash } from "node:crypto";
-import { appendFile, mkdir, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Case } from "./case.ts";
+import { panelsHash } from "./panels_hash.ts";
 import {
   type KeptOutput,
   type OutputPlace,
@@ -32,14 +32,15 @@ interface Line {
 }
 
 /**
- * Outputs of an evaluation as a folder for each condition, `ID_seed_N.png`
- * with a manifest, written as they are made. An interrupted run
- * takes them from there, if it is about the same inputs and the file is whole.
+ * Outputs of an evaluation as a folder for each condition, `ID_seed_N.png` with
+ * a manifest, written as they are made. A run that goes on takes them from there
+ * where they are of the same inputs and the file is whole.
  */
 export class OutputStore implements OutputSource {
   readonly #folder: string;
   readonly #editor: string;
   readonly #lines = new Map<string, Map<string, Line>>();
+  readonly #taken = new Map<string, Line[]>();
 
   /**
    * Nothing is read yet.
@@ -76,11 +77,14 @@ export class OutputStore implements OutputSource {
       ]),
     );
     const name = `${encodeURIComponent(one.id)}_seed_${seed}.png`;
+    const taken = this.#taken.get(condition) ?? [];
+    this.#taken.set(condition, taken);
     const known = lines.get(name);
     if (known?.key === key) {
       const bytes = await readFile(join(folder, name)).catch(() => undefined);
       if (bytes !== undefined && hashOf(bytes) === known.hash) {
         const image = await decodeImage(bytes);
+        taken.push(known);
         return { image, seconds: known.seconds, kept: true };
       }
     }
@@ -96,13 +100,27 @@ export class OutputStore implements OutputSource {
       hash: hashOf(png),
     };
     lines.set(name, line);
+    taken.push(line);
     await appendFile(join(folder, MANIFEST), `${JSON.stringify(line)}\n`);
     return { ...made, seconds: line.seconds };
   }
 
-  /** Removes all of it, when a run is complete and nobody asked for the outputs. */
-  async remove(): Promise<void> {
-    await rm(this.#folder, { recursive: true, force: true });
+  /**
+   * Writes a manifest of what this run took, in its order; that of a run that
+   * did not come to its end holds what was there before, too.
+   *
+   * @param condition Condition that is complete.
+   */
+  async end(condition: string): Promise<void> {
+    await this.#write(condition, this.#taken.get(condition) ?? []);
+  }
+
+  async #write(condition: string, lines: readonly Line[]): Promise<void> {
+    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+    await atomicWrite(
+      join(this.#folder, condition, MANIFEST),
+      new TextEncoder().encode(text),
+    );
   }
 
   async #read(condition: string): Promise<Map<string, Line>> {
@@ -114,23 +132,10 @@ export class OutputStore implements OutputSource {
       const { output } = (value ?? {}) as Partial<Line>;
       if (typeof output === "string") lines.set(output, value as Line);
     }
-    const kept = [...lines.values()].map((line) => `${JSON.stringify(line)}\n`);
-    await atomicWrite(
-      join(folder, MANIFEST),
-      new TextEncoder().encode(kept.join("")),
-    );
+    await this.#write(condition, [...lines.values()]);
     this.#lines.set(condition, lines);
     return lines;
   }
-}
-
-function panelsHash({ before, after, query, answer }: Case): string {
-  const hash = createHash("sha256");
-  for (const panel of [before, after, query, answer]) {
-    hash.update(`${panel?.width}×${panel?.height}`);
-    if (panel !== undefined) hash.update(panel.data);
-  }
-  return hash.digest("hex");
 }
 
 function hashOf(bytes: Uint8Array): string {

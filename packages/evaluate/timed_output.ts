@@ -31,6 +31,12 @@ export interface OutputSource {
    * @returns The output.
    */
   take(edit: () => Promise<Image>, place: OutputPlace): Promise<KeptOutput>;
+  /**
+   * Called when all outputs of a condition were taken.
+   *
+   * @param condition Name of the condition.
+   */
+  end?(condition: string): Promise<void>;
 }
 
 /** An output and how long it took. */

@@ -18,7 +18,7 @@ import type { SeedsMetric } from "./metric.ts";
  *   height: 1,
  *   data: new Uint8Array(3).fill(level),
  * });
- * const score = await seedSpread.score([picture(10), picture(14)]);
+ * const score = await seedSpread.score([picture(10), picture(14)], []);
  * assert.equal(score, Math.sqrt(8));
  * ```
  */
