@@ -232,8 +232,7 @@ export class FluxTransformer implements Disposable {
   }
 
   /**
-   * Linear layers, to which low-rank branches can be added: of all blocks, then
-   * those before and after them.
+   * Linear layers that adapters can change: of all blocks, then those around them.
    *
    * @returns The layers by their path in the checkpoint, e.g.
    * `"transformer_blocks.0.attn.to_q"`.
@@ -349,19 +348,20 @@ export class FluxTransformer implements Disposable {
   ): BlockResult {
     const made = runBlock(block, groups, {
       index,
+      last: index === this.#blocks.length - 1,
       earlier: kept.map(({ blocks }) => blocks[index]!),
       keeps,
       checked: checkpoint === true,
       seam,
     });
     const { streams } = made.groups.at(-1)!;
-    const { numLayers } = this.config;
     if (block instanceof DoubleBlock) {
       const [img, txt] = streams;
       onStage?.(`transformer_blocks.${index}.img`, img!);
       if (txt !== undefined) onStage?.(`transformer_blocks.${index}.txt`, txt);
     } else {
-      onStage?.(`single_transformer_blocks.${index - numLayers}`, streams[0]!);
+      const single = index - this.config.numLayers;
+      onStage?.(`single_transformer_blocks.${single}`, streams[0]!);
     }
     return made;
   }
