@@ -73,13 +73,7 @@ async function drawBatch(first: number, options: WriteCasesOptions): Promise<{
   drawn: FigureCase[];
   pixels: Uint8Array;
 }> {
-  const { count, size = 64, split, seed, compose = 1, template } = options;
-  const which = {
-    split,
-    seed,
-    compose,
-    template,
-  };
+  const { count, size = 64, ...which } = options;
   const drawn = Array.from(
     { length: Math.min(BATCH, count - first) },
     (_, i) => figureCase({ ...which, index: first + i }),

@@ -23,6 +23,8 @@ export interface WritePairsOptions {
   readonly identities: number;
   /** Number of edits made at once, 1 to 3; 1 by default. */
   readonly compose?: number | undefined;
+  /** Names of the types of the split that the first edit may have; all by default. */
+  readonly types?: readonly string[] | undefined;
   /** Caption template with `{edit}` in it; the reference's `subject` template by default. */
   readonly template?: string | undefined;
   /** Side of a panel in pixels; 64 by default. */
@@ -94,11 +96,18 @@ export async function writePairs(
 }
 
 function instances(first: number, options: WritePairsOptions): Instance[] {
-  const { count, split, seed, identities, compose = 1 } = options;
+  const { count, split, seed, identities, compose, types } = options;
   return Array.from(
     { length: Math.min(BATCH, count - first) },
     (_, i) =>
-      drawInstance({ split, seed, compose, identities, index: first + i }),
+      drawInstance({
+        split,
+        seed,
+        compose,
+        identities,
+        types,
+        index: first + i,
+      }),
   );
 }
 

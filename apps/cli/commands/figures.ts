@@ -12,6 +12,7 @@ interface FiguresFlags {
   readonly count: number;
   readonly compose: number;
   readonly size: number;
+  readonly types?: readonly string[] | undefined;
   readonly output?: string | undefined;
   readonly force?: true | undefined;
   readonly quiet?: true | undefined;
@@ -38,6 +39,7 @@ export const verb: Verb = (command, context) => {
       integer(LIMITS.figureSide),
       64,
     )
+    .option("--types <names...>", "types of edit to draw (default: all)")
     .option("-o, --output <dir>", "folder to write to, required")
     .option("--force", "write into a folder that is not empty")
     .option("--quiet", "no progress")
