@@ -12,6 +12,7 @@ interface FiguresFlags {
   readonly count: number;
   readonly compose: number;
   readonly size: number;
+  readonly template?: string | undefined;
   readonly types?: readonly string[] | undefined;
   readonly identities?: number | undefined;
   readonly output?: string | undefined;
@@ -39,6 +40,10 @@ export const verb: Verb = (command, context) => {
       "side of a panel in pixels",
       integer(LIMITS.figureSide),
       64,
+    )
+    .option(
+      "--template <text>",
+      "captions, with {edit} for the words (default: the reference's)",
     )
     .option("--types <names...>", "types of edit to draw (default: all)")
     .option(
