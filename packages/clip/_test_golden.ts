@@ -1,6 +1,7 @@
 import type { Image } from "@edit-transfer/image";
 import type { Golden } from "@edit-transfer/testing";
 import { fileURLToPath } from "node:url";
+import type { ClipCase } from "./clip_metric.ts";
 
 /** Folder of a model that `tools/goldens/clip.py` wrote. */
 export function goldenFolder(name: string): string {
@@ -28,4 +29,17 @@ export function channelsLast(
     { length: values.length },
     (_, i) => values[i % c! * area + Math.floor(i / c!)]!,
   );
+}
+
+/** The case of a golden, with the output that is scored. */
+export function goldenCase(golden: Golden): ClipCase & { output: Image } {
+  const picture = (name: string) => goldenPicture(golden, name);
+  return {
+    before: picture("before"),
+    after: picture("after"),
+    query: picture("query"),
+    answer: picture("output"),
+    output: picture("output"),
+    words: golden.metadata.words!,
+  };
 }

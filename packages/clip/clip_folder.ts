@@ -137,7 +137,9 @@ async function readPreprocessing(folder: string): Promise<ClipPreprocessing> {
   }
   const shared = join(folder, "processor_config.json");
   if (await exists(shared)) {
-    const json = await readFile(shared) as { image_processor?: unknown } | null;
+    const json = await readFile(shared) as {
+      readonly image_processor?: unknown;
+    } | null;
     return parseClipPreprocessing(json?.image_processor, shared);
   }
   throw new FormatError(

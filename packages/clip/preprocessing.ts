@@ -140,10 +140,10 @@ export function clipPixels(
   const left = Math.floor((width - crop) / 2);
   const tables = steps.mean.map((_, c) => levels(steps, c));
   const pixels = new Float32Array(crop * crop * 3);
-  for (let y = 0, at = 0; y < crop; y++) {
+  for (let y = 0; y < crop; y++) {
     const row = 3 * ((top + y) * width + left);
-    for (let i = 0; i < 3 * crop; i++, at++) {
-      pixels[at] = tables[i % 3]![data[row + i]!]!;
+    for (let i = 0; i < 3 * crop; i++) {
+      pixels[3 * y * crop + i] = tables[i % 3]![data[row + i]!]!;
     }
   }
   return pixels;

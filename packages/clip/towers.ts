@@ -16,7 +16,9 @@ export async function loadTextTower(
   { text, projectionSize: P }: ClipConfig,
 ): Promise<ClipTower<readonly (readonly number[])[]>> {
   using stack = new DisposableStack();
-  const encoder = stack.use(await ClipTextEncoder.load(reader, text));
+  const encoder = stack.use(
+    await ClipTextEncoder.load(reader.at("text_model"), text),
+  );
   const projection = own(
     stack,
     await reader.linear("text_projection", P, text.hiddenSize, { bias: false }),

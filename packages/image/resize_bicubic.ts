@@ -52,11 +52,15 @@ function resizeRows(image: Image, width: number): Image {
   const { height } = image;
   const data = new Uint8Array(height * width * 3);
   const taps = bicubicTaps(image.width, width);
-  for (let y = 0, at = 0; y < height; y++) {
-    for (const { first, weights } of taps) {
+  for (let y = 0; y < height; y++) {
+    for (const [x, { first, weights }] of taps.entries()) {
       const start = 3 * (y * image.width + first);
-      for (let c = 0; c < 3; c++, at++) {
-        data[at] = weigh(image.data, weights, { start: start + c, step: 3 });
+      const at = 3 * (y * width + x);
+      for (let c = 0; c < 3; c++) {
+        data[at + c] = weigh(image.data, weights, {
+          start: start + c,
+          step: 3,
+        });
       }
     }
   }
@@ -87,8 +91,8 @@ function weigh(
   { start, step }: { readonly start: number; readonly step: number },
 ): number {
   let sum = 1 << (PRECISION - 1);
-  for (let i = 0, at = start; i < weights.length; i++, at += step) {
-    sum += values[at]! * weights[i]!;
+  for (let i = 0; i < weights.length; i++) {
+    sum += values[start + i * step]! * weights[i]!;
   }
   return Math.min(Math.max(sum >> PRECISION, 0), 255);
 }
