@@ -108,8 +108,9 @@ for (const name of flags.only.split(",")) {
   for (const one of cases) {
     const { known, output } = await open(one);
     for (const metric of opened.metrics) {
-      const score = await metric.score(output, known);
       const right = scores[one.name][metric.name];
+      if (right === undefined) continue;
+      const score = await metric.score(output, known);
       note(metric.name, Math.abs(score - right));
       print(`${name} ${one.name} ${metric.name}: ${score}, expected ${right}`);
     }
