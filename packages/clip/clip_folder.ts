@@ -157,7 +157,8 @@ function readFile(path: string): Promise<unknown> {
 }
 
 /**
- * SHA-256 over names and hashes of the files that decide a model's features.
+ * SHA-256 over names and hashes of the files that decide a model's features, see
+ * {@linkcode hashFile}: of weights beyond 256 MiB, of their size and both ends.
  *
  * @param folder An open model.
  * @returns 64 hexadecimal digits.

@@ -95,14 +95,11 @@ export async function openClipMetrics(
       ...new Set(kinds.map(({ side }) => side)),
     ]),
   };
-  const notices = [
-    ...new Set(kinds.flatMap((kind, i) => noticesOf(opened, names[i]!, kind))),
-  ];
   const owned = stack.move();
   return {
     metrics: kinds.map(({ open }) => open(features, scale)),
     facts,
-    notices,
+    notices: noticesOf(opened, names),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -134,18 +131,26 @@ function checkChannels(
   );
 }
 
-/** What is not as in the model that the metric's numbers are published with. */
+/** What is not as in the models that the metrics' numbers are published with. */
 function noticesOf(
   { path, config }: ClipFolder,
-  name: string,
-  { model, layers, width }: ClipMetricKind,
+  names: readonly string[],
 ): string[] {
   const { layers: ours, hiddenSize } = config.vision;
-  if (ours === layers && hiddenSize === width) return [];
-  return [
-    `${name} of "${path}" cannot be compared with published numbers: they are of ${model}, ` +
-    `${layers} layers of width ${width}; this one has ${ours} of ${hiddenSize}`,
-  ];
+  const others = Map.groupBy(
+    names.filter((name) => {
+      const { layers, width } = kindOf(name);
+      return ours !== layers || hiddenSize !== width;
+    }),
+    (name) => kindOf(name).model,
+  );
+  return [...others].map(([model, names]) => {
+    const { layers, width } = kindOf(names[0]!);
+    return `Scores of ${
+      names.join(", ")
+    } from "${path}" cannot be compared with published ones: ` +
+      `those are of ${model}, ${layers} layers of width ${width}; this one has ${ours} of ${hiddenSize}`;
+  });
 }
 
 /** Sizes of both towers in words. */
