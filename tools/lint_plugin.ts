@@ -11,6 +11,7 @@ export const LAYERS: Record<string, readonly string[]> = {
   weights: ["files"],
   image: ["files"],
   hub: ["files"],
+  statistics: [],
   tensor: ["weights", "files"],
   text: ["tensor", "weights", "files"],
   vae: ["tensor", "weights", "files"],
@@ -60,6 +61,8 @@ export const LAYERS: Record<string, readonly string[]> = {
     "pipeline",
     "transfer",
   ],
+  judge: ["files", "image", "metrics", "dataset", "statistics"],
+  study: ["files", "image", "dataset", "statistics"],
   cli: [
     "files",
     "terminal",
@@ -74,6 +77,10 @@ export const LAYERS: Record<string, readonly string[]> = {
     "lora",
     "hub",
     "evaluate",
+    "judge",
+    "study",
+    "statistics",
+    "dataset",
   ],
   train: [
     "training",
