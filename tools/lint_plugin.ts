@@ -61,7 +61,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "pipeline",
     "transfer",
   ],
-  judge: ["files", "image", "metrics", "dataset", "statistics"],
+  judge: ["files", "image", "metrics", "dataset", "hub"],
   study: ["files", "image", "dataset", "statistics"],
   cli: [
     "files",
