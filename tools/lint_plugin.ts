@@ -61,6 +61,9 @@ export const LAYERS: Record<string, readonly string[]> = {
     "pipeline",
     "transfer",
   ],
+  judge: ["files", "image", "metrics", "dataset", "hub"],
+  statistics: [],
+  study: ["files", "image", "dataset", "statistics"],
   cli: [
     "files",
     "terminal",
@@ -75,6 +78,10 @@ export const LAYERS: Record<string, readonly string[]> = {
     "lora",
     "hub",
     "evaluate",
+    "judge",
+    "study",
+    "statistics",
+    "dataset",
   ],
   train: [
     "training",
