@@ -11,6 +11,8 @@ export const LAYERS: Record<string, readonly string[]> = {
   weights: ["files"],
   image: ["files"],
   hub: ["files"],
+  store: ["files"],
+  queue: ["store", "files"],
   tensor: ["weights", "files"],
   text: ["tensor", "weights", "files"],
   vae: ["tensor", "weights", "files"],
@@ -74,6 +76,8 @@ export const LAYERS: Record<string, readonly string[]> = {
     "lora",
     "hub",
     "evaluate",
+    "store",
+    "queue",
   ],
   train: [
     "training",
