@@ -20,7 +20,7 @@ export async function openDashboard(
   options: { readonly port: number },
 ): Promise<Dashboard> {
   const { connection, shown } = queueAddress(address);
-  const { createDashboardHandler } = await import("@pg-boss/dashboard/handler");
+  const { createDashboardHandler } = await load();
   const handler = createDashboardHandler({
     databases: [{ url: connection, name: shown }],
   });
@@ -36,4 +36,10 @@ export async function openDashboard(
       await handler.close();
     },
   };
+}
+
+/** The dashboard, by a name that is computed: Deno would read it with the queue. */
+function load(): Promise<typeof import("@pg-boss/dashboard/handler")> {
+  const name = "@pg-boss/dashboard/handler";
+  return import(name);
 }
