@@ -162,31 +162,40 @@ export async function runQueuedEdit(
   if (there !== undefined) {
     return { output, sha256: await hashBytes(there), notices };
   }
-  const at = (key: keyof QueuedEdit["inputs"]) =>
-    cachedInput(job.inputs[key], { store, folder: cache });
-  const [before, after, query] = [
-    await at("before"),
-    await at("after"),
-    await at("query"),
-  ];
+  const paths: Record<keyof QueuedEdit["inputs"], string> = {
+    before: "",
+    after: "",
+    query: "",
+  };
+  for (const key of ["before", "after", "query"] as const) {
+    paths[key] = await cachedInput(job.inputs[key], { store, folder: cache });
+  }
+  const { before, after, query } = paths;
   const { seed, ...settings } = job.settings;
+  const named = (text: string) =>
+    text.replaceAll(before, job.names.before)
+      .replaceAll(after, job.names.after)
+      .replaceAll(query, job.names.query);
   const plan = await planEdit({
     ...settings,
     example: [before, after],
     query,
     ...seed === undefined ? {} : { seed: [seedOf(seed) ?? 0] },
   }, { model: maker.named });
+  const inputs = await readInputs(plan).catch((cause) => {
+    throw new Error(named((cause as Error).message), { cause });
+  });
   const png = await editPng(
     {
       plan,
-      inputs: await readInputs(plan),
+      inputs,
       settings: settingsOf(plan, defaults),
       output: job.output,
       label: `job ${id.slice(0, 8)}`,
       signal,
       rename: (record) => renamed(record, job.names),
     },
-    { ...maker, onNotice: (notice) => notices.push(notice) },
+    { ...maker, onNotice: (notice) => notices.push(named(notice)) },
   );
   signal.throwIfAborted();
   await store.write(output, png);

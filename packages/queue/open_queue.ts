@@ -33,6 +33,9 @@ export interface OpenQueueOptions {
 /** Seconds between two looks for jobs whose workers have died. */
 const WATCH_SECONDS = 5;
 
+/** Seconds between two signs of a worker that it is there. */
+const PRESENT_SECONDS = 10;
+
 /** Tables of our own, beside those of the engine. */
 const TABLES = `
   create schema if not exists edit_transfer;
@@ -86,9 +89,11 @@ export async function openQueue(
       useListenNotify: worker !== undefined,
       superviseIntervalSeconds: WATCH_SECONDS,
       monitorIntervalSeconds: WATCH_SECONDS,
-      ...worker === undefined
-        ? { supervise: false }
-        : { registerInstance: true, instanceName: worker },
+      ...worker === undefined ? { supervise: false } : {
+        registerInstance: true,
+        instanceName: worker,
+        instanceHeartbeatSeconds: PRESENT_SECONDS,
+      },
     });
     boss.on("error", (error) => onFault?.(error));
     try {
