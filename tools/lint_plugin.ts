@@ -64,6 +64,8 @@ export const LAYERS: Record<string, readonly string[]> = {
   judge: ["files", "image", "metrics", "dataset", "hub"],
   statistics: [],
   study: ["files", "image", "dataset", "statistics"],
+  store: ["files"],
+  queue: ["store", "files"],
   cli: [
     "files",
     "terminal",
@@ -82,6 +84,8 @@ export const LAYERS: Record<string, readonly string[]> = {
     "study",
     "statistics",
     "dataset",
+    "store",
+    "queue",
   ],
   train: [
     "training",
