@@ -60,6 +60,17 @@ export const LAYERS: Record<string, readonly string[]> = {
     "pipeline",
     "transfer",
   ],
+  baselines: [
+    "evaluate",
+    "transfer",
+    "pipeline",
+    "dit",
+    "flow",
+    "composite",
+    "tensor",
+    "image",
+    "files",
+  ],
   cli: [
     "files",
     "terminal",
@@ -74,6 +85,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "lora",
     "hub",
     "evaluate",
+    "baselines",
   ],
   train: [
     "training",
