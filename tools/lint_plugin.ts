@@ -66,6 +66,17 @@ export const LAYERS: Record<string, readonly string[]> = {
   study: ["files", "image", "dataset", "statistics"],
   store: ["files"],
   queue: ["store", "files"],
+  baselines: [
+    "evaluate",
+    "transfer",
+    "pipeline",
+    "dit",
+    "flow",
+    "composite",
+    "tensor",
+    "image",
+    "files",
+  ],
   cli: [
     "files",
     "terminal",
@@ -86,6 +97,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "dataset",
     "store",
     "queue",
+    "baselines",
   ],
   train: [
     "training",

@@ -56,7 +56,10 @@ export interface KeepOptions extends Pick<FluxInputs, "kept"> {
 
 /** What a pass through the blocks needs besides the tokens. */
 interface PassOptions {
-  readonly inputs: Pick<FluxInputs, "kept" | "seam" | "checkpoint" | "onStage">;
+  readonly inputs: Pick<
+    FluxInputs,
+    "kept" | "seam" | "skip" | "checkpoint" | "onStage"
+  >;
   /** Type in which keys and values are kept, if they are. */
   readonly keeps?: DType | undefined;
 }
@@ -163,6 +166,7 @@ export class FluxTransformer implements Disposable {
     return scope(() => {
       let groups = this.#embed(tokens, inputs);
       for (let i = 0; i < this.#blocks.length; i++) {
+        if (inputs.skip?.includes(i)) continue;
         const next = this.#pass(i, this.#blocks.at(i), groups, { inputs });
         free(streamsOf(groups));
         groups = next.groups;
@@ -299,6 +303,7 @@ export class FluxTransformer implements Disposable {
     );
     try {
       await this.#blocks.pass(device, async (block, i) => {
+        if (inputs.skip?.includes(i)) return;
         const next = await tune(
           device,
           () => scope(() => this.#pass(i, block, groups, { inputs, keeps })),
