@@ -100,7 +100,7 @@ export async function caseOf(
 /** Which cases to draw. */
 export interface DrawCasesOptions
   extends
-    Pick<CaseOptions, "split" | "seed" | "among" | "beyond" | "creature"> {
+    Pick<CaseOptions, "split" | "seed" | "types" | "beyond" | "creature"> {
   /** Number of cases. */
   readonly count: number;
   /** Number of edits made at once, 1 to 3; 1 by default. */

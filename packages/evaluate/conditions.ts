@@ -3,7 +3,6 @@ import {
   type EditType,
   hasBeyond,
   STYLE_EDIT_TYPES,
-  UNSEEN_EDIT_TYPES,
 } from "@edit-transfer/figures";
 import type { Image } from "@edit-transfer/image";
 import {
@@ -23,7 +22,7 @@ import {
 export type DrawnSet = Partial<
   Pick<
     DrawCasesOptions,
-    "split" | "compose" | "among" | "beyond" | "creature"
+    "split" | "compose" | "types" | "beyond" | "creature"
   >
 >;
 
@@ -134,14 +133,16 @@ export const CONDITIONS: readonly Condition[] = [
 ];
 
 /** Types of edit that show on a panda, which has neither clothes nor hair. */
-const OF_CREATURES = EDIT_TYPES.filter(({ channels }) =>
-  !channels.some((one) => ["top", "ears", "makeup", "hair"].includes(one))
+const OF_CREATURES = namesOf(
+  EDIT_TYPES.filter(({ channels }) =>
+    !channels.some((one) => ["top", "ears", "makeup", "hair"].includes(one))
+  ),
 );
 
-/** Types of edit by their names. */
-function typesNamed(...names: readonly string[]): readonly EditType[] {
-  return [...EDIT_TYPES, ...UNSEEN_EDIT_TYPES]
-    .filter(({ name }) => names.includes(name));
+const WITH_BEYOND = namesOf(EDIT_TYPES.filter(hasBeyond));
+
+function namesOf(types: readonly EditType[]): string[] {
+  return types.map(({ name }) => name);
 }
 
 /** Conditions that ablations ask for besides {@linkcode CONDITIONS}. */
@@ -156,26 +157,25 @@ export const MORE_CONDITIONS: readonly Condition[] = [
   {
     name: "within",
     title: "the same types, parameters as in training",
-    cases: (sets) => sets.drawn({ among: EDIT_TYPES.filter(hasBeyond) }),
+    cases: (sets) => sets.drawn({ types: WITH_BEYOND }),
     output: edited,
   },
   {
     name: "beyond",
     title: "parameters beyond those of training",
-    cases: (sets) =>
-      sets.drawn({ among: EDIT_TYPES.filter(hasBeyond), beyond: true }),
+    cases: (sets) => sets.drawn({ types: WITH_BEYOND, beyond: true }),
     output: edited,
   },
   {
     name: "person",
     title: "the same types, done to a person",
-    cases: (sets) => sets.drawn({ among: OF_CREATURES }),
+    cases: (sets) => sets.drawn({ types: OF_CREATURES }),
     output: edited,
   },
   {
     name: "creature",
     title: "a person's edit done to a panda",
-    cases: (sets) => sets.drawn({ among: OF_CREATURES, creature: "panda" }),
+    cases: (sets) => sets.drawn({ types: OF_CREATURES, creature: "panda" }),
     output: edited,
   },
   {
@@ -183,7 +183,7 @@ export const MORE_CONDITIONS: readonly Condition[] = [
     title: "appearance, seen types: clothes, make-up",
     cases: (sets) =>
       sets.drawn({
-        among: typesNamed("clothing-colour", "clothing-texture", "make-up"),
+        types: ["clothing-colour", "clothing-texture", "make-up"],
       }),
     output: edited,
   },
@@ -191,13 +191,16 @@ export const MORE_CONDITIONS: readonly Condition[] = [
     name: "unseen-appearance",
     title: "appearance, types never shown: hair, wall",
     cases: (sets) =>
-      sets.drawn({ among: typesNamed("hair-colour", "background-colour") }),
+      sets.drawn({
+        split: "unseen",
+        types: ["hair-colour", "background-colour"],
+      }),
     output: edited,
   },
   {
     name: "style",
     title: "style of the whole picture, types never named",
-    cases: (sets) => sets.drawn({ among: STYLE_EDIT_TYPES }),
+    cases: (sets) => sets.drawn({ types: namesOf(STYLE_EDIT_TYPES) }),
     output: edited,
   },
 ];

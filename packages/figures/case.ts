@@ -29,7 +29,7 @@ export interface FigureCase {
 
 /** Which case to draw. */
 export interface CaseOptions
-  extends Pick<InstanceOptions, "among" | "beyond" | "creature"> {
+  extends Pick<InstanceOptions, "types" | "beyond" | "creature"> {
   /** Whose identities, and whether the edit types are those that training never shows. */
   readonly split: Split;
   /** Seed of the set. */

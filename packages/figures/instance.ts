@@ -1,6 +1,7 @@
 import {
   EDIT_TYPES,
   GENERAL_EDIT_TYPES,
+  STYLE_EDIT_TYPES,
   UNSEEN_EDIT_TYPES,
 } from "./edits/mod.ts";
 import type { EditType, Parameters } from "./edits/edit_type.ts";
@@ -56,10 +57,10 @@ export interface InstanceOptions {
   readonly compose?: number | undefined;
   /** Number of figures; 2 by default. */
   readonly identities?: number | undefined;
+  /** Names of types of the split, or of styles, that the first edit may have; all of the split by default. */
+  readonly types?: readonly string[] | undefined;
   /** Whether the edit is a difference without a name, for training only; false by default. */
   readonly general?: boolean | undefined;
-  /** Edit types of which the first is taken; all of the split by default. */
-  readonly among?: readonly EditType[] | undefined;
   /** Whether parameters lie beyond those that training shows; false by default. */
   readonly beyond?: boolean | undefined;
   /** What all figures but the first are; people by default. */
@@ -93,26 +94,41 @@ function disjoint(a: EditType, b: EditType): boolean {
   return !a.channels.some((channel) => b.channels.includes(channel));
 }
 
+/** Types of a split, those of some names only. */
+function typesOf(
+  { split, types: only }: {
+    split: Split;
+    types: readonly string[] | undefined;
+  },
+): readonly EditType[] {
+  const own = split === "unseen" ? UNSEEN_EDIT_TYPES : EDIT_TYPES;
+  const all = only === undefined ? own : [...own, ...STYLE_EDIT_TYPES];
+  const names = all.map(({ name }) => name);
+  const unknown = only?.find((name) => !names.includes(name));
+  if (unknown !== undefined || only?.length === 0) {
+    throw new RangeError(
+      `Cannot draw figures as types of the split "${split}" must be of ${
+        names.join(", ")
+      }: got ${unknown === undefined ? "none" : `"${unknown}"`}`,
+    );
+  }
+  return all.filter(({ name }) => only?.includes(name) ?? true);
+}
+
 function drawTypes(
   random: Random,
   options: {
     split: Split;
     compose: number;
+    types: readonly string[] | undefined;
     general: boolean;
-    among: readonly EditType[] | undefined;
   },
 ): {
   types: EditType[];
   framing: Framing;
 } {
   const first = random.pick(
-    options.among !== undefined
-      ? options.among
-      : options.general
-      ? GENERAL_EDIT_TYPES
-      : options.split === "unseen"
-      ? UNSEEN_EDIT_TYPES
-      : EDIT_TYPES,
+    options.general ? GENERAL_EDIT_TYPES : typesOf(options),
   );
   const framing = options.compose === 1 && !options.general
     ? first.framings[0]!
@@ -140,8 +156,8 @@ function drawTypes(
  * @param options Split, seed and index name the instance; `compose` edits are
  * made at once on `identities` figures.
  * @returns The instance, the same for the same options.
- * @throws {RangeError} If `compose` is not 1, 2 or 3, or a number is negative
- * or not an integer.
+ * @throws {RangeError} If `compose` is not 1, 2 or 3, a number is negative or
+ * not an integer, or the split has no type of a name.
  * @throws {Error} If the edit shows on hardly any figure: a mistake in its type.
  *
  * @example Usage
@@ -155,9 +171,8 @@ function drawTypes(
  * ```
  */
 export function drawInstance(options: InstanceOptions): Instance {
-  const { split, seed, index, compose = 1, identities = 2, general = false } =
-    options;
-  const { among, beyond = false, creature } = options;
+  const { split, seed, index, compose = 1, identities = 2 } = options;
+  const { types: only, general = false, beyond = false, creature } = options;
   for (const [name, value] of Object.entries({ seed, index })) {
     if (Number.isSafeInteger(value) && value >= 0) continue;
     throw new RangeError(
@@ -174,8 +189,8 @@ export function drawInstance(options: InstanceOptions): Instance {
   const { types, framing } = drawTypes(random, {
     split,
     compose,
+    types: only,
     general,
-    among,
   });
   const edits = types.map((type) => ({
     type,
