@@ -19,6 +19,7 @@ export const LAYERS: Record<string, readonly string[]> = {
   flow: ["tensor", "weights", "files"],
   composite: ["tensor", "image"],
   metrics: ["image"],
+  people: ["image", "files"],
   figures: ["image", "files"],
   dataset: ["image", "weights", "composite", "files"],
   pipeline: [
