@@ -26,6 +26,9 @@ export function identity(
 ): number | undefined {
   const [x, y] = [a.face?.embedding, b.face?.embedding];
   if (x === undefined || y === undefined) return undefined;
-  const dot = x.reduce((sum, value, i) => sum + value * y[i]!, 0);
-  return dot / (Math.hypot(...x) * Math.hypot(...y));
+  return product(x, y) / Math.sqrt(product(x, x) * product(y, y));
+}
+
+function product(x: readonly number[], y: readonly number[]): number {
+  return x.reduce((sum, value, i) => sum + value * y[i]!, 0);
 }

@@ -10,7 +10,7 @@ import packages from "./models.json" with { type: "text" };
 import hashes from "./models.lock" with { type: "text" };
 
 /** Megabytes of the packages, packed. */
-const MEGABYTES = 130;
+const MEGABYTES = 176;
 
 /** Options of {@linkcode installModels}. */
 export interface InstallModelsOptions {
