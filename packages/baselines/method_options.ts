@@ -49,6 +49,12 @@ export function integer(
   };
 }
 
+/** Place of a block from 0; by default the method's own. */
+export function place(about: string): OptionRule<number | undefined> {
+  const [, most] = LIMITS.layers;
+  return { ...integer(0, [0, most], about), value: undefined };
+}
+
 /** A number in a range. */
 export function number(
   value: number,
