@@ -19,6 +19,7 @@ export const LAYERS: Record<string, readonly string[]> = {
   flow: ["tensor", "weights", "files"],
   composite: ["tensor", "image"],
   metrics: ["image"],
+  clip: ["text", "tensor", "metrics", "image", "weights", "files"],
   figures: ["image", "files"],
   dataset: ["image", "weights", "composite", "files"],
   pipeline: [
@@ -60,6 +61,11 @@ export const LAYERS: Record<string, readonly string[]> = {
     "pipeline",
     "transfer",
   ],
+  judge: ["files", "image", "metrics", "dataset", "hub"],
+  statistics: [],
+  study: ["files", "image", "dataset", "statistics"],
+  store: ["files"],
+  queue: ["store", "files"],
   baselines: [
     "evaluate",
     "transfer",
@@ -85,6 +91,12 @@ export const LAYERS: Record<string, readonly string[]> = {
     "lora",
     "hub",
     "evaluate",
+    "judge",
+    "study",
+    "statistics",
+    "dataset",
+    "store",
+    "queue",
     "baselines",
   ],
   train: [
