@@ -43,7 +43,9 @@ const schema = z.strictObject({
   steps: integerIn(LIMITS.steps).optional(),
   guidance: numberIn(LIMITS.guidance).optional(),
   panelSize: integerIn(LIMITS.side).optional(),
-  fit: z.enum(["crop", "pad"], { error: 'must be "crop" or "pad"' }).optional(),
+  fit: z.enum(["match", "crop", "pad"], {
+    error: 'must be "match", "crop" or "pad"',
+  }).optional(),
   strength: numberIn(LIMITS.strength).optional(),
   lock: z.boolean("must be true or false").optional(),
   autoSeeds: integerIn(LIMITS.seedsAtOnce).optional(),

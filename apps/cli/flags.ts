@@ -169,8 +169,8 @@ export function withEditFlags(command: Command, note = ""): Command {
     .addOption(
       new Option(
         "--fit <how>",
-        `${note}how a picture becomes square (default: crop)`,
-      ).choices(["crop", "pad"]),
+        `${note}match: panels of the query's ratio, and the result at its size; crop, pad: squares (default: match)`,
+      ).choices(["match", "crop", "pad"]),
     )
     .option(
       "--strength <s>",

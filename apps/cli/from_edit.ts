@@ -8,6 +8,7 @@ import {
   type EditFacts,
   type KeptEdit,
   openEditFile,
+  panelOf,
   prepareQuery,
   seedsAtOnce,
 } from "@edit-transfer/pipeline";
@@ -52,6 +53,7 @@ export async function editFromFile(
       const { editMemory } = await import("./memory_plan.ts");
       return editMemory({
         panelSize: facts.panelSize,
+        panel: panelOf(facts),
         seeds: plan.seeds,
         strength: 1,
         lock: false,

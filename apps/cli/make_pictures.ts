@@ -67,6 +67,8 @@ type OnStep = (step: DenoiseStep<Image>) => Promise<void>;
 /** What was made of a seed. */
 interface Made {
   readonly image: Image;
+  /** The answer of an edit as a panel. */
+  readonly panel?: Image | undefined;
   readonly latents: Float32Array;
   /** How far it lies from what it edits, where that was measured. */
   readonly shift?: { readonly x: number; readonly y: number } | undefined;
@@ -97,7 +99,7 @@ interface PreparedRun extends Disposable {
     readonly best: Best | undefined;
   }): EditRecord | GenerateRecord;
   /** Picture of all four panels, if it is asked for. */
-  readonly grid?: ((image: Image) => Image) | undefined;
+  readonly grid?: ((made: Made) => Image) | undefined;
 }
 
 /** A verb that makes pictures. */
@@ -219,10 +221,11 @@ export async function makePictures(
     for (const notice of prepared.notices) notices.add(notice);
     prompt = prepared.prompt;
     const write = async (
-      { seed, image, ...made }: SeedResult,
+      one: SeedResult,
       label: string,
       best?: Best,
     ) => {
+      const { seed, image, ...made } = one;
       const path = names.image(label);
       const { guidance = prepared.guidance } = plan;
       const facts = runFacts(named, {
@@ -239,7 +242,7 @@ export async function makePictures(
       await atomicWrite(path, await encodePng(image, { text }));
       const grid = prepared.grid && names.grid(label);
       if (grid !== undefined) {
-        const panels = prepared.grid!(image);
+        const panels = prepared.grid!(one);
         const text = recordText(record, panels);
         await atomicWrite(grid, await encodePng(panels, { text }));
       }

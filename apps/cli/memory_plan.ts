@@ -4,6 +4,7 @@ import {
   type MemoryPlan,
   type PlanMemoryOptions,
 } from "@edit-transfer/plan";
+import type { Size } from "@edit-transfer/image";
 import type { Conditions } from "@edit-transfer/pipeline";
 import { formatBytes, print, table, warn } from "@edit-transfer/terminal";
 import type { Seed } from "@edit-transfer/transfer";
@@ -28,6 +29,10 @@ const SHARES = [3 / 4, 1 / 2, 3 / 8, 1 / 4, 1 / 8];
 export function editMemory(
   { panelSize, seeds, previewDir, ...options }: RunSize & {
     readonly panelSize: number | undefined;
+    /** Picture whose ratio panels have; undefined where they are squares. */
+    readonly query?: Size | undefined;
+    /** Extents of panels, where an edit file has them. */
+    readonly panel?: Size | undefined;
     readonly strength: number;
     readonly lock: boolean;
     readonly rank: boolean;

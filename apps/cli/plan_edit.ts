@@ -2,6 +2,7 @@ import { exists, pathOnDisk } from "@edit-transfer/files";
 import {
   checkPair,
   decodeImage,
+  type Fit,
   type Image,
   readImageFile,
 } from "@edit-transfer/image";
@@ -52,8 +53,8 @@ export interface EditFlags extends ModelFlags, SeedFlags {
   readonly prompt?: string | undefined;
   /** Side of a panel in pixels. */
   readonly panelSize?: number | undefined;
-  /** How a picture becomes square. */
-  readonly fit?: "crop" | "pad" | undefined;
+  /** How a picture becomes a panel. */
+  readonly fit?: Fit | undefined;
   /** How answers see text and given panels. */
   readonly conditions?: Conditions | undefined;
   /** How strong the edit is. */
@@ -74,7 +75,7 @@ export interface EditPlan extends RunPlan {
   readonly prompt: string | undefined;
   /** Undefined for the model's own. */
   readonly panelSize: number | undefined;
-  readonly fit: "crop" | "pad";
+  readonly fit: Fit;
   /** Undefined for the model's own, as is their noise level. */
   readonly conditions: Conditions | undefined;
   readonly conditionSigma: number | undefined;
@@ -134,7 +135,7 @@ export async function planEdit(
     steps: flags.steps ?? record?.steps,
     guidance: flags.guidance ?? record?.guidance,
     panelSize: flags.panelSize ?? record?.panelSize,
-    fit: flags.fit ?? record?.fit ?? "crop",
+    fit: flags.fit ?? record?.fit ?? "match",
     conditions: flags.conditions ?? (record && (record.conditions ?? "joint")),
     conditionSigma: record?.conditionSigma,
     strength: flags.strength ?? record?.strength ?? 1,

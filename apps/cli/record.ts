@@ -45,7 +45,7 @@ const editSchema = z.strictObject({
     z.strictObject({ edit: file, query: file }),
   ]),
   panelSize: integerIn(LIMITS.side),
-  fit: z.enum(["crop", "pad"]),
+  fit: z.enum(["match", "crop", "pad"]),
   /** Joint where they are left out. */
   conditions: z.enum(["joint", "kept"]).optional(),
   /** Noise level that kept ones were told. */

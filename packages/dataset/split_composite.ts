@@ -1,7 +1,7 @@
 import type { Quad } from "@edit-transfer/composite";
 import {
   crop,
-  fitSquare,
+  fitPicture,
   type Image,
   type Rectangle,
 } from "@edit-transfer/image";
@@ -74,7 +74,11 @@ export async function splitComposite(
     const rectangle = seams === "detect"
       ? trimmed(image, { row, column })
       : quadrant(width / 2, { row, column });
-    return fitSquare(crop(image, rectangle), size);
+    return fitPicture(
+      crop(image, rectangle),
+      { width: size, height: size },
+      "crop",
+    );
   };
   return [
     await panel(0, 0),

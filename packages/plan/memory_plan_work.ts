@@ -1,4 +1,4 @@
-import { blankImage } from "@edit-transfer/image";
+import { blankImage, matchSize, type Size } from "@edit-transfer/image";
 import {
   type Conditions,
   generate,
@@ -30,8 +30,8 @@ export interface WorkOptions {
 /**
  * The work of an edit, for {@linkcode planMemory}.
  *
- * @param options Side of a panel in pixels, by default the model's, strength of
- * the edit, whether it is locked, whether seeds are ranked, and more.
+ * @param options Side of a square panel in pixels, by default the model's, the
+ * picture whose ratio panels have, strength of the edit, whether it is locked, whether seeds are ranked, and more.
  * @returns The work.
  *
  * @example Usage
@@ -46,6 +46,10 @@ export interface WorkOptions {
 export function editWork(
   options: WorkOptions & {
     readonly panelSize?: number | undefined;
+    /** Picture whose ratio panels have; square by default. */
+    readonly query?: Size | undefined;
+    /** Extents of panels; those that follow from the query by default. */
+    readonly panel?: Size | undefined;
     /** How answers see text and given panels; the pipeline's by default. */
     readonly conditions?: Conditions | undefined;
     readonly strength?: number | undefined;
@@ -55,12 +59,16 @@ export function editWork(
 ): PlannedWork {
   return async (pipeline) => {
     const { panelSize = pipeline.panelSize, strength, lock, rank } = options;
-    const image = blankImage(panelSize, panelSize);
+    const { query = { width: 1, height: 1 } } = options;
+    const { tokenSize: multiple } = pipeline;
+    const { panel = matchSize(query, { side: panelSize, multiple }) } = options;
+    const image = blankImage(panel.width, panel.height);
     using prepared = await prepareEdit(pipeline, {
       before: image,
       after: image,
       query: image,
       panelSize,
+      panel,
     });
     const { conditions = pipeline.defaults.conditions } = options;
     const { seeds = 1, previews = false } = options;

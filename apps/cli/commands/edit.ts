@@ -78,6 +78,7 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
       const { conditions } = plan;
       return editMemory({
         panelSize,
+        query: fit === "match" ? images.query : undefined,
         seeds,
         strength,
         lock,
@@ -129,7 +130,7 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
         record: (made) =>
           editRecord(plan, { ...made, prepared, hashes, settings }),
         grid: saveGrid
-          ? (image) => tileGrid([...prepared.panels, image])
+          ? ({ panel }) => tileGrid([...prepared.panels, panel!])
           : undefined,
       };
     },
