@@ -74,6 +74,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "lora",
     "hub",
     "evaluate",
+    "dataset",
   ],
   train: [
     "training",

@@ -29,8 +29,8 @@ const SHARES = [3 / 4, 1 / 2, 3 / 8, 1 / 4, 1 / 8];
 export function editMemory(
   { panelSize, seeds, previewDir, ...options }: RunSize & {
     readonly panelSize: number | undefined;
-    /** Picture whose ratio panels have; undefined where they are squares. */
-    readonly query?: Size | undefined;
+    /** Pictures whose ratio panels have; undefined where they are squares. */
+    readonly queries?: readonly Size[] | undefined;
     /** Extents of panels, where an edit file has them. */
     readonly panel?: Size | undefined;
     readonly strength: number;

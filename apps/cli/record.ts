@@ -42,6 +42,8 @@ const editSchema = z.strictObject({
   edit: z.string().optional(),
   inputs: z.union([
     z.strictObject({ before: file, after: file, query: file }),
+    /** All of them panels of one picture. */
+    z.strictObject({ composite: file }),
     /** From a file that holds text and example. */
     z.strictObject({ edit: file, query: file }),
   ]),

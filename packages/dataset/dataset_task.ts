@@ -112,7 +112,7 @@ export class DatasetTask {
     if (this.paths.length === 1) {
       return await this.named(async () =>
         await splitComposite(await this.#decode(0), {
-          size,
+          size: { width: size, height: size },
           seams: this.#place.seams,
         })
       );

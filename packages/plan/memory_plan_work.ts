@@ -31,7 +31,7 @@ export interface WorkOptions {
  * The work of an edit, for {@linkcode planMemory}.
  *
  * @param options Side of a square panel in pixels, by default the model's, the
- * picture whose ratio panels have, strength of the edit, whether it is locked, whether seeds are ranked, and more.
+ * pictures whose ratio panels have, strength of the edit, whether it is locked, whether seeds are ranked, and more.
  * @returns The work.
  *
  * @example Usage
@@ -46,9 +46,9 @@ export interface WorkOptions {
 export function editWork(
   options: WorkOptions & {
     readonly panelSize?: number | undefined;
-    /** Picture whose ratio panels have; square by default. */
-    readonly query?: Size | undefined;
-    /** Extents of panels; those that follow from the query by default. */
+    /** Pictures whose ratio panels have; square by default. */
+    readonly queries?: readonly Size[] | undefined;
+    /** Extents of panels; the largest that follow from the queries by default. */
     readonly panel?: Size | undefined;
     /** How answers see text and given panels; the pipeline's by default. */
     readonly conditions?: Conditions | undefined;
@@ -59,9 +59,16 @@ export function editWork(
 ): PlannedWork {
   return async (pipeline) => {
     const { panelSize = pipeline.panelSize, strength, lock, rank } = options;
-    const { query = { width: 1, height: 1 } } = options;
+    const { queries = [{ width: 1, height: 1 }] } = options;
     const { tokenSize: multiple } = pipeline;
-    const { panel = matchSize(query, { side: panelSize, multiple }) } = options;
+    const panels = queries.map((query) =>
+      matchSize(query, { side: panelSize, multiple })
+    );
+    const {
+      panel = panels.reduce((a, b) =>
+        b.width * b.height > a.width * a.height ? b : a
+      ),
+    } = options;
     const image = blankImage(panel.width, panel.height);
     using prepared = await prepareEdit(pipeline, {
       before: image,
