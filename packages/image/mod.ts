@@ -31,4 +31,5 @@ export { readPictureText } from "./picture_text.ts";
 export * from "./read_image_file.ts";
 export * from "./read_image_size.ts";
 export * from "./resize.ts";
+export * from "./resize_bicubic.ts";
 export * from "./tile.ts";
