@@ -1,5 +1,5 @@
 import { imageLayout } from "@edit-transfer/composite";
-import { checkPair, fitSquare, type Image } from "@edit-transfer/image";
+import { checkPair, fitPicture, type Image } from "@edit-transfer/image";
 import {
   decodePanel,
   type EditInputs,
@@ -16,7 +16,7 @@ export async function panelsOf(
   pipeline: Pipeline,
   inputs: EditInputs,
 ): Promise<{ panelSize: number; panels: [Image, Image, Image] }> {
-  const { panelSize = pipeline.panelSize, fit } = inputs;
+  const { panelSize = pipeline.panelSize, fit = "crop" } = inputs;
   const { tokenSize } = pipeline;
   if (panelSize % tokenSize !== 0) {
     throw new RangeError(
@@ -24,7 +24,8 @@ export async function panelsOf(
     );
   }
   checkPair(["before", inputs.before], ["after", inputs.after]);
-  const square = (image: Image) => fitSquare(image, panelSize, { fit });
+  const size = { width: panelSize, height: panelSize };
+  const square = (image: Image) => fitPicture(image, size, fit);
   const panels: [Image, Image, Image] = [
     await square(inputs.before),
     await square(inputs.after),

@@ -2,8 +2,9 @@ import { jsonLines, readText } from "@edit-transfer/files";
 import {
   checkPair,
   decodeImage,
-  fitSquare,
+  fitPicture,
   type Image,
+  type Size,
 } from "@edit-transfer/image";
 import { join } from "node:path";
 import type { Case } from "./case.ts";
@@ -22,8 +23,8 @@ const KEYS = [
 ];
 
 /**
- * Cases from a folder that `figures` wrote, as squares of one side: that of the
- * first query.
+ * Cases from a folder that `figures` wrote, all of one size: that of the first
+ * query.
  *
  * @param folder Folder with `cases.jsonl`.
  * @param options Number of cases to read, all by default.
@@ -49,7 +50,7 @@ export async function readCases(
   const path = join(folder, "cases.jsonl");
   const text = await readText(path, { what: "cases" });
   const cases: Case[] = [];
-  let side: number | undefined;
+  let size: Size | undefined;
   for (
     const { line, value, fault } of jsonLines(text).slice(0, options.count)
   ) {
@@ -79,8 +80,8 @@ export async function readCases(
     };
     const [before, after] = await pair("source", "edited");
     const [query, answer] = await pair("query", "target");
-    side ??= Math.min(query.width, query.height);
-    const panel = (image: Image) => fitSquare(image, side!);
+    size ??= query;
+    const panel = (image: Image) => fitPicture(image, size!, "crop");
     cases.push({
       words: edit,
       types,

@@ -1,6 +1,7 @@
 import { LIMITS } from "@edit-transfer/files/limits";
-import { tileGrid } from "@edit-transfer/image";
+import { readImageSize, type Size, tileGrid } from "@edit-transfer/image";
 import { seedsAtOnce } from "@edit-transfer/pipeline";
+import type { PreparedExample } from "@edit-transfer/transfer";
 import { integer, withEditFlags, withModelFlags } from "../flags.ts";
 import { makePictures } from "../make_pictures.ts";
 import {
@@ -10,8 +11,10 @@ import {
   GUIDANCE,
   planEdit,
   readInputs,
+  readPicture,
   settingsOf,
 } from "../plan_edit.ts";
+import { labelsOf, stemOf } from "../queries.ts";
 import type { Context, Verb } from "../verb.ts";
 
 /** `edit`: the edit of an example pair, transferred to a query picture. */
@@ -20,7 +23,11 @@ export const verb: Verb = (command, context) => {
     .option("--example <files...>", "the example: BEFORE and AFTER")
     .option(
       "--query <images...>",
-      "the picture to edit; several with --from-edit",
+      "pictures to edit, or folders of them",
+    )
+    .option(
+      "--composite <image>",
+      "before, after and query in one picture, in place of --example and --query; its fourth panel is not used",
     )
     .option(
       "--from-edit <file>",
@@ -45,7 +52,7 @@ export const verb: Verb = (command, context) => {
         ' --edit "raising arms" -o out.png',
     )
     .action(({ query: queries, ...flags }) =>
-      run({ ...flags, queries, query: queries?.[0] }, context)
+      run({ ...flags, queries }, context)
     );
   withModelFlags(command, { guidance: GUIDANCE });
 };
@@ -62,22 +69,31 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
     const { checkSaveEdit } = await import("../save_edit.ts");
     await checkSaveEdit(flags.saveEdit, { plan, force: flags.force });
   }
-  const { images, hashes, notices } = await readInputs(plan);
-  const { edit, prompt, panelSize, fit, seeds, ...options } = plan;
+  const first = await readInputs(plan);
+  const { images, hashes } = first;
+  const { queries, edit, prompt, panelSize, fit, seeds, ...options } = plan;
+  const sizes: Size[] = [images.query];
+  for (const { path } of queries.slice(1)) { // all, before any work
+    sizes.push(await readImageSize(path));
+  }
   const { guidance, strength, lock, noise } = options;
   const { saveGrid, previewDir } = flags;
   const { signal } = context;
+  let example: PreparedExample | undefined;
 
   await makePictures({
     name: "edit",
     plan,
     flags,
+    inputs: labelsOf(queries),
+    stem: stemOf(queries),
     grids: saveGrid,
     async memory() {
       const { editMemory } = await import("../memory_plan.ts");
       const { conditions } = plan;
       return editMemory({
         panelSize,
+        queries: fit === "match" ? sizes : undefined,
         seeds,
         strength,
         lock,
@@ -87,14 +103,22 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
       });
     },
 
-    // 2. text and pictures encoded
-    async prepare(model, { hashes: ofModel }) {
-      const inputs = { ...images, edit, prompt, panelSize, fit };
-      const prepared = await model.prepare(inputs);
+    // 2. the words, then the pictures encoded
+    async share(model) {
+      const { before, after } = images;
+      const shown = { before, after, edit, prompt, panelSize, fit };
+      return example = await model.prepareExample(shown);
+    },
+    async prepare(model, { index, hashes: ofModel }) {
+      const query = queries[index]!;
+      const { image, sha256, notices } = index === 0
+        ? { image: images.query, sha256: hashes.query, notices: first.notices }
+        : await readPicture(query);
+      const prepared = await example!.prepare(image);
       const settings = settingsOf(plan, model.pipeline.defaults);
       if (strength !== 1) await prepared.wordless?.(); // while encoders are there
       const saved: string[] = [];
-      if (flags.saveEdit !== undefined) {
+      if (flags.saveEdit !== undefined && index === 0) {
         const { saveEdit } = await import("../save_edit.ts");
         await saveEdit(flags.saveEdit, {
           plan,
@@ -127,9 +151,15 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
           }),
         rank: (results) => prepared.rank(results, signal),
         record: (made) =>
-          editRecord(plan, { ...made, prepared, hashes, settings }),
+          editRecord(plan, {
+            ...made,
+            prepared,
+            query,
+            hashes: { ...hashes, query: sha256 },
+            settings,
+          }),
         grid: saveGrid
-          ? (image) => tileGrid([...prepared.panels, image])
+          ? ({ panel }) => tileGrid([...prepared.panels, panel!])
           : undefined,
       };
     },
