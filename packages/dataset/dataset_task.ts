@@ -2,7 +2,7 @@ import type { Quad } from "@edit-transfer/composite";
 import {
   checkPair,
   decodeImage,
-  fitSquare,
+  fitPicture,
   type Image,
   readImageSize,
   type Size,
@@ -112,7 +112,7 @@ export class DatasetTask {
     if (this.paths.length === 1) {
       return await this.named(async () =>
         await splitComposite(await this.#decode(0), {
-          size,
+          size: { width: size, height: size },
           seams: this.#place.seams,
         })
       );
@@ -128,7 +128,11 @@ export class DatasetTask {
   /** The panel that is a file of its own, `[size, size, 3]`. */
   panel(index: number, size: number): Promise<Image> {
     return this.named(async () =>
-      await fitSquare(await this.#decode(index), size)
+      await fitPicture(
+        await this.#decode(index),
+        { width: size, height: size },
+        "crop",
+      )
     );
   }
 
