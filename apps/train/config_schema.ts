@@ -45,7 +45,7 @@ const dataset = z.strictObject({
   caption_dropout_rate: share.default(0),
   caption_commas: z.boolean().default(false),
   caption_template: text.optional(),
-  seams: z.enum(["centre", "detect"]).default("centre"),
+  seams: z.enum(["centre", "detect"]).default("detect"),
   shuffle_tokens: z.literal(false).default(false),
   cache_latents_to_disk: z.boolean().default(true),
   resolution: z.union([composite, list(composite, [1, 1])]).optional(),
@@ -144,7 +144,7 @@ const replay = z.strictObject({
   caption_ext: text.default("txt"),
   caption_dropout_rate: share.default(0),
   caption_template: text.optional(),
-  seams: z.enum(["centre", "detect"]).default("centre"),
+  seams: z.enum(["centre", "detect"]).default("detect"),
   share: positiveTo(1),
   preserve: positiveTo(1000).optional(),
 });
@@ -178,7 +178,7 @@ const validation = z.strictObject({
   figures: figures.optional(),
   caption_ext: text.default("txt"),
   caption_template: text.optional(),
-  seams: z.enum(["centre", "detect"]).default("centre"),
+  seams: z.enum(["centre", "detect"]).default("detect"),
   every: every.default(250),
   count: integerIn([1, LIMITS.samples[1]]).default(8),
   sigmas: list(positiveTo(1), [1, 1000]).default([

@@ -10,7 +10,12 @@ import {
 import { hashFile } from "@edit-transfer/files";
 import { DatasetError } from "./dataset_error.ts";
 import type { Manifest, ManifestItem } from "./manifest.ts";
-import { type SeamMode, splitComposite } from "./split_composite.ts";
+import {
+  checkComposite,
+  type SeamMode,
+  splitComposite,
+} from "./split_composite.ts";
+import { type SeamSurvey, surveySeams } from "./survey_seams.ts";
 
 /** A task whose pictures are known to be sound. */
 export interface PreparedItem {
@@ -51,7 +56,10 @@ async function known<Fact>(
 }
 
 /** Names of the cuts, under which encodings are kept: a cut that changes gets another. */
-const SEAMS = { centre: "centre", detect: "detect, bars off" } as const;
+const SEAMS = {
+  centre: "centre",
+  detect: "detect, bars and lines off",
+} as const;
 
 /** An item of a manifest and its place there. */
 export class DatasetTask {
@@ -85,6 +93,21 @@ export class DatasetTask {
     if ("composite" in pictures) return [pictures.composite];
     const { before, after, query, target } = pictures.pair;
     return [before, after, query, target];
+  }
+
+  /** Its name in messages. */
+  get name(): string {
+    return this.#item.name;
+  }
+
+  /** Whether its panels are cut where their seams are found. */
+  get hasSeams(): boolean {
+    return this.paths.length === 1 && this.#place.seams === "detect";
+  }
+
+  /** What is seen where its panels meet. */
+  survey(): Promise<SeamSurvey> {
+    return this.named(async () => await surveySeams(await this.#decode(0)));
   }
 
   /** How the files become panels. */
@@ -137,10 +160,12 @@ export class DatasetTask {
     return decodeImage(this.paths[index]!, { onNotice });
   }
 
-  /** Refuses pictures of a pair whose squares would show different places. */
+  /** Refuses composites that have no panels, and pairs whose squares would show different places. */
   async #checkShapes(facts: FileFacts): Promise<void> {
     const { pictures } = this.#item;
-    if ("composite" in pictures) return;
+    if ("composite" in pictures) {
+      return checkComposite(await facts.size(pictures.composite));
+    }
     const { before, after, query, target } = pictures.pair;
     const named = async (name: string, path: string) =>
       [`${name} "${path}"`, await facts.size(path)] as const;

@@ -20,6 +20,7 @@
  * @module
  */
 export * from "./caption.ts";
+export { type Seam } from "./columns.ts";
 export * from "./dataset_encoder.ts";
 export * from "./dataset_error.ts";
 export { type PreparedItem } from "./dataset_task.ts";
@@ -31,4 +32,10 @@ export * from "./manifest.ts";
 export * from "./prepared_dataset.ts";
 export * from "./read_manifest.ts";
 export * from "./seeded_random.ts";
-export * from "./split_composite.ts";
+export {
+  type SeamMode,
+  splitComposite,
+  type SplitCompositeOptions,
+} from "./split_composite.ts";
+export * from "./survey_seams.ts";
+export * from "./without_bars.ts";

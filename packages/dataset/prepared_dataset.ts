@@ -1,6 +1,7 @@
 import type { Quad } from "@edit-transfer/composite";
 import { hashText } from "@edit-transfer/files";
 import type { Image } from "@edit-transfer/image";
+import { checkSeams } from "./check_seams.ts";
 import { DatasetError } from "./dataset_error.ts";
 import type {
   DatasetEncoder,
@@ -22,7 +23,7 @@ export interface DatasetSource {
   /**
    * Where composites are cut.
    *
-   * @default {"centre"}
+   * @default {"detect"}
    */
   readonly seams?: SeamMode | undefined;
   /**
@@ -33,10 +34,10 @@ export interface DatasetSource {
   readonly captionDropout?: number | undefined;
 }
 
-/** How far {@linkcode prepareDataset} is with its captions or its pictures. */
+/** How far {@linkcode prepareDataset} is. */
 export interface PrepareProgress {
-  /** What is encoded: all captions first, then all pictures. */
-  readonly phase: "captions" | "pictures";
+  /** The seams of composites are looked at, then captions are encoded, then pictures. */
+  readonly phase: "seams" | "captions" | "pictures";
   /** How many are done. */
   readonly done: number;
   /** How many there are. */
@@ -59,7 +60,7 @@ export interface PrepareDatasetOptions {
   readonly panelMode?: PanelMode | undefined;
   /** Called once with each thing that a picture holds and panels do not show. */
   readonly onNotice?: ((notice: string) => void) | undefined;
-  /** Called after each caption, then after each few pictures. */
+  /** Called after each composite, each caption, then after each few pictures. */
   readonly onProgress?: ((progress: PrepareProgress) => void) | undefined;
   /** Stops between two encodings with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -116,7 +117,8 @@ export class PreparedDataset {
 }
 
 /**
- * Checks all pictures of data sets and encodes what the cache lacks: first all
+ * Checks all pictures of data sets, tells what was found of the seams of
+ * composites, and encodes what the cache lacks: first all
  * captions, then all pictures, each file once however many tasks share it.
  *
  * @param sources One or more data sets, one after the other.
@@ -124,7 +126,8 @@ export class PreparedDataset {
  * @returns The data, read from the cache when it is asked for.
  *
  * @throws {DatasetError} If a picture cannot be read or has a wrong shape, or
- * another than the one that it makes a pair with, naming it and its number.
+ * another than the one that it makes a pair with, or is a single picture where a
+ * composite is wanted, naming it and its number.
  *
  * @example Usage
  * ```ts
@@ -153,7 +156,7 @@ export async function prepareDataset(
     told.add(notice);
   };
   const tasks = sources.flatMap((
-    { manifest, seams = "centre", captionDropout = 0 },
+    { manifest, seams = "detect", captionDropout = 0 },
   ) =>
     manifest.items.map((item, index) =>
       new DatasetTask(item, {
@@ -182,6 +185,12 @@ export async function prepareDataset(
     options.onProgress?.(progress);
     options.signal?.throwIfAborted();
   };
+  await checkSeams(tasks, {
+    items,
+    cache: options.cache,
+    onNotice,
+    onProgress: (done, all) => report({ phase: "seams", done, all }),
+  });
   const captions = new Set(["", ...items.map(({ caption }) => caption)]);
   let done = 0;
   for (const caption of captions) {

@@ -151,7 +151,9 @@ async function prepare(
     onProgress: ({ phase, done, all }) => {
       if (phase !== encoding) progress.start();
       encoding = phase;
-      progress.step(done, all, { label: `encoding ${phase}` });
+      progress.step(done, all, {
+        label: phase === "seams" ? "looking at seams" : `encoding ${phase}`,
+      });
     },
     signal,
   });
