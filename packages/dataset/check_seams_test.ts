@@ -38,7 +38,7 @@ function blob(
   for (let i = 0; i < image.data.length; i++) {
     const [u, v] = [Math.floor(i / 3) % side, Math.floor(i / 3 / side)];
     const away = Math.hypot(u / side - x, v / side - y);
-    image.data[i] = level + 80 * Math.exp(-9 * away * away) +
+    image.data[i] = level + 40 * Math.exp(-9 * away * away) +
       random.bits() % 25;
   }
   return image;
@@ -75,7 +75,7 @@ async function folder(pictures: Readonly<Record<string, Image>>) {
 
 Deno.test("what was found of seams is told, and what was not clear, each time", async () => {
   await using dir = await folder({
-    clear: composite([20, 100, 160, 60]),
+    clear: composite([20, 120, 190, 30]),
     rows: composite([60, 60, 130, 130]),
   });
   const told = [
@@ -88,7 +88,7 @@ Deno.test("what was found of seams is told, and what was not clear, each time", 
 
 Deno.test("a single picture among composites is refused before anything is encoded", async () => {
   await using dir = await folder({
-    good: composite([20, 100, 160, 60]),
+    good: composite([20, 120, 190, 30]),
     portrait: blob(128, { x: 0.5, y: 0.4 }),
   });
   await assert.rejects(dir.notices(), {
