@@ -12,6 +12,7 @@ import { captionTemplates, wordsIn } from "./caption_template.ts";
 import { checkAugment } from "./check_augment.ts";
 import { checkNames } from "./check_names.ts";
 import { checkCaptions, cutCaptions } from "./check_captions.ts";
+import { fillCaptions } from "./fill_captions.ts";
 import { drawFigures } from "./draw_figures.ts";
 import type { TrainModel } from "./train_model.ts";
 import type { TrainProgress } from "./train_progress.ts";
@@ -45,16 +46,16 @@ export async function loadData(
     entry && await readManifests([entry], { ...options, config });
   const sets = config.data.map((entry, i) => ({
     name: `datasets.${i}`,
-    template: entry.template &&
-      cleanCaption(entry.template, { commas: entry.commas }),
+    template: templateOf(entry),
     captions: captionsOf(manifests[i]!),
   }));
   const templates = captionTemplates(sets);
   checkAugment(config, manifests.flatMap(captionsOf));
   const { model, progress } = options;
   await checkCaptions(
-    sets.map(({ captions, template }) => ({
+    sets.map(({ captions, template }, i) => ({
       captions,
+      names: manifests[i]!.items.map(({ name }) => name),
       template: template ??
         templates.find((one) =>
           captions.some((caption) => wordsIn(caption, one) !== undefined)
@@ -123,11 +124,36 @@ async function readManifests(
         progress,
         signal,
       });
-    const manifest = await manifestOf(entry, folder);
+    const manifest = filled(await manifestOf(entry, folder), entry);
     for (const notice of manifest.notices) progress.note(`note: ${notice}`);
     manifests.push(manifest);
   }
   return manifests;
+}
+
+/** A manifest whose captions have the template of its data set, where they can. */
+function filled(manifest: Manifest, entry: DataConfig): Manifest {
+  const template = templateOf(entry);
+  if (template === undefined) return manifest;
+  const { items, notices, ...rest } = manifest;
+  const captions = fillCaptions(captionsOf(manifest), template);
+  const at = items.findIndex(({ caption }, i) => caption !== captions[i]);
+  if (at === -1) return manifest;
+  return {
+    ...rest,
+    items: items.map((item, i) => ({ ...item, caption: captions[i]! })),
+    notices: [
+      ...notices,
+      `captions have the words of their edits in caption_template: ${
+        items[at]!.name
+      } has "${captions[at]}"`,
+    ],
+  };
+}
+
+/** The template of a data set, cleaned as its captions are. */
+function templateOf({ template, commas }: DataConfig): string | undefined {
+  return template && cleanCaption(template, { commas });
 }
 
 async function prepare(
