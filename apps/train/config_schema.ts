@@ -158,6 +158,12 @@ const model = z.strictObject({
   quantize: z.boolean().default(false),
 });
 
+/** A four-panel picture, or an example and a query. */
+const sampleImage = z.union([
+  text,
+  z.strictObject({ before: text, after: text, query: text }),
+], "must be a path, or { before, after, query }");
+
 const sample = z.strictObject({
   sampler: z.literal("flowmatch").default("flowmatch"),
   sample_every: every.default(250),
@@ -168,7 +174,8 @@ const sample = z.strictObject({
   count: integerIn(LIMITS.samples).default(4),
   width: composite.optional(),
   height: composite.optional(),
-  image: text.optional(),
+  image: z.union([sampleImage, list(sampleImage, [1, LIMITS.samples[1]])])
+    .optional(),
   prompts: texts.optional(),
   neg: text.optional(),
 });
@@ -179,6 +186,7 @@ const validation = z.strictObject({
   caption_ext: text.default("txt"),
   caption_template: text.optional(),
   seams: z.enum(["centre", "detect"]).default("detect"),
+  hold_out: share.default(0.1),
   every: every.default(250),
   count: integerIn([1, LIMITS.samples[1]]).default(8),
   sigmas: list(positiveTo(1), [1, 1000]).default([

@@ -24,7 +24,12 @@ export async function dryRun(config: TrainConfig): Promise<string> {
   await using model = await openTrainModel(config);
   const { device, baseParameters, panelSize, trainerOptions } = model;
   for (const notice of model.notices) warn(`note: ${notice}`);
-  const tasks = await countTasks(config);
+  const note = (text: string) => warn(text);
+  const tasks = await countTasks(config, {
+    model,
+    progress: { start() {}, step() {}, note, end() {} },
+    signal: new AbortController().signal,
+  });
   const plan = await planTraining(config.model, {
     device,
     panelSize,

@@ -107,10 +107,27 @@ export function resolveConfig(file: ConfigFile): ResolvedConfig {
       seed: sample.seed,
       walkSeed: sample.walk_seed,
       count: sample.count,
+      ...samplesOf(process),
     },
     validation: validationOf(process),
   };
   return { config, notices: configNotices(process) };
+}
+
+/** Pictures to sample and their captions; none where the config names none. */
+function samplesOf(
+  { sample: { image, prompts = [""] } }: Process,
+): Pick<TrainConfig["sample"], "images" | "prompts"> {
+  if (image === undefined) return { images: [], prompts: [] };
+  const images = Array.isArray(image) ? image : [image];
+  const counts = new Set([images.length, prompts.length]);
+  counts.delete(1);
+  if (counts.size > 1 || counts.has(0)) {
+    throw new ConfigError(
+      `Cannot use config as sample.prompts must be one for each of sample.image, or one of the two a single one: got ${prompts.length} prompts and ${images.length} images`,
+    );
+  }
+  return { images, prompts };
 }
 
 function deviceOf(name: string): TrainConfig["device"] {
@@ -179,15 +196,16 @@ function validationOf(
   if (validation === undefined) {
     return {
       data: undefined,
+      holdOut: 0.1,
       every: sample.sample_every,
       count: 8,
       sigmas: [0.1, 0.3, 0.5, 0.7, 0.9],
       seed: sample.seed,
     };
   }
-  const { every, count, sigmas, seed } = validation;
+  const { every, count, sigmas, seed, hold_out: holdOut } = validation;
   const hasOwn = validation.folder_path !== undefined ||
     validation.figures !== undefined;
   const data = hasOwn ? dataOf(validation, "validation") : undefined;
-  return { data, every, count, sigmas, seed };
+  return { data, holdOut, every, count, sigmas, seed };
 }

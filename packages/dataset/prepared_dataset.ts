@@ -1,70 +1,15 @@
 import type { Quad } from "@edit-transfer/composite";
 import { hashText } from "@edit-transfer/files";
 import type { Image } from "@edit-transfer/image";
-import { checkSeams } from "./check_seams.ts";
-import { DatasetError } from "./dataset_error.ts";
-import type {
-  DatasetEncoder,
-  EncodedCaption,
-  PanelMode,
-  PanelTransform,
-} from "./dataset_encoder.ts";
-import { DatasetTask, FileFacts, type PreparedItem } from "./dataset_task.ts";
-import type { EncodingCache } from "./encoding_cache.ts";
+import { checkedTasks, reporter } from "./check_pictures.ts";
+import type { EncodedCaption, PanelTransform } from "./dataset_encoder.ts";
+import type { PreparedItem } from "./dataset_task.ts";
 import { Encodings } from "./encodings.ts";
 import type { HostTensor } from "./host_tensor.ts";
-import type { Manifest } from "./manifest.ts";
-import type { SeamMode } from "./split_composite.ts";
-
-/** A manifest and how it is used. */
-export interface DatasetSource {
-  /** Its tasks. */
-  readonly manifest: Manifest;
-  /**
-   * Where composites are cut.
-   *
-   * @default {"detect"}
-   */
-  readonly seams?: SeamMode | undefined;
-  /**
-   * Share of draws without caption.
-   *
-   * @default {0}
-   */
-  readonly captionDropout?: number | undefined;
-}
-
-/** How far {@linkcode prepareDataset} is. */
-export interface PrepareProgress {
-  /** The seams of composites are looked at, then captions are encoded, then pictures. */
-  readonly phase: "seams" | "captions" | "pictures";
-  /** How many are done. */
-  readonly done: number;
-  /** How many there are. */
-  readonly all: number;
-}
-
-/** Options of {@linkcode prepareDataset}. */
-export interface PrepareDatasetOptions {
-  /** Makes latents and text states. */
-  readonly encoder: DatasetEncoder;
-  /** Where they are kept. */
-  readonly cache: EncodingCache;
-  /** Side of a panel in pixels, `P`. */
-  readonly panelSize: number;
-  /**
-   * How panels are encoded.
-   *
-   * @default {"panel"}
-   */
-  readonly panelMode?: PanelMode | undefined;
-  /** Called once with each thing that a picture holds and panels do not show. */
-  readonly onNotice?: ((notice: string) => void) | undefined;
-  /** Called after each composite, each caption, then after each few pictures. */
-  readonly onProgress?: ((progress: PrepareProgress) => void) | undefined;
-  /** Stops between two encodings with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-}
+import type {
+  DatasetSource,
+  PrepareDatasetOptions,
+} from "./prepare_options.ts";
 
 /** A data set with all its encodings on disk; see {@linkcode prepareDataset}. */
 export class PreparedDataset {
@@ -150,47 +95,9 @@ export async function prepareDataset(
   sources: readonly DatasetSource[],
   options: PrepareDatasetOptions,
 ): Promise<PreparedDataset> {
-  const told = new Set<string>();
-  const onNotice = (notice: string) => {
-    if (!told.has(notice)) options.onNotice?.(notice);
-    told.add(notice);
-  };
-  const tasks = sources.flatMap((
-    { manifest, seams = "detect", captionDropout = 0 },
-  ) =>
-    manifest.items.map((item, index) =>
-      new DatasetTask(item, {
-        manifest,
-        index,
-        seams,
-        captionDropout,
-        onNotice,
-      })
-    )
-  );
-  if (tasks.length === 0) {
-    throw new DatasetError(
-      `Cannot prepare data as there must be at least one task: got ${sources.length} empty data sets`,
-      { path: sources[0]?.manifest.path ?? "" },
-    );
-  }
-  const facts = new FileFacts();
-  const items: PreparedItem[] = [];
-  for (const task of tasks) {
-    options.signal?.throwIfAborted();
-    items.push(await task.prepared(facts));
-  }
+  const { tasks, items } = await checkedTasks(sources, options);
   const encodings = new Encodings(tasks, { items, ...options });
-  const report = (progress: PrepareProgress) => {
-    options.onProgress?.(progress);
-    options.signal?.throwIfAborted();
-  };
-  await checkSeams(tasks, {
-    items,
-    cache: options.cache,
-    onNotice,
-    onProgress: (done, all) => report({ phase: "seams", done, all }),
-  });
+  const report = reporter(options);
   const captions = new Set(["", ...items.map(({ caption }) => caption)]);
   let done = 0;
   for (const caption of captions) {

@@ -13,7 +13,8 @@ import { DatasetError } from "./dataset_error.ts";
 import { EncodingCache } from "./encoding_cache.ts";
 import { readManifest } from "./read_manifest.ts";
 import type { DatasetEncoder } from "./dataset_encoder.ts";
-import { prepareDataset, type PrepareProgress } from "./prepared_dataset.ts";
+import type { PrepareProgress } from "./prepare_options.ts";
+import { prepareDataset } from "./prepared_dataset.ts";
 
 /** Encodes to the first level of each panel, and the length of the caption. */
 function encoder() {

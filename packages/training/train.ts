@@ -41,6 +41,8 @@ export interface TrainOptions {
   readonly data: PreparedDataset;
   /** Tasks that are judged by; the first `validation.count` of them. */
   readonly validation: PreparedDataset;
+  /** What is sampled in place of these, if anything is. */
+  readonly samples: PreparedDataset | undefined;
   /** Tasks that are drawn in place of `data` now and then. */
   readonly replay: PreparedDataset | undefined;
   readonly fingerprint: Fingerprint;
@@ -281,10 +283,15 @@ class Run {
   }
 
   async #sample(): Promise<void> {
-    const { config, trainer, validation: data, signal } = this.#options;
+    const { config, trainer, validation, samples, signal } = this.#options;
     if (config.sample.count === 0 || signal.aborted) return;
-    const options = { ...config.sample, data, path: this.#samples, signal };
-    await writeSamples(trainer, options);
+    await writeSamples(trainer, {
+      ...config.sample,
+      data: samples ?? validation,
+      hasAnswers: samples === undefined,
+      path: this.#samples,
+      signal,
+    });
   }
 
   /** Path of the grid of this step. */
