@@ -162,7 +162,7 @@ const model = z.strictObject({
 const sampleImage = z.union([
   text,
   z.strictObject({ before: text, after: text, query: text }),
-], "must be a path, or { before, after, query }");
+]);
 
 const sample = z.strictObject({
   sampler: z.literal("flowmatch").default("flowmatch"),
@@ -174,7 +174,10 @@ const sample = z.strictObject({
   count: integerIn(LIMITS.samples).default(4),
   width: composite.optional(),
   height: composite.optional(),
-  image: z.union([sampleImage, list(sampleImage, [1, LIMITS.samples[1]])])
+  image: z.union(
+    [sampleImage, list(sampleImage, [1, LIMITS.samples[1]])],
+    "must be a path, { before, after, query }, or a list of them",
+  )
     .optional(),
   prompts: texts.optional(),
   neg: text.optional(),

@@ -271,11 +271,30 @@ class FolderTrainModel implements OpenedTrainModel {
 function panelSizeOf(config: TrainConfig, pipeline: Pipeline): number {
   const { panelSize, tokenSize } = pipeline;
   const size = config.panelSize ?? panelSize;
+  checkSize(size, pipeline);
   if (size % tokenSize === 0) return size;
   throw new ConfigError(
     `Cannot use config as resolution must be a multiple of ${
       2 * tokenSize
     }, for panels of whole tokens: got ${2 * size}`,
+  );
+}
+
+/** Refuses panels so far from those that the model was made for that all is noise. */
+function checkSize(
+  size: number,
+  { folder: { settings: { sizes } } }: Pipeline,
+) {
+  if (sizes === undefined) return;
+  const [least, most] = sizes.panel;
+  const range = [least / 2, 2 * most] as const;
+  if (size >= range[0] && size <= range[1]) return;
+  throw new ConfigError(
+    `Cannot use config as resolution must be from ${2 * range[0]} to ${
+      2 * range[1]
+    } for a model made for composites of ${2 * least}${
+      least === most ? "" : ` to ${2 * most}`
+    } pixels a side: got ${2 * size}; leave resolution out for its own`,
   );
 }
 
