@@ -105,6 +105,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "terminal",
     "micro",
     "pipeline",
+    "tensor",
     "weights",
     "hub",
     "files",
