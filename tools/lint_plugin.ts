@@ -106,6 +106,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "terminal",
     "micro",
     "pipeline",
+    "tensor",
     "weights",
     "hub",
     "files",
