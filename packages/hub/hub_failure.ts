@@ -1,5 +1,6 @@
 import { HubError, PassingError } from "./hub_error.ts";
 import type { HubRepo } from "./hub_repo.ts";
+import { retryAfterMs } from "./retry_after.ts";
 
 /** Answers that another try may change. */
 const PASSING = new Set([408, 429, 500, 502, 503, 504]);
@@ -63,11 +64,4 @@ export function hubFailure(
       `${message}; pull again in ${Math.ceil(waitMs / 60_000)} min, as it asks`,
       options,
     );
-}
-
-/** Milliseconds that `Retry-After` asks for, in seconds or as a date. */
-export function retryAfterMs(value: string | null, now = Date.now()): number {
-  if (value === null) return 0;
-  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
-  return Math.max(0, Date.parse(value) - now) || 0;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { retryAfterMs } from "./hub_failure.ts";
+import { retryAfterMs } from "./retry_after.ts";
 
 Deno.test("retryAfterMs() reads seconds and dates", () => {
   const now = Date.UTC(2026, 0, 1);
