@@ -61,7 +61,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "pipeline",
     "transfer",
   ],
-  judge: ["files", "image", "metrics", "dataset", "hub"],
+  judge: ["files", "image", "metrics", "dataset", "hub", "statistics"],
   study: ["files", "image", "dataset", "statistics"],
   cli: [
     "files",

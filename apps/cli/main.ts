@@ -17,6 +17,7 @@ const VERBS: Readonly<Record<string, string>> = {
   generate: "make a picture from text",
   batch: "make many edits, with the model kept loaded",
   evaluate: "measure a model on cases whose answers are known",
+  judge: "let a vision-language model judge methods",
   study: "let people compare methods on a page, and count their answers",
   figures: "draw cases of edit transfer whose answers are known",
   lora: "look into LoRA files, convert and merge them",
