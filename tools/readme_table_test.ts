@@ -11,7 +11,7 @@ Deno.test("README's table is that of models/micro/evaluation.json, which `evalua
   assert.deepEqual([settings.count, settings.seed, settings.steps], [
     256,
     1,
-    35,
+    4,
   ]);
   const table = conditionTable(report as Report);
   assert.ok((await read("README.md")).includes(table), table);

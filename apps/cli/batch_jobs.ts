@@ -32,11 +32,8 @@ export interface BatchJob {
 
 const text = z.string("must be a text").min(1, "must not be empty");
 
-const schema = z.strictObject({
-  before: text,
-  after: text,
-  query: text,
-  output: text,
+/** What a job may say of its edit. */
+export const JOB_SETTINGS = {
   edit: text.optional(),
   prompt: text.optional(),
   seed: noiseSeed().optional(),
@@ -47,6 +44,14 @@ const schema = z.strictObject({
   strength: numberIn(LIMITS.strength).optional(),
   lock: z.boolean("must be true or false").optional(),
   autoSeeds: integerIn(LIMITS.seedsAtOnce).optional(),
+};
+
+const schema = z.strictObject({
+  before: text,
+  after: text,
+  query: text,
+  output: text,
+  ...JOB_SETTINGS,
 });
 
 /** Most bytes of a jobs file, some hundred thousand jobs. */

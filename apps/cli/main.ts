@@ -16,6 +16,8 @@ const VERBS: Readonly<Record<string, string>> = {
   edit: "transfer the edit of an example pair to a query picture",
   generate: "make a picture from text",
   batch: "make many edits, with the model kept loaded",
+  worker: "make the edits of a queue, with the model kept loaded",
+  queue: "look into a queue of jobs, retry and cancel them",
   evaluate: "measure a model on cases whose answers are known",
   judge: "let a vision-language model judge methods",
   study: "let people compare methods on a page, and count their answers",

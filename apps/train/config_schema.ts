@@ -35,6 +35,7 @@ const figures = z.strictObject({
   seed: seed.default(0),
   count: integerIn(LIMITS.cases),
   compose: integerIn(LIMITS.compose).default(1),
+  types: texts.optional(),
   identities: integerIn(LIMITS.identities).optional(),
 });
 

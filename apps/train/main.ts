@@ -11,6 +11,8 @@
 import process from "node:process";
 import { run } from "./run.ts";
 
+export { run };
+
 if (import.meta.main) {
   const code = await run(process.argv.slice(2));
   process.exit(code); // a GPU library may otherwise keep the process alive

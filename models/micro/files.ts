@@ -15,8 +15,8 @@ export const FILES: readonly ListedFile[] = [
   },
   {
     path: "model_index.json",
-    bytes: 819,
-    sha256: "9e46974dca93bcba6a2e31fba7c282de63a464d756e6c9c1c90f4956ed98b476",
+    bytes: 835,
+    sha256: "90364538aae72b7f5a4ae8d7169f2add6ba33796298303d6fda8721d13ddbc3d",
   },
   {
     path: "scheduler/scheduler_config.json",

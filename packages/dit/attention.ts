@@ -12,6 +12,7 @@ import {
 } from "@edit-transfer/tensor";
 import type { BlockSeam } from "./attention_seam.ts";
 import type { FluxConfig } from "./config.ts";
+import type { KeysValues } from "./kept_tokens.ts";
 import type { RopeTables } from "./rope.ts";
 
 /** Queries, keys and values of a stream, each `[B, L, H, D]`. */
@@ -74,15 +75,40 @@ export class QkvProjection {
   }
 
   forward(x: Tensor): Qkv {
-    const [B, L, C] = x.shape as [number, number, number];
-    const D = this.qNorm.weight.size;
-    const heads = (y: Tensor) => y.reshape([B, L, C / D, D]);
     return scope(() => ({
-      q: { x: heads(this.q.forward(x)), weight: this.qNorm.value() }, // [B, L, H, D]
-      k: { x: heads(this.k.forward(x)), weight: this.kNorm.value() }, // [B, L, H, D]
-      v: heads(this.v.forward(x)), // [B, L, H, D]
+      q: { x: this.#heads(this.q.forward(x)), weight: this.qNorm.value() }, // [B, L, H, D]
+      ...this.keys(x),
     }));
   }
+
+  /** Keys and values alone. */
+  keys(x: Tensor): Pick<Qkv, "k" | "v"> {
+    return scope(() => ({
+      k: { x: this.#heads(this.k.forward(x)), weight: this.kNorm.value() }, // [B, L, H, D]
+      v: this.#heads(this.v.forward(x)), // [B, L, H, D]
+    }));
+  }
+
+  #heads(x: Tensor): Tensor {
+    const [B, L, C] = x.shape as [number, number, number];
+    const D = this.qNorm.weight.size;
+    return x.reshape([B, L, C / D, D]);
+  }
+}
+
+const EPS = 1e-6;
+
+/** Keys and values of all streams as they attend: keys normed and rotated. */
+export function attendingKeys(
+  streams: readonly Pick<Qkv, "k" | "v">[],
+  { cos, sin }: RopeTables,
+): KeysValues {
+  const rows = streams.map(({ v }) => v);
+  const joined = rows.length === 1 ? rows[0]! : concat(rows, 1); // [B, L, H, D]
+  return {
+    k: rmsNormRope(streams.map(({ k }) => k), { cos, sin, eps: EPS }), // [B, H, L, D]
+    v: permute(joined, [0, 2, 1, 3]), // [B, H, L, D]
+  };
 }
 
 /**
@@ -91,16 +117,12 @@ export class QkvProjection {
  */
 export function selfAttention(
   streams: readonly Qkv[],
-  { cos, sin }: RopeTables,
+  pe: RopeTables,
   seam: BlockSeam = (heads) => heads,
 ): Tensor {
-  const options = { cos, sin, eps: 1e-6 };
-  const rows = streams.map(({ v }) => v);
-  const joined = rows.length === 1 ? rows[0]! : concat(rows, 1); // [B, L, H, D]
   const { q, k, v } = seam({
-    q: rmsNormRope(streams.map(({ q }) => q), options), // [B, H, L, D]
-    k: rmsNormRope(streams.map(({ k }) => k), options), // [B, H, L, D]
-    v: permute(joined, [0, 2, 1, 3]), // [B, H, L, D]
+    q: rmsNormRope(streams.map(({ q }) => q), { ...pe, eps: EPS }), // [B, H, L, D]
+    ...attendingKeys(streams, pe),
   });
   const x = attention(q, k, v); // [B, H, L, D]
   const [B, H, L, D] = x.shape as [number, number, number, number];

@@ -6,10 +6,16 @@ import {
   split,
   type Tensor,
 } from "@edit-transfer/tensor";
-import { IMG_NAMES, selfAttention, TXT_NAMES } from "./attention.ts";
+import {
+  attendingKeys,
+  IMG_NAMES,
+  selfAttention,
+  TXT_NAMES,
+} from "./attention.ts";
 import type { BlockSeam } from "./attention_seam.ts";
 import type { FluxConfig } from "./config.ts";
 import { DoubleStream } from "./double_stream.ts";
+import type { KeysValues } from "./kept_tokens.ts";
 import type { RopeTables } from "./rope.ts";
 
 /** Image and text tokens, side by side; one of them may be missing. */
@@ -68,6 +74,15 @@ export class DoubleBlock {
       txt: text?.end(parts[0]!), // [B, T, C]
       img: image?.end(parts.at(-1)!), // [B, I, C]
     } as Given;
+  }
+
+  /** Keys and values of the streams, text first, and nothing else. */
+  keys({ img, txt }: Streams, vec: Tensor, pe: RopeTables): KeysValues {
+    const streams = [
+      txt && this.txt.begin(txt, vec),
+      img && this.img.begin(img, vec),
+    ];
+    return attendingKeys(streams.flatMap((one) => one?.keys() ?? []), pe); // [B, H, L, D]
   }
 
   /** Linear layers by their path in the checkpoint. */

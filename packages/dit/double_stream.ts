@@ -39,11 +39,13 @@ export class DoubleStream {
   /** Begins with x [B, L, C]: what attends, and what to do with the attention. */
   begin(x: Tensor, vec: Tensor): {
     qkv: () => Qkv;
+    keys: () => Pick<Qkv, "k" | "v">;
     end: (attn: Tensor) => Tensor;
   } {
     const [mod1, mod2] = doubleModulation(this.mod, vec);
     return {
       qkv: () => this.qkv.forward(modulatedNorm(x, mod1)), // [B, L, H, D]
+      keys: () => this.qkv.keys(modulatedNorm(x, mod1)), // [B, L, H, D]
       end: (attn) => {
         const residual = { x, gate: mod1.gate };
         const y = this.proj.forward(attn, { residual }); // [B, L, C]

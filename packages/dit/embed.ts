@@ -81,22 +81,23 @@ export class VectorEmbedder {
     );
   }
 
-  /** `vec` [B, C] of a pooled text [B, pooled], sigma (or B of them) and guidance. */
+  /** `vec` [B, C] of a pooled text [B, pooled], sigma and guidance, or B of them. */
   forward(
     { pooled, timestep, guidance }: {
       pooled: Tensor;
       timestep: number | readonly number[];
-      readonly guidance?: number | undefined;
+      readonly guidance?: number | readonly number[] | undefined;
     },
   ): Tensor {
-    const rows = (ts: readonly number[]) =>
-      Tensor.from(pooled.device, ts.flatMap((t) => [...sinusoid(t)]), {
+    const rows = (values: number | readonly number[]) => {
+      const ts = typeof values === "number" ? [values] : values;
+      return Tensor.from(pooled.device, ts.flatMap((t) => [...sinusoid(t)]), {
         shape: [ts.length, SINUSOID_CHANNELS],
       });
-    const sigmas = typeof timestep === "number" ? [timestep] : timestep;
-    let vec = this.timeIn.forward(rows(sigmas)); // [1 | B, C]
+    };
+    let vec = this.timeIn.forward(rows(timestep)); // [1 | B, C]
     if (this.guidanceIn !== undefined) {
-      vec = add(vec, this.guidanceIn.forward(rows([guidance!])));
+      vec = add(vec, this.guidanceIn.forward(rows(guidance!)));
     }
     return add(vec, this.vectorIn.forward(pooled)); // [B, C]
   }

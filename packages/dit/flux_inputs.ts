@@ -13,8 +13,11 @@ export interface FluxTokens {
   readonly pooled: Tensor;
   /** Sigma in [0, 1], one for the whole batch or `B` of them; 1 is pure noise. */
   readonly timestep: number | readonly number[];
-  /** Guidance scale; needed by, and only used by, a model that embeds it. */
-  readonly guidance?: number | undefined;
+  /**
+   * Guidance scale, one for the whole batch or `B` of them; needed by, and only
+   * used by, a model that embeds it.
+   */
+  readonly guidance?: number | readonly number[] | undefined;
   /**
    * Position of each image token on each axis, e.g. `[0, row, column]`.
    *
@@ -53,6 +56,13 @@ export interface FluxInputs extends FluxTokens {
   readonly kept?: readonly KeptTokens[] | undefined;
   /** See {@linkcode AttentionSeam}; of the tokens whose velocity is wanted. */
   readonly seam?: AttentionSeam | undefined;
+  /**
+   * Blocks that tokens pass by, double ones first: what is lost without a block
+   * tells what it does.
+   *
+   * @default {[]}
+   */
+  readonly skip?: readonly number[] | undefined;
   /**
    * Whether each block is a checkpoint, which in the backward pass of training
    * runs anew instead of keeping what is in it.
@@ -109,9 +119,11 @@ export function checkTokens(tokens: FluxTokens, config: FluxConfig): void {
       },
     );
   }
-  if (typeof tokens.timestep !== "number" && tokens.timestep.length !== B) {
+  for (const name of ["timestep", "guidance"] as const) {
+    const values = tokens[name] ?? 0;
+    if (typeof values === "number" || values.length === B) continue;
     throw new RangeError(
-      `Cannot run FluxTransformer as there must be one timestep or ${B}: got ${tokens.timestep.length}`,
+      `Cannot run FluxTransformer as there must be one ${name} or ${B}: got ${values.length}`,
     );
   }
   if (config.guidanceEmbeds && guidance === undefined) {

@@ -56,7 +56,7 @@ export interface KeepOptions extends Pick<FluxInputs, "kept"> {
 
 /** What a pass through the blocks needs besides the tokens. */
 interface PassOptions {
-  readonly inputs: Pick<FluxInputs, "kept" | "seam" | "checkpoint" | "onStage">;
+  readonly inputs: Partial<FluxInputs>;
   /** Type in which keys and values are kept, if they are. */
   readonly keeps?: DType | undefined;
 }
@@ -163,6 +163,7 @@ export class FluxTransformer implements Disposable {
     return scope(() => {
       let groups = this.#embed(tokens, inputs);
       for (let i = 0; i < this.#blocks.length; i++) {
+        if (inputs.skip?.includes(i)) continue;
         const next = this.#pass(i, this.#blocks.at(i), groups, { inputs });
         free(streamsOf(groups));
         groups = next.groups;
@@ -232,8 +233,7 @@ export class FluxTransformer implements Disposable {
   }
 
   /**
-   * Linear layers, to which low-rank branches can be added: of all blocks, then
-   * those before and after them.
+   * Linear layers that adapters can change: of all blocks, then those around them.
    *
    * @returns The layers by their path in the checkpoint, e.g.
    * `"transformer_blocks.0.attn.to_q"`.
@@ -300,6 +300,7 @@ export class FluxTransformer implements Disposable {
     );
     try {
       await this.#blocks.pass(device, async (block, i) => {
+        if (inputs.skip?.includes(i)) return;
         const next = await tune(
           device,
           () => scope(() => this.#pass(i, block, groups, { inputs, keeps })),
@@ -349,19 +350,19 @@ export class FluxTransformer implements Disposable {
   ): BlockResult {
     const made = runBlock(block, groups, {
       index,
+      last: index === this.#blocks.length - 1,
       earlier: kept.map(({ blocks }) => blocks[index]!),
       keeps,
       checked: checkpoint === true,
       seam,
     });
-    const { streams } = made.groups.at(-1)!;
-    const { numLayers } = this.config;
+    const [img, txt] = made.groups.at(-1)!.streams;
     if (block instanceof DoubleBlock) {
-      const [img, txt] = streams;
       onStage?.(`transformer_blocks.${index}.img`, img!);
       if (txt !== undefined) onStage?.(`transformer_blocks.${index}.txt`, txt);
     } else {
-      onStage?.(`single_transformer_blocks.${index - numLayers}`, streams[0]!);
+      const single = index - this.config.numLayers;
+      onStage?.(`single_transformer_blocks.${single}`, img!);
     }
     return made;
   }

@@ -6,9 +6,15 @@ import {
   scope,
   type Tensor,
 } from "@edit-transfer/tensor";
-import { IMG_NAMES, QkvProjection, selfAttention } from "./attention.ts";
+import {
+  attendingKeys,
+  IMG_NAMES,
+  QkvProjection,
+  selfAttention,
+} from "./attention.ts";
 import type { BlockSeam } from "./attention_seam.ts";
 import type { FluxConfig } from "./config.ts";
+import type { KeysValues } from "./kept_tokens.ts";
 import { MLP_RATIO } from "./mlp.ts";
 import { modulatedNorm, singleModulation } from "./modulation.ts";
 import type { RopeTables } from "./rope.ts";
@@ -53,6 +59,12 @@ export class SingleBlock {
     return this.linear2.forward(concat([attn, mlp], -1), {
       residual: { x, gate: mod.gate },
     }); // [B, L, C]
+  }
+
+  /** Keys and values of x [B, L, C], which is text, then image, and nothing else. */
+  keys(x: Tensor, vec: Tensor, pe: RopeTables): KeysValues {
+    const xMod = modulatedNorm(x, singleModulation(this.mod, vec)); // [B, L, C]
+    return attendingKeys([this.qkv.keys(xMod)], pe); // [B, H, L, D]
   }
 
   /** Linear layers by their path in the checkpoint. */

@@ -7,7 +7,7 @@ import {
   type Tensor,
 } from "@edit-transfer/tensor";
 import type { AttentionHeads, AttentionSeam } from "./attention_seam.ts";
-import { DoubleBlock } from "./double_block.ts";
+import { DoubleBlock, type Streams } from "./double_block.ts";
 import { keptAs, type KeysValues, withEarlier } from "./kept_tokens.ts";
 import type { RopeTables } from "./rope.ts";
 import type { SingleBlock } from "./single_block.ts";
@@ -41,9 +41,11 @@ export interface BlockResult {
 export function runBlock(
   block: Block,
   groups: readonly TokenGroup[],
-  { index, earlier, keeps, checked, seam }: {
+  { index, last, earlier, keeps, checked, seam }: {
     /** Place of the block. */
     readonly index: number;
+    /** Whether no block comes after it: of tokens that are kept, keys and values alone are then computed. */
+    readonly last: boolean;
     /** Keys and values that all groups see. */
     readonly earlier: readonly KeysValues[];
     /** Type in which keys and values of the groups are kept, if they are. */
@@ -54,6 +56,12 @@ export function runBlock(
     readonly seam: AttentionSeam | undefined;
   },
 ): BlockResult {
+  if (last && keeps !== undefined) {
+    return {
+      groups: groups.map((group) => ({ ...group, streams: [] })),
+      kept: keysOf(block, groups, keeps),
+    };
+  }
   const run = checked ? checkpoint : plain;
   const outputs = run((inputs) => {
     const own: KeysValues[] = [];
@@ -61,19 +69,18 @@ export function runBlock(
     let at = 0;
     try {
       for (const [g, { streams, image, pe }] of groups.entries()) {
-        const last = g === groups.length - 1;
+        const ends = g === groups.length - 1;
         const x = inputs.slice(at, at += streams.length);
         const vec = inputs[at++]!;
         const attending = (heads: AttentionHeads) => {
           const all = withEarlier(heads, [...earlier, ...own]);
-          if (keeps !== undefined || !last) {
+          if (keeps !== undefined || !ends) {
             own.push({ k: keep(heads.k), v: keep(heads.v) });
           }
-          return last ? seam?.(all, index) ?? all : all;
+          return ends ? seam?.(all, index) ?? all : all;
         };
         if (block instanceof DoubleBlock) {
-          const [img, txt] = image ? x : [undefined, ...x];
-          const made = block.forward({ img, txt }, vec, pe, attending);
+          const made = block.forward(byKind(x, image), vec, pe, attending);
           next.push(...[made.img, made.txt].filter((x) => x !== undefined));
         } else {
           next.push(block.forward(joined(x), vec, pe, attending)); // [B, L, C]
@@ -94,6 +101,29 @@ export function runBlock(
   });
   const [k, v] = outputs.slice(at);
   return { groups: passed, kept: k && v && { k, v } };
+}
+
+/** Keys and values of groups, as they are kept, and nothing else. */
+function keysOf(
+  block: Block,
+  groups: readonly TokenGroup[],
+  dtype: DType,
+): KeysValues {
+  return scope(() =>
+    keptAs(
+      groups.map(({ streams, image, vec, pe }) =>
+        block instanceof DoubleBlock
+          ? block.keys(byKind(streams, image), vec, pe)
+          : block.keys(joined(streams), vec, pe) // [B, H, L, D]
+      ),
+      dtype,
+    )
+  );
+}
+
+function byKind(streams: readonly Tensor[], image: boolean): Streams {
+  const [img, txt] = image ? streams : [undefined, ...streams];
+  return { img, txt };
 }
 
 /** Image and text as one sequence, text first. */

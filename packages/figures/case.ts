@@ -37,6 +37,8 @@ export interface CaseOptions {
   readonly index: number;
   /** Number of edits made at once, 1 to 3; 1 by default. */
   readonly compose?: number | undefined;
+  /** Names of the types of the split that the first edit may have; all by default. */
+  readonly types?: readonly string[] | undefined;
   /** Caption template with `{edit}` in it; the reference's `subject` template by default. */
   readonly template?: string | undefined;
 }

@@ -54,6 +54,8 @@ export interface InstanceOptions {
   readonly compose?: number | undefined;
   /** Number of figures; 2 by default. */
   readonly identities?: number | undefined;
+  /** Names of the types of the split that the first edit may have; all by default. */
+  readonly types?: readonly string[] | undefined;
   /** Whether the edit is a difference without a name, for training only; false by default. */
   readonly general?: boolean | undefined;
 }
@@ -85,19 +87,40 @@ function disjoint(a: EditType, b: EditType): boolean {
   return !a.channels.some((channel) => b.channels.includes(channel));
 }
 
+/** Types of a split, those of some names only. */
+function typesOf(
+  { split, types: only }: {
+    split: Split;
+    types: readonly string[] | undefined;
+  },
+): readonly EditType[] {
+  const all = split === "unseen" ? UNSEEN_EDIT_TYPES : EDIT_TYPES;
+  const names = all.map(({ name }) => name);
+  const unknown = only?.find((name) => !names.includes(name));
+  if (unknown !== undefined || only?.length === 0) {
+    throw new RangeError(
+      `Cannot draw figures as types of the split "${split}" must be of ${
+        names.join(", ")
+      }: got ${unknown === undefined ? "none" : `"${unknown}"`}`,
+    );
+  }
+  return all.filter(({ name }) => only?.includes(name) ?? true);
+}
+
 function drawTypes(
   random: Random,
-  options: { split: Split; compose: number; general: boolean },
+  options: {
+    split: Split;
+    compose: number;
+    types: readonly string[] | undefined;
+    general: boolean;
+  },
 ): {
   types: EditType[];
   framing: Framing;
 } {
   const first = random.pick(
-    options.general
-      ? GENERAL_EDIT_TYPES
-      : options.split === "unseen"
-      ? UNSEEN_EDIT_TYPES
-      : EDIT_TYPES,
+    options.general ? GENERAL_EDIT_TYPES : typesOf(options),
   );
   const framing = options.compose === 1 && !options.general
     ? first.framings[0]!
@@ -125,8 +148,8 @@ function drawTypes(
  * @param options Split, seed and index name the instance; `compose` edits are
  * made at once on `identities` figures.
  * @returns The instance, the same for the same options.
- * @throws {RangeError} If `compose` is not 1, 2 or 3, or a number is negative
- * or not an integer.
+ * @throws {RangeError} If `compose` is not 1, 2 or 3, a number is negative or
+ * not an integer, or the split has no type of a name.
  * @throws {Error} If the edit shows on hardly any figure: a mistake in its type.
  *
  * @example Usage
@@ -140,8 +163,8 @@ function drawTypes(
  * ```
  */
 export function drawInstance(options: InstanceOptions): Instance {
-  const { split, seed, index, compose = 1, identities = 2, general = false } =
-    options;
+  const { split, seed, index, compose = 1, identities = 2 } = options;
+  const { types: only, general = false } = options;
   for (const [name, value] of Object.entries({ seed, index })) {
     if (Number.isSafeInteger(value) && value >= 0) continue;
     throw new RangeError(
@@ -155,7 +178,12 @@ export function drawInstance(options: InstanceOptions): Instance {
   }
   const kind = general ? "general" : "instance";
   const random = createRandom([kind, split, seed, index, compose]);
-  const { types, framing } = drawTypes(random, { split, compose, general });
+  const { types, framing } = drawTypes(random, {
+    split,
+    compose,
+    types: only,
+    general,
+  });
   const edits = types.map((type) => ({
     type,
     parameters: type.sample(random, framing),

@@ -102,3 +102,24 @@ Deno.test("numbers out of range are refused", () => {
   assert.throws(() => drawInstance({ ...which, seed: -1 }), RangeError);
   assert.throws(() => drawInstance({ ...which, index: 0.5 }), RangeError);
 });
+
+Deno.test("drawInstance() draws edits of some types only", () => {
+  const drawn = [0, 1, 2, 3].map((index) =>
+    drawInstance({
+      split: "unseen",
+      seed: 1,
+      index,
+      types: ["beard", "one-leg"],
+    })
+  );
+  const names = drawn.map(({ edits }) => edits[0]!.type.name);
+  assert.deepEqual([...new Set(names)].sort(), ["beard", "one-leg"]);
+});
+
+Deno.test("drawInstance() refuses types that its split does not have", () => {
+  assert.throws(
+    () =>
+      drawInstance({ split: "unseen", seed: 1, index: 0, types: ["jumping"] }),
+    /must be of waving-arm, .*beard: got "jumping"/,
+  );
+});

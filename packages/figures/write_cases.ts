@@ -1,5 +1,5 @@
 import { atomicWrite } from "@edit-transfer/files";
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import {
@@ -8,6 +8,7 @@ import {
   type FigureCase,
   figureCase,
 } from "./case.ts";
+import { checkEmptyFolder } from "./check_empty_folder.ts";
 import { renderSheet } from "./render.ts";
 
 /** Cases drawn and written at once. */
@@ -50,36 +51,12 @@ function lineOf(drawn: FigureCase, { split, seed }: WriteCasesOptions): string {
   }) + "\n";
 }
 
-async function refuseFull(dir: string): Promise<void> {
-  const found = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw new Error(
-      `Cannot write figures as "${dir}" must be a folder that can be read: got ${
-        error.code === "ENOTDIR" ? "a file" : error.code
-      }`,
-      { cause: error },
-    );
-  });
-  if (found.length === 0) return;
-  throw new Error(
-    `Cannot write figures as "${dir}" must be empty: got ${found.length} entries, such as "${
-      found[0]
-    }"; name another folder, or overwrite with --force`,
-  );
-}
-
 /** Draws up to 32 cases; pixels are [cases, 4, size, size, 3]. */
 async function drawBatch(first: number, options: WriteCasesOptions): Promise<{
   drawn: FigureCase[];
   pixels: Uint8Array;
 }> {
-  const { count, size = 64, split, seed, compose = 1, template } = options;
-  const which = {
-    split,
-    seed,
-    compose,
-    template,
-  };
+  const { count, size = 64, ...which } = options;
   const drawn = Array.from(
     { length: Math.min(BATCH, count - first) },
     (_, i) => figureCase({ ...which, index: first + i }),
@@ -141,7 +118,7 @@ export async function writeCases(
     );
   }
   const firstBatch = await drawBatch(0, options); // refuses bad numbers before a folder is made
-  if (!overwrite) await refuseFull(dir);
+  if (!overwrite) await checkEmptyFolder(dir);
   await mkdir(dir, { recursive: true });
   let lines = "";
   for (let first = 0; first < count; first += BATCH) {

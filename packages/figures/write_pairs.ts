@@ -4,6 +4,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { gridCaption } from "./caption.ts";
+import { checkEmptyFolder } from "./check_empty_folder.ts";
 import type { Split } from "./identity.ts";
 import { drawInstance, type Instance } from "./instance.ts";
 import { renderSheet } from "./render.ts";
@@ -23,10 +24,19 @@ export interface WritePairsOptions {
   readonly identities: number;
   /** Number of edits made at once, 1 to 3; 1 by default. */
   readonly compose?: number | undefined;
+  /** Names of the types of the split that the first edit may have; all by default. */
+  readonly types?: readonly string[] | undefined;
   /** Caption template with `{edit}` in it; the reference's `subject` template by default. */
   readonly template?: string | undefined;
   /** Side of a panel in pixels; 64 by default. */
   readonly size?: number | undefined;
+  /**
+   * What the folder holds already: nothing, or it is refused; figures of the
+   * same set, which count; or others, which are replaced.
+   *
+   * @default {"refuse"}
+   */
+  readonly existing?: "refuse" | "keep" | "replace" | undefined;
   /** Called after every batch with the number of edits drawn. */
   readonly onProgress?: ((drawn: number) => void) | undefined;
   /** Stops between two batches; what is drawn is found the next time. */
@@ -38,13 +48,15 @@ export interface WritePairsOptions {
  * `pairs.jsonl` with one line for each ordered pair of figures: count · K (K − 1)
  * composites from count · 2 K pictures.
  *
- * A set that was stopped goes on: an edit whose folder is there is whole.
+ * With `existing: "keep"` a set that was stopped goes on: an edit whose folder is
+ * there is whole.
  * The line file comes last and under its name at once.
  *
  * @param dir Folder to write to; it is made where it is missing.
  * @param options Which edits, and how large.
  * @returns The path of `pairs.jsonl`.
  * @throws {RangeError} If a number is out of range.
+ * @throws {Error} If the folder holds something, without `existing`.
  *
  * @example Usage
  * ```ts
@@ -79,6 +91,7 @@ export async function writePairs(
       `Cannot write figures as ${name} must be an integer of at least ${least}: got ${value}`,
     );
   }
+  if ((options.existing ?? "refuse") === "refuse") await checkEmptyFolder(dir);
   let lines = "";
   for (let first = 0; first < count; first += BATCH) {
     signal?.throwIfAborted();
@@ -94,25 +107,32 @@ export async function writePairs(
 }
 
 function instances(first: number, options: WritePairsOptions): Instance[] {
-  const { count, split, seed, identities, compose = 1 } = options;
+  const { count, split, seed, identities, compose, types } = options;
   return Array.from(
     { length: Math.min(BATCH, count - first) },
     (_, i) =>
-      drawInstance({ split, seed, compose, identities, index: first + i }),
+      drawInstance({
+        split,
+        seed,
+        compose,
+        identities,
+        types,
+        index: first + i,
+      }),
   );
 }
 
-/** Draws the instances whose folder is not there. */
+/** Draws the instances whose folder is not there, or all. */
 async function writeMissing(
   dir: string,
-  { first, drawn, options: { size = 64, identities } }: {
+  { first, drawn, options: { size = 64, identities, existing } }: {
     readonly first: number;
     readonly drawn: readonly Instance[];
     readonly options: WritePairsOptions;
   },
 ): Promise<void> {
   const missing = [...drawn.keys()].filter((i) =>
-    !existsSync(join(dir, nameOf(first + i)))
+    existing === "replace" || !existsSync(join(dir, nameOf(first + i)))
   );
   const pixels = await renderSheet(
     missing.flatMap((i) =>
@@ -131,6 +151,7 @@ async function writeMissing(
         raw: { width: size, height: size, channels: 3 },
       }).png().toFile(join(`${folder}.part`, pictureOf(k >> 1, k % 2 === 1)));
     }
+    await rm(folder, { recursive: true, force: true });
     await rename(`${folder}.part`, folder);
   }));
 }

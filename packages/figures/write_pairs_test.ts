@@ -60,10 +60,13 @@ Deno.test("a stopped set goes on with what is there", () =>
     const kept = join(dir, "0000", "0-source.png");
     await writeFile(kept, "left alone");
     await rm(join(dir, "0001"), { recursive: true });
-    await writePairs(dir, options);
+    await assert.rejects(writePairs(dir, options), /must be empty: got 31/);
+    await writePairs(dir, { ...options, existing: "keep" });
     assert.equal(await readFile(kept, "utf8"), "left alone");
     assert.equal((await readdir(join(dir, "0001"))).length, 6);
     assert.equal((await readdir(dir)).length, 41);
+    await writePairs(dir, { ...options, existing: "replace" });
+    assert.notEqual(await readFile(kept, "utf8"), "left alone");
   }));
 
 Deno.test("bad numbers are refused before anything is written", () =>

@@ -1,10 +1,17 @@
 import { fitsPattern } from "./glob.ts";
 
+/** Files that hold weights, of any program. */
+const WEIGHTS = /\.(safetensors|gguf|sft|ckpt|bin|pth?|msgpack|h5|onnx)$/;
+
+/** Weights of transformers that are read: whole, or the shards of an index. */
+const READ = /^model(-\d+-of-\d+)?\.safetensors$/;
+
 /**
  * Chooses the files of a repository to pull.
  *
  * Without patterns, a repository with a `model_index.json` is taken without the
- * weights beside it, which hold the same model once more in another layout.
+ * weights beside it, and one with `model.safetensors` or its index without other
+ * weights beside those: they hold the same model once more in another layout.
  *
  * @param files Paths in the repository.
  * @param patterns A file is taken if any of them fits its whole path: `*` is any
@@ -20,6 +27,10 @@ import { fitsPattern } from "./glob.ts";
  *
  * assert.deepEqual(selectFiles(files), ["model_index.json", "vae/a.safetensors"]);
  * assert.deepEqual(selectFiles(files, ["*.safetensors"]), files.slice(1));
+ * assert.deepEqual(
+ *   selectFiles(["config.json", "model.safetensors", "pytorch_model.bin"]),
+ *   ["config.json", "model.safetensors"],
+ * );
  * ```
  */
 export function selectFiles(
@@ -31,8 +42,11 @@ export function selectFiles(
       patterns.some((pattern) => fitsPattern(file, pattern))
     );
   }
-  if (!files.includes("model_index.json")) return [...files];
-  return files.filter((file) =>
-    file.includes("/") || !/\.(safetensors|gguf|sft|ckpt|bin)$/.test(file)
-  );
+  const has = (name: string) => files.includes(name);
+  const beside = (file: string) => !file.includes("/") && WEIGHTS.test(file);
+  if (has("model_index.json")) return files.filter((file) => !beside(file));
+  if (has("model.safetensors") || has("model.safetensors.index.json")) {
+    return files.filter((file) => !beside(file) || READ.test(file));
+  }
+  return [...files];
 }

@@ -26,4 +26,5 @@ export { addPngText, checkPngText, readPngText } from "./png_text.ts";
 export * from "./read_image_file.ts";
 export * from "./read_image_size.ts";
 export * from "./resize.ts";
+export * from "./resize_bicubic.ts";
 export * from "./tile.ts";

@@ -86,6 +86,12 @@ export {
 } from "./prepare_edit.ts";
 export { guidanceNotices } from "./guidance_notices.ts";
 export { sizeNotices } from "./size_notices.ts";
+export {
+  type OpenVelocity,
+  type Velocity,
+  velocityOf,
+  type VelocityOptions,
+} from "./velocity.ts";
 export type { TextConditioning } from "./text_conditioning.ts";
 export type { TextCacheOptions } from "./text_files.ts";
 export { type PreparedQuery, prepareQuery } from "./prepare_query.ts";

@@ -1,18 +1,15 @@
 import {
   add,
-  attention,
   type Device,
   gather,
-  gelu,
   layerNorm,
   type Linear,
   type ParameterReader,
-  permute,
-  quickGelu,
   scope,
   Tensor,
 } from "@edit-transfer/tensor";
 import type { ClipTextConfig } from "./clip_config.ts";
+import { ClipLayers } from "./clip_layers.ts";
 import { checkTokens } from "./_check_tokens.ts";
 import { OwnedParameters } from "./_owned_parameters.ts";
 import type { TextForwardOptions } from "./forward_options.ts";
@@ -23,23 +20,6 @@ export interface ClipTextOutput {
   readonly pooled: Tensor;
   /** States after the final layer norm, `[B, T, C]`. */
   readonly hidden: Tensor;
-}
-
-/** Weight and bias of a layer norm, `[C]` each. */
-interface Norm {
-  readonly weight: Tensor;
-  readonly bias: Tensor;
-}
-
-interface Layer {
-  readonly norm1: Norm;
-  readonly q: Linear;
-  readonly k: Linear;
-  readonly v: Linear;
-  readonly out: Linear;
-  readonly norm2: Norm;
-  readonly fc1: Linear;
-  readonly fc2: Linear;
 }
 
 /**
@@ -56,8 +36,8 @@ export class ClipTextEncoder implements Disposable {
   readonly #owned: OwnedParameters;
   #tokens!: Tensor;
   #positions!: Tensor;
-  #layers: Layer[] = [];
-  #finalNorm!: Norm;
+  #layers!: ClipLayers;
+  #finalNorm!: { readonly weight: Tensor; readonly bias: Tensor };
 
   private constructor(reader: ParameterReader, config: ClipTextConfig) {
     this.config = config;
@@ -91,15 +71,11 @@ export class ClipTextEncoder implements Disposable {
   }
 
   async #load(reader: ParameterReader): Promise<void> {
-    const { hiddenSize: C, intermediateSize: M } = this.config;
+    const { hiddenSize: C } = this.config;
     const owned = this.#owned;
     const root = reader.has("text_model.embeddings.token_embedding.weight")
       ? reader.at("text_model")
       : reader;
-    const norm = async (at: ParameterReader): Promise<Norm> => ({
-      weight: await owned.load(at, "weight", [C]),
-      bias: await owned.load(at, "bias", [C]),
-    });
 
     const embeddings = root.at("embeddings");
     this.#tokens = await owned.load(embeddings, "token_embedding.weight", [
@@ -112,22 +88,12 @@ export class ClipTextEncoder implements Disposable {
       [this.config.maxPositions, C],
       { dtype: "stored" },
     );
-    for (let i = 0; i < this.config.layers; i++) {
-      const layer = root.at("encoder").at("layers").at(i);
-      const attn = layer.at("self_attn");
-      const mlp = layer.at("mlp");
-      this.#layers.push({
-        norm1: await norm(layer.at("layer_norm1")),
-        q: await owned.linear(attn, "q_proj", C, C),
-        k: await owned.linear(attn, "k_proj", C, C),
-        v: await owned.linear(attn, "v_proj", C, C),
-        out: await owned.linear(attn, "out_proj", C, C),
-        norm2: await norm(layer.at("layer_norm2")),
-        fc1: await owned.linear(mlp, "fc1", M, C),
-        fc2: await owned.linear(mlp, "fc2", C, M),
-      });
-    }
-    this.#finalNorm = await norm(root.at("final_layer_norm"));
+    this.#layers = await ClipLayers.load(root, this.config);
+    const norm = root.at("final_layer_norm");
+    this.#finalNorm = {
+      weight: await owned.load(norm, "weight", [C]),
+      bias: await owned.load(norm, "bias", [C]),
+    };
   }
 
   /**
@@ -163,16 +129,12 @@ export class ClipTextEncoder implements Disposable {
       });
       const mask = causalMask(this.#device, T); // [1, 1, T, T]
 
-      let x = add(
+      const embedded = add(
         gather(this.#tokens, ids),
         gather(this.#positions, positions),
       ); // [B, T, C]
-      onStage?.("embeddings", x);
-      for (const [i, layer] of this.#layers.entries()) {
-        x = scope(() => this.#layer(layer, x, mask));
-        onStage?.(`layers.${i}`, x);
-      }
-
+      onStage?.("embeddings", embedded);
+      const x = this.#layers.forward(embedded, { mask, onStage }); // [B, T, C]
       const hidden = layerNorm(x, { ...this.#finalNorm, eps });
       const ends = Tensor.from(
         this.#device,
@@ -184,30 +146,6 @@ export class ClipTextEncoder implements Disposable {
     });
   }
 
-  /** One transformer layer; x, result `[B, T, C]`. */
-  #layer(layer: Layer, x: Tensor, mask: Tensor): Tensor {
-    const { hiddenSize: C, heads: H, layerNormEps: eps } = this.config;
-    const [B, T] = x.shape as [number, number];
-    const split = (y: Tensor) =>
-      permute(y.reshape([B, T, H, C / H]), [0, 2, 1, 3]); // [B, H, T, D]
-
-    const normed = layerNorm(x, { ...layer.norm1, eps });
-    const mixed = attention(
-      split(layer.q.forward(normed)),
-      split(layer.k.forward(normed)),
-      split(layer.v.forward(normed)),
-      { bias: mask },
-    ); // [B, H, T, D]
-    const merged = permute(mixed, [0, 2, 1, 3]).reshape([B, T, C]); // [B, T, C]
-    const y = add(x, layer.out.forward(merged));
-
-    const activation = this.config.activation === "gelu" ? gelu : quickGelu;
-    const wide = activation(
-      layer.fc1.forward(layerNorm(y, { ...layer.norm2, eps })),
-    ); // [B, T, M]
-    return add(y, layer.fc2.forward(wide)); // [B, T, C]
-  }
-
   /**
    * Linear layers, to which low-rank branches can be added.
    *
@@ -215,16 +153,7 @@ export class ClipTextEncoder implements Disposable {
    * e.g. `"encoder.layers.0.self_attn.q_proj"`.
    */
   linears(): ReadonlyMap<string, Linear> {
-    return new Map(this.#layers.flatMap((layer, i) =>
-      Object.entries({
-        "self_attn.q_proj": layer.q,
-        "self_attn.k_proj": layer.k,
-        "self_attn.v_proj": layer.v,
-        "self_attn.out_proj": layer.out,
-        "mlp.fc1": layer.fc1,
-        "mlp.fc2": layer.fc2,
-      }).map(([path, linear]) => [`encoder.layers.${i}.${path}`, linear])
-    ));
+    return this.#layers.linears();
   }
 
   /** Index of the token whose state is pooled; 0 if there is none. */
@@ -240,6 +169,7 @@ export class ClipTextEncoder implements Disposable {
   /** Frees the parameters. */
   [Symbol.dispose](): void {
     this.#owned[Symbol.dispose]();
+    this.#layers?.[Symbol.dispose]();
   }
 }
 

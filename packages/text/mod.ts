@@ -19,8 +19,9 @@
  * @module
  */
 export * from "./clip_config.ts";
-export * from "./clip_text_encoder.ts";
 export * from "./clip_config_of_weights.ts";
+export * from "./clip_layers.ts";
+export * from "./clip_text_encoder.ts";
 export * from "./forward_options.ts";
 export * from "./key_map_gguf_t5.ts";
 export * from "./relative_position_bucket.ts";

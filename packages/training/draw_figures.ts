@@ -45,7 +45,13 @@ export async function drawFigures(
   if (identities === undefined) {
     await writeCases(folder, { ...rest, overwrite: true, signal, onProgress });
   } else {
-    await writePairs(folder, { ...rest, identities, signal, onProgress });
+    await writePairs(folder, {
+      ...rest,
+      identities,
+      existing: "keep",
+      signal,
+      onProgress,
+    });
   }
   progress.end();
   return folder;

@@ -4,7 +4,8 @@ import type { Conditions } from "@edit-transfer/pipeline";
 
 /** A set of figures that is drawn instead of read. */
 export interface FiguresConfig
-  extends Pick<WriteCasesOptions, "split" | "seed" | "count" | "compose"> {
+  extends
+    Pick<WriteCasesOptions, "split" | "seed" | "count" | "compose" | "types"> {
   /** Figures on which each edit is made; two of its own for each if undefined. */
   readonly identities?: number | undefined;
 }

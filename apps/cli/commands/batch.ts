@@ -1,19 +1,16 @@
+import { atomicWrite } from "@edit-transfer/files";
 import { LIMITS } from "@edit-transfer/files/limits";
-import { atomicWrite, jsonText } from "@edit-transfer/files";
-import { checkPngText, encodePng } from "@edit-transfer/image";
-import { baseModelNotices } from "@edit-transfer/pipeline";
+import { readEditDefaults } from "@edit-transfer/pipeline";
 import {
   EXIT_CODES,
   exitCodeOf,
-  print,
   Progress,
   UsageError,
-  warn,
 } from "@edit-transfer/terminal";
-import { readEditDefaults } from "@edit-transfer/pipeline";
 import type { EditDefaults, Model } from "@edit-transfer/transfer";
 import { type BatchJob, folderJobs, readJobs } from "../batch_jobs.ts";
 import { checkJobs } from "../check_jobs.ts";
+import { editPng } from "../edit_job.ts";
 import {
   integer,
   number,
@@ -21,7 +18,8 @@ import {
   withDeviceFlags,
   withEditFlags,
 } from "../flags.ts";
-import { runFacts, runSteps } from "../make_pictures.ts";
+import { isFinished } from "../is_finished.ts";
+import { batchFailure, type JobReport, tellReport } from "../job_report.ts";
 import { batchMemory, residency } from "../memory_plan.ts";
 import {
   checkModel,
@@ -35,26 +33,12 @@ import {
 import { checkOutput } from "../output.ts";
 import {
   type EditFlags,
-  type EditImages,
-  type EditPlan,
-  editRecord,
-  GUIDANCE,
-  picturesOf,
   planEdit,
   readInputs,
   settingsOf,
 } from "../plan_edit.ts";
-import { readRecord, recordText } from "../record.ts";
+import { type BatchFlags, LEASE } from "../queue_flags.ts";
 import type { Context, Verb } from "../verb.ts";
-
-/** What came of a job. */
-interface JobReport {
-  readonly line: number;
-  readonly status: "done" | "skipped" | "failed";
-  readonly output?: string | undefined;
-  readonly milliseconds?: number | undefined;
-  readonly error?: string | undefined;
-}
 
 /** What all jobs share. */
 interface Batch {
@@ -86,7 +70,21 @@ export const verb: Verb = (command, context) => {
       number(LIMITS.guidance),
     );
   withEditFlags(command, "with --query: ")
-    .option("--force", "let outputs replace files of other programs");
+    .option("--force", "let outputs replace files of other programs")
+    .option(
+      "--queue <address>",
+      "let workers make them: postgres://USER@HOST:PORT/DB",
+    )
+    .option(
+      "--store <place>",
+      "with --queue: folder or s3://bucket/prefix that workers share (default: the queue's database)",
+    )
+    .option("--detach", "with --queue: put the jobs and return")
+    .option(
+      "--lease <seconds>",
+      "with --queue: silence after which a job is taken from its worker (default: 60)",
+      integer(LEASE),
+    );
   withDeviceFlags(command)
     .option("--json", "print a JSON object for each job")
     .option("--quiet", "no progress and no notices")
@@ -113,7 +111,7 @@ export const verb: Verb = (command, context) => {
 
 async function run(
   path: string | undefined,
-  flags: EditFlags,
+  flags: BatchFlags,
   { signal }: Context,
 ): Promise<void> {
   // 1. jobs, and all that can be refused without a model
@@ -123,6 +121,7 @@ async function run(
     );
   }
   if (path !== undefined) checkJobFlags(flags);
+  checkQueueFlags(flags);
   const read = path === undefined
     ? await folderJobs(flags)
     : await readJobs(path);
@@ -134,6 +133,11 @@ async function run(
     ...named.loras.map(({ path }) => path),
   ]);
   await checkModel(named);
+  if (flags.queue !== undefined) {
+    const { queue } = flags;
+    const { runQueued } = await loadQueued();
+    return await runQueued(path, jobs, { flags, queue, named, signal });
+  }
   const plan = await planRun(
     () =>
       Promise.resolve(
@@ -188,10 +192,26 @@ async function run(
 
   // 4. what came of it
   if (failed === 0) return;
-  throw new Error(
-    `Cannot finish "${
-      path ?? flags.query
-    }" as every job must succeed: ${failed} of ${jobs.length} failed`,
+  throw batchFailure(path ?? flags.query, { failed, all: jobs.length });
+}
+
+/**
+ * What a queue needs, by an address that is computed: Deno would read it before
+ * the first line of any batch runs.
+ */
+function loadQueued(): Promise<typeof import("../queued_batch.ts")> {
+  const here = import.meta.url;
+  return import(here.replace(/commands\/batch(\.\w+)$/, "queued_batch$1"));
+}
+
+/** Refuses flags of a queue where none is named. */
+function checkQueueFlags(flags: BatchFlags): void {
+  if (flags.queue !== undefined) return;
+  const given = (["store", "detach", "lease"] as const)
+    .find((name) => flags[name] !== undefined);
+  if (given === undefined) return;
+  throw new UsageError(
+    `Cannot run a batch with --${given} as it goes with --queue: got none`,
   );
 }
 
@@ -224,121 +244,30 @@ function checkJobFlags(flags: EditFlags): void {
 /** Makes the picture of one job, or finds that it is there. */
 async function runJob(
   { line, flags: own, fault }: BatchJob,
-  { flags, named, hashes, defaults, open, progress, signal }: Batch,
+  { flags, defaults, signal, ...batch }: Batch,
   label: string,
 ): Promise<JobReport> {
   if (own === undefined) throw new Error(fault);
   const start = performance.now();
-  const plan = await planEdit({ ...flags, ...own }, { model: named });
+  const plan = await planEdit({ ...flags, ...own }, { model: batch.named });
   const { output } = own;
-  const { inputPaths: inputs, earlier } = plan;
+  const { inputPaths: inputs } = plan;
   const settings = settingsOf(plan, defaults);
   const replaced = await checkOutput(output, { inputs, force: flags.force });
-  const { images, hashes: files, notices } = await readInputs(plan);
-  if (await isFinished(output, { plan, files, hashes, settings })) {
+  const images = await readInputs(plan);
+  const made = { plan, files: images.hashes, hashes: batch.hashes, settings };
+  if (await isFinished(output, made)) {
     return { line, status: "skipped", output };
   }
-  const tell = (notices: readonly string[]) => {
-    for (const notice of notices) progress.note(`notice: ${notice}`);
-  };
-  tell([...replaced, ...notices]);
-  const model = await open();
-  using prepared = await model.prepare({ ...images, ...plan });
-  tell([
-    ...prepared.notices,
-    ...baseModelNotices(model.pipeline.loras, hashes.model),
-  ]);
-  checkPngText({ prompt: prepared.prompt });
-  const { seeds, guidance = GUIDANCE, strength, lock, noise } = plan;
-  const results = await runSteps(
-    (onStep) =>
-      prepared.runSeeds(seeds, {
-        ...settings,
-        guidance: plan.guidance,
-        strength,
-        lock,
-        noise,
-        signal,
-        onStep,
-      }),
-    { progress, label },
+  const tell = (notice: string) => batch.progress.note(`notice: ${notice}`);
+  for (const notice of replaced) tell(notice);
+  const png = await editPng(
+    { plan, inputs: images, settings, output, label, signal },
+    { ...batch, onNotice: tell },
   );
-  const ranks = plan.keepBest === undefined
-    ? undefined
-    : await prepared.rank(results, signal);
-  const first = ranks?.findIndex(({ place }) => place === 1) ?? 0;
-  const seed = seeds[first]!;
-  const { image, notices: late } = results[first]!;
-  const best = ranks && { ...ranks[first]!, seeds };
-  tell(late.filter((notice) => !prepared.notices.includes(notice)));
-  const facts = runFacts(named, {
-    model,
-    guidance,
-    hashes,
-    output,
-    earlier,
-  });
-  const record = editRecord(plan, {
-    seed,
-    facts,
-    prepared,
-    hashes: files,
-    output,
-    best,
-    settings,
-  });
-  const text = recordText(record, image);
-  await atomicWrite(output, await encodePng(image, { text }));
+  await atomicWrite(output, png);
   const milliseconds = performance.now() - start;
   return { line, status: "done", output, milliseconds };
-}
-
-/**
- * Whether a picture is there already that was made with the same model,
- * pictures and settings, on whichever device.
- */
-async function isFinished(
-  output: string,
-  { plan, files, hashes, settings }: {
-    readonly plan: EditPlan;
-    readonly settings: EditDefaults;
-    readonly files: EditImages["hashes"];
-    readonly hashes: ModelHashes;
-  },
-): Promise<boolean> {
-  const found = await readRecord(output).catch(() => undefined);
-  const record = found?.record;
-  if (record?.command !== "edit") return false;
-  const pictures = picturesOf(record);
-  if (pictures === undefined) return false;
-  const { before, after, query } = pictures;
-  const then = [
-    record.model.sha256,
-    ...record.loras.flatMap(({ sha256, scale }) => [sha256, scale]),
-    ...[before, after, query].map(({ sha256 }) => sha256),
-  ];
-  const now = [
-    hashes.model,
-    ...plan.model.loras.flatMap(({ scale }, i) => [hashes.loras[i], scale]),
-    ...[files.before, files.after, files.query],
-  ];
-  return same(then, now) &&
-    record.edit === plan.edit &&
-    (plan.prompt === undefined || record.prompt === plan.prompt) &&
-    same(record.best?.seeds ?? [record.seed], plan.seeds) &&
-    record.steps === settings.steps &&
-    (record.conditions ?? "joint") === settings.conditions &&
-    (record.guidance === undefined ||
-      record.guidance === (plan.guidance ?? GUIDANCE)) &&
-    record.fit === plan.fit &&
-    (record.strength ?? 1) === plan.strength &&
-    (record.lock ?? false) === plan.lock &&
-    (plan.panelSize === undefined || record.panelSize === plan.panelSize) &&
-    same(record.noise, plan.noise);
-}
-
-function same(a: unknown, b: unknown): boolean {
-  return jsonText(a) === jsonText(b);
 }
 
 /** Thrown when no job can succeed. */
@@ -347,22 +276,4 @@ class ModelFailure extends Error {}
 /** Whether a failure is of the run and not of one job. */
 function endsBatch(error: unknown, signal: AbortSignal): boolean {
   return signal.aborted || exitCodeOf(error) === EXIT_CODES.device;
-}
-
-/** Tells what came of a job: JSON lines, or paths with failures aside. */
-function tellReport(
-  report: JobReport,
-  flags: EditFlags,
-  progress: Progress,
-): void {
-  const { line, status, output, error } = report;
-  if (flags.json === true) {
-    print(JSON.stringify(report));
-  } else if (status === "failed") {
-    progress.end();
-    warn(`failed: ${flags.query ?? "line"} ${line}: ${error}`);
-  } else {
-    if (status === "skipped") progress.note(`finished before: ${output}`);
-    print(output!);
-  }
 }

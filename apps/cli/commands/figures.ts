@@ -1,5 +1,5 @@
 import { LIMITS } from "@edit-transfer/files/limits";
-import { type Split, writeCases } from "@edit-transfer/figures";
+import { type Split, writeCases, writePairs } from "@edit-transfer/figures";
 import { print, Progress, required } from "@edit-transfer/terminal";
 import { Option } from "commander";
 import { integer } from "../flags.ts";
@@ -12,6 +12,9 @@ interface FiguresFlags {
   readonly count: number;
   readonly compose: number;
   readonly size: number;
+  readonly template?: string | undefined;
+  readonly types?: readonly string[] | undefined;
+  readonly identities?: number | undefined;
   readonly output?: string | undefined;
   readonly force?: true | undefined;
   readonly quiet?: true | undefined;
@@ -38,6 +41,16 @@ export const verb: Verb = (command, context) => {
       integer(LIMITS.figureSide),
       64,
     )
+    .option(
+      "--template <text>",
+      "captions, with {edit} for the words (default: the reference's)",
+    )
+    .option("--types <names...>", "types of edit to draw (default: all)")
+    .option(
+      "--identities <n>",
+      "draw training data instead: each edit on so many figures",
+      integer(LIMITS.identities),
+    )
     .option("-o, --output <dir>", "folder to write to, required")
     .option("--force", "write into a folder that is not empty")
     .option("--quiet", "no progress")
@@ -45,18 +58,24 @@ export const verb: Verb = (command, context) => {
 };
 
 async function run(flags: FiguresFlags, { signal }: Context): Promise<void> {
-  const { output: given, force, quiet, ...which } = flags;
+  const { output: given, force, quiet, identities, ...which } = flags;
   const output = required(given, "draw figures", "-o DIR");
   const progress = new Progress({ quiet, units: ["cases", "case"] });
   progress.start();
   try {
-    const file = await writeCases(output, {
+    const options = {
       ...which,
-      overwrite: force === true,
-      onProgress: (written) =>
+      onProgress: (written: number) =>
         progress.step(written, which.count, { label: "figures" }),
       signal,
-    });
+    };
+    const file = identities === undefined
+      ? await writeCases(output, { ...options, overwrite: force === true })
+      : await writePairs(output, {
+        ...options,
+        identities,
+        existing: force ? "replace" : "refuse",
+      });
     progress.end();
     print(file);
   } finally {

@@ -1,0 +1,38 @@
+import { required } from "@edit-transfer/terminal";
+import { type Command, Option } from "commander";
+import type { EditFlags } from "./plan_edit.ts";
+
+/** Flags of every verb that works with a queue. */
+export interface QueueFlags {
+  /** Its address. */
+  readonly queue: string;
+  /** Where its files are: a folder, `s3://…`, or undefined for its database. */
+  readonly store: string | undefined;
+}
+
+/** Flags of a batch. */
+export interface BatchFlags extends EditFlags, Partial<QueueFlags> {
+  /** Whether to return when the jobs are put. */
+  readonly detach?: true | undefined;
+  /** Seconds after which a silent worker has lost its job. */
+  readonly lease?: number | undefined;
+}
+
+/** Seconds of silence after which a job is taken from its worker. */
+export const LEASE = [10, 3600] as const;
+
+/** Adds the address of a queue, which the environment may give. */
+export function withQueueFlag(command: Command): Command {
+  return command.addOption(
+    new Option("--queue <address>", "postgres://USER@HOST:PORT/DB")
+      .env("EDIT_TRANSFER_QUEUE"),
+  );
+}
+
+/** The address of the queue that a verb needs. */
+export function queueOf(
+  { queue }: { readonly queue?: string | undefined },
+  task: string,
+): string {
+  return required(queue, task, "--queue postgres://USER@HOST:PORT/DB");
+}
