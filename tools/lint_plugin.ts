@@ -62,7 +62,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "pipeline",
     "transfer",
   ],
-  judge: ["files", "image", "metrics", "dataset", "hub"],
+  judge: ["files", "image", "metrics", "dataset", "hub", "statistics"],
   statistics: [],
   study: ["files", "image", "dataset", "statistics"],
   store: ["files"],
