@@ -76,9 +76,9 @@ export async function work(
     const note = (outcome: AttemptOutcome, seen?: string) =>
       endAttempt(queue, { ...about, worker, outcome, seen })
         .catch(() => {}); // of a server that is gone, which takes the job back
-    onEvent({ event: "taken", ...about });
     try {
       await beginAttempt(queue, { ...about, worker });
+      onEvent({ event: "taken", ...about });
       const output = await run(job.data, job);
       onEvent({ event: "done", ...about, seconds: seconds(), output });
       await note("done");
