@@ -18,6 +18,7 @@ import { UNSEEN_EDIT_TYPES } from "@edit-transfer/figures";
 import { openDevice } from "@edit-transfer/tensor";
 import { appendFile, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 import { parseArgs } from "node:util";
 
 const ALL = UNSEEN_EDIT_TYPES.map(({ name }) => name);
@@ -59,7 +60,7 @@ for (const examples of numbers(flags.examples)) {
       seconds: Math.round(seconds),
       ...scores,
     };
-    console.log(JSON.stringify(row));
+    process.stdout.write(`${JSON.stringify(row)}\n`);
     await appendFile(
       join(flags.out, "rows.jsonl"),
       `${JSON.stringify(row)}\n`,

@@ -7,6 +7,7 @@
  */
 import { contactSheet, openEditor, readCases } from "@edit-transfer/evaluate";
 import { atomicWrite } from "@edit-transfer/files";
+import type { Image } from "@edit-transfer/image";
 import { gain } from "@edit-transfer/metrics";
 import { openDevice } from "@edit-transfer/tensor";
 import { run } from "@edit-transfer/train";
@@ -28,7 +29,7 @@ async function edits(lora?: string) {
     device,
     loras: lora === undefined ? undefined : [{ path: lora }],
   });
-  const outputs = [];
+  const outputs: Image[] = [];
   for (const [seed, one] of cases.entries()) {
     outputs.push(await editor.edit(one, { seed }));
   }

@@ -56,10 +56,7 @@ export interface KeepOptions extends Pick<FluxInputs, "kept"> {
 
 /** What a pass through the blocks needs besides the tokens. */
 interface PassOptions {
-  readonly inputs: Pick<
-    FluxInputs,
-    "kept" | "seam" | "skip" | "checkpoint" | "onStage"
-  >;
+  readonly inputs: Partial<FluxInputs>;
   /** Type in which keys and values are kept, if they are. */
   readonly keeps?: DType | undefined;
 }
@@ -359,14 +356,13 @@ export class FluxTransformer implements Disposable {
       checked: checkpoint === true,
       seam,
     });
-    const { streams } = made.groups.at(-1)!;
+    const [img, txt] = made.groups.at(-1)!.streams;
     if (block instanceof DoubleBlock) {
-      const [img, txt] = streams;
       onStage?.(`transformer_blocks.${index}.img`, img!);
       if (txt !== undefined) onStage?.(`transformer_blocks.${index}.txt`, txt);
     } else {
       const single = index - this.config.numLayers;
-      onStage?.(`single_transformer_blocks.${single}`, streams[0]!);
+      onStage?.(`single_transformer_blocks.${single}`, img!);
     }
     return made;
   }

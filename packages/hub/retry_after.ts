@@ -13,7 +13,10 @@
  * assert.equal(retryAfterMs("120"), 120_000);
  * ```
  */
-export function retryAfterMs(value: string | null, now = Date.now()): number {
+export function retryAfterMs(
+  value: string | null,
+  now: number = Date.now(),
+): number {
   if (value === null) return 0;
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
   return Math.max(0, Date.parse(value) - now) || 0;
