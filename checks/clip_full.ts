@@ -63,7 +63,6 @@ async function open({ words, panels }: Written) {
     before: await picture(panels.before),
     after: await picture(panels.after),
     query: await picture(panels.query),
-    answer: output,
     words,
   };
   return { known, output };
