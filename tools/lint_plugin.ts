@@ -98,6 +98,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "store",
     "queue",
     "baselines",
+    "clip",
   ],
   train: [
     "training",
