@@ -20,6 +20,7 @@ export const LAYERS: Record<string, readonly string[]> = {
   composite: ["tensor", "image"],
   metrics: ["image"],
   clip: ["text", "tensor", "metrics", "image", "weights", "files"],
+  people: ["image", "files"],
   figures: ["image", "files"],
   dataset: ["image", "weights", "composite", "files"],
   pipeline: [
@@ -99,6 +100,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "queue",
     "baselines",
     "clip",
+    "people",
   ],
   train: [
     "training",

@@ -4,6 +4,7 @@ import {
   PICTURE_METRICS,
 } from "@edit-transfer/evaluate";
 import type { Image } from "@edit-transfer/image";
+import type { PeopleMetricName } from "@edit-transfer/people";
 import { exists } from "@edit-transfer/files";
 import { type Device, openDevice } from "@edit-transfer/tensor";
 import { UsageError } from "@edit-transfer/terminal";
@@ -63,6 +64,10 @@ const GROUPS: readonly Group[] = [
   ]),
   clipGroup("pickscore", "yuvalkirstain/PickScore_v1", ["pickscore"]),
   clipGroup("editclip", "QWW/EditCLIP", ["editclip"]),
+  {
+    names: ["identity", "pose", "head-pose", "expression"],
+    open: openPeople,
+  },
   { names: ["lmm", "vie"], open: openJudged },
 ];
 
@@ -155,6 +160,24 @@ async function processorOf(
     if (await exists(join(model, name))) return undefined;
   }
   return other === undefined ? undefined : await locateModel(other);
+}
+
+/** Measures of people. */
+async function openPeople(
+  names: readonly string[],
+  { signal, tell }: MetricOptions,
+): Promise<OpenMetrics> {
+  const { openPeopleMetrics } = await import("@edit-transfer/people");
+  const people = await openPeopleMetrics({
+    names: names as readonly PeopleMetricName[],
+    onNotice: tell,
+    signal,
+  });
+  return {
+    metrics: people.metrics,
+    ending: () => [people.facts.notice].filter((one) => one !== undefined),
+    [Symbol.asyncDispose]: () => people[Symbol.asyncDispose](),
+  };
 }
 
 /** Scores of a judge. */
