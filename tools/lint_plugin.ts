@@ -63,8 +63,8 @@ export const LAYERS: Record<string, readonly string[]> = {
     "pipeline",
     "transfer",
   ],
-  judge: ["files", "image", "metrics", "dataset", "hub", "statistics"],
   statistics: [],
+  judge: ["files", "image", "metrics", "dataset", "hub", "statistics"],
   study: ["files", "image", "dataset", "statistics"],
   store: ["files"],
   queue: ["store", "files"],
@@ -100,6 +100,8 @@ export const LAYERS: Record<string, readonly string[]> = {
     "store",
     "queue",
     "baselines",
+    "clip",
+    "people",
   ],
   train: [
     "training",
