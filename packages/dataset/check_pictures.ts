@@ -10,7 +10,12 @@ import type {
 /** What checking pictures needs. */
 export type CheckPicturesOptions = Pick<
   PrepareDatasetOptions,
-  "cache" | "onNotice" | "onProgress" | "signal"
+  | "cache"
+  | "panelSize"
+  | "multiple"
+  | "onNotice"
+  | "onProgress"
+  | "signal"
 >;
 
 /**
@@ -27,7 +32,7 @@ export type CheckPicturesOptions = Pick<
  * import assert from "node:assert/strict";
  *
  * const cache = new EncodingCache("cache");
- * await assert.rejects(checkPictures([], { cache }), /at least one task/);
+ * await assert.rejects(checkPictures([], { cache, panelSize: 64 }), /at least one task/);
  * ```
  */
 export async function checkPictures(
@@ -70,7 +75,7 @@ export async function checkedTasks(
   const items: PreparedItem[] = [];
   for (const task of tasks) {
     options.signal?.throwIfAborted();
-    items.push(await task.prepared(facts));
+    items.push(await task.prepared(facts, options));
   }
   const report = reporter(options);
   await checkSeams(tasks, {
@@ -84,7 +89,7 @@ export async function checkedTasks(
 
 /** Tells how far it is, and stops where it shall. */
 export function reporter(
-  { onProgress, signal }: Omit<CheckPicturesOptions, "cache">,
+  { onProgress, signal }: Pick<CheckPicturesOptions, "onProgress" | "signal">,
 ): (progress: PrepareProgress) => void {
   return (progress) => {
     onProgress?.(progress);

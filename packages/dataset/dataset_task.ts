@@ -2,8 +2,10 @@ import type { Quad } from "@edit-transfer/composite";
 import {
   checkPair,
   decodeImage,
-  fitSquare,
+  type Fit,
+  fitPicture,
   type Image,
+  matchSize,
   readImageSize,
   type Size,
 } from "@edit-transfer/image";
@@ -25,6 +27,10 @@ export interface PreparedItem {
   readonly captionDropout: number;
   /** SHA-256 of its pictures' files. */
   readonly content: string;
+  /** Extents of its panels in pixels. */
+  readonly panel: Size;
+  /** How each of its files becomes panels; encodings are kept under it. */
+  readonly transforms: readonly string[];
 }
 
 /** Hashes and sizes of picture files, each read once. */
@@ -64,6 +70,7 @@ const SEAMS = {
 /** An item of a manifest and its place there. */
 export class DatasetTask {
   readonly #item: ManifestItem;
+  #fit: Fit = "crop";
   readonly #place: {
     readonly manifest: Manifest;
     readonly index: number;
@@ -110,28 +117,50 @@ export class DatasetTask {
     return this.named(async () => await surveySeams(await this.#decode(0)));
   }
 
-  /** How the files become panels. */
-  get transform(): string {
-    return this.paths.length === 1
-      ? `composite ${SEAMS[this.#place.seams]}`
-      : "pair crop";
-  }
-
-  /** Its caption and the hashes of its files, whose shapes are checked. */
-  async prepared(facts: FileFacts): Promise<PreparedItem> {
-    const content = await this.named(async () => {
+  /** Its caption, the hashes of its files, whose shapes are checked, and that of its panels. */
+  prepared(
+    facts: FileFacts,
+    { panelSize: side, multiple }: {
+      readonly panelSize: number;
+      readonly multiple?: number | undefined;
+    },
+  ): Promise<PreparedItem> {
+    return this.named(async () => {
       await this.#checkShapes(facts);
-      return await Promise.all(this.paths.map((path) => facts.hash(path)));
+      const hashes = await Promise.all(
+        this.paths.map((path) => facts.hash(path)),
+      );
+      const sizes = await Promise.all(
+        this.paths.map((path) => facts.size(path)),
+      );
+      const shown = sizes[2] ?? sizes[0]!; // the query, or the composite
+      const panel = multiple === undefined
+        ? { width: side, height: side }
+        : matchSize(shown, { side, multiple });
+      this.#fit = multiple === undefined ? "crop" : "match";
+      return {
+        caption: this.#item.caption,
+        captionDropout: this.#place.captionDropout,
+        content: hashes.join(" "),
+        panel,
+        transforms: sizes.map((size) => this.#transformOf(size, panel)),
+      };
     });
-    return {
-      caption: this.#item.caption,
-      captionDropout: this.#place.captionDropout,
-      content: content.join(" "),
-    };
   }
 
-  /** All panels, `[size, size, 3]` each. */
-  async panels(size: number): Promise<Quad<Image>> {
+  /** How a file of a size becomes panels. */
+  #transformOf(size: Size, panel: Size): string {
+    const isSquare = panel.width === panel.height;
+    const extents = isSquare ? panel.width : `${panel.width}x${panel.height}`;
+    if (this.paths.length === 1) {
+      return `composite ${SEAMS[this.#place.seams]} ${extents}`;
+    }
+    const isWhole = isSquare && size.width === size.height;
+    return `pair ${isWhole ? "crop" : this.#fit} ${extents}`; // a square is whole either way
+  }
+
+  /** All panels, `[size.height, size.width, 3]` each. */
+  async panels(size: Size): Promise<Quad<Image>> {
     if (this.paths.length === 1) {
       return await this.named(async () =>
         await splitComposite(await this.#decode(0), {
@@ -148,10 +177,10 @@ export class DatasetTask {
     ];
   }
 
-  /** The panel that is a file of its own, `[size, size, 3]`. */
-  panel(index: number, size: number): Promise<Image> {
+  /** The panel that is a file of its own, `[size.height, size.width, 3]`. */
+  panel(index: number, size: Size): Promise<Image> {
     return this.named(async () =>
-      await fitSquare(await this.#decode(index), size)
+      await fitPicture(await this.#decode(index), size, this.#fit)
     );
   }
 

@@ -37,8 +37,15 @@ export interface PrepareDatasetOptions {
   readonly encoder: DatasetEncoder;
   /** Where they are kept. */
   readonly cache: EncodingCache;
-  /** Side of a panel in pixels, `P`. */
+  /** Side of a square panel in pixels, `P`; others have its area. */
   readonly panelSize: number;
+  /**
+   * What sides of panels are multiples of, in pixels, so that each task has panels
+   * of the ratio of its composite or its query.
+   *
+   * @default {all panels are squares}
+   */
+  readonly multiple?: number | undefined;
   /**
    * How panels are encoded.
    *

@@ -15,7 +15,7 @@ import type {
 export class PreparedDataset {
   /** Its tasks. */
   readonly items: readonly PreparedItem[];
-  /** SHA-256 over pictures and captions in their order. */
+  /** SHA-256 over pictures, captions and shapes in their order. */
   readonly hash: string;
   readonly #encodings: Encodings;
 
@@ -23,8 +23,11 @@ export class PreparedDataset {
   constructor(items: readonly PreparedItem[], encodings: Encodings) {
     this.items = items;
     this.#encodings = encodings;
-    const lines = items.map(({ content, caption }) =>
-      `${JSON.stringify([content, caption])}\n`
+    const lines = items.map(
+      ({ content, caption, panel: { width, height } }) => {
+        const shape = width === height ? [] : [width, height];
+        return `${JSON.stringify([content, caption, ...shape])}\n`;
+      },
     );
     this.hash = hashText(lines.join(""));
   }
@@ -44,7 +47,7 @@ export class PreparedDataset {
    * The four panels of a task, cut and resized.
    *
    * @param index Number of the task, from 0.
-   * @returns `[P, P, 3]` each.
+   * @returns Four pictures of the extents of its panels.
    */
   panels(index: number): Promise<Quad<Image>> {
     return this.#encodings.panels(index);

@@ -74,15 +74,16 @@ function sourcesOf({ entries, manifests }: ReadSet): DatasetSource[] {
 /** How all data sets of a run are encoded, each notice told once. */
 function encodingOptions(
   { panelMode }: TrainConfig,
-  { model: { encoder, panelSize }, progress, signal }: LoadDataOptions,
+  { model, progress, signal }: LoadDataOptions,
   cache: EncodingCache,
 ) {
   const told = new Set<string>();
   let current: PrepareProgress["phase"] | undefined;
   return {
-    encoder,
+    encoder: model.encoder,
     cache,
-    panelSize,
+    panelSize: model.panelSize,
+    multiple: model.tokenSize,
     panelMode,
     onNotice: (notice: string) => {
       if (!told.has(notice)) progress.note(`note: ${notice}`);

@@ -20,6 +20,7 @@ import { validationCourse } from "./early_stop.ts";
 import { learningRate } from "./learning_rate.ts";
 import { type LoraOutput, trainingOf, writeLora } from "./lora_output.ts";
 import { writeLossCurve } from "./loss_curve.ts";
+import { shapeOf, shapesOf } from "./panel_shapes.ts";
 import type { RunLog } from "./run_log.ts";
 import type { TrainConfig } from "./train_config.ts";
 import type { TrainProgress } from "./train_progress.ts";
@@ -104,6 +105,7 @@ class Run {
     this.#loader = new Loader(data.items.length, {
       batchSize,
       seed,
+      buckets: data.items.map(shapeOf),
       cursor: checkpoint?.state.cursor,
     });
     if (checkpoint !== undefined) {
@@ -344,6 +346,7 @@ class Run {
         template: templates[0]!,
         step: this.#counts.step,
         panelSize,
+        panelShapes: shapesOf(data.items),
         modelHash: fingerprint.model,
       }),
     };

@@ -44,8 +44,10 @@ export interface CaptionTokens {
 export interface TrainModel extends AsyncDisposable {
   /** SHA-256 over its files. */
   readonly hash: string;
-  /** Side of a panel of the run, in pixels. */
+  /** Side of a square panel of the run, in pixels; others have its area. */
   readonly panelSize: number;
+  /** What sides of panels are multiples of, in pixels. */
+  readonly tokenSize: number;
   /** Encodes pictures and captions. */
   readonly encoder: DatasetEncoder;
   /** Caption template that the model has of its own. */
@@ -106,6 +108,7 @@ export async function openTrainModel(
 class FolderTrainModel implements OpenedTrainModel {
   readonly hash: string;
   readonly panelSize: number;
+  readonly tokenSize: number;
   readonly encoder: DatasetEncoder;
   readonly template: string;
   readonly embedsGuidance: boolean;
@@ -129,6 +132,7 @@ class FolderTrainModel implements OpenedTrainModel {
     this.#pipeline = pipeline;
     this.hash = hashes.all;
     this.panelSize = panelSize;
+    this.tokenSize = pipeline.tokenSize;
     this.baseParameters = sizesOf(pipeline.folder).parameters;
     this.template = pipeline.template;
     const { device, folder: { settings, transformer } } = pipeline;

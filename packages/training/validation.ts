@@ -1,5 +1,5 @@
 import type { PreparedDataset } from "@edit-transfer/dataset";
-import { encodePng, type Image, tile } from "@edit-transfer/image";
+import { encodePng, fitPicture, type Image, tile } from "@edit-transfer/image";
 import { atomicWrite } from "@edit-transfer/files";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -79,7 +79,14 @@ export async function writeSamples(
   }
   await mkdir(dirname(path), { recursive: true });
   const columns = hasAnswers ? 5 : 4;
-  await atomicWrite(path, await encodePng(tile(cells, { columns, gap: 2 })));
+  const size = { // into which all shapes go
+    width: Math.max(...cells.map(({ width }) => width)),
+    height: Math.max(...cells.map(({ height }) => height)),
+  };
+  const fitted = await Promise.all(
+    cells.map((cell) => fitPicture(cell, size, "pad")),
+  );
+  await atomicWrite(path, await encodePng(tile(fitted, { columns, gap: 2 })));
 }
 
 /** The seed so many later; behind the largest, 0 follows. */
