@@ -1,3 +1,4 @@
+import { FITS } from "@edit-transfer/image";
 import { required, UsageError } from "@edit-transfer/terminal";
 import {
   decodeText,
@@ -40,8 +41,8 @@ export const JOB_SETTINGS = {
   steps: integerIn(LIMITS.steps).optional(),
   guidance: numberIn(LIMITS.guidance).optional(),
   panelSize: integerIn(LIMITS.side).optional(),
-  fit: z.enum(["match", "crop", "pad"], {
-    error: 'must be "match", "crop" or "pad"',
+  fit: z.enum(FITS, {
+    error: 'must be "match", "whole", "crop" or "pad"',
   }).optional(),
   strength: numberIn(LIMITS.strength).optional(),
   lock: z.boolean("must be true or false").optional(),

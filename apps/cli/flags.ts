@@ -1,4 +1,5 @@
 import { LIMITS, MAX_SEED, type Range } from "@edit-transfer/files/limits";
+import { FITS } from "@edit-transfer/image";
 import { parseBytes } from "@edit-transfer/terminal";
 import type { Seed } from "@edit-transfer/transfer";
 import { type Command, InvalidArgumentError, Option } from "commander";
@@ -172,8 +173,8 @@ export function withEditFlags(command: Command, note = ""): Command {
     .addOption(
       new Option(
         "--fit <how>",
-        `${note}match: panels of the query's ratio, and the result at its size; crop, pad: squares (default: match)`,
-      ).choices(["match", "crop", "pad"]),
+        `${note}match: panels of the query's ratio; whole, crop, pad: squares; match and whole: the result at its size (default: match)`,
+      ).choices(FITS),
     )
     .option(
       "--strength <s>",

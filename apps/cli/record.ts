@@ -5,7 +5,7 @@ import {
   noiseSeed,
   numberIn,
 } from "@edit-transfer/files/limits";
-import { readImageFile, readPictureText } from "@edit-transfer/image";
+import { FITS, readImageFile, readPictureText } from "@edit-transfer/image";
 import { dirname, extname, isAbsolute, join, relative } from "node:path";
 import { z } from "zod";
 import { readSidecar, textBeside } from "./sidecar.ts";
@@ -48,7 +48,7 @@ const editSchema = z.strictObject({
     z.strictObject({ edit: file, query: file }),
   ]),
   panelSize: integerIn(LIMITS.side),
-  fit: z.enum(["match", "crop", "pad"]),
+  fit: z.enum(FITS),
   /** Joint where they are left out. */
   conditions: z.enum(["joint", "kept"]).optional(),
   /** Noise level that kept ones were told. */

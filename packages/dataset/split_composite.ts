@@ -6,7 +6,8 @@ import {
   type Rectangle,
   type Size,
 } from "@edit-transfer/image";
-import { findSeam, withoutBars } from "./find_seam.ts";
+import { findSeam } from "./find_seam.ts";
+import { withoutBars } from "./without_bars.ts";
 
 /**
  * Where panels are cut: at the centre, as the reference does, or where their
@@ -33,7 +34,7 @@ export interface SplitCompositeOptions {
 }
 
 /** Share of the side that a seam may be away from the centre. */
-const REACH = 1 / 32;
+export const SEAM_REACH = 1 / 32;
 /** Share of the side over which generated panels bleed into each other. */
 const BLEED = 1 / 512;
 
@@ -64,13 +65,8 @@ export async function splitComposite(
   image: Image,
   options: SplitCompositeOptions = {},
 ): Promise<Quad<Image>> {
-  const { width, height } = image;
-  if (width % 2 !== 0 || height % 2 !== 0) {
-    throw new RangeError(
-      `Cannot split the composite as its sides must be even: got ${width} x ${height}`,
-    );
-  }
-  const half = { width: width / 2, height: height / 2 };
+  checkComposite(image);
+  const half = { width: image.width / 2, height: image.height / 2 };
   const { size = half, seams = "centre" } = options;
   const panel = (row: 0 | 1, column: 0 | 1) => {
     const rectangle = seams === "detect"
@@ -84,6 +80,14 @@ export async function splitComposite(
     await panel(1, 0),
     await panel(1, 1),
   ];
+}
+
+/** Refuses extents that are not those of four panels. */
+export function checkComposite({ width, height }: Size): void {
+  if (width % 2 === 0 && height % 2 === 0) return;
+  throw new RangeError(
+    `Cannot split the composite as its sides must be even: got ${width} x ${height}`,
+  );
 }
 
 interface Place {
@@ -123,7 +127,7 @@ function inner(
     readonly isFixed?: boolean | undefined;
   },
 ): [number, number] {
-  const reach = Math.max(1, Math.round(image.width * REACH));
+  const reach = Math.max(1, Math.round(image.width * SEAM_REACH));
   const bleed = Math.floor(image.width * BLEED);
   const found = findSeam(image, { around: half, reach });
   let { start, end } = found === undefined
@@ -140,7 +144,8 @@ function inner(
   return [whole.start, whole.end];
 }
 
-function transposed({ width, height, data }: Image): Image {
+/** Rows as columns. */
+export function transposed({ width, height, data }: Image): Image {
   const turned = new Uint8Array(data.length);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {

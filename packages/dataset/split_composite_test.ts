@@ -6,9 +6,10 @@ import {
 } from "@edit-transfer/image";
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { findSeam, withoutBars } from "./find_seam.ts";
+import { findSeam } from "./find_seam.ts";
 import { SeededRandom } from "./seeded_random.ts";
 import { splitComposite } from "./split_composite.ts";
+import { withoutBars } from "./without_bars.ts";
 
 const COLOURS: Rgb[] = [[150, 120, 90], [90, 140, 200], [60, 60, 70], [
   190,

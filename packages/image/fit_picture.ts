@@ -10,10 +10,13 @@ import { resize, type Size } from "./resize.ts";
 
 /**
  * How a picture of another ratio comes to given extents, around its centre:
- * `crop` cuts off what exceeds them; `pad` adds white where it lacks; `match`
- * shows it whole, too, and continues its border there.
+ * `crop` cuts off what exceeds them; `pad` adds white where it lacks; `match` and
+ * `whole` show it whole, too, and continue its border there.
  */
-export type Fit = "match" | "crop" | "pad";
+export type Fit = typeof FITS[number];
+
+/** All of them. */
+export const FITS = ["match", "whole", "crop", "pad"] as const;
 
 /**
  * Brings a picture to given extents.
@@ -47,7 +50,7 @@ export async function fitPicture(
   if (fit === "crop") return await resize(cropTo(image, size), size);
   const place = placeIn(size, image);
   const small = await resize(image, place);
-  return extend(small, { size, place, isContinued: fit === "match" });
+  return extend(small, { size, place, isContinued: fit !== "pad" });
 }
 
 /**

@@ -1,8 +1,8 @@
 import {
   blankImage,
   crop,
-  type Fit,
   fitPicture,
+  FITS,
   giveBack,
   placeIn,
 } from "@edit-transfer/image";
@@ -10,7 +10,6 @@ import assert from "node:assert/strict";
 import { pattern } from "./_test_files.ts";
 
 const square = (side: number) => ({ width: side, height: side });
-const FITS: readonly Fit[] = ["match", "crop", "pad"];
 
 Deno.test("fitPicture() leaves a picture of that size untouched", async () => {
   for (const image of [pattern(16, 16), pattern(5, 3)]) {

@@ -1,7 +1,7 @@
 import { parseJson } from "@edit-transfer/files";
 import { quadLayout } from "@edit-transfer/composite";
 import { KeptTokens } from "@edit-transfer/dit";
-import type { Fit, Size } from "@edit-transfer/image";
+import { type Fit, FITS, type Size } from "@edit-transfer/image";
 import { keep, Tensor } from "@edit-transfer/tensor";
 import {
   openSafetensors,
@@ -56,7 +56,7 @@ const schema: z.ZodType<EditFacts> = z.strictObject({
   panelSize: z.int().min(1),
   panel: z.strictObject({ width: z.int().min(1), height: z.int().min(1) })
     .optional(),
-  fit: z.enum(["match", "crop", "pad"]),
+  fit: z.enum(FITS),
   sigma: z.number().min(0).max(1),
 });
 

@@ -49,8 +49,8 @@ export interface ExampleInputs {
    */
   readonly panel?: Size | undefined;
   /**
-   * How pictures become panels: all of the ratio of the query, at whose size the
-   * answer is given back, or squares.
+   * How pictures become panels: with `match` of the ratio of the query, else
+   * squares; with `match` and `whole` the answer is given back at its size.
    *
    * @default {"match"}
    */
@@ -198,7 +198,7 @@ export async function prepareExample(
         ...shared,
         latents,
         layout,
-        query: fit === "match" ? query : undefined,
+        query: isWhole(fit) ? query : undefined,
         comparison: () => comparison ??= compare(),
       };
       const kept = new KeptOnce(encoded, example);
@@ -242,6 +242,11 @@ export async function prepareExample(
       wordless?.[Symbol.dispose]();
     },
   };
+}
+
+/** Whether panels show a picture whole, so that it can be given back at its size. */
+export function isWhole(fit: Fit): boolean {
+  return fit === "match" || fit === "whole";
 }
 
 /** Refuses a size that does not divide into tokens. */

@@ -1,6 +1,7 @@
 import type { Seed } from "@edit-transfer/flow";
 import { type Fit, fitPicture, type Image } from "@edit-transfer/image";
 import { answerOf } from "./answer_of.ts";
+import { isWhole } from "./prepare_example.ts";
 import { editKept, seedsAtOnce } from "./edit_kept.ts";
 import type { EditResult, EditRunOptions } from "./edit_options.ts";
 import { foreignNotices } from "./foreign_notices.ts";
@@ -68,7 +69,7 @@ export async function prepareQuery(
   const [, h, w] = edit.layout.answerShape;
   const size = { width: w * downscale, height: h * downscale };
   const panel = await fitPicture(image, size, fit);
-  const original = fit === "match" ? image : undefined;
+  const original = isWhole(fit) ? image : undefined;
   const start = performance.now();
   const vae = await pipeline.vae();
   const latents = await encodePanel(vae, panel, pipeline.device);
