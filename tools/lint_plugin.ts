@@ -20,6 +20,8 @@ export const LAYERS: Record<string, readonly string[]> = {
   composite: ["tensor", "image"],
   metrics: ["image"],
   clip: ["text", "tensor", "metrics", "image", "weights", "files"],
+  people: ["image", "files"],
+  curation: ["metrics", "image"],
   figures: ["image", "files"],
   dataset: ["image", "weights", "composite", "files"],
   pipeline: [
@@ -61,7 +63,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "pipeline",
     "transfer",
   ],
-  judge: ["files", "image", "metrics", "dataset", "hub"],
+  judge: ["files", "image", "metrics", "dataset", "hub", "statistics"],
   statistics: [],
   study: ["files", "image", "dataset", "statistics"],
   store: ["files"],

@@ -67,6 +67,10 @@ export interface EditFlags extends ModelFlags, SeedFlags {
   readonly lock?: boolean | undefined;
   /** Whether to write all four panels too. */
   readonly saveGrid?: true | undefined;
+  /** Baseline that edits instead. */
+  readonly method?: string | undefined;
+  /** Its options, `NAME=VALUE` each. */
+  readonly methodOption?: readonly string[] | undefined;
 }
 
 const PICTURES = ["before", "after", "query"] as const;

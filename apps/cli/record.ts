@@ -69,6 +69,14 @@ const editSchema = z.strictObject({
     round: z.enum(["bf16", "none"]),
     standardize: z.boolean(),
   }),
+  /** Baseline that made it; edit transfer itself where it is left out. */
+  method: z.strictObject({
+    name: z.string(),
+    options: z.record(
+      z.string(),
+      z.union([z.number(), z.string(), z.array(z.number()).readonly()]),
+    ),
+  }).optional(),
 });
 
 const generateSchema = z.strictObject({
@@ -146,7 +154,7 @@ export function recordText(
 ): Record<string, string> {
   const parameters = [
     `Steps: ${record.steps}`,
-    "Sampler: Euler",
+    `Sampler: ${"method" in record && record.method?.name || "Euler"}`,
     "CFG scale: 1",
     ...record.guidance === undefined
       ? []

@@ -1,14 +1,11 @@
 import type { Device } from "@edit-transfer/tensor";
 import { FormatError } from "@edit-transfer/weights";
 import { ClipFeatures } from "./clip_features.ts";
-import {
-  type ClipFolder,
-  clipHash,
-  clipName,
-  openClipFolder,
-} from "./clip_folder.ts";
+import { type ClipFolder, openClipFolder } from "./clip_folder.ts";
+import { clipHash } from "./clip_hash.ts";
 import type { ClipMetric } from "./clip_metric.ts";
 import { CLIP_METRICS, type ClipMetricKind } from "./clip_metrics.ts";
+import { clipName } from "./clip_name.ts";
 
 /** Options of {@linkcode openClipMetrics}. */
 export interface OpenClipMetricsOptions {
@@ -61,7 +58,7 @@ export interface OpenedClipMetrics extends AsyncDisposable {
  *   names: ["clip-i", "clip-dir"],
  * });
  * const picture = blankImage(64, 64);
- * const known = { query: picture, answer: picture, before: picture, after: picture, words: "" };
+ * const known = { query: picture, before: picture, after: picture, words: "" };
  * const [clipI] = opened.metrics;
  * assert.ok(await clipI!.score(picture, known) > 0.999);
  * ```

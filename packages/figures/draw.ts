@@ -79,9 +79,10 @@ function colourFilter(
 function elements(state: State, id: string): string {
   const side = sideOf(state);
   const shirt = state.texture === undefined ? state.look.top : `url(#${id})`;
-  const farShirt = state.texture === undefined && side !== 0
-    ? mix(state.look.top, INK, 0.3)
-    : shirt;
+  const sleeve = state.look.creature === "panda" ? state.look.hair : shirt;
+  const farSleeve = sleeve.startsWith("#") && side !== 0
+    ? mix(sleeve, INK, 0.3)
+    : sleeve;
   const [hx, hy] = onTrunk(state, [0, -39.2 + state.head.drop * 6]);
   const tilt = state.lean * 0.5 + state.head.tilt;
   const place = `translate(${num(hx)} ${num(hy)}) rotate(${
@@ -89,14 +90,14 @@ function elements(state: State, id: string): string {
   }) scale(1.15)`;
   const head = group(place, drawHead(state));
   const arms = side === 0
-    ? drawArm(state, 0, shirt) + drawArm(state, 1, shirt)
-    : drawArm(state, 1, shirt);
+    ? drawArm(state, 0, sleeve) + drawArm(state, 1, sleeve)
+    : drawArm(state, 1, sleeve);
   const front = state.armsInFront ? head + arms : arms + head;
   const wall = state.wallpaper === undefined
     ? state.look.background
     : `url(#w${id})`;
   return studio(state, wall) + things(state, false) + ground(state) +
-    (side === 0 ? "" : drawArm(state, 0, farShirt)) +
+    (side === 0 ? "" : drawArm(state, 0, farSleeve)) +
     group(place, drawBackHair(state)) +
     drawLeg(state, 0) + drawLeg(state, 1) + drawHips(state) +
     drawTrunk(state, shirt) + front + clapMarks(state) + drawThumb(state) +

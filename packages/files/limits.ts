@@ -37,6 +37,8 @@ export const LIMITS = {
   seed: [0, Number.MAX_SAFE_INTEGER],
   /** Seeds of a range, or that are ranked together. */
   seedsAtOnce: [2, 256],
+  /** Seeds of each case of an evaluation. */
+  seedsEach: [1, 256],
   /** Cases or figures of a set. */
   cases: [1, 1_000_000],
   /** Edits of a figure made at once. */
@@ -45,6 +47,13 @@ export const LIMITS = {
   identities: [2, 16],
   /** Rows of a contact sheet. */
   sheetRows: [0, 1000],
+
+  /** Temperature of a language model. */
+  temperature: [0, 2],
+  /** Times that a judge is asked the same. */
+  repeats: [1, 100],
+  /** Requests made at once. */
+  parallel: [1, 64],
 
   /** Tasks of a step of training. */
   batchSize: [1, 4096],

@@ -1,6 +1,7 @@
 import { LIMITS } from "@edit-transfer/files/limits";
 import { readImageSize, type Size, tileGrid } from "@edit-transfer/image";
 import { seedsAtOnce } from "@edit-transfer/pipeline";
+import { UsageError } from "@edit-transfer/terminal";
 import type { PreparedExample } from "@edit-transfer/transfer";
 import { integer, withEditFlags, withModelFlags } from "../flags.ts";
 import { makePictures } from "../make_pictures.ts";
@@ -46,6 +47,14 @@ export const verb: Verb = (command, context) => {
       integer([1, LIMITS.seedsAtOnce[1]]),
     )
     .option("--save-grid", "write all four panels too, as OUT_grid.png")
+    .option(
+      "--method <name>",
+      "edit by a baseline on the same model instead, such as flowedit (docs/baselines.md)",
+    )
+    .option(
+      "--method-option <name=value...>",
+      "an option of the method, such as steps=28",
+    )
     .addHelpText(
       "after",
       "\nExample:\n  edit --example before.png after.png --query photo.png" +
@@ -58,6 +67,10 @@ export const verb: Verb = (command, context) => {
 };
 
 async function run(flags: EditFlags, context: Context): Promise<void> {
+  if (await isByMethod(flags)) {
+    const { editByMethod } = await import("../edit_by_method.ts");
+    return await editByMethod(flags, context);
+  }
   if (await isFromFile(flags)) {
     const { editFromFile } = await import("../from_edit.ts");
     return await editFromFile(flags, context);
@@ -164,6 +177,21 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
       };
     },
   }, context);
+}
+
+/** Whether a baseline edits, by a flag or as in an earlier run. */
+async function isByMethod(
+  { method, methodOption, configFrom }: EditFlags,
+): Promise<boolean> {
+  if (method !== undefined) return true;
+  const isRepeated = configFrom !== undefined &&
+    (await earlierEdit(configFrom)).record.method !== undefined;
+  if (isRepeated || methodOption === undefined) return isRepeated;
+  throw new UsageError(
+    `Cannot set an option of a method as --method must name it: got --method-option ${
+      methodOption[0]
+    } alone`,
+  );
 }
 
 /** Whether an edit comes from a file, named by a flag or by an earlier run. */
