@@ -4,7 +4,7 @@
  *
  * Usage: deno run -A bench/shapes.ts [cases]
  */
-import { type Case, drawCases } from "@edit-transfer/evaluate";
+import { drawCases } from "@edit-transfer/evaluate";
 import type { Image } from "@edit-transfer/image";
 import { gain, keep, win } from "@edit-transfer/metrics";
 import { loadModel } from "@edit-transfer/transfer";
@@ -35,7 +35,9 @@ for (const [width, height] of SIZES) {
     ) => {
       const scores = [];
       for (const [i, output] of outputs.entries()) {
-        scores.push(await score(output, cases[i] as Case));
+        scores.push(
+          await score(output, { ...cases[i]!, answer: cases[i]!.answer! }),
+        );
       }
       return (summarize as (scores: unknown[]) => number)(scores)
         .toFixed(digits);
