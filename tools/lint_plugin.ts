@@ -20,7 +20,7 @@ export const LAYERS: Record<string, readonly string[]> = {
   composite: ["tensor", "image"],
   metrics: ["image"],
   clip: ["text", "tensor", "metrics", "image", "weights", "files"],
-  people: ["image", "files"],
+  people: ["image", "files", "metrics"],
   curation: ["metrics", "image"],
   figures: ["image", "files"],
   dataset: ["image", "weights", "composite", "files"],
