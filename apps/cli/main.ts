@@ -19,6 +19,7 @@ const VERBS: Readonly<Record<string, string>> = {
   worker: "make the edits of a queue, with the model kept loaded",
   queue: "look into a queue of jobs, retry and cancel them",
   evaluate: "measure a model on cases whose answers are known",
+  judge: "let a vision-language model judge methods",
   study: "let people compare methods on a page, and count their answers",
   figures: "draw cases of edit transfer whose answers are known",
   lora: "look into LoRA files, convert and merge them",

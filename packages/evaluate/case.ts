@@ -5,7 +5,7 @@ import {
   figureCase,
   renderSheet,
 } from "@edit-transfer/figures";
-import type { Image } from "@edit-transfer/image";
+import type { Image, Size } from "@edit-transfer/image";
 
 /** A task of edit transfer. */
 export interface Case {
@@ -59,7 +59,8 @@ const SIZE = 64;
  * A drawn case as pictures.
  *
  * @param drawn What `figureCase` gave.
- * @param options Side of a picture in pixels, 64 by default.
+ * @param options Width and height of a picture in pixels, or one side for both,
+ * 64 by default.
  * @returns The case.
  *
  * @example Usage
@@ -74,16 +75,19 @@ const SIZE = 64;
  */
 export async function caseOf(
   drawn: FigureCase,
-  options: { readonly size?: number | undefined } = {},
+  options: { readonly size?: number | Size | undefined } = {},
 ): Promise<AnsweredCase> {
   const { size = SIZE } = options;
+  const { width, height } = typeof size === "number"
+    ? { width: size, height: size }
+    : size;
   const data = await renderSheet(CASE_PANELS.map((panel) => drawn[panel]), {
     size,
-  }); // [4, size, size, 3]
-  const bytes = size * size * 3;
+  }); // [4, height, width, 3]
+  const bytes = height * width * 3;
   const [before, after, query, answer] = CASE_PANELS.map((_, i) => ({
-    width: size,
-    height: size,
+    width,
+    height,
     data: Uint8Array.from(data.subarray(i * bytes, (i + 1) * bytes)),
   }));
   return {
@@ -105,8 +109,8 @@ export interface DrawCasesOptions
   readonly count: number;
   /** Number of edits made at once, 1 to 3; 1 by default. */
   readonly compose?: number | undefined;
-  /** Side of a picture in pixels; 64 by default. */
-  readonly size?: number | undefined;
+  /** Width and height of a picture in pixels, or one side for both; 64 by default. */
+  readonly size?: number | Size | undefined;
 }
 
 /**

@@ -2,8 +2,9 @@ import { exists, jsonLines, readText } from "@edit-transfer/files";
 import {
   checkPair,
   decodeImage,
-  fitSquare,
+  fitPicture,
   type Image,
+  type Size,
 } from "@edit-transfer/image";
 import { join } from "node:path";
 import type { Case } from "./case.ts";
@@ -25,7 +26,7 @@ const KEYS = [
 export const ENDINGS = [".png", ".jpg", ".jpeg", ".webp"] as const;
 
 /**
- * Cases from a folder, as squares of one side: that of the first query. A line
+ * Cases from a folder, all of one size: that of the first query. A line
  * of `cases.jsonl` has an `id`, the words of the `edit` and, as `figures` writes
  * them, its `types`; `ID/source`, `ID/edited` and `ID/query` are its pictures,
  * and `ID/target` the answer, where it is known.
@@ -55,7 +56,7 @@ export async function readCases(
   const text = await readText(path, { what: "cases" });
   const cases: Case[] = [];
   const ids = new Set<string>();
-  let side: number | undefined;
+  let size: Size | undefined;
   for (
     const { line, value, fault } of jsonLines(text).slice(0, options.count)
   ) {
@@ -96,8 +97,8 @@ export async function readCases(
     if (answer) {
       checkPair([`"${queryPath}"`, query], [`"${targetPath}"`, answer]);
     }
-    side ??= Math.min(query.width, query.height);
-    const panel = (image: Image) => fitSquare(image, side!);
+    size ??= query;
+    const panel = (image: Image) => fitPicture(image, size!, "crop");
     cases.push({
       id,
       words: edit,

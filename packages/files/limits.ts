@@ -48,6 +48,13 @@ export const LIMITS = {
   /** Rows of a contact sheet. */
   sheetRows: [0, 1000],
 
+  /** Temperature of a language model. */
+  temperature: [0, 2],
+  /** Times that a judge is asked the same. */
+  repeats: [1, 100],
+  /** Requests made at once. */
+  parallel: [1, 64],
+
   /** Tasks of a step of training. */
   batchSize: [1, 4096],
   /** Steps of a training, and of its warm-up from 0. */

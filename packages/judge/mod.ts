@@ -35,6 +35,16 @@ export {
 } from "./judge.ts";
 export { type Fault, JudgeError } from "./judge_error.ts";
 export {
+  type Judgement,
+  judgeMethods,
+  type JudgeMethodsOptions,
+  type JudgeTask,
+  judgeTasks,
+  type MethodsExemplar,
+  type Protocol,
+  PROTOCOLS,
+} from "./judge_methods.ts";
+export {
   LMM_WEIGHTS,
   type LmmFactor,
   type LmmOptions,
@@ -48,5 +58,12 @@ export {
   pairwise,
   type Share,
 } from "./pairwise.ts";
+export {
+  type JudgedRow,
+  type JudgedTable,
+  judgedTables,
+  type JudgedValue,
+  summarizeJudgements,
+} from "./summarize_judgements.ts";
 export { unscoredNotices } from "./unscored.ts";
 export { type VieScore, vieScore } from "./vie_score.ts";

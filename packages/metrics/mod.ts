@@ -26,6 +26,7 @@ export * from "./edit_score.ts";
 export * from "./gain.ts";
 export * from "./keep.ts";
 export * from "./lock.ts";
+export * from "./lock_at.ts";
 export * from "./metric.ts";
 export * from "./output_shift.ts";
 export * from "./rank.ts";

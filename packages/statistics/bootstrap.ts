@@ -1,3 +1,4 @@
+import { expandedTail } from "./expanded_tail.ts";
 import { quantile } from "./quantile.ts";
 import type { Interval } from "./wilson.ts";
 
@@ -18,16 +19,19 @@ export interface BootstrapOptions {
  *
  * With several ways at once, e.g. people and cases, each is drawn for itself and
  * an answer counts by the product of its weights: answers of one person, or of
- * one case, need not be independent. Such intervals are wide rather than narrow.
+ * one case, need not be independent. Such intervals are wide rather than narrow;
+ * those of few units are expanded, as Student's t is.
  *
  * Source: Efron & Tibshirani, "An introduction to the bootstrap", 1993, 13.3;
- * Owen, "The pigeonhole bootstrap", 2007.
+ * Owen, "The pigeonhole bootstrap", 2007; Hesterberg, "What teachers should know
+ * about the bootstrap", 2015.
  *
  * @param counts Number of units in each way.
  * @param statistics The statistics, from how often each unit of each way was
  * drawn; NaN where one has no value, which is left out.
  * @param options See {@linkcode BootstrapOptions}.
- * @returns An interval for each statistic; NaN where none had a value.
+ * @returns An interval for each statistic; NaN where none had a value, or one way
+ * has fewer than two units.
  *
  * @example Usage
  * ```ts
@@ -63,7 +67,10 @@ export function bootstrap(
       if (!Number.isNaN(value)) sample.push(value);
     }
   }
-  return samples.map((
-    sample,
-  ) => [quantile(sample, 0.025), quantile(sample, 0.975)]);
+  const tail = expandedTail(Math.min(...counts));
+  return samples.map((sample) =>
+    Number.isNaN(tail)
+      ? [NaN, NaN]
+      : [quantile(sample, tail), quantile(sample, 1 - tail)]
+  );
 }

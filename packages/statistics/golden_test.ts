@@ -11,6 +11,7 @@ import assert from "node:assert/strict";
 import golden from "../../fixtures/goldens/studies/statistics.json" with {
   type: "json",
 };
+import { expandedTail } from "./expanded_tail.ts";
 
 const ERROR = 1e-9; // of values of order 1
 
@@ -36,6 +37,12 @@ Deno.test("intervals and tests of shares are those of statsmodels and scipy", ()
   for (const { successes, trials, interval, p } of golden.shares) {
     assertNear(wilson(successes, trials), interval);
     assertNear([binomialPValue(successes, trials)], [p]);
+  }
+});
+
+Deno.test("tails of intervals are those of scipy", () => {
+  for (const { count, tail } of golden.tails) {
+    assertNear([expandedTail(count)], [tail]);
   }
 });
 

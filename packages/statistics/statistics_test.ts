@@ -30,6 +30,11 @@ Deno.test("nothing is known without answers", () => {
     bootstrap([2], () => [NaN], { random: () => 0, resamples: 3 }),
     [[NaN, NaN]],
   );
+  assert.deepEqual(
+    bootstrap([1, 9], () => [1], { random: () => 0, resamples: 3 }),
+    [[NaN, NaN]],
+    "one person tells nothing of others",
+  );
 });
 
 Deno.test("large numbers of answers neither overflow nor vanish", () => {

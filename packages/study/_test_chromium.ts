@@ -24,6 +24,7 @@ export function testInChromium(
       const browser = await chromium.launch({
         executablePath: PATH,
         args: ["--no-sandbox"], // as root, on our own page
+        timeout: 120_000, // on a machine that is busy
       });
       try {
         await run(browser);

@@ -52,9 +52,13 @@ class Xoshiro:
         return np.bincount([int(self.uniform() * count) for _ in range(count)], minlength=count)
 
 
-def interval(values):
+def tail(count):
+    return float(scipy.stats.norm.cdf(-np.sqrt(count / (count - 1)) * scipy.stats.t.ppf(0.975, count - 1)))
+
+
+def interval(values, count):
     values = np.array(values)
-    return [float(np.quantile(values[~np.isnan(values)], q)) for q in (0.025, 0.975)]
+    return [float(np.quantile(values[~np.isnan(values)], q)) for q in (tail(count), 1 - tail(count))]
 
 
 def shares():
@@ -112,7 +116,7 @@ def agreement():
     counts = [[int((values[:, u] == c).sum()) for c in (0, 1)] for u in range(units)]
     random = Xoshiro(5)
     samples = [alpha(np.repeat(values, random.drawn(units), axis=1)) for _ in range(RESAMPLES)]
-    return dict(counts=counts, alpha=alpha(values), seed=5, resamples=RESAMPLES, interval=interval(samples))
+    return dict(counts=counts, alpha=alpha(values), seed=5, resamples=RESAMPLES, interval=interval(samples, units))
 
 
 def two_ways():
@@ -129,10 +133,11 @@ def two_ways():
         w = random.drawn(people)[a[:, 0]]
         w = w * random.drawn(cases)[a[:, 1]]
         samples.append((w * a[:, 2]).sum() / w.sum())
-    return dict(people=people, cases=cases, answers=answers, seed=11, resamples=RESAMPLES, interval=interval(samples))
+    return dict(people=people, cases=cases, answers=answers, seed=11, resamples=RESAMPLES, interval=interval(samples, min(people, cases)))
 
 
-golden = dict(shares=shares(), corrections=corrections(), comparisons=comparisons(), agreement=agreement(),
+tails = [dict(count=n, tail=tail(n)) for n in (2, 3, 4, 5, 8, 12, 13, 30, 31, 198, 1000)]
+golden = dict(tails=tails, shares=shares(), corrections=corrections(), comparisons=comparisons(), agreement=agreement(),
               two_ways=two_ways())
 path = ROOT / "fixtures" / "goldens" / "studies" / "statistics.json"
 path.parent.mkdir(parents=True, exist_ok=True)
