@@ -18,7 +18,11 @@
  *   [--redraw]
  */
 import { SeededRandom } from "@edit-transfer/dataset";
-import { type Case, caseOf, contactSheet } from "@edit-transfer/evaluate";
+import {
+  type AnsweredCase,
+  caseOf,
+  contactSheet,
+} from "@edit-transfer/evaluate";
 import { EDIT_TYPES } from "@edit-transfer/figures";
 import { atomicWrite, hashFile } from "@edit-transfer/files";
 import { attachLora, readLora } from "@edit-transfer/lora";
@@ -206,7 +210,7 @@ device[Symbol.dispose]();
 process.exit(0); // a GPU library may otherwise keep the process alive
 
 /** As many cases of each type as the count allows, with unseen figures. */
-async function testCases(): Promise<Case[]> {
+async function testCases(): Promise<AnsweredCase[]> {
   const drawn = drawByType({
     split: "test",
     seed: TEST_SEED,

@@ -9,6 +9,7 @@
  */
 import {
   CONDITIONS,
+  type DrawnSet,
   drawnSets,
   evaluate,
   openEditor,
@@ -120,8 +121,10 @@ async function measure(lora: string, only: readonly string[]) {
     const sets = drawnSets({ seed: Number(flags["case-seed"]), count });
     const chosen = {
       ...sets,
-      unseen: async () =>
-        (await sets.unseen()).filter(({ types }) => only.includes(types[0]!)),
+      drawn: async (which: DrawnSet) =>
+        (await sets.drawn(which)).filter(({ types }) =>
+          only.includes(types[0]!)
+        ),
     };
     const results = await Array.fromAsync(
       evaluate(editor, { sets: chosen, conditions }),

@@ -20,6 +20,7 @@ export const LAYERS: Record<string, readonly string[]> = {
   composite: ["tensor", "image"],
   metrics: ["image"],
   clip: ["text", "tensor", "metrics", "image", "weights", "files"],
+  people: ["image", "files"],
   figures: ["image", "files"],
   dataset: ["image", "weights", "composite", "files"],
   pipeline: [
@@ -98,6 +99,8 @@ export const LAYERS: Record<string, readonly string[]> = {
     "store",
     "queue",
     "baselines",
+    "clip",
+    "people",
   ],
   train: [
     "training",
@@ -105,6 +108,7 @@ export const LAYERS: Record<string, readonly string[]> = {
     "terminal",
     "micro",
     "pipeline",
+    "tensor",
     "weights",
     "hub",
     "files",

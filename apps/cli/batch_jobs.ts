@@ -1,3 +1,4 @@
+import { FITS } from "@edit-transfer/image";
 import { required, UsageError } from "@edit-transfer/terminal";
 import {
   decodeText,
@@ -12,13 +13,13 @@ import {
   numberIn,
 } from "@edit-transfer/files/limits";
 import { nearestName } from "@edit-transfer/weights";
-import { readdir } from "node:fs/promises";
 import { dirname, isAbsolute, join, parse } from "node:path";
 import { Buffer } from "node:buffer";
 import process from "node:process";
 import { z } from "zod";
 import { checkExample, type EditFlags } from "./plan_edit.ts";
 import { makeFolder } from "./output.ts";
+import { picturesIn } from "./pictures_in.ts";
 
 /** One line of a jobs file, or one picture of a folder. */
 export interface BatchJob {
@@ -40,7 +41,9 @@ export const JOB_SETTINGS = {
   steps: integerIn(LIMITS.steps).optional(),
   guidance: numberIn(LIMITS.guidance).optional(),
   panelSize: integerIn(LIMITS.side).optional(),
-  fit: z.enum(["crop", "pad"], { error: 'must be "crop" or "pad"' }).optional(),
+  fit: z.enum(FITS, {
+    error: 'must be "match", "whole", "crop" or "pad"',
+  }).optional(),
   strength: numberIn(LIMITS.strength).optional(),
   lock: z.boolean("must be true or false").optional(),
   autoSeeds: integerIn(LIMITS.seedsAtOnce).optional(),
@@ -57,9 +60,6 @@ const schema = z.strictObject({
 /** Most bytes of a jobs file, some hundred thousand jobs. */
 const MAX_BYTES = 2 ** 28;
 
-/** Pictures of a folder that are queries. */
-const PICTURE = /\.(png|jpe?g|webp|avif|gif|tiff?|heic|heif|svg)$/i;
-
 /**
  * Jobs that give all pictures of a folder, the query, the edit of one example;
  * the output is a folder, which is made.
@@ -72,27 +72,14 @@ export async function folderJobs(flags: EditFlags): Promise<BatchJob[]> {
   required(flags.example, "edit a folder", "--example BEFORE AFTER");
   checkExample(flags.example);
   const output = required(out, "edit a folder", "-o DIR");
-  const found = await readdir(folder).catch((cause) => {
-    throw new UsageError(
-      cause.code === "ENOENT"
-        ? `Folder of queries not found: "${folder}"`
-        : `Cannot read queries "${folder}": it is not a folder`,
-      { cause },
-    );
-  });
-  const names = found.filter((name) => PICTURE.test(name)).sort();
-  if (names.length === 0) {
-    throw new UsageError(
-      `Cannot edit "${folder}" as it must hold pictures: got none in ${found.length} files`,
-    );
-  }
+  const pictures = await picturesIn(folder);
   await makeFolder(output, "pictures");
-  return names.map((name, index) => ({
+  return pictures.map((picture, index) => ({
     line: index + 1,
     flags: {
       ...rest,
-      query: join(folder, name),
-      output: join(output, `${parse(name).name}.png`),
+      query: picture,
+      output: join(output, `${parse(picture).name}.png`),
     },
     fault: undefined,
   }));

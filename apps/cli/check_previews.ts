@@ -1,7 +1,8 @@
 import { fileKey, foldedName, outputFault } from "@edit-transfer/files";
-import { readdir } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { isOwn } from "./output.ts";
+import { isOwn, PREVIEW_TEXT } from "./output.ts";
+import { textOf } from "./record.ts";
 
 /** Name of a preview, folded, with its step. */
 const PREVIEW = /(?:^|_)step_(\d{3,})\.png$/;
@@ -52,5 +53,15 @@ export async function checkPreviews(
     if (!force && !await isOwn(path)) {
       refuse(path, "a file of another program, without --force,");
     }
+  }
+}
+
+/** Takes the previews of earlier runs away, so that all that are there are of one. */
+export async function clearPreviews(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!PREVIEW.test(foldedName(name))) continue;
+    const path = join(folder, name);
+    const text = await textOf(path).catch(() => ({}));
+    if (PREVIEW_TEXT in text) await rm(path, { force: true });
   }
 }

@@ -1,4 +1,4 @@
-import { checkPngText, encodePng } from "@edit-transfer/image";
+import { checkPngText, encodePicture, formatOf } from "@edit-transfer/image";
 import { baseModelNotices } from "@edit-transfer/pipeline";
 import type { Progress } from "@edit-transfer/terminal";
 import type { EditDefaults, Model } from "@edit-transfer/transfer";
@@ -37,8 +37,8 @@ export interface EditJob {
   readonly rename?: ((record: EditRecord) => EditRecord) | undefined;
 }
 
-/** The PNG file of an edit: of its seed, or of the best of several. */
-export async function editPng(
+/** The picture file of an edit: of its seed, or of the best of several. */
+export async function editPicture(
   { plan, inputs, settings, output, label, signal, rename }: EditJob,
   { named, hashes, open, progress, onNotice }: EditMaker,
 ): Promise<Uint8Array> {
@@ -83,5 +83,8 @@ export async function editPng(
     settings,
   });
   const text = recordText(rename?.(record) ?? record, image);
-  return await encodePng(image, { text });
+  return await encodePicture(image, {
+    format: formatOf(output) ?? "png",
+    text,
+  });
 }

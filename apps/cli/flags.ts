@@ -1,8 +1,10 @@
 import { LIMITS, MAX_SEED, type Range } from "@edit-transfer/files/limits";
+import { FITS } from "@edit-transfer/image";
 import { parseBytes } from "@edit-transfer/terminal";
 import type { Seed } from "@edit-transfer/transfer";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { seedOf, seeds } from "./seed_flag.ts";
+import type { MetadataFlags } from "./write_picture.ts";
 
 /** Flags of every verb that runs a model. */
 export interface DeviceFlags {
@@ -27,7 +29,7 @@ export interface DeviceFlags {
 }
 
 /** Flags of `edit` and `generate`. */
-export interface ModelFlags extends DeviceFlags {
+export interface ModelFlags extends DeviceFlags, MetadataFlags {
   /** Seeds. */
   readonly seed?: readonly Seed[] | undefined;
   /** Euler steps. */
@@ -56,10 +58,12 @@ export function withModelFlags(
   command
     .option(
       "-o, --output <file>",
-      "PNG to write (default: out.png, or out_2.png … where it is taken)",
-      pngFile,
+      "PNG, JPEG or WebP to write, a folder, or - for standard output (default: out.png, or out_2.png … where it is taken)",
+      outputFile,
     )
-    .option("--force", "let the output replace a file of another program");
+    .option("--force", "let the output replace a file of another program")
+    .option("--no-metadata", "do not write into pictures what made them")
+    .option("--sidecar", "write it beside them instead, as OUT.json");
   return withDeviceFlags(command)
     .option(
       "--seed <n...>",
@@ -83,8 +87,8 @@ export function withModelFlags(
     .option("--dry-run", "print what would live where, and end")
     .option("--preview-dir <dir>", "write a picture after each step")
     .option(
-      "-C, --config-from <png>",
-      "repeat the run that made a picture; other flags win over it",
+      "-C, --config-from <file>",
+      "repeat the run that made a picture, or that a sidecar tells; other flags win over it",
     )
     .option("--json", "print a JSON object with paths and timings")
     .option("--quiet", "no progress and no notices")
@@ -169,8 +173,8 @@ export function withEditFlags(command: Command, note = ""): Command {
     .addOption(
       new Option(
         "--fit <how>",
-        `${note}how a picture becomes square (default: crop)`,
-      ).choices(["crop", "pad"]),
+        `${note}match: panels of the query's ratio; whole, crop, pad: squares; match and whole: the result at its size (default: match)`,
+      ).choices(FITS),
     )
     .option(
       "--strength <s>",
@@ -203,8 +207,8 @@ export function number([least, most]: Range): (text: string) => number {
   };
 }
 
-/** Name of a file; stdout gets the names of what was written, not pictures. */
-function pngFile(text: string): string {
-  if (text !== "" && text !== "-" && !/[\\/]$/.test(text)) return text;
-  throw new InvalidArgumentError("It must name a PNG file.");
+/** Name of a file or a folder. */
+function outputFile(text: string): string {
+  if (text !== "") return text;
+  throw new InvalidArgumentError("It must name a file or a folder.");
 }

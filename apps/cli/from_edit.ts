@@ -1,28 +1,31 @@
 import { hashFile } from "@edit-transfer/files";
-import {
-  decodeImage,
-  readImageFile,
-  readImageSize,
-} from "@edit-transfer/image";
+import { readImageSize } from "@edit-transfer/image";
 import {
   type EditFacts,
   type KeptEdit,
   openEditFile,
+  panelOf,
   prepareQuery,
   seedsAtOnce,
 } from "@edit-transfer/pipeline";
 import { required, UsageError } from "@edit-transfer/terminal";
-import { createHash } from "node:crypto";
-import { parse } from "node:path";
 import { makePictures } from "./make_pictures.ts";
 import { checkSame, type ModelHashes, namedModel } from "./open_model.ts";
-import { earlierEdit, type EditFlags, GUIDANCE, locate } from "./plan_edit.ts";
+import {
+  earlierEdit,
+  type EditFlags,
+  GUIDANCE,
+  locate,
+  readPicture,
+} from "./plan_edit.ts";
+import { labelsOf, namedQueries, stemOf } from "./queries.ts";
 import { type NamedFile, nameInRecord } from "./record.ts";
 import type { Context } from "./verb.ts";
 
 /** Flags that the file of an edit stands for. */
 const HELD = [
   "example",
+  "composite",
   "edit",
   "prompt",
   "panelSize",
@@ -47,11 +50,13 @@ export async function editFromFile(
     name: "edit",
     plan,
     flags,
-    inputs: queries.length === 1 ? [""] : labelsOf(queries),
+    inputs: labelsOf(queries),
+    stem: stemOf(queries),
     async memory() {
       const { editMemory } = await import("./memory_plan.ts");
       return editMemory({
         panelSize: facts.panelSize,
+        panel: panelOf(facts),
         seeds: plan.seeds,
         strength: 1,
         lock: false,
@@ -67,16 +72,9 @@ export async function editFromFile(
     },
     async prepare({ pipeline }, { index }) {
       const query = queries[index]!;
-      const notices: string[] = [];
-      const bytes = await readImageFile(query.path);
-      const image = await decodeImage(bytes, {
-        path: query.path,
-        onNotice: (notice) => notices.push(notice),
+      const { image, sha256: hash, notices } = await readPicture(query, {
+        then: plan.recorded?.query,
       });
-      const hash = createHash("sha256").update(bytes).digest("hex");
-      if (query.name !== undefined) {
-        checkSame(query.path, hash, earlier!.record.inputs.query.sha256);
-      }
       const prepared = await prepareQuery(pipeline, edit!, {
         image,
         fit,
@@ -162,8 +160,7 @@ async function planFromFile(flags: EditFlags) {
     throw new Error(`Edit file not found: "${path}"`, { cause });
   });
   if (file.name !== undefined) checkSame(path, sha256, recorded!.edit.sha256);
-  const { queries: given = [] } = flags;
-  const queries: NamedFile[] = given.map((path) => ({ path }));
+  const queries = await namedQueries(flags.queries);
   if (queries.length === 0) {
     const name = required(recorded?.query.path, "edit", "--query IMAGE...");
     queries.push({ name, path: await locate(name, earlier!) });
@@ -173,6 +170,7 @@ async function planFromFile(flags: EditFlags) {
     file,
     path,
     sha256,
+    recorded,
     facts: opened.facts,
     queries,
     model: await namedModel(flags, { earlier, ownLora: true }),
@@ -217,12 +215,4 @@ function checkMade(
       }, these are ${now}`,
     );
   }
-}
-
-/** Names of queries, each once. */
-function labelsOf(queries: readonly NamedFile[]): string[] {
-  const names = queries.map(({ path }) => parse(path).name);
-  return names.map((name, i) =>
-    names.indexOf(name) === i ? name : `${name}_${i + 1}`
-  );
 }

@@ -1,8 +1,7 @@
 import { atomicWrite } from "@edit-transfer/files";
 import { checkPngText, encodePng, type Image } from "@edit-transfer/image";
-import { baseModelNotices } from "@edit-transfer/pipeline";
-import { Progress } from "@edit-transfer/terminal";
-import { readEditDefaults } from "@edit-transfer/pipeline";
+import { baseModelNotices, readEditDefaults } from "@edit-transfer/pipeline";
+import { Progress, UsageError } from "@edit-transfer/terminal";
 import type { DenoiseStep, Model, Seed } from "@edit-transfer/transfer";
 import type { Best, SeedRank } from "./best_seeds.ts";
 import type { ModelFlags } from "./flags.ts";
@@ -30,6 +29,7 @@ import {
   recordText,
 } from "./record.ts";
 import { report, type Written } from "./report_pictures.ts";
+import { STDOUT, writePicture } from "./write_picture.ts";
 import { type SheetPicture, writeSheet } from "./write_sheet.ts";
 import type { Context } from "./verb.ts";
 
@@ -67,6 +67,8 @@ type OnStep = (step: DenoiseStep<Image>) => Promise<void>;
 /** What was made of a seed. */
 interface Made {
   readonly image: Image;
+  /** The answer of an edit as a panel. */
+  readonly panel?: Image | undefined;
   readonly latents: Float32Array;
   /** How far it lies from what it edits, where that was measured. */
   readonly shift?: { readonly x: number; readonly y: number } | undefined;
@@ -97,7 +99,7 @@ interface PreparedRun extends Disposable {
     readonly best: Best | undefined;
   }): EditRecord | GenerateRecord;
   /** Picture of all four panels, if it is asked for. */
-  readonly grid?: ((image: Image) => Image) | undefined;
+  readonly grid?: ((made: Made) => Image) | undefined;
 }
 
 /** A verb that makes pictures. */
@@ -106,6 +108,8 @@ export interface PictureTask {
   readonly name: string;
   readonly plan: RunPlan;
   readonly flags: ModelFlags;
+  /** Name of a picture in a folder, where there is one input. */
+  readonly stem: string;
   /** Whether grids are written too. */
   readonly grids?: boolean | undefined;
   /** What decides its memory. */
@@ -130,7 +134,8 @@ type SeedResult = Made & { readonly seed: Seed };
 
 /** Runs a task for all its seeds, writes the pictures, and reports them. */
 export async function makePictures(
-  { name, plan, flags, grids, memory, inputs = [""], ...task }: PictureTask,
+  { name, plan, flags, stem, grids, memory, inputs = [""], ...task }:
+    PictureTask,
   { signal }: Context,
 ): Promise<void> {
   const { seeds, keepBest, device, model: named, earlier } = plan;
@@ -146,13 +151,21 @@ export async function makePictures(
     ].join("_");
 
   // 1. everything that can be refused without a model
+  if (plan.output === STDOUT && flags.json === true) {
+    throw new UsageError(
+      "Cannot write a picture and JSON to the standard output: got -o - and --json",
+    );
+  }
   const reads = [
     ...plan.inputPaths,
     named.path,
     ...named.loras.map(({ path }) => path),
   ];
-  const outputs = await chooseOutputs({
+  await using outputs = await chooseOutputs({
     output: plan.output,
+    stem,
+    named: inputs.length > 1,
+    sidecar: flags.sidecar,
     labels: inputs.flatMap((input) =>
       marks.map((mark) => labelOf(input, mark))
     ),
@@ -216,13 +229,18 @@ export async function makePictures(
     const start = performance.now();
     await model.pipeline.transformer();
     const load = performance.now() - start;
+    if (previewDir !== undefined && index === 0) {
+      const { clearPreviews } = await import("./check_previews.ts");
+      await clearPreviews(previewDir);
+    }
     for (const notice of prepared.notices) notices.add(notice);
     prompt = prepared.prompt;
     const write = async (
-      { seed, image, ...made }: SeedResult,
+      one: SeedResult,
       label: string,
       best?: Best,
     ) => {
+      const { seed, image, ...made } = one;
       const path = names.image(label);
       const { guidance = prepared.guidance } = plan;
       const facts = runFacts(named, {
@@ -236,12 +254,12 @@ export async function makePictures(
       const record = prepared.record(of);
       first ??= record;
       const text = recordText(record, image);
-      await atomicWrite(path, await encodePng(image, { text }));
+      await writePicture(path, image, { text, flags });
       const grid = prepared.grid && names.grid(label);
       if (grid !== undefined) {
-        const panels = prepared.grid!(image);
+        const panels = prepared.grid!(one);
         const text = recordText(record, panels);
-        await atomicWrite(grid, await encodePng(panels, { text }));
+        await writePicture(grid, panels, { text, flags });
       }
       const milliseconds = { ...made.timings, load, ...prepared.timings };
       written.push({ path, grid, seed, shift: made.shift, milliseconds });
@@ -303,7 +321,7 @@ export async function makePictures(
   }
 
   if (flags.saveSheet === true) {
-    await writeSheet(names.sheet, pictures, first!);
+    await writeSheet(names.sheet, { pictures, record: first!, flags });
   }
 
   // 5. what came of it

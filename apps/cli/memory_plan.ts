@@ -4,6 +4,7 @@ import {
   type MemoryPlan,
   type PlanMemoryOptions,
 } from "@edit-transfer/plan";
+import { readImageSize, type Size } from "@edit-transfer/image";
 import type { Conditions } from "@edit-transfer/pipeline";
 import { formatBytes, print, table, warn } from "@edit-transfer/terminal";
 import type { Seed } from "@edit-transfer/transfer";
@@ -28,6 +29,10 @@ const SHARES = [3 / 4, 1 / 2, 3 / 8, 1 / 4, 1 / 8];
 export function editMemory(
   { panelSize, seeds, previewDir, ...options }: RunSize & {
     readonly panelSize: number | undefined;
+    /** Pictures whose ratio panels have; undefined where they are squares. */
+    readonly queries?: readonly Size[] | undefined;
+    /** Extents of panels, where an edit file has them. */
+    readonly panel?: Size | undefined;
     readonly strength: number;
     readonly lock: boolean;
     readonly rank: boolean;
@@ -73,10 +78,35 @@ export function generateMemory(
   };
 }
 
+/** Ratios of pictures that are not known. */
+const USUAL: readonly Size[] = [[1, 1], [3, 2], [4, 3], [16, 9], [3, 1]]
+  .flatMap(([a, b]) => [
+    { width: a!, height: b! },
+    { width: b!, height: a! },
+  ]);
+
+/** Ratio from which no panels may match a picture, so that it is refused or cropped. */
+const LONGEST = 32;
+
+/** Extents of pictures; those that cannot be read are left out, and told later. */
+export async function sizesOf(
+  paths: readonly (string | undefined)[],
+): Promise<Size[]> {
+  const sizes: Size[] = [];
+  for (const path of paths) {
+    const size = path && await readImageSize(path).catch(() => undefined);
+    if (!size) continue;
+    const { width, height } = size;
+    if (Math.max(width / height, height / width) < LONGEST) sizes.push(size);
+  }
+  return sizes;
+}
+
 /** The work of a batch, whose widest panels are so wide, with the model kept. */
 export function batchMemory(
   panelSizes: readonly (number | undefined)[],
   conditions: Conditions | undefined,
+  queries: readonly Size[] = USUAL,
 ): MemoryTask {
   const given = panelSizes.filter((size) => size !== undefined);
   const other = panelSizes.includes(undefined) || given.length === 0;
@@ -86,6 +116,7 @@ export function batchMemory(
       const own = other ? pipeline.panelSize : 0;
       const job = editWork({
         panelSize: Math.max(own, ...given),
+        queries: queries.length === 0 ? undefined : queries,
         conditions,
       });
       await job(pipeline);

@@ -1,8 +1,17 @@
-import { exists, fileKey, outputFault } from "@edit-transfer/files";
-import { readImageFile, readPngText } from "@edit-transfer/image";
+import {
+  exists,
+  fileKey,
+  lock,
+  LockError,
+  outputFault,
+} from "@edit-transfer/files";
+import { formatOf } from "@edit-transfer/image";
 import { UsageError } from "@edit-transfer/terminal";
 import { mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
+import { textOf } from "./record.ts";
+import { readSidecar, sidecarOf } from "./sidecar.ts";
+import { STDOUT } from "./write_picture.ts";
 
 /** Output where none is named. */
 const DEFAULT = "out.png";
@@ -48,68 +57,179 @@ export function previewName(
 
 /** Options of {@linkcode chooseOutputs}. */
 export interface OutputOptions {
-  /** Output that the user names. */
+  /** Output that the user names: a file, a folder, or `-`. */
   readonly output: string | undefined;
+  /** Name of a picture in a folder, where labels do not name it. */
+  readonly stem: string;
   /** What tells pictures apart, one each. */
   readonly labels: readonly string[];
+  /** Whether labels name pictures in a folder on their own. */
+  readonly named?: boolean | undefined;
   /** Whether grids are written too. */
   readonly grids?: boolean | undefined;
   /** Whether a sheet is written too. */
   readonly sheet?: boolean | undefined;
+  /** Whether a file is written beside each. */
+  readonly sidecar?: boolean | undefined;
   /** Pictures that are read, which no output may replace. */
   readonly inputs: readonly string[];
   /** Whether files of other programs may be replaced. */
   readonly force?: boolean | undefined;
 }
 
+/** Outputs that no other run writes until they are disposed of. */
+export interface ChosenOutputs extends AsyncDisposable {
+  readonly names: OutputNames;
+  /** All of them, without previews and sidecars. */
+  readonly paths: readonly string[];
+  readonly notices: readonly string[];
+}
+
 /**
  * Names of outputs that can be written, and what of earlier runs they replace.
- * Without a name of the user's, a number is added where a file is that this
- * program did not write.
+ * Where the user did not name the file, a number is added if one is that this
+ * program did not write, that is read, or that another run is writing. A folder
+ * is made if it is new; that of a file has to be there.
  */
 export async function chooseOutputs(
-  { output, labels, grids, sheet, inputs, force = false }: OutputOptions,
-): Promise<{
-  readonly names: OutputNames;
-  /** All of them, without previews. */
-  readonly paths: readonly string[];
-  readonly notices: string[];
-}> {
+  options: OutputOptions,
+): Promise<ChosenOutputs> {
+  const { output, labels, inputs, force = false } = options;
+  if (output === STDOUT) return ontoStdout(options);
   if (output !== undefined) { // "/dev/null", which would become "/dev/null.png"
     const fault = await outputFault(output);
     if (fault !== undefined && fault !== "it is a folder") {
       throw new Error(`Cannot write "${output}": ${fault}`);
     }
   }
+  const folder = await folderOf(options);
+  if (folder !== undefined) await makeFolder(folder, "pictures");
+  let taken: OutputTakenError | undefined;
   for (let number = 1;; number++) {
-    const chosen = output ??
-      (number === 1 ? DEFAULT : DEFAULT.replace(".", `_${number}.`));
-    const names = outputNames(chosen, labels);
+    const names = namesOf(options, { folder, number });
     const paths = [
       ...labels.map(names.image),
-      ...grids === true ? labels.map(names.grid) : [],
-      ...sheet === true ? [names.sheet] : [],
+      ...options.grids === true ? labels.map(names.grid) : [],
+      ...options.sheet === true ? [names.sheet] : [],
     ];
+    const sidecars = options.sidecar === true ? paths.map(sidecarOf) : [];
+    await using held = new AsyncDisposableStack();
     const notices: string[] = [];
     try {
-      for (const path of paths) {
+      for (const path of paths) await checkOutput(path, { inputs, force });
+      for (const path of [...paths, ...sidecars]) {
+        held.use(await lockOutput(path));
+      }
+      for (const path of paths) { // as it is now that no other run writes it
         notices.push(...await checkOutput(path, { inputs, force }));
       }
+      for (const path of sidecars) await checkSidecar(path, { inputs, force });
     } catch (error) {
-      if (error instanceof ForeignFileError && output === undefined) continue;
-      throw error;
+      const isFree = output === undefined || folder !== undefined;
+      if (!(error instanceof OutputTakenError) || !isFree) throw error;
+      taken ??= error;
+      continue;
     }
-    if (number > 1) {
-      notices.push(
-        `"${DEFAULT}" is not of this program and stays: "${chosen}"`,
-      );
+    if (taken !== undefined) {
+      notices.push(`"${taken.path}" ${taken.reason}: "${paths[0]}"`);
     }
-    return { names, paths, notices };
+    const owned = held.move();
+    return {
+      names,
+      paths,
+      notices,
+      [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    };
   }
 }
 
-/** Thrown when an output would replace a file that this program did not write. */
-class ForeignFileError extends Error {}
+/** The folder that pictures are written to, if the user names one. */
+async function folderOf(
+  { output, named = false }: OutputOptions,
+): Promise<string | undefined> {
+  if (output === undefined) return undefined;
+  const isFolder = /[\\/]$/.test(output) ||
+    await outputFault(output) === "it is a folder" ||
+    named && extname(output) === "";
+  return isFolder ? output : undefined;
+}
+
+function namesOf(
+  { output = DEFAULT, stem, labels, named = false }: OutputOptions,
+  { folder, number }: {
+    readonly folder: string | undefined;
+    /** Added from the second try on. */
+    readonly number: number;
+  },
+): OutputNames {
+  const end = number === 1 ? "" : `_${number}`;
+  if (folder === undefined) {
+    const own = extname(output);
+    const base = output.slice(0, output.length - own.length);
+    return outputNames(`${base}${end}${own || ".png"}`, labels);
+  }
+  if (!named) {
+    return outputNames(join(folder, `${stem}${end}.png`), labels);
+  }
+  const at = (name: string) => join(folder, `${name}${end}.png`);
+  return {
+    image: at,
+    grid: (label) => at(`${label}_grid`),
+    sheet: at("sheet"),
+  };
+}
+
+/** One picture on the standard output, and nothing else. */
+function ontoStdout(
+  { labels, grids, sheet, sidecar }: OutputOptions,
+): ChosenOutputs {
+  if (labels.length > 1 || grids === true || sheet === true || sidecar) {
+    throw new UsageError(
+      `Cannot write to the standard output as it takes one picture: got ${
+        labels.length > 1 ? labels.length : "other files with it"
+      }; name a folder with -o`,
+    );
+  }
+  return {
+    names: { image: () => STDOUT, grid: () => STDOUT, sheet: STDOUT },
+    paths: [],
+    notices: [],
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+/** Thrown when an output would replace a file that it must not. */
+class OutputTakenError extends Error {
+  readonly path: string;
+  /** What the file is, as it is told of a free name. */
+  readonly reason: string;
+
+  constructor(
+    path: string,
+    { rule, reason }: { readonly rule: string; readonly reason: string },
+  ) {
+    super(`Cannot write "${path}" as ${rule}`);
+    this.path = path;
+    this.reason = reason;
+  }
+}
+
+/**
+ * Keeps other runs from writing an output.
+ *
+ * @throws {OutputTakenError} If one does.
+ */
+export async function lockOutput(path: string): Promise<AsyncDisposable> {
+  try {
+    return await lock(`${path}.lock`, { task: `write "${path}"` });
+  } catch (error) {
+    if (!(error instanceof LockError)) throw error;
+    throw new OutputTakenError(path, {
+      rule: error.message.replace(/^.*? as /, ""),
+      reason: "is written by another run",
+    });
+  }
+}
 
 /**
  * Refuses an output that could not be written, or would replace one of `inputs`
@@ -124,9 +244,9 @@ export async function checkOutput(
   } = {},
 ): Promise<readonly string[]> {
   const extension = extname(output).toLowerCase();
-  if (extension !== "" && extension !== ".png") {
+  if (extension !== "" && formatOf(output) === undefined) {
     throw new UsageError(
-      `Cannot write "${output}" as outputs are PNG files: got the extension "${extension}"`,
+      `Cannot write "${output}" as outputs are PNG, JPEG or WebP files: got the extension "${extension}"`,
     );
   }
   await checkFree(output, inputs);
@@ -136,20 +256,58 @@ export async function checkOutput(
     throw new Error(`Cannot write "${output}": ${fault}`);
   }
   if (!await exists(output)) return [];
-  if (await isOwn(output)) return [`"${output}" of an earlier run is replaced`];
-  if (force) return [`"${output}" is replaced`];
-  throw new ForeignFileError(
-    `Cannot write "${output}" as it must not replace a file of another program: got one; name another file, or add --force`,
-  );
+  const isOwned = await isOwn(output);
+  if (!force) {
+    if (!isOwned) throw foreignFile(output);
+    await checkProtection(output);
+  }
+  return [
+    isOwned
+      ? `"${output}" of an earlier run is replaced`
+      : `"${output}" is replaced`,
+  ];
 }
 
-/** PNG text that tells a preview. */
+/** The same for the file beside an output. */
+async function checkSidecar(
+  path: string,
+  { inputs, force }: {
+    readonly inputs: readonly string[];
+    readonly force: boolean;
+  },
+): Promise<void> {
+  await checkFree(path, inputs);
+  if (force || !await exists(path)) return;
+  if (await readSidecar(path) === undefined) throw foreignFile(path);
+  await checkProtection(path);
+}
+
+function foreignFile(path: string): OutputTakenError {
+  return new OutputTakenError(path, {
+    rule:
+      "it must not replace a file of another program: got one; name another file, or add --force",
+    reason: "is not of this program and stays",
+  });
+}
+
+/** Refuses to replace a file that nobody may write, which a rename could. */
+export async function checkProtection(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined || (found.mode & 0o222) !== 0) return;
+  throw new OutputTakenError(path, {
+    rule:
+      "it must not replace a write-protected file: got one; name another file, or add --force",
+    reason: "is write-protected and stays",
+  });
+}
+
+/** Text of a picture that tells a preview. */
 export const PREVIEW_TEXT = "edit_transfer_preview";
 
 /** Whether this program wrote a file. */
 export async function isOwn(path: string): Promise<boolean> {
   try {
-    const text = readPngText(await readImageFile(path), { path });
+    const text = await textOf(path);
     return "edit_transfer" in text || PREVIEW_TEXT in text;
   } catch {
     return false;
@@ -168,9 +326,10 @@ export async function checkFree(
   const key = await fileKey(output);
   for (const input of inputs) {
     if (await fileKey(input) !== key) continue;
-    throw new Error(
-      `Cannot write "${output}" as it must not replace an input: got the same file as "${input}"`,
-    );
+    throw new OutputTakenError(output, {
+      rule: `it must not replace an input: got the same file as "${input}"`,
+      reason: "is an input and stays",
+    });
   }
 }
 

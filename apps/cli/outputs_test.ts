@@ -247,7 +247,10 @@ Deno.test("evaluate --sheet 0 writes no sheet", async () => {
     ], { cwd });
     assert.equal(code, 0, stderr);
     assert.deepEqual(filesIn(`${cwd}/r`), [
+      "cases.csv",
       "cases.jsonl",
+      "report.csv",
+      "report.html",
       "report.json",
       "report.md",
     ]);

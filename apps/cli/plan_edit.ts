@@ -1,7 +1,9 @@
 import { exists, pathOnDisk } from "@edit-transfer/files";
 import {
   checkPair,
+  commonColours,
   decodeImage,
+  type Fit,
   type Image,
   readImageFile,
 } from "@edit-transfer/image";
@@ -23,6 +25,7 @@ import {
   type NamedModel,
   namedModel,
 } from "./open_model.ts";
+import { namedQueries } from "./queries.ts";
 import {
   type EditRecord,
   type NamedFile,
@@ -40,8 +43,10 @@ export interface EditFlags extends ModelFlags, SeedFlags {
   readonly example?: readonly string[] | undefined;
   /** Picture to edit. */
   readonly query?: string | undefined;
-  /** All pictures to edit, where an edit comes from a file. */
+  /** All pictures to edit, or folders of them, in place of one. */
   readonly queries?: readonly string[] | undefined;
+  /** Before, after and query in one picture, with a place for the answer. */
+  readonly composite?: string | undefined;
   /** File of an edit, in place of an example and words. */
   readonly fromEdit?: string | undefined;
   /** Where to write the edit itself. */
@@ -52,8 +57,8 @@ export interface EditFlags extends ModelFlags, SeedFlags {
   readonly prompt?: string | undefined;
   /** Side of a panel in pixels. */
   readonly panelSize?: number | undefined;
-  /** How a picture becomes square. */
-  readonly fit?: "crop" | "pad" | undefined;
+  /** How a picture becomes a panel. */
+  readonly fit?: Fit | undefined;
   /** How answers see text and given panels. */
   readonly conditions?: Conditions | undefined;
   /** How strong the edit is. */
@@ -62,6 +67,10 @@ export interface EditFlags extends ModelFlags, SeedFlags {
   readonly lock?: boolean | undefined;
   /** Whether to write all four panels too. */
   readonly saveGrid?: true | undefined;
+  /** Baseline that edits instead. */
+  readonly method?: string | undefined;
+  /** Its options, `NAME=VALUE` each. */
+  readonly methodOption?: readonly string[] | undefined;
 }
 
 const PICTURES = ["before", "after", "query"] as const;
@@ -69,12 +78,17 @@ type Pictures<Value> = Readonly<Record<typeof PICTURES[number], Value>>;
 
 /** What a run of `edit` will do, from flags and from an earlier run. */
 export interface EditPlan extends RunPlan {
+  /** The example and the first query; all of them one file for a composite. */
   readonly inputs: Pictures<NamedFile>;
+  /** All pictures to edit. */
+  readonly queries: readonly NamedFile[];
+  /** Whether the inputs are the panels of one picture. */
+  readonly isComposite: boolean;
   readonly edit: string | undefined;
   readonly prompt: string | undefined;
   /** Undefined for the model's own. */
   readonly panelSize: number | undefined;
-  readonly fit: "crop" | "pad";
+  readonly fit: Fit;
   /** Undefined for the model's own, as is their noise level. */
   readonly conditions: Conditions | undefined;
   readonly conditionSigma: number | undefined;
@@ -96,12 +110,7 @@ export async function planEdit(
   const record = earlier?.record;
   const pictures = picturesOf(record);
   checkExample(example);
-  const { queries = [] } = flags;
-  if (queries.length > 1) {
-    throw new UsageError(
-      `Cannot edit as one example goes with one --query: got ${queries.length}; --from-edit takes more, and batch a folder of them`,
-    );
-  }
+  checkComposite(flags);
   if (flags.edit !== undefined && flags.prompt !== undefined) {
     throw new UsageError(
       "Cannot edit as --prompt replaces the caption that --edit fills: got both",
@@ -116,17 +125,25 @@ export async function planEdit(
     if (given !== undefined) return { path: await pathOnDisk(given) };
     return { name, path: await locate(required(name, "edit", flag), earlier!) };
   };
+  const composite = await compositeOf(flags, earlier);
   const pair = "--example BEFORE AFTER";
+  const queries = composite !== undefined
+    ? [composite]
+    : flags.queries !== undefined
+    ? await namedQueries(flags.queries)
+    : [await input("--query IMAGE", flags.query, "query")];
   const inputs = {
-    before: await input(pair, example?.[0], "before"),
-    after: await input(pair, example?.[1], "after"),
-    query: await input("--query IMAGE", flags.query, "query"),
+    before: composite ?? await input(pair, example?.[0], "before"),
+    after: composite ?? await input(pair, example?.[1], "after"),
+    query: queries[0]!,
   };
   const words = flags.edit !== undefined || flags.prompt !== undefined
     ? flags
     : record ?? {};
   return {
     inputs,
+    queries,
+    isComposite: composite !== undefined,
     edit: words.edit,
     prompt: words.prompt,
     model: shared.model ?? await namedModel(flags, { earlier, ownLora: true }),
@@ -134,7 +151,7 @@ export async function planEdit(
     steps: flags.steps ?? record?.steps,
     guidance: flags.guidance ?? record?.guidance,
     panelSize: flags.panelSize ?? record?.panelSize,
-    fit: flags.fit ?? record?.fit ?? "crop",
+    fit: flags.fit ?? record?.fit ?? "match",
     conditions: flags.conditions ?? (record && (record.conditions ?? "joint")),
     conditionSigma: record?.conditionSigma,
     strength: flags.strength ?? record?.strength ?? 1,
@@ -145,23 +162,52 @@ export async function planEdit(
     noise: record?.noise ?? { round: "bf16", standardize: true },
     device: flags.device ?? record?.device.kind ?? "auto",
     output: flags.output,
-    inputPaths: PICTURES.map((key) => inputs[key].path),
+    inputPaths: [inputs.before, inputs.after, ...queries].map(({ path }) =>
+      path
+    ),
     earlier,
   };
 }
 
-/** The pictures that a record names, unless it names the file of an edit. */
+/** Refuses pictures beside a composite that holds them. */
+function checkComposite({ composite, example, queries }: EditFlags): void {
+  if (composite === undefined) return;
+  if (example === undefined && queries === undefined) return;
+  throw new UsageError(
+    `Cannot edit as --composite holds example and query: got --${
+      example === undefined ? "query" : "example"
+    }`,
+  );
+}
+
+/** The composite that a run is made of, if it is. */
+async function compositeOf(
+  { composite, example, query, queries }: EditFlags,
+  earlier: EarlierRun<EditRecord> | undefined,
+): Promise<NamedFile | undefined> {
+  if (composite !== undefined) return { path: await pathOnDisk(composite) };
+  const inputs = earlier?.record.inputs;
+  if (inputs === undefined || !("composite" in inputs)) return undefined;
+  if ([example, query, queries].some((flag) => flag !== undefined)) {
+    return undefined;
+  }
+  const { path: name } = inputs.composite;
+  return { name, path: await locate(name, earlier!) };
+}
+
+/** The pictures that a record names, unless it names one file that holds them. */
 export function picturesOf(
   record: Pick<EditRecord, "inputs"> | undefined,
 ): Pictures<{ path: string; sha256: string }> | undefined {
   const inputs = record?.inputs;
-  return inputs === undefined || "edit" in inputs ? undefined : inputs;
+  return inputs !== undefined && "before" in inputs ? inputs : undefined;
 }
 
 /** Flags that decide the pixels. */
 const DECIDING = [
   "example",
   "query",
+  "composite",
   "edit",
   "prompt",
   "model",
@@ -226,17 +272,14 @@ export interface EditImages {
 
 /** Decodes the inputs; of a repeated run, checks that they are the same. */
 export async function readInputs(plan: EditPlan): Promise<EditImages> {
+  if (plan.isComposite) return await readComposite(plan);
   const notices: string[] = [];
-  const onNotice = (notice: string) => notices.push(notice);
   const read = async (key: typeof PICTURES[number]) => {
-    const { name, path } = plan.inputs[key];
-    const bytes = await readImageFile(path);
-    const image = await decodeImage(bytes, { path, onNotice });
-    const sha256 = createHash("sha256").update(bytes).digest("hex");
-    if (name !== undefined) {
-      checkSame(path, sha256, picturesOf(plan.earlier!.record)![key].sha256);
-    }
-    return { image, sha256 };
+    const { notices: own, ...picture } = await readPicture(plan.inputs[key], {
+      then: picturesOf(plan.earlier?.record)?.[key],
+    });
+    notices.push(...own);
+    return picture;
   };
   const before = await read("before");
   const after = await read("after");
@@ -256,6 +299,63 @@ export async function readInputs(plan: EditPlan): Promise<EditImages> {
   };
 }
 
+/** A picture that is decoded, and the hash of its file. */
+export interface ReadPicture {
+  readonly image: Image;
+  readonly sha256: string;
+  /** What the file holds and the picture does not show. */
+  readonly notices: readonly string[];
+}
+
+/** Decodes a picture; one that a record names has to be what it was then. */
+export async function readPicture(
+  { name, path }: NamedFile,
+  { then }: { readonly then?: { readonly sha256: string } | undefined } = {},
+): Promise<ReadPicture> {
+  const notices: string[] = [];
+  const bytes = await readImageFile(path);
+  const image = await decodeImage(bytes, {
+    path,
+    onNotice: (notice) => notices.push(notice),
+  });
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  if (name !== undefined) checkSame(path, sha256, then!.sha256);
+  return { image, sha256, notices };
+}
+
+/** Share of the commonest colour in a panel that is empty. */
+const EMPTY = 0.9;
+
+/** Cuts a composite into its panels where their seams are found. */
+async function readComposite(plan: EditPlan): Promise<EditImages> {
+  const { splitComposite } = await import("@edit-transfer/dataset");
+  const file = plan.inputs.query;
+  const inputs = plan.earlier?.record.inputs;
+  const { image, sha256, notices } = await readPicture(file, {
+    then: inputs && "composite" in inputs ? inputs.composite : undefined,
+  });
+  let panels;
+  try {
+    panels = await splitComposite(image, { seams: "detect" });
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new UsageError(`Cannot use "${file.path}": ${cause.message}`, {
+      cause,
+    });
+  }
+  const [before, after, query, answer] = panels;
+  return {
+    images: { before, after, query },
+    hashes: { before: sha256, after: sha256, query: sha256 },
+    notices: [
+      ...notices,
+      ...commonColours(answer, 1) < EMPTY
+        ? [`The fourth panel of "${file.path}" is not used, and is not empty`]
+        : [],
+    ],
+  };
+}
+
 /** What the plan says, else the model's own. */
 export function settingsOf(
   plan: Pick<EditPlan, "steps" | "conditions" | "conditionSigma">,
@@ -271,20 +371,26 @@ export function settingsOf(
 /** Everything that decides the pixels of an edit. */
 export function editRecord(
   plan: EditPlan,
-  { seed, facts, prepared, hashes, output, settings, best = plan.best }: {
+  { seed, facts, prepared, hashes, output, settings, ...made }: {
     readonly settings: EditDefaults;
     readonly seed: Seed;
     readonly best?: Best | undefined;
     readonly facts: RunFacts;
     readonly prepared: Pick<PreparedEdit, "prompt" | "panelSize">;
     readonly hashes: EditImages["hashes"];
+    /** The first one, unless another is named. */
+    readonly query?: NamedFile | undefined;
     readonly output: string;
   },
 ): EditRecord {
   const { edit, fit, strength, lock, noise, earlier } = plan;
+  const { best = plan.best, query = plan.inputs.query } = made;
   const { steps, conditions, conditionSigma } = settings;
   const file = (key: typeof PICTURES[number]) => ({
-    path: nameInRecord(plan.inputs[key], { output, earlier }),
+    path: nameInRecord(key === "query" ? query : plan.inputs[key], {
+      output,
+      earlier,
+    }),
     sha256: hashes[key],
   });
   const { guidance, pathsFrom, ...rest } = facts;
@@ -293,7 +399,7 @@ export function editRecord(
     ...rest,
     edit,
     prompt: prepared.prompt,
-    inputs: {
+    inputs: plan.isComposite ? { composite: file("query") } : {
       before: file("before"),
       after: file("after"),
       query: file("query"),

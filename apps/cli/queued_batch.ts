@@ -9,6 +9,7 @@ import {
   openQueue,
   putJobs,
   type Queue,
+  queueStatus,
   seenIn,
 } from "@edit-transfer/queue";
 import { backOff, inputKey, TransientError } from "@edit-transfer/store";
@@ -37,6 +38,9 @@ const AT_ONCE = 100;
 
 /** Milliseconds between two looks at the jobs. */
 const LOOK_MS = 500;
+
+/** Milliseconds without any work after which the user is told why. */
+const IDLE_MS = 15_000;
 
 /** A job that is put. */
 interface PutJob {
@@ -210,7 +214,17 @@ export async function runQueued(
     done++;
     return true;
   };
+  /** Says once that nobody is there to make them. */
+  const tellIdle = async () => {
+    const { queues } = await queueStatus(queue);
+    const own = queues.find((one) => one.name === name);
+    if (own === undefined || own.workers.length > 0) return;
+    progress.note(
+      `notice: no worker takes the jobs of this model: "worker --queue ${queue.shown}" with its --model and --lora starts one`,
+    );
+  };
   progress.start();
+  let idle = performance.now();
   try {
     while (waited.size > 0) {
       const rows = await patiently(
@@ -233,6 +247,11 @@ export async function runQueued(
         }
         if (left.length === 0) waited.delete(id);
         else waited.set(id, left);
+      }
+      if (running > 0 || done > 0) idle = Infinity;
+      if (performance.now() - idle > IDLE_MS) {
+        await tellIdle().catch(() => {}); // of a server that is gone
+        idle = Infinity;
       }
       progress.step(done, all, {
         label: "batch",

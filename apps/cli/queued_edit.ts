@@ -5,7 +5,7 @@ import type { EditDefaults } from "@edit-transfer/transfer";
 import { basename } from "node:path";
 import { z } from "zod";
 import { JOB_SETTINGS } from "./batch_jobs.ts";
-import { type EditMaker, editPng } from "./edit_job.ts";
+import { type EditMaker, editPicture } from "./edit_job.ts";
 import type { ModelHashes, NamedModel } from "./open_model.ts";
 import {
   type EditFlags,
@@ -185,7 +185,7 @@ export async function runQueuedEdit(
   const inputs = await readInputs(plan).catch((cause) => {
     throw new Error(named((cause as Error).message), { cause });
   });
-  const png = await editPng(
+  const png = await editPicture(
     {
       plan,
       inputs,
@@ -205,7 +205,7 @@ export async function runQueuedEdit(
 /** The record as it would be where the job comes from. */
 function renamed(record: EditRecord, names: QueuedEdit["names"]): EditRecord {
   const { inputs } = record;
-  if ("edit" in inputs) return record;
+  if (!("before" in inputs)) return record;
   return {
     ...record,
     model: { ...record.model, path: names.model },

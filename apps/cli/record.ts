@@ -5,9 +5,10 @@ import {
   noiseSeed,
   numberIn,
 } from "@edit-transfer/files/limits";
-import { readImageFile, readPngText } from "@edit-transfer/image";
-import { dirname, isAbsolute, join, relative } from "node:path";
+import { FITS, readImageFile, readPictureText } from "@edit-transfer/image";
+import { dirname, extname, isAbsolute, join, relative } from "node:path";
 import { z } from "zod";
+import { readSidecar, textBeside } from "./sidecar.ts";
 import config from "./deno.json" with { type: "json" };
 
 /** Name and version, as records keep them. */
@@ -41,11 +42,13 @@ const editSchema = z.strictObject({
   edit: z.string().optional(),
   inputs: z.union([
     z.strictObject({ before: file, after: file, query: file }),
+    /** All of them panels of one picture. */
+    z.strictObject({ composite: file }),
     /** From a file that holds text and example. */
     z.strictObject({ edit: file, query: file }),
   ]),
   panelSize: integerIn(LIMITS.side),
-  fit: z.enum(["crop", "pad"]),
+  fit: z.enum(FITS),
   /** Joint where they are left out. */
   conditions: z.enum(["joint", "kept"]).optional(),
   /** Noise level that kept ones were told. */
@@ -66,6 +69,14 @@ const editSchema = z.strictObject({
     round: z.enum(["bf16", "none"]),
     standardize: z.boolean(),
   }),
+  /** Baseline that made it; edit transfer itself where it is left out. */
+  method: z.strictObject({
+    name: z.string(),
+    options: z.record(
+      z.string(),
+      z.union([z.number(), z.string(), z.array(z.number()).readonly()]),
+    ),
+  }).optional(),
 });
 
 const generateSchema = z.strictObject({
@@ -143,7 +154,7 @@ export function recordText(
 ): Record<string, string> {
   const parameters = [
     `Steps: ${record.steps}`,
-    "Sampler: Euler",
+    `Sampler: ${"method" in record && record.method?.name || "Euler"}`,
     "CFG scale: 1",
     ...record.guidance === undefined
       ? []
@@ -162,12 +173,23 @@ export function recordText(
   };
 }
 
-/** Texts of a PNG file that this program wrote. */
+/** Texts that a picture carries or that stand beside it, or those of a sidecar. */
+export async function textOf(
+  path: string,
+): Promise<Readonly<Record<string, string>>> {
+  if (extname(path).toLowerCase() === ".json") {
+    return (await readSidecar(path))?.text ?? {};
+  }
+  const bytes = await readImageFile(path);
+  const text = await readPictureText(bytes, { path });
+  return { ...await textBeside(path, bytes), ...text };
+}
+
+/** What a picture that this program wrote, or its sidecar, says of itself. */
 export async function readRecord(
   path: string,
 ): Promise<{ parameters: string; record: EditRecord | GenerateRecord }> {
-  const bytes = await readImageFile(path);
-  const { edit_transfer, parameters = "" } = readPngText(bytes, { path });
+  const { edit_transfer, parameters = "" } = await textOf(path);
   if (edit_transfer === undefined) {
     throw new Error(
       `Cannot read "${path}" as an output must carry the text edit_transfer: got none; other programs may drop it when they save`,

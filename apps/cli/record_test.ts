@@ -47,15 +47,15 @@ Deno.test("a guidance that the model does not see is not recorded", async () => 
 Deno.test("a sheet has its own size, and the seeds of all its pictures", async () => {
   await using folder = await testFolder();
   const path = folder.at("a.png");
-  await writeSheet(
-    path,
-    [1, 2, 3].map((seed) => ({
-      image: blankImage(64, 64),
+  await writeSheet(path, {
+    pictures: [[1, 64], [2, 90], [3, 64]].map(([seed, width]) => ({
+      image: blankImage(width!, 64),
       words: `seed ${seed}`,
-      seed,
+      seed: seed!,
     })),
-    record(true, 1),
-  );
+    record: record(true, 1),
+    flags: {},
+  });
   const { parameters } = await readRecord(path);
   assert.match(parameters, /, Seeds: 1 2 3, Size: (?!64x64)\d+x\d+, /);
 });

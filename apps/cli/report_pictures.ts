@@ -3,6 +3,7 @@ import { print, type Progress } from "@edit-transfer/terminal";
 import type { Model, Seed } from "@edit-transfer/transfer";
 import { rankTable, type SeedRank } from "./best_seeds.ts";
 import type { ModelFlags } from "./flags.ts";
+import { STDOUT } from "./write_picture.ts";
 
 /** One picture that was written. */
 export interface Written {
@@ -49,6 +50,7 @@ export function report({ flags, progress, model, prompt, notices, ...made }: {
     }));
   }
   for (const { path, grid } of written) {
+    if (path === STDOUT) continue;
     print(path);
     if (grid !== undefined) print(grid);
   }

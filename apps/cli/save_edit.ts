@@ -52,6 +52,7 @@ export async function saveEdit(
   },
 ): Promise<void> {
   const { conditionSigma } = settings;
+  const [{ width, height }] = prepared.panels;
   const edit = await prepared.keep({ conditionSigma, signal });
   await writeEditFile(path, edit, {
     version: 1,
@@ -65,6 +66,7 @@ export async function saveEdit(
     before: pictures.before,
     after: pictures.after,
     panelSize: prepared.panelSize,
+    ...width !== height && { panel: { width, height } },
     fit: plan.fit,
     sigma: conditionSigma,
   });

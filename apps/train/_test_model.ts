@@ -9,6 +9,7 @@ import { TestTrainer } from "../../packages/training/_test_trainer.ts";
 export class TestModel implements TrainModel {
   readonly hash: string;
   readonly panelSize = 8;
+  readonly tokenSize = 8;
   readonly encoder: DatasetEncoder = {
     latentModel: "vae",
     textModel: "text",

@@ -35,8 +35,8 @@ export function configNotices(process: Process): string[] {
     "datasets.cache_latents_to_disk false: latents are always cached",
   );
   note(
-    sample.prompts !== undefined || sample.image !== undefined,
-    "sample.prompts, sample.image: samples are edits of the validation tasks",
+    sample.prompts !== undefined && sample.image === undefined,
+    "sample.prompts: not used without sample.image, samples are edits of the validation tasks",
   );
   note(
     sample.width !== undefined || sample.height !== undefined,
@@ -45,11 +45,6 @@ export function configNotices(process: Process): string[] {
   note(
     process.performance_log_every !== undefined,
     "performance_log_every: every step's time is in the log",
-  );
-  note(
-    process.validation?.folder_path === undefined &&
-      process.validation?.figures === undefined,
-    "validation: the first tasks of the training data, as none are given",
   );
   return notices;
 }

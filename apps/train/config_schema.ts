@@ -46,7 +46,7 @@ const dataset = z.strictObject({
   caption_dropout_rate: share.default(0),
   caption_commas: z.boolean().default(false),
   caption_template: text.optional(),
-  seams: z.enum(["centre", "detect"]).default("centre"),
+  seams: z.enum(["centre", "detect"]).default("detect"),
   shuffle_tokens: z.literal(false).default(false),
   cache_latents_to_disk: z.boolean().default(true),
   resolution: z.union([composite, list(composite, [1, 1])]).optional(),
@@ -145,7 +145,7 @@ const replay = z.strictObject({
   caption_ext: text.default("txt"),
   caption_dropout_rate: share.default(0),
   caption_template: text.optional(),
-  seams: z.enum(["centre", "detect"]).default("centre"),
+  seams: z.enum(["centre", "detect"]).default("detect"),
   share: positiveTo(1),
   preserve: positiveTo(1000).optional(),
 });
@@ -159,6 +159,12 @@ const model = z.strictObject({
   quantize: z.boolean().default(false),
 });
 
+/** A four-panel picture, or an example and a query. */
+const sampleImage = z.union([
+  text,
+  z.strictObject({ before: text, after: text, query: text }),
+]);
+
 const sample = z.strictObject({
   sampler: z.literal("flowmatch").default("flowmatch"),
   sample_every: every.default(250),
@@ -169,7 +175,11 @@ const sample = z.strictObject({
   count: integerIn(LIMITS.samples).default(4),
   width: composite.optional(),
   height: composite.optional(),
-  image: text.optional(),
+  image: z.union(
+    [sampleImage, list(sampleImage, [1, LIMITS.samples[1]])],
+    "must be a path, { before, after, query }, or a list of them",
+  )
+    .optional(),
   prompts: texts.optional(),
   neg: text.optional(),
 });
@@ -179,7 +189,8 @@ const validation = z.strictObject({
   figures: figures.optional(),
   caption_ext: text.default("txt"),
   caption_template: text.optional(),
-  seams: z.enum(["centre", "detect"]).default("centre"),
+  seams: z.enum(["centre", "detect"]).default("detect"),
+  hold_out: share.default(0.1),
   every: every.default(250),
   count: integerIn([1, LIMITS.samples[1]]).default(8),
   sigmas: list(positiveTo(1), [1, 1000]).default([

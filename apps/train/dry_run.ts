@@ -1,5 +1,12 @@
 import { planTraining, type TrainingPlan } from "@edit-transfer/plan";
-import { formatBytes, formatCount, table, warn } from "@edit-transfer/terminal";
+import { measureFlops, openDevice } from "@edit-transfer/tensor";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  table,
+  warn,
+} from "@edit-transfer/terminal";
 import {
   countTasks,
   openTrainModel,
@@ -15,8 +22,10 @@ export interface RunPlan extends TrainingPlan {
   readonly baseParameters: number;
   /** Side of a panel in pixels. */
   readonly panelSize: number;
-  /** Tasks of the training data. */
+  /** Tasks that are trained on. */
   readonly tasks: number;
+  /** Floating-point operations in a second that the device was measured at. */
+  readonly flops: number;
 }
 
 /** What a run would do, as lines for a user. */
@@ -24,14 +33,27 @@ export async function dryRun(config: TrainConfig): Promise<string> {
   await using model = await openTrainModel(config);
   const { device, baseParameters, panelSize, trainerOptions } = model;
   for (const notice of model.notices) warn(`note: ${notice}`);
-  const tasks = await countTasks(config);
+  const note = (text: string) => warn(text);
+  const tasks = await countTasks(config, {
+    model,
+    progress: { start() {}, step() {}, note, end() {} },
+    signal: new AbortController().signal,
+  });
   const plan = await planTraining(config.model, {
     device,
     panelSize,
     batchSize: config.train.batchSize,
     trainer: trainerOptions,
   });
-  return describePlan(config, { ...plan, baseParameters, panelSize, tasks });
+  using measured = await openDevice(device);
+  const flops = await measureFlops(measured);
+  return describePlan(config, {
+    ...plan,
+    baseParameters,
+    panelSize,
+    tasks,
+    flops,
+  });
 }
 
 /** A plan as lines for a user: parameters, memory, steps. */
@@ -67,6 +89,7 @@ export function describePlan(config: TrainConfig, plan: RunPlan): string {
         epochs.toFixed(1)
       } epochs; a checkpoint every ${save.every}, the last ${save.keep} kept`,
     ],
+    ["time", timeOf(config, plan)],
     [
       "memory",
       `at most ${formatBytes(peakBytes)} in an update: base model ${
@@ -77,4 +100,23 @@ export function describePlan(config: TrainConfig, plan: RunPlan): string {
     ],
     ["disk", `${formatBytes(trained * copies * F32)} a checkpoint`],
   ]);
+}
+
+/**
+ * How long a run may take: 2 operations a token and parameter forwards, as many
+ * back to the inputs of frozen layers, and again where activations are computed
+ * anew.
+ */
+function timeOf(
+  { train }: TrainConfig,
+  { tokens, baseParameters, flops }: RunPlan,
+): string {
+  const passes = train.checkpointing ? 3 : 2;
+  const tasks = train.batchSize * train.accumulation;
+  const seconds = 2 * passes * tokens * tasks * baseParameters / flops;
+  return `about ${formatDuration(train.steps * seconds)}, ${
+    seconds.toPrecision(2)
+  } s a step at the ${
+    (flops / 1e9).toFixed(0)
+  } GFLOP/s that the device was measured at; validation and samples come on top`;
 }

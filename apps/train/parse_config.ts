@@ -3,6 +3,7 @@ import { parseYaml } from "@edit-transfer/files/yaml";
 import { ConfigError } from "@edit-transfer/training";
 import { nearestName } from "@edit-transfer/weights";
 import type { z } from "zod";
+import { brokenRules } from "./config_rules.ts";
 import { CONFIG_SCHEMA, type ConfigFile, keysAt } from "./config_schema.ts";
 
 /** Options of {@linkcode parseConfig}. */
@@ -16,6 +17,8 @@ export interface ParseConfigOptions {
   readonly set?: readonly string[] | undefined;
 }
 
+/** Share of its letters by which a key may differ from the one that is meant. */
+const FAR = 0.5;
 /** Most bytes of a config. */
 const MAX_BYTES = 2 ** 20;
 
@@ -43,12 +46,14 @@ export function parseConfig(
   const json = readYaml(text, path);
   for (const one of set) override(json, one);
   const { data, error } = CONFIG_SCHEMA.safeParse(json);
-  if (error === undefined) return data;
-  const { issues } = error;
-  // a key that is misspelt is missing too
-  const unknown = issues.filter(({ code }) => code === "unrecognized_keys");
-  const faults = unknown.length > 0 ? unknown : issues;
-  const rules = faults.flatMap((issue) => rulesOf(issue, json));
+  const issues = error?.issues ?? [];
+  const meant = new Set(issues.flatMap((issue) => meantBy(issue)));
+  const rules = [
+    ...issues.filter((issue) => !meant.has(nameOf(issue.path)))
+      .flatMap((issue) => rulesOf(issue, json)),
+    ...brokenRules(json).filter((rule) => !meant.has(rule.split(/[ ,]/)[0]!)),
+  ];
+  if (data !== undefined && rules.length === 0) return data;
   throw new ConfigError(`Cannot use config "${path}" as ${rules.join("; ")}`);
 }
 
@@ -85,7 +90,29 @@ function override(json: unknown, text: string): void {
     at = at[key] as Record<string, unknown>;
   }
   if (typeof at !== "object" || at === null) return;
-  at[full.at(-1)!] = readYaml(value, `--set ${name}`);
+  // a name like "@edit-transfer/micro" is no YAML without quotes
+  at[full.at(-1)!] = value.startsWith("@")
+    ? value
+    : readYaml(value, `--set ${name}`);
+}
+
+/** Keys that are missing only as they are misspelt, or stand elsewhere. */
+function meantBy(issue: z.core.$ZodIssue): string[] {
+  if (issue.code !== "unrecognized_keys") return [];
+  return issue.keys.flatMap((key) => {
+    if (issue.path.length === 0 && keysAt(PROCESS).includes(key)) {
+      return "config";
+    }
+    const near = nearKey(key, issue.path);
+    return near === undefined ? [] : nameOf([...issue.path, near]);
+  });
+}
+
+function nearKey(
+  key: string,
+  path: readonly PropertyKey[],
+): string | undefined {
+  return nearestName(key, keysAt(path), { most: FAR });
 }
 
 /** What keys or a value have to be and what they are, as ends of a sentence. */
@@ -101,7 +128,7 @@ function keyRule(key: string, path: readonly PropertyKey[]): string {
   if (keysAt(PROCESS).includes(key)) {
     return `"${name}" is not a key: "${key}" stands in config.process[0]`;
   }
-  const near = nearestName(key, keysAt(path));
+  const near = nearKey(key, path);
   return `"${name}" is not a key` +
     (near === undefined ? "" : `: did you mean "${near}"?`);
 }

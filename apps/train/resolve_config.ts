@@ -1,8 +1,4 @@
-import {
-  ConfigError,
-  type DataConfig,
-  type TrainConfig,
-} from "@edit-transfer/training";
+import type { DataConfig, TrainConfig } from "@edit-transfer/training";
 import { join } from "node:path";
 import { configNotices } from "./config_notices.ts";
 import type { ConfigFile, Process } from "./config_schema.ts";
@@ -27,12 +23,7 @@ export function resolveConfig(file: ConfigFile): ResolvedConfig {
   const [process] = file.config.process as [Process];
   const { network, save, train, model, sample, cache } = process;
   const folder = process.training_folder;
-  const rank = network.linear;
-  if (rank === undefined) {
-    throw new ConfigError(
-      "Cannot use config as network.linear, the rank, must be given where no pretrained_lora_path tells it",
-    );
-  }
+  const rank = network.linear!; // given, or of the LoRA that it begins from
   const config: TrainConfig = {
     name: file.config.name,
     folder: join(folder, file.config.name),
@@ -51,16 +42,14 @@ export function resolveConfig(file: ConfigFile): ResolvedConfig {
       every: save.save_every,
       keep: save.max_step_saves_to_keep,
     },
-    data: process.datasets.map((one, index) =>
-      dataOf(one, `datasets.${index}`)
-    ),
+    data: process.datasets.map((one) => dataOf(one)),
     augment: process.augment && {
       ...process.augment,
       exchangeRows: process.augment.exchange_rows,
       exchangeRoles: process.augment.exchange_roles,
     },
     replay: process.replay && {
-      data: dataOf(process.replay, "replay"),
+      data: dataOf(process.replay),
       share: process.replay.share,
       preserve: process.replay.preserve,
     },
@@ -107,31 +96,29 @@ export function resolveConfig(file: ConfigFile): ResolvedConfig {
       seed: sample.seed,
       walkSeed: sample.walk_seed,
       count: sample.count,
+      ...samplesOf(process),
     },
     validation: validationOf(process),
   };
   return { config, notices: configNotices(process) };
 }
 
+/** Pictures to sample and their captions; none where the config names none. */
+function samplesOf(
+  { sample: { image, prompts = [""] } }: Process,
+): Pick<TrainConfig["sample"], "images" | "prompts"> {
+  if (image === undefined) return { images: [], prompts: [] };
+  const images = Array.isArray(image) ? image : [image];
+  return { images, prompts };
+}
+
 function deviceOf(name: string): TrainConfig["device"] {
-  if (name === "auto" || name === "cpu" || name === "webgpu") return name;
-  if (/^cuda(:\d+)?$/.test(name)) return "auto";
-  throw new ConfigError(
-    `Cannot use config as device must be "auto", "cpu" or "webgpu": got "${name}"`,
-  );
+  return name === "cpu" || name === "webgpu" ? name : "auto"; // as cuda:0
 }
 
 /** Half the side of the composite, one for all data sets. */
 function panelSizeOf({ datasets }: Process): number | undefined {
-  const sides = new Set(datasets.flatMap((one) => one.resolution ?? []));
-  const [side] = sides;
-  if (sides.size > 1 || (side ?? 2) % 2 !== 0) {
-    throw new ConfigError(
-      `Cannot use config as resolution must be one even number for all data sets: got ${
-        [...sides].join(" and ")
-      }`,
-    );
-  }
+  const [side] = datasets.flatMap((one) => one.resolution ?? []);
   return side === undefined ? undefined : side / 2;
 }
 
@@ -148,26 +135,13 @@ type Data =
     >
   >;
 
-function dataOf(data: Data, name: string): DataConfig {
-  if ((data.folder_path === undefined) === (data.figures === undefined)) {
-    throw new ConfigError(
-      `Cannot use config as ${name} must have either folder_path or figures: got ${
-        data.figures === undefined ? "neither" : "both"
-      }`,
-    );
-  }
-  const { caption_template: template } = data;
-  if (template !== undefined && !template.includes("{edit}")) {
-    throw new ConfigError(
-      `Cannot use config as ${name}.caption_template must have a place {edit} for the words: got "${template}"`,
-    );
-  }
+function dataOf(data: Data): DataConfig {
   return {
     path: data.folder_path,
     figures: data.figures,
     captionExtension: data.caption_ext,
     commas: data.caption_commas ?? false,
-    template,
+    template: data.caption_template,
     seams: data.seams,
     captionDropout: data.caption_dropout_rate ?? 0,
   };
@@ -179,15 +153,16 @@ function validationOf(
   if (validation === undefined) {
     return {
       data: undefined,
+      holdOut: 0.1,
       every: sample.sample_every,
       count: 8,
       sigmas: [0.1, 0.3, 0.5, 0.7, 0.9],
       seed: sample.seed,
     };
   }
-  const { every, count, sigmas, seed } = validation;
+  const { every, count, sigmas, seed, hold_out: holdOut } = validation;
   const hasOwn = validation.folder_path !== undefined ||
     validation.figures !== undefined;
-  const data = hasOwn ? dataOf(validation, "validation") : undefined;
-  return { data, every, count, sigmas, seed };
+  const data = hasOwn ? dataOf(validation) : undefined;
+  return { data, holdOut, every, count, sigmas, seed };
 }

@@ -67,11 +67,11 @@ Deno.test("the reference's config is accepted as it stands", async () => {
     "train.optimizer adamw8bit: AdamW with f32 state",
     "train.dtype bf16: training computes in f32",
     "model.quantize: the base model is used as it is stored; convert --quantize 8 makes one in blocks",
-    "sample.prompts, sample.image: samples are edits of the validation tasks",
     "sample.width, sample.height: samples have the size of the training panels",
     "performance_log_every: every step's time is in the log",
-    "validation: the first tasks of the training data, as none are given",
   ]);
+  assert.deepEqual(config.sample.images, ["example_img_path"]);
+  assert.deepEqual(config.sample.prompts, [""]);
 });
 
 Deno.test("our own config needs no notice", async () => {
@@ -212,23 +212,58 @@ Deno.test("all faults are told at once", () => {
 Deno.test("what does not fit together is refused", () => {
   assertRefused(
     SMALL,
-    "Cannot use config as datasets.0 must have either folder_path or figures: got neither",
+    'Cannot use config "a.yaml" as datasets.0 must have either folder_path or figures: got neither',
     ["datasets=[{}]"],
   );
   assertRefused(
     SMALL,
-    "Cannot use config as resolution must be one even number for all data sets: got 64 and 128",
+    'Cannot use config "a.yaml" as resolution must be one even number for all data sets: got 64 and 128',
     ["datasets=[{folder_path: a, resolution: 64}, {folder_path: b, resolution: 128}]"],
   );
   assertRefused(
     SMALL,
-    'Cannot use config as device must be "auto", "cpu" or "webgpu": got "tpu"',
+    'Cannot use config "a.yaml" as device must be "auto", "cpu" or "webgpu": got "tpu"',
     ["device=tpu"],
   );
   assertRefused(
     SMALL,
-    'Cannot use config as datasets.0.caption_template must have a place {edit} for the words: got "a person"',
+    'Cannot use config "a.yaml" as datasets.0.caption_template must have a place {edit} for the words: got "a person"',
     ["datasets=[{folder_path: a, caption_template: a person}]"],
+  );
+});
+
+Deno.test("all that is wrong is told at once, with its rule, and nothing far-fetched", () => {
+  assertRefused(
+    SMALL,
+    'Cannot use config "a.yaml" as config.name must be of letters a to z, digits, "_", "-" and ".", not of dots alone: got "my run"; "network.linea" is not a key: did you mean "linear"?; train.steps must be an integer from 1 to 10000000: got 0; "train.unet_lr" is not a key; device must be "auto", "cpu" or "webgpu": got "tpu"; datasets.0 must have either folder_path or figures: got both',
+    [
+      "name=my run",
+      "network={linea: 2}",
+      "train={steps: 0, lr: 1, unet_lr: 1}",
+      "device=tpu",
+      "datasets=[{folder_path: a, figures: {count: 3}}]",
+    ],
+  );
+});
+
+Deno.test("samples of pictures of one's own need a caption each, or one for all", () => {
+  const samplesOf = (...set: string[]) => resolve(SMALL, set).config.sample;
+  const one = samplesOf("sample.image=a.png", "sample.prompts=[x, y]");
+  assert.deepEqual([one.images, one.prompts], [["a.png"], ["x", "y"]]);
+  const pair = "{before: b.png, after: a.png, query: q.png}";
+  assert.deepEqual(samplesOf(`sample.image=[g.png, ${pair}]`).images, [
+    "g.png",
+    { before: "b.png", after: "a.png", query: "q.png" },
+  ]);
+  assertRefused(
+    SMALL,
+    'Cannot use config "a.yaml" as sample.prompts must be one for each of sample.image, or one of the two a single one: got 3 prompts and 2 images',
+    ["sample.image=[a, b]", "sample.prompts=[x, y, z]"],
+  );
+  assertRefused(
+    SMALL,
+    'Cannot use config "a.yaml" as sample.image must be a path, { before, after, query }, or a list of them: got {"before":"b"}',
+    ["sample.image={before: b}"],
   );
 });
 

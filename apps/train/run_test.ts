@@ -378,7 +378,7 @@ Deno.test("captions that are equal when cut are refused before anything is encod
   }
   await assert.rejects(run({ config }), {
     message:
-      'Cannot train as captions must differ in the 12 tokens that the model reads of them: got 5 captions of up to 16 tokens, which it reads as 4; shorten them, or leave them to caption_template: "{edit}"',
+      'Cannot train as captions must differ in the 12 tokens that the model reads of them: got 5 captions of up to 16 tokens, which it reads as 4, equal those of 0000.png, 0001.png; shorten them to the words of the edit, and set caption_template: "{edit}"',
   });
 });
 

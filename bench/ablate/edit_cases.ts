@@ -1,4 +1,4 @@
-import type { Case } from "@edit-transfer/evaluate";
+import type { AnsweredCase } from "@edit-transfer/evaluate";
 import type { Image } from "@edit-transfer/image";
 import { type EditScore, scoreEdit } from "@edit-transfer/metrics";
 import { type Pipeline, prepareEdit } from "@edit-transfer/pipeline";
@@ -12,7 +12,7 @@ export interface Outcome {
 /** Edits all cases, the seed of each its index, and scores the outputs. */
 export async function editCases(
   pipeline: Pipeline,
-  cases: readonly Case[],
+  cases: readonly AnsweredCase[],
   { template, steps }: { readonly template: string; readonly steps: number },
 ): Promise<Outcome> {
   const outputs: Image[] = [];

@@ -23,20 +23,23 @@ function copying(
     source: "a floor of this program",
     options: {},
     async prepare(pipeline, inputs) {
-      const { panelSize, panels } = await panelsOf(pipeline, inputs);
+      const { panelSize, panels, back } = await panelsOf(pipeline, inputs);
       return {
         prompt: "",
         panelSize,
         panels,
         notices: [],
         timings: { text: 0, encode: 0 },
-        run: ({ signal } = {}) => {
+        async run({ signal } = {}) {
           signal?.throwIfAborted();
-          return Promise.resolve({
-            image: panels[panel],
+          return {
+            image: panel === 2 && inputs.fit !== "crop" && inputs.fit !== "pad"
+              ? inputs.query
+              : await back(panels[panel]),
+            panel: panels[panel],
             latents: new Float32Array(),
             timings: { denoise: 0, decode: 0 },
-          });
+          };
         },
         [Symbol.dispose]() {},
       };

@@ -50,20 +50,23 @@ export const FLUX_INPAINT = defineMethod({
   source: "huggingface/diffusers@v0.42.1, pipeline_flux_inpaint.py",
   options: OPTIONS,
   async prepare(pipeline, inputs, options) {
-    const { panelSize, panels } = await panelsOf(pipeline, inputs);
+    const seen = await panelsOf(pipeline, inputs);
     const { edit, prompt } = inputs;
     const target = prompt ??
       (edit === undefined ? "" : await pipeline.fillTemplate(edit));
     const { latentChannels, downscale } = pipeline.folder.vae.config;
-    const side = panelSize / downscale;
-    const shape = [latentChannels, side, side] as const;
+    const { width, height } = seen.panels[2];
+    const shape = [
+      latentChannels,
+      height / downscale,
+      width / downscale,
+    ] as const;
     const { mask } = quadLayout(shape); // [I]
-    const grey = blankImage(panelSize, panelSize, [127, 127, 127]);
-    const all = [...panels, grey] as const;
+    const grey = blankImage(width, height, [127, 127, 127]);
+    const all = [...seen.panels, grey] as const;
     const { encode, decode } = codecOf(pipeline, { shape, ...options });
     return await prepareTask(pipeline, {
-      panelSize,
-      panels,
+      ...seen,
       captions: { source: "", target },
       picture: tileGrid(all),
       encode: () => encode(all),

@@ -19,8 +19,10 @@ export interface MethodRunOptions {
 
 /** What a method made. */
 export interface MethodResult {
-  /** The answer, as large as a panel. */
+  /** The answer, as large as the query where panels match it. */
   readonly image: Image;
+  /** The answer as a panel. */
+  readonly panel: Image;
   /** Its latents, `[c, h, w]`; none of a picture that is copied. */
   readonly latents: Float32Array;
   /** Milliseconds of each stage. */
@@ -31,9 +33,9 @@ export interface MethodResult {
 export interface PreparedMethod extends Disposable {
   /** Caption of what is made. */
   readonly prompt: string;
-  /** Side of a panel in pixels. */
+  /** Side of a square panel in pixels; others have its area. */
   readonly panelSize: number;
-  /** Before, after and query, as squares of that side. */
+  /** Before, after and query, as panels of one size. */
   readonly panels: readonly Image[];
   /** Facts that a user should know. */
   readonly notices: readonly string[];

@@ -1,15 +1,12 @@
 import { LIMITS, type Range } from "@edit-transfer/files/limits";
 
 /** Value of an option of a method. */
-export type OptionValue =
-  | number
-  | boolean
-  | string
-  | readonly number[]
-  | undefined;
+export type OptionValue = number | string | readonly number[];
 
 /** An option of a method, as a user names it. */
-export interface OptionRule<Value extends OptionValue = OptionValue> {
+export interface OptionRule<
+  Value extends OptionValue | undefined = OptionValue | undefined,
+> {
   /** What it is, in a few words. */
   readonly about: string;
   /** Its value where nobody gives one: that of the released program. */
@@ -23,8 +20,8 @@ export interface OptionRule<Value extends OptionValue = OptionValue> {
 /** Options by name. */
 export type OptionRules = Readonly<Record<string, OptionRule>>;
 
-/** Values of options by name. */
-export type OptionValues = Readonly<Record<string, OptionValue>>;
+/** Values of options by name; undefined where a method finds its own. */
+export type OptionValues = Readonly<Record<string, OptionValue | undefined>>;
 
 /** Values of a method's own options. */
 export type OptionsOf<Rules extends OptionRules> = {
@@ -47,6 +44,12 @@ export function integer(
       return fits ? number : undefined;
     },
   };
+}
+
+/** Place of a block from 0; by default the method's own. */
+export function place(about: string): OptionRule<number | undefined> {
+  const [, most] = LIMITS.layers;
+  return { ...integer(0, [0, most], about), value: undefined };
 }
 
 /** A number in a range. */

@@ -15,6 +15,10 @@
  *
  * @module
  */
+export {
+  measureVitality,
+  type MeasureVitalityOptions,
+} from "./measure_vitality.ts";
 export type {
   Method,
   MethodResult,

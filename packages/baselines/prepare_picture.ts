@@ -1,5 +1,11 @@
 import { imageLayout } from "@edit-transfer/composite";
-import { checkPair, fitSquare, type Image } from "@edit-transfer/image";
+import {
+  checkPair,
+  fitPicture,
+  giveBack,
+  type Image,
+  matchSize,
+} from "@edit-transfer/image";
 import {
   decodePanel,
   type EditInputs,
@@ -11,32 +17,47 @@ import type { MethodResult, PreparedMethod } from "./method.ts";
 import { Task } from "./task.ts";
 import { valuesOf, type Walk } from "./walk.ts";
 
-/** Squares of a panel's side: before, after, query. */
+/** What a method sees: before, after and query as panels of one size. */
+export interface Panels {
+  /** Side of a square panel in pixels; others have its area. */
+  readonly panelSize: number;
+  readonly panels: readonly [before: Image, after: Image, query: Image];
+  /** Gives a panel back at the size of the query. */
+  readonly back: (panel: Image) => Promise<Image>;
+}
+
+/** Example and query as panels. */
 export async function panelsOf(
   pipeline: Pipeline,
   inputs: EditInputs,
-): Promise<{ panelSize: number; panels: [Image, Image, Image] }> {
-  const { panelSize = pipeline.panelSize, fit } = inputs;
-  const { tokenSize } = pipeline;
-  if (panelSize % tokenSize !== 0) {
+): Promise<Panels> {
+  const { panelSize: side = pipeline.panelSize, fit = "match", query } = inputs;
+  const { tokenSize: multiple } = pipeline;
+  if (side % multiple !== 0) {
     throw new RangeError(
-      `Cannot divide a picture into tokens as its sides must be multiples of ${tokenSize} pixels: got ${panelSize}`,
+      `Cannot divide a picture into tokens as its sides must be multiples of ${multiple} pixels: got ${side}`,
     );
   }
   checkPair(["before", inputs.before], ["after", inputs.after]);
-  const square = (image: Image) => fitSquare(image, panelSize, { fit });
-  const panels: [Image, Image, Image] = [
-    await square(inputs.before),
-    await square(inputs.after),
-    await square(inputs.query),
-  ];
-  return { panelSize, panels };
+  const size = inputs.panel ??
+    (fit === "match"
+      ? matchSize(query, { side, multiple })
+      : { width: side, height: side });
+  const panel = (image: Image) => fitPicture(image, size, fit);
+  return {
+    panelSize: side,
+    panels: [
+      await panel(inputs.before),
+      await panel(inputs.after),
+      await panel(query),
+    ],
+    back: async (panel) =>
+      fit === "match" ? await giveBack(panel, query) : panel,
+  };
 }
 
 /** How a picture is made by a method. */
-export interface PicturePlan {
-  readonly panelSize: number;
-  readonly panels: [Image, Image, Image];
+export interface PicturePlan extends Panels {
   /** Captions of the query and of the answer. */
   readonly captions: { readonly source: string; readonly target: string };
   /** Picture whose latents are clean tokens. */
@@ -58,7 +79,7 @@ export async function prepareTask(
   pipeline: Pipeline,
   plan: PicturePlan,
 ): Promise<PreparedMethod> {
-  const { panelSize, panels, captions, picture, run } = plan;
+  const { panelSize, panels, back, captions, picture, run } = plan;
   const { device, folder } = pipeline;
   const { latentChannels, downscale } = folder.vae.config;
   const start = performance.now();
@@ -112,9 +133,11 @@ export async function prepareTask(
       using walk = await run(task);
       const tokens = await valuesOf(walk.x); // [I, 4c]
       const denoised = performance.now();
-      const made = await answer(layout.answer(tokens));
+      const { latents, image } = await answer(layout.answer(tokens));
       return {
-        ...made,
+        image: await back(image),
+        panel: image,
+        latents,
         timings: {
           denoise: denoised - began,
           decode: performance.now() - denoised,
@@ -134,14 +157,13 @@ export async function preparePicture(
     readonly run: (task: Task) => Promise<Walk>;
   },
 ): Promise<PreparedMethod> {
-  const { panelSize, panels } = await panelsOf(pipeline, inputs);
+  const seen = await panelsOf(pipeline, inputs);
   const { edit = "", prompt } = inputs;
   const target = prompt ?? options.target.replaceAll("{edit}", () => edit);
   return await prepareTask(pipeline, {
-    panelSize,
-    panels,
+    ...seen,
     captions: { source: options.source, target },
-    picture: panels[2],
+    picture: seen.panels[2],
     run,
   });
 }

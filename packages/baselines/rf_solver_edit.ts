@@ -17,14 +17,13 @@ import {
   guidance,
   integer,
   type OptionsOf,
+  place,
   steps,
 } from "./method_options.ts";
 import { preparePicture } from "./prepare_picture.ts";
 import type { SharedRows } from "./share_rows.ts";
 import type { Task } from "./task.ts";
 import { valuesOf, type Walk } from "./walk.ts";
-
-const [, MOST_LAYERS] = LIMITS.layers;
 
 const OPTIONS = {
   steps: steps(25),
@@ -34,10 +33,8 @@ const OPTIONS = {
     [0, LIMITS.steps[1]],
     "first steps that take the query's values",
   ),
-  firstBlock: integer(
-    20,
-    [0, MOST_LAYERS],
-    "first single block that takes them, of a model of 38; of others, as far down",
+  firstBlock: place(
+    "first single block that takes them; 20 of FLUX.1's 38, of others as far down",
   ),
   level: choice(
     "released",
@@ -52,8 +49,8 @@ const OPTIONS = {
   ...CAPTIONS,
 };
 
-/** Single blocks of the model that `firstBlock` counts. */
-const SINGLE_BLOCKS = 38;
+/** First single block whose values are taken, of FLUX.1's. */
+const FIRST_OF = { block: 20, blocks: 38 };
 
 /** RF-Solver-Edit: inversion by the midpoint rule, and the query's values at first. */
 export const RF_SOLVER_EDIT = defineMethod({
@@ -96,8 +93,9 @@ export async function rfSolverEdit(
   const { steps, guidance, inject, level } = options;
   const { config, source, target } = task.parts;
   const { numLayers, numSingleLayers } = config;
-  const first = numLayers +
-    Math.round(options.firstBlock * numSingleLayers / SINGLE_BLOCKS);
+  const { block, blocks } = FIRST_OF;
+  const { firstBlock = Math.round(block * numSingleLayers / blocks) } = options;
+  const first = numLayers + firstBlock;
   const sigmas = task.sigmas(steps);
   const up = task.velocity({ caption: source, guidance: 1 });
   const down = task.velocity({ caption: target, guidance });

@@ -1,18 +1,15 @@
-import { exists, hashFile, readJson } from "@edit-transfer/files";
+import { exists, readJson } from "@edit-transfer/files";
 import { dryDevice, ParameterReader } from "@edit-transfer/tensor";
-import { tokenizerFiles } from "@edit-transfer/text";
 import {
   filterWeights,
   FormatError,
   openWeights,
   requireTensor,
   WeightError,
-  weightFiles,
   type WeightSource,
 } from "@edit-transfer/weights";
-import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { join } from "node:path";
 import { type ClipConfig, parseClipConfig } from "./config.ts";
 import {
   type ClipPreprocessing,
@@ -154,66 +151,4 @@ function readFile(path: string): Promise<unknown> {
     what: "model file",
     fail: (message, { cause }) => new FormatError(message, { path, cause }),
   });
-}
-
-/**
- * SHA-256 over names and hashes of the files that decide a model's features, see
- * {@linkcode hashFile}: of weights beyond 256 MiB, of their size and both ends.
- *
- * @param folder An open model.
- * @returns 64 hexadecimal digits.
- *
- * @throws {Error} If a file cannot be read any more.
- *
- * @example Usage
- * ```ts
- * import { clipHash, openClipFolder } from "@edit-transfer/clip";
- * import assert from "node:assert/strict";
- *
- * await using folder = await openClipFolder("fixtures/goldens/clip/vit_l");
- * assert.match(await clipHash(folder), /^[0-9a-f]{64}$/);
- * ```
- */
-export async function clipHash(folder: ClipFolder): Promise<string> {
-  const { path, processor, weights } = folder;
-  const hash = createHash("sha256");
-  const own = [join(path, "config.json"), ...await weightFiles(weights)];
-  const prepares = [
-    "preprocessor_config.json",
-    "processor_config.json",
-    ...await tokenizerFiles(processor, { kind: "clip" }),
-  ].map((name) => join(processor, name));
-  for (const file of [...own, ...prepares]) {
-    if (!await exists(file)) continue;
-    hash.update(`${basename(file)} ${await hashFile(file)}\n`);
-  }
-  return hash.digest("hex");
-}
-
-/**
- * What a report calls a model: `owner/name@commit` in the hub's cache, the
- * folder's name elsewhere.
- *
- * @param path Folder.
- * @returns The name.
- *
- * @example Usage
- * ```ts
- * import { clipName } from "@edit-transfer/clip";
- * import assert from "node:assert/strict";
- *
- * assert.equal(
- *   clipName("hub/models--openai--clip-vit-large-patch14/snapshots/32bd6428"),
- *   "openai/clip-vit-large-patch14@32bd6428",
- * );
- * assert.equal(clipName("models/clip-l/"), "clip-l");
- * ```
- */
-export function clipName(path: string): string {
-  const cached = resolve(path).match(
-    /models--([^/\\]+?)--([^/\\]+)[/\\]snapshots[/\\]([^/\\]+)$/,
-  );
-  if (cached === null) return basename(resolve(path));
-  const [, owner, name, commit] = cached;
-  return `${owner}/${name}@${commit}`;
 }

@@ -1,8 +1,10 @@
-import type { EditCase, Metric } from "@edit-transfer/metrics";
+import type { Metric } from "@edit-transfer/metrics";
 import type { Image } from "@edit-transfer/image";
 
 /** What the metrics of CLIP compare an output with. */
-export interface ClipCase extends EditCase {
+export interface ClipCase {
+  /** Picture that was edited. */
+  readonly query: Image;
   /** Words of the edit, e.g. `"raising arms"`. */
   readonly words: string;
   /** Example before its edit. */

@@ -19,9 +19,11 @@
 export * from "./clip_dir.ts";
 export * from "./clip_features.ts";
 export * from "./clip_folder.ts";
+export * from "./clip_hash.ts";
 export * from "./clip_i.ts";
 export type { ClipCase, ClipMetric } from "./clip_metric.ts";
 export * from "./clip_metrics.ts";
+export * from "./clip_name.ts";
 export { clipT } from "./clip_t.ts";
 export * from "./config.ts";
 export * from "./cosine.ts";

@@ -1,14 +1,11 @@
 import type { Device } from "@edit-transfer/tensor";
 import { FormatError } from "@edit-transfer/weights";
 import { ClipFeatures } from "./clip_features.ts";
-import {
-  type ClipFolder,
-  clipHash,
-  clipName,
-  openClipFolder,
-} from "./clip_folder.ts";
+import { type ClipFolder, openClipFolder } from "./clip_folder.ts";
+import { clipHash } from "./clip_hash.ts";
 import type { ClipMetric } from "./clip_metric.ts";
 import { CLIP_METRICS, type ClipMetricKind } from "./clip_metrics.ts";
+import { clipName } from "./clip_name.ts";
 
 /** Options of {@linkcode openClipMetrics}. */
 export interface OpenClipMetricsOptions {

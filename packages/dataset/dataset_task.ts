@@ -2,15 +2,22 @@ import type { Quad } from "@edit-transfer/composite";
 import {
   checkPair,
   decodeImage,
-  fitSquare,
+  type Fit,
+  fitPicture,
   type Image,
+  matchSize,
   readImageSize,
   type Size,
 } from "@edit-transfer/image";
 import { hashFile } from "@edit-transfer/files";
 import { DatasetError } from "./dataset_error.ts";
 import type { Manifest, ManifestItem } from "./manifest.ts";
-import { type SeamMode, splitComposite } from "./split_composite.ts";
+import {
+  checkComposite,
+  type SeamMode,
+  splitComposite,
+} from "./split_composite.ts";
+import { type SeamSurvey, surveySeams } from "./survey_seams.ts";
 
 /** A task whose pictures are known to be sound. */
 export interface PreparedItem {
@@ -20,6 +27,10 @@ export interface PreparedItem {
   readonly captionDropout: number;
   /** SHA-256 of its pictures' files. */
   readonly content: string;
+  /** Extents of its panels in pixels. */
+  readonly panel: Size;
+  /** How each of its files becomes panels; encodings are kept under it. */
+  readonly transforms: readonly string[];
 }
 
 /** Hashes and sizes of picture files, each read once. */
@@ -51,11 +62,15 @@ async function known<Fact>(
 }
 
 /** Names of the cuts, under which encodings are kept: a cut that changes gets another. */
-const SEAMS = { centre: "centre", detect: "detect, bars off" } as const;
+const SEAMS = {
+  centre: "centre",
+  detect: "detect, bars and lines off",
+} as const;
 
 /** An item of a manifest and its place there. */
 export class DatasetTask {
   readonly #item: ManifestItem;
+  #fit: Fit = "crop";
   readonly #place: {
     readonly manifest: Manifest;
     readonly index: number;
@@ -87,28 +102,65 @@ export class DatasetTask {
     return [before, after, query, target];
   }
 
-  /** How the files become panels. */
-  get transform(): string {
-    return this.paths.length === 1
-      ? `composite ${SEAMS[this.#place.seams]}`
-      : "pair crop";
+  /** Its name in messages. */
+  get name(): string {
+    return this.#item.name;
   }
 
-  /** Its caption and the hashes of its files, whose shapes are checked. */
-  async prepared(facts: FileFacts): Promise<PreparedItem> {
-    const content = await this.named(async () => {
+  /** Whether its panels are cut where their seams are found. */
+  get hasSeams(): boolean {
+    return this.paths.length === 1 && this.#place.seams === "detect";
+  }
+
+  /** What is seen where its panels meet. */
+  survey(): Promise<SeamSurvey> {
+    return this.named(async () => await surveySeams(await this.#decode(0)));
+  }
+
+  /** Its caption, the hashes of its files, whose shapes are checked, and that of its panels. */
+  prepared(
+    facts: FileFacts,
+    { panelSize: side, multiple }: {
+      readonly panelSize: number;
+      readonly multiple?: number | undefined;
+    },
+  ): Promise<PreparedItem> {
+    return this.named(async () => {
       await this.#checkShapes(facts);
-      return await Promise.all(this.paths.map((path) => facts.hash(path)));
+      const hashes = await Promise.all(
+        this.paths.map((path) => facts.hash(path)),
+      );
+      const sizes = await Promise.all(
+        this.paths.map((path) => facts.size(path)),
+      );
+      const shown = sizes[2] ?? sizes[0]!; // the query, or the composite
+      const panel = multiple === undefined
+        ? { width: side, height: side }
+        : matchSize(shown, { side, multiple });
+      this.#fit = multiple === undefined ? "crop" : "match";
+      return {
+        caption: this.#item.caption,
+        captionDropout: this.#place.captionDropout,
+        content: hashes.join(" "),
+        panel,
+        transforms: sizes.map((size) => this.#transformOf(size, panel)),
+      };
     });
-    return {
-      caption: this.#item.caption,
-      captionDropout: this.#place.captionDropout,
-      content: content.join(" "),
-    };
   }
 
-  /** All panels, `[size, size, 3]` each. */
-  async panels(size: number): Promise<Quad<Image>> {
+  /** How a file of a size becomes panels. */
+  #transformOf(size: Size, panel: Size): string {
+    const isSquare = panel.width === panel.height;
+    const extents = isSquare ? panel.width : `${panel.width}x${panel.height}`;
+    if (this.paths.length === 1) {
+      return `composite ${SEAMS[this.#place.seams]} ${extents}`;
+    }
+    const isWhole = isSquare && size.width === size.height;
+    return `pair ${isWhole ? "crop" : this.#fit} ${extents}`; // a square is whole either way
+  }
+
+  /** All panels, `[size.height, size.width, 3]` each. */
+  async panels(size: Size): Promise<Quad<Image>> {
     if (this.paths.length === 1) {
       return await this.named(async () =>
         await splitComposite(await this.#decode(0), {
@@ -125,10 +177,10 @@ export class DatasetTask {
     ];
   }
 
-  /** The panel that is a file of its own, `[size, size, 3]`. */
-  panel(index: number, size: number): Promise<Image> {
+  /** The panel that is a file of its own, `[size.height, size.width, 3]`. */
+  panel(index: number, size: Size): Promise<Image> {
     return this.named(async () =>
-      await fitSquare(await this.#decode(index), size)
+      await fitPicture(await this.#decode(index), size, this.#fit)
     );
   }
 
@@ -137,10 +189,12 @@ export class DatasetTask {
     return decodeImage(this.paths[index]!, { onNotice });
   }
 
-  /** Refuses pictures of a pair whose squares would show different places. */
+  /** Refuses composites that have no panels, and pairs whose squares would show different places. */
   async #checkShapes(facts: FileFacts): Promise<void> {
     const { pictures } = this.#item;
-    if ("composite" in pictures) return;
+    if ("composite" in pictures) {
+      return checkComposite(await facts.size(pictures.composite));
+    }
     const { before, after, query, target } = pictures.pair;
     const named = async (name: string, path: string) =>
       [`${name} "${path}"`, await facts.size(path)] as const;

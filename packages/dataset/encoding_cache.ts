@@ -52,7 +52,6 @@ export interface EncodingCacheOptions {
  * import { mkdtemp, rm } from "node:fs/promises";
  * import { tmpdir } from "node:os";
  * import { join } from "node:path";
-import type { HostTensor } from "./host_tensor.ts";
  *
  * const folder = await mkdtemp(join(tmpdir(), "cache-"));
  * const cache = new EncodingCache(folder);

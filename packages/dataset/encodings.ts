@@ -1,5 +1,5 @@
 import { type Quad, tileQuad } from "@edit-transfer/composite";
-import { type Image, tileGrid } from "@edit-transfer/image";
+import { type Image, type Size, tileGrid } from "@edit-transfer/image";
 import type {
   DatasetEncoder,
   EncodedCaption,
@@ -22,6 +22,8 @@ interface Unit {
   readonly key: CacheKey;
   /** The task that names it in messages. */
   readonly task: DatasetTask;
+  /** Extents of what is encoded alone, in pixels. */
+  readonly size: Size;
   /** Panels in its pictures. */
   readonly panels: number;
   /** Pictures whose latents make it: one, or four panels. */
@@ -34,7 +36,6 @@ export interface EncodingsOptions {
   readonly items: readonly PreparedItem[];
   readonly encoder: DatasetEncoder;
   readonly cache: EncodingCache;
-  readonly panelSize: number;
   readonly panelMode?: PanelMode | undefined;
 }
 
@@ -65,16 +66,23 @@ export class Encodings {
     for (const index of this.#tasks.keys()) {
       for (const unit of this.#units(index)) units.set(nameOf(unit.key), unit);
     }
-    const all = [...units.values()];
-    const { panelSize } = this.#options;
-    for (let first = 0; first < all.length;) {
-      const pixels = all[first]!.panels * panelSize ** 2;
-      const size = Math.max(1, Math.floor(PIXELS_AT_ONCE / pixels));
-      const batch = all.slice(first, first += size);
-      const found = await Promise.all(batch.map(({ key }) => this.#find(key)));
-      const missing = batch.filter((_, i) => found[i] === undefined);
-      if (missing.length > 0) await this.#encode(batch, missing);
-      yield { done: batch.length, all: all.length };
+    const shapes = Map.groupBy(
+      units.values(),
+      ({ size: { width, height } }) => `${width}x${height}`,
+    );
+    for (const own of shapes.values()) {
+      const { panels, size: { width, height } } = own[0]!;
+      const pixels = panels * width * height;
+      const count = Math.max(1, Math.floor(PIXELS_AT_ONCE / pixels));
+      for (let first = 0; first < own.length;) {
+        const batch = own.slice(first, first += count);
+        const found = await Promise.all(
+          batch.map(({ key }) => this.#find(key)),
+        );
+        const missing = batch.filter((_, i) => found[i] === undefined);
+        if (missing.length > 0) await this.#encode(batch, missing);
+        yield { done: batch.length, all: units.size };
+      }
     }
   }
 
@@ -92,9 +100,9 @@ export class Encodings {
     return composed(parts);
   }
 
-  /** Panels of a task, `[P, P, 3]` each. */
+  /** Panels of a task, of its extents. */
   panels(index: number): Promise<Quad<Image>> {
-    return this.#tasks[index]!.panels(this.#options.panelSize);
+    return this.#tasks[index]!.panels(this.#options.items[index]!.panel);
   }
 
   /** Text states of a caption. */
@@ -110,28 +118,29 @@ export class Encodings {
 
   /** What a task is made of. */
   #units(index: number, change?: PanelTransform): Unit[] {
-    const { items, encoder, panelSize, panelMode = "panel" } = this.#options;
+    const { items, encoder, panelMode = "panel" } = this.#options;
     const task = this.#tasks[index]!;
-    const { content } = items[index]!;
-    const key = {
+    const { content, panel: size, transforms } = items[index]!;
+    const keyOf = (transform: string) => ({
       kind: "latents",
-      transform: [task.transform, panelSize, change?.name].filter((part) =>
-        part !== undefined
-      ).join(" "),
+      transform: change === undefined
+        ? transform
+        : `${transform} ${change.name}`,
       model: encoder.latentModel,
       mode: panelMode,
-    };
+    });
     const apply = (panel: Image) => change?.apply(panel) ?? panel;
     if (panelMode === "panel" && task.paths.length === 4) {
       return content.split(" ").map((hash, panel) => ({
-        key: { ...key, content: hash },
+        key: { ...keyOf(transforms[panel]!), content: hash },
         task,
+        size,
         panels: 1,
-        images: async () => [await apply(await task.panel(panel, panelSize))],
+        images: async () => [await apply(await task.panel(panel, size))],
       }));
     }
     const images = async () => {
-      const [a, b, d, e] = await task.panels(panelSize);
+      const [a, b, d, e] = await task.panels(size);
       const panels: Quad<Image> = [
         await apply(a),
         await apply(b),
@@ -140,7 +149,9 @@ export class Encodings {
       ];
       return panelMode === "joint" ? [tileGrid(panels)] : panels;
     };
-    return [{ key: { ...key, content }, task, panels: 4, images }];
+    const transform = [...new Set(transforms)].join(" ");
+    const key = { ...keyOf(transform), content };
+    return [{ key, task, size, panels: 4, images }];
   }
 
   /** Encodes a batch together and caches what is missing of it. */

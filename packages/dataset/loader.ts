@@ -27,6 +27,12 @@ export interface LoaderOptions {
   /** Seed of order, caption dropout, noise and timesteps. */
   seed: number;
   /**
+   * What has to be equal in a batch, e.g. the shape, of each item.
+   *
+   * @default {nothing: one bucket}
+   */
+  readonly buckets?: readonly string[] | undefined;
+  /**
    * Where to take a run up.
    *
    * @default {the beginning}
@@ -35,7 +41,9 @@ export interface LoaderOptions {
 }
 
 /**
- * Draws the items of a data set in batches, in a new order each epoch.
+ * Draws the items of a data set in batches, in a new order each epoch. Where there
+ * are buckets, a batch holds items of one, and comes when it is full; those that
+ * are not full come last.
  *
  * The order and all seeds follow from the cursor alone, so a run that is taken
  * up sees what it would have seen.
@@ -56,8 +64,10 @@ export class Loader {
   /** Items in the data set. */
   readonly size: number;
   readonly #batchSize: number;
+  readonly #buckets: readonly string[] | undefined;
   #cursor: LoaderCursor;
-  #draws: readonly Draw[] = [];
+  /** Batches of this epoch, by the number of items before them. */
+  #batches: ReadonlyMap<number, readonly Draw[]> = new Map();
   #after: RandomState = [1, 0, 0, 0];
 
   /**
@@ -66,10 +76,10 @@ export class Loader {
    * @param size Items in the data set.
    * @param options See {@linkcode LoaderOptions}.
    *
-   * @throws {RangeError} If a number is out of range, or the cursor is beyond the data.
+   * @throws {RangeError} If a number is out of range, or no batch begins at the cursor.
    */
   constructor(size: number, options: LoaderOptions) {
-    const { batchSize, seed, cursor } = options;
+    const { batchSize, seed, buckets, cursor } = options;
     for (const [name, value] of Object.entries({ size, batchSize })) {
       if (Number.isSafeInteger(value) && value >= 1) continue;
       throw new RangeError(
@@ -78,6 +88,7 @@ export class Loader {
     }
     this.size = size;
     this.#batchSize = batchSize;
+    this.#buckets = buckets;
     this.#cursor = cursor ??
       { epoch: 0, position: 0, random: new SeededRandom(seed).state };
     const { epoch, position } = this.#cursor;
@@ -89,6 +100,10 @@ export class Loader {
       );
     }
     this.#shuffle();
+    if (this.#batches.has(position)) return;
+    throw new RangeError(
+      `Cannot load data as the cursor must be where a batch of ${batchSize} begins: got position ${position}`,
+    );
   }
 
   /** Where the next batch begins. */
@@ -98,7 +113,7 @@ export class Loader {
 
   /** Batches in an epoch. */
   get batches(): number {
-    return Math.ceil(this.size / this.#batchSize);
+    return this.#batches.size;
   }
 
   /**
@@ -108,24 +123,46 @@ export class Loader {
    */
   next(): Draw[] {
     const { epoch, position, random } = this.#cursor;
-    const end = Math.min(this.size, position + this.#batchSize);
-    const batch = this.#draws.slice(position, end);
+    const batch = this.#batches.get(position)!;
+    const end = position + batch.length;
     if (end < this.size) {
       this.#cursor = { epoch, position: end, random };
     } else {
       this.#cursor = { epoch: epoch + 1, position: 0, random: this.#after };
       this.#shuffle();
     }
-    return batch;
+    return [...batch];
   }
 
   #shuffle(): void {
     const random = new SeededRandom(this.#cursor.random);
-    this.#draws = random.permutation(this.size).map((index) => ({
+    const draws = random.permutation(this.size).map((index) => ({
       index,
       dropout: random.uniform(),
       seed: random.bits(),
     }));
     this.#after = random.state;
+    const batches = new Map<number, readonly Draw[]>();
+    let before = 0;
+    for (const batch of this.#batched(draws)) {
+      batches.set(before, batch);
+      before += batch.length;
+    }
+    this.#batches = batches;
+  }
+
+  /** Draws in batches of one bucket each, in the order in which they are full. */
+  *#batched(draws: readonly Draw[]): Generator<readonly Draw[]> {
+    const open = new Map<string, Draw[]>();
+    for (const draw of draws) {
+      const bucket = this.#buckets?.[draw.index] ?? "";
+      const batch = open.get(bucket) ?? [];
+      batch.push(draw);
+      open.set(bucket, batch);
+      if (batch.length < this.#batchSize) continue;
+      open.delete(bucket);
+      yield batch;
+    }
+    yield* open.values();
   }
 }

@@ -45,6 +45,44 @@ Deno.test("a cursor through JSON continues with the identical draws", () => {
   ));
 });
 
+Deno.test("a batch holds one bucket, and an epoch all items", () => {
+  fc.assert(fc.property(
+    fc.array(fc.constantFrom("a", "b", "c"), { minLength: 1, maxLength: 20 }),
+    fc.integer({ min: 1, max: 5 }),
+    fc.nat(),
+    (buckets, batchSize, seed) => {
+      const options = { batchSize, seed, buckets };
+      const loader = new Loader(buckets.length, options);
+      const drawn: number[] = [];
+      const small = new Map<string, number>();
+      while (loader.cursor.epoch === 0) {
+        const { cursor } = loader;
+        const batch = loader.next();
+        const twin = new Loader(buckets.length, { ...options, cursor });
+        assert.deepEqual(twin.next(), batch);
+        const names = new Set(batch.map(({ index }) => buckets[index]!));
+        assert.equal(names.size, 1);
+        const [name] = names as unknown as [string];
+        if (batch.length < batchSize) {
+          small.set(name, (small.get(name) ?? 0) + 1);
+        }
+        drawn.push(...batch.map(({ index }) => index));
+      }
+      assert.deepEqual(drawn.sort((a, b) => a - b), [...buckets.keys()]);
+      assert.ok([...small.values()].every((count) => count === 1));
+    },
+  ));
+  const one = { batchSize: 3, seed: 5 };
+  const plain = new Loader(8, one);
+  const same = new Loader(8, { ...one, buckets: Array(8).fill("64x64") });
+  for (let i = 0; i < 6; i++) assert.deepEqual(same.next(), plain.next());
+  const cursor = { ...plain.cursor, position: 1 };
+  assert.throws(() => new Loader(8, { ...one, cursor }), {
+    message:
+      "Cannot load data as the cursor must be where a batch of 3 begins: got position 1",
+  });
+});
+
 Deno.test("other seeds give other draws", () => {
   const first = (seed: number) => new Loader(9, { batchSize: 9, seed }).next();
   assert.notDeepEqual(first(1), first(2));

@@ -20,6 +20,8 @@
  * @module
  */
 export * from "./caption.ts";
+export { checkPictures, type CheckPicturesOptions } from "./check_pictures.ts";
+export { type Seam } from "./columns.ts";
 export * from "./dataset_encoder.ts";
 export * from "./dataset_error.ts";
 export { type PreparedItem } from "./dataset_task.ts";
@@ -28,7 +30,14 @@ export * from "./find_seam.ts";
 export * from "./host_tensor.ts";
 export * from "./loader.ts";
 export * from "./manifest.ts";
+export * from "./prepare_options.ts";
 export * from "./prepared_dataset.ts";
 export * from "./read_manifest.ts";
 export * from "./seeded_random.ts";
-export * from "./split_composite.ts";
+export {
+  type SeamMode,
+  splitComposite,
+  type SplitCompositeOptions,
+} from "./split_composite.ts";
+export * from "./survey_seams.ts";
+export * from "./without_bars.ts";

@@ -1,75 +1,21 @@
 import type { Quad } from "@edit-transfer/composite";
 import { hashText } from "@edit-transfer/files";
 import type { Image } from "@edit-transfer/image";
-import { DatasetError } from "./dataset_error.ts";
-import type {
-  DatasetEncoder,
-  EncodedCaption,
-  PanelMode,
-  PanelTransform,
-} from "./dataset_encoder.ts";
-import { DatasetTask, FileFacts, type PreparedItem } from "./dataset_task.ts";
-import type { EncodingCache } from "./encoding_cache.ts";
+import { checkedTasks, reporter } from "./check_pictures.ts";
+import type { EncodedCaption, PanelTransform } from "./dataset_encoder.ts";
+import type { PreparedItem } from "./dataset_task.ts";
 import { Encodings } from "./encodings.ts";
 import type { HostTensor } from "./host_tensor.ts";
-import type { Manifest } from "./manifest.ts";
-import type { SeamMode } from "./split_composite.ts";
-
-/** A manifest and how it is used. */
-export interface DatasetSource {
-  /** Its tasks. */
-  readonly manifest: Manifest;
-  /**
-   * Where composites are cut.
-   *
-   * @default {"centre"}
-   */
-  readonly seams?: SeamMode | undefined;
-  /**
-   * Share of draws without caption.
-   *
-   * @default {0}
-   */
-  readonly captionDropout?: number | undefined;
-}
-
-/** How far {@linkcode prepareDataset} is with its captions or its pictures. */
-export interface PrepareProgress {
-  /** What is encoded: all captions first, then all pictures. */
-  readonly phase: "captions" | "pictures";
-  /** How many are done. */
-  readonly done: number;
-  /** How many there are. */
-  readonly all: number;
-}
-
-/** Options of {@linkcode prepareDataset}. */
-export interface PrepareDatasetOptions {
-  /** Makes latents and text states. */
-  readonly encoder: DatasetEncoder;
-  /** Where they are kept. */
-  readonly cache: EncodingCache;
-  /** Side of a panel in pixels, `P`. */
-  readonly panelSize: number;
-  /**
-   * How panels are encoded.
-   *
-   * @default {"panel"}
-   */
-  readonly panelMode?: PanelMode | undefined;
-  /** Called once with each thing that a picture holds and panels do not show. */
-  readonly onNotice?: ((notice: string) => void) | undefined;
-  /** Called after each caption, then after each few pictures. */
-  readonly onProgress?: ((progress: PrepareProgress) => void) | undefined;
-  /** Stops between two encodings with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-}
+import type {
+  DatasetSource,
+  PrepareDatasetOptions,
+} from "./prepare_options.ts";
 
 /** A data set with all its encodings on disk; see {@linkcode prepareDataset}. */
 export class PreparedDataset {
   /** Its tasks. */
   readonly items: readonly PreparedItem[];
-  /** SHA-256 over pictures and captions in their order. */
+  /** SHA-256 over pictures, captions and shapes in their order. */
   readonly hash: string;
   readonly #encodings: Encodings;
 
@@ -77,8 +23,11 @@ export class PreparedDataset {
   constructor(items: readonly PreparedItem[], encodings: Encodings) {
     this.items = items;
     this.#encodings = encodings;
-    const lines = items.map(({ content, caption }) =>
-      `${JSON.stringify([content, caption])}\n`
+    const lines = items.map(
+      ({ content, caption, panel: { width, height } }) => {
+        const shape = width === height ? [] : [width, height];
+        return `${JSON.stringify([content, caption, ...shape])}\n`;
+      },
     );
     this.hash = hashText(lines.join(""));
   }
@@ -98,7 +47,7 @@ export class PreparedDataset {
    * The four panels of a task, cut and resized.
    *
    * @param index Number of the task, from 0.
-   * @returns `[P, P, 3]` each.
+   * @returns Four pictures of the extents of its panels.
    */
   panels(index: number): Promise<Quad<Image>> {
     return this.#encodings.panels(index);
@@ -116,7 +65,8 @@ export class PreparedDataset {
 }
 
 /**
- * Checks all pictures of data sets and encodes what the cache lacks: first all
+ * Checks all pictures of data sets, tells what was found of the seams of
+ * composites, and encodes what the cache lacks: first all
  * captions, then all pictures, each file once however many tasks share it.
  *
  * @param sources One or more data sets, one after the other.
@@ -124,7 +74,8 @@ export class PreparedDataset {
  * @returns The data, read from the cache when it is asked for.
  *
  * @throws {DatasetError} If a picture cannot be read or has a wrong shape, or
- * another than the one that it makes a pair with, naming it and its number.
+ * another than the one that it makes a pair with, or is a single picture where a
+ * composite is wanted, naming it and its number.
  *
  * @example Usage
  * ```ts
@@ -147,41 +98,9 @@ export async function prepareDataset(
   sources: readonly DatasetSource[],
   options: PrepareDatasetOptions,
 ): Promise<PreparedDataset> {
-  const told = new Set<string>();
-  const onNotice = (notice: string) => {
-    if (!told.has(notice)) options.onNotice?.(notice);
-    told.add(notice);
-  };
-  const tasks = sources.flatMap((
-    { manifest, seams = "centre", captionDropout = 0 },
-  ) =>
-    manifest.items.map((item, index) =>
-      new DatasetTask(item, {
-        manifest,
-        index,
-        seams,
-        captionDropout,
-        onNotice,
-      })
-    )
-  );
-  if (tasks.length === 0) {
-    throw new DatasetError(
-      `Cannot prepare data as there must be at least one task: got ${sources.length} empty data sets`,
-      { path: sources[0]?.manifest.path ?? "" },
-    );
-  }
-  const facts = new FileFacts();
-  const items: PreparedItem[] = [];
-  for (const task of tasks) {
-    options.signal?.throwIfAborted();
-    items.push(await task.prepared(facts));
-  }
+  const { tasks, items } = await checkedTasks(sources, options);
   const encodings = new Encodings(tasks, { items, ...options });
-  const report = (progress: PrepareProgress) => {
-    options.onProgress?.(progress);
-    options.signal?.throwIfAborted();
-  };
+  const report = reporter(options);
   const captions = new Set(["", ...items.map(({ caption }) => caption)]);
   let done = 0;
   for (const caption of captions) {

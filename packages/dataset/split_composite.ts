@@ -1,11 +1,13 @@
 import type { Quad } from "@edit-transfer/composite";
 import {
   crop,
-  fitSquare,
+  fitPicture,
   type Image,
   type Rectangle,
+  type Size,
 } from "@edit-transfer/image";
-import { findSeam, withoutBars } from "./find_seam.ts";
+import { findSeam } from "./find_seam.ts";
+import { withoutBars } from "./without_bars.ts";
 
 /**
  * Where panels are cut: at the centre, as the reference does, or where their
@@ -16,11 +18,11 @@ export type SeamMode = "centre" | "detect";
 /** Options of {@linkcode splitComposite}. */
 export interface SplitCompositeOptions {
   /**
-   * Side of a panel that is wanted, in pixels.
+   * Extents of a panel that are wanted, in pixels.
    *
-   * @default {half the side of the composite}
+   * @default {half of those of the composite}
    */
-  readonly size?: number | undefined;
+  readonly size?: Size | undefined;
   /**
    * Where panels are cut. Generated composites often do not meet at the centre
    * or have a gutter; `"detect"` finds both, up to 1/32 of the side, and bars of one
@@ -32,7 +34,7 @@ export interface SplitCompositeOptions {
 }
 
 /** Share of the side that a seam may be away from the centre. */
-const REACH = 1 / 32;
+export const SEAM_REACH = 1 / 32;
 /** Share of the side over which generated panels bleed into each other. */
 const BLEED = 1 / 512;
 
@@ -40,13 +42,13 @@ const BLEED = 1 / 512;
  * Cuts a four-panel picture into its panels.
  *
  * With `"detect"`, each panel is trimmed to the seams of its row and its column,
- * then to a square around its centre, and resized.
+ * then to the ratio that is wanted around its centre, and resized.
  *
- * @param image Composite, `[2P, 2P, 3]`.
+ * @param image Composite, `[2h, 2w, 3]`.
  * @param options See {@linkcode SplitCompositeOptions}.
- * @returns Panels top left, top right, bottom left, bottom right, `[size, size, 3]`.
+ * @returns Panels top left, top right, bottom left, bottom right, `[size.height, size.width, 3]`.
  *
- * @throws {RangeError} If the composite is not a square of even side.
+ * @throws {RangeError} If a side of the composite is odd.
  *
  * @example Usage
  * ```ts
@@ -63,18 +65,14 @@ export async function splitComposite(
   image: Image,
   options: SplitCompositeOptions = {},
 ): Promise<Quad<Image>> {
-  const { width, height } = image;
-  if (width !== height || width % 2 !== 0) {
-    throw new RangeError(
-      `Cannot split the composite as it must be a square of even side: got ${width} x ${height}`,
-    );
-  }
-  const { size = width / 2, seams = "centre" } = options;
+  checkComposite(image);
+  const half = { width: image.width / 2, height: image.height / 2 };
+  const { size = half, seams = "centre" } = options;
   const panel = (row: 0 | 1, column: 0 | 1) => {
     const rectangle = seams === "detect"
       ? trimmed(image, { row, column })
-      : quadrant(width / 2, { row, column });
-    return fitSquare(crop(image, rectangle), size);
+      : quadrant(half, { row, column });
+    return fitPicture(crop(image, rectangle), size, "crop");
   };
   return [
     await panel(0, 0),
@@ -84,26 +82,35 @@ export async function splitComposite(
   ];
 }
 
+/** Refuses extents that are not those of four panels. */
+export function checkComposite({ width, height }: Size): void {
+  if (width % 2 === 0 && height % 2 === 0) return;
+  throw new RangeError(
+    `Cannot split the composite as its sides must be even: got ${width} x ${height}`,
+  );
+}
+
 interface Place {
   readonly row: 0 | 1;
   readonly column: 0 | 1;
 }
 
-function quadrant(half: number, { row, column }: Place): Rectangle {
-  return { left: column * half, top: row * half, width: half, height: half };
+function quadrant(half: Size, { row, column }: Place): Rectangle {
+  return { left: column * half.width, top: row * half.height, ...half };
 }
 
 /** The part of a quadrant, or a little more, that is one picture. */
 function trimmed(image: Image, { row, column }: Place): Rectangle {
-  const half = image.width / 2;
-  const across = { left: 0, top: row * half, width: 2 * half, height: half };
-  const down = { left: column * half, top: 0, width: half, height: 2 * half };
+  const half = { width: image.width / 2, height: image.height / 2 };
+  const place = quadrant(half, { row, column });
+  const across = { ...place, left: 0, width: image.width };
+  const down = { ...place, top: 0, height: image.height };
   const [left, right] = inner(crop(image, across), {
-    half,
+    half: half.width,
     isSecond: column === 1,
   });
   const [top, bottom] = inner(transposed(crop(image, down)), {
-    half,
+    half: half.height,
     isSecond: row === 1,
     isFixed: true,
   });
@@ -120,7 +127,7 @@ function inner(
     readonly isFixed?: boolean | undefined;
   },
 ): [number, number] {
-  const reach = Math.max(1, Math.round(image.width * REACH));
+  const reach = Math.max(1, Math.round(image.width * SEAM_REACH));
   const bleed = Math.floor(image.width * BLEED);
   const found = findSeam(image, { around: half, reach });
   let { start, end } = found === undefined
@@ -137,7 +144,8 @@ function inner(
   return [whole.start, whole.end];
 }
 
-function transposed({ width, height, data }: Image): Image {
+/** Rows as columns. */
+export function transposed({ width, height, data }: Image): Image {
   const turned = new Uint8Array(data.length);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {

@@ -19,10 +19,14 @@ export class PositionTables implements Disposable {
   /** Tables of the text's positions, then of the image's, `[T + I, D / 2]`. */
   of({ pooled: { device }, imgIds = [], txtIds = [] }: FluxTokens): RopeTables {
     const ids = [...txtIds, ...imgIds];
-    const known = this.#made.find((tables) =>
+    const at = this.#made.findIndex((tables) =>
       tables.cos.device === device && sameIds(tables.ids, ids)
     );
-    if (known !== undefined) return known;
+    if (at !== -1) {
+      const [known] = this.#made.splice(at, 1);
+      this.#made.unshift(known!); // so that this pass does not free it
+      return known!;
+    }
     const tables = ropeTables(ids, { axesDims: this.#axesDims, device });
     const made = {
       cos: keep(tables.cos),

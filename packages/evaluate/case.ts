@@ -5,19 +5,51 @@ import {
   figureCase,
   renderSheet,
 } from "@edit-transfer/figures";
-import type { Image } from "@edit-transfer/image";
-import type { EditCase } from "@edit-transfer/metrics";
+import type { Image, Size } from "@edit-transfer/image";
 
-/** A task of edit transfer whose answer is known. */
-export interface Case extends EditCase {
+/** A task of edit transfer. */
+export interface Case {
+  /** Name within its set, e.g. `"0007"`. */
+  readonly id: string;
   /** Words of the edit, e.g. `"raising arms"`. */
   readonly words: string;
+  /** Words that an editor is told in place of these, to see what wrong ones do. */
+  readonly told?: string | undefined;
   /** Types of the edits that were made, e.g. `["raising-arms"]`. */
   readonly types: readonly string[];
   /** Example before its edit. */
   readonly before: Image;
   /** Example after its edit. */
   readonly after: Image;
+  /** Picture that is edited. */
+  readonly query: Image;
+  /** What the edit should make of it, where that is known. */
+  readonly answer?: Image | undefined;
+}
+
+/** A task of edit transfer whose answer is known. */
+export interface AnsweredCase extends Case {
+  /** What the edit should make of the query. */
+  readonly answer: Image;
+}
+
+/**
+ * Whether the answer of a case is known.
+ *
+ * @param one The case.
+ * @returns True if it has an answer.
+ *
+ * @example Usage
+ * ```ts
+ * import { drawCases, hasAnswer } from "@edit-transfer/evaluate";
+ * import assert from "node:assert/strict";
+ *
+ * const [one] = await drawCases({ split: "test", seed: 1, count: 1 });
+ * assert.equal(hasAnswer({ ...one!, answer: undefined }), false);
+ * ```
+ */
+export function hasAnswer(one: Case): one is AnsweredCase {
+  return one.answer !== undefined;
 }
 
 /** Side of a panel of the embedded model, in pixels. */
@@ -27,7 +59,8 @@ const SIZE = 64;
  * A drawn case as pictures.
  *
  * @param drawn What `figureCase` gave.
- * @param options Side of a picture in pixels, 64 by default.
+ * @param options Width and height of a picture in pixels, or one side for both,
+ * 64 by default.
  * @returns The case.
  *
  * @example Usage
@@ -42,19 +75,23 @@ const SIZE = 64;
  */
 export async function caseOf(
   drawn: FigureCase,
-  options: { readonly size?: number | undefined } = {},
-): Promise<Case> {
+  options: { readonly size?: number | Size | undefined } = {},
+): Promise<AnsweredCase> {
   const { size = SIZE } = options;
+  const { width, height } = typeof size === "number"
+    ? { width: size, height: size }
+    : size;
   const data = await renderSheet(CASE_PANELS.map((panel) => drawn[panel]), {
     size,
-  }); // [4, size, size, 3]
-  const bytes = size * size * 3;
+  }); // [4, height, width, 3]
+  const bytes = height * width * 3;
   const [before, after, query, answer] = CASE_PANELS.map((_, i) => ({
-    width: size,
-    height: size,
+    width,
+    height,
     data: Uint8Array.from(data.subarray(i * bytes, (i + 1) * bytes)),
   }));
   return {
+    id: String(drawn.index).padStart(4, "0"), // as `figures` names its folder
     words: drawn.words,
     types: drawn.edits.map(({ type }) => type.name),
     before: before!,
@@ -65,13 +102,15 @@ export async function caseOf(
 }
 
 /** Which cases to draw. */
-export interface DrawCasesOptions extends Pick<CaseOptions, "split" | "seed"> {
+export interface DrawCasesOptions
+  extends
+    Pick<CaseOptions, "split" | "seed" | "types" | "beyond" | "creature"> {
   /** Number of cases. */
   readonly count: number;
   /** Number of edits made at once, 1 to 3; 1 by default. */
   readonly compose?: number | undefined;
-  /** Side of a picture in pixels; 64 by default. */
-  readonly size?: number | undefined;
+  /** Width and height of a picture in pixels, or one side for both; 64 by default. */
+  readonly size?: number | Size | undefined;
 }
 
 /**
@@ -91,11 +130,13 @@ export interface DrawCasesOptions extends Pick<CaseOptions, "split" | "seed"> {
  * assert.deepEqual(cases.map(({ types }) => types.length), [2, 2]);
  * ```
  */
-export async function drawCases(options: DrawCasesOptions): Promise<Case[]> {
-  const { split, seed, count, compose = 1, size } = options;
-  const cases: Case[] = [];
+export async function drawCases(
+  options: DrawCasesOptions,
+): Promise<AnsweredCase[]> {
+  const { count, size, ...which } = options;
+  const cases: AnsweredCase[] = [];
   for (let index = 0; index < count; index++) {
-    const drawn = figureCase({ split, seed, index, compose });
+    const drawn = figureCase({ ...which, index });
     cases.push(await caseOf(drawn, { size }));
   }
   return cases;

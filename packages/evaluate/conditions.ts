@@ -1,16 +1,37 @@
+import {
+  EDIT_TYPES,
+  type EditType,
+  hasBeyond,
+  STYLE_EDIT_TYPES,
+} from "@edit-transfer/figures";
 import type { Image } from "@edit-transfer/image";
-import { type Case, drawCases, type DrawCasesOptions } from "./case.ts";
+import {
+  type Case,
+  drawCases,
+  type DrawCasesOptions,
+  hasAnswer,
+} from "./case.ts";
 import type { EditCaseOptions, Editor } from "./editor.ts";
-import { withSameTypeExample, withUnrelatedExample } from "./other_example.ts";
+import {
+  withSameTypeExample,
+  withUnrelatedExample,
+  withWrongWords,
+} from "./other_example.ts";
+
+/** What a drawn set differs in from the first one. */
+export type DrawnSet = Partial<
+  Pick<
+    DrawCasesOptions,
+    "split" | "compose" | "types" | "beyond" | "creature"
+  >
+>;
 
 /** Sets of cases that conditions take from. */
 export interface CaseSets {
   /** Seen types of edit on unseen figures. */
   seen(): Promise<readonly Case[]>;
-  /** Two edits at once. */
-  composed(): Promise<readonly Case[]>;
-  /** Types of edit that training never shows. */
-  unseen(): Promise<readonly Case[]>;
+  /** Other drawn cases, as many and as large. */
+  drawn(which: DrawnSet): Promise<readonly Case[]>;
 }
 
 /**
@@ -26,7 +47,7 @@ export interface CaseSets {
  * import assert from "node:assert/strict";
  *
  * const sets = drawnSets({ seed: 1, count: 2 });
- * assert.equal((await sets.composed())[0]!.types.length, 2);
+ * assert.equal((await sets.drawn({ compose: 2 }))[0]!.types.length, 2);
  * ```
  */
 export function drawnSets(
@@ -35,11 +56,10 @@ export function drawnSets(
   },
 ): CaseSets {
   const { split = "test" } = options;
-  let seen: Promise<Case[]> | undefined;
+  let seen: Promise<readonly Case[]> | undefined;
   return {
     seen: () => seen ??= drawCases({ ...options, split }),
-    composed: () => drawCases({ ...options, split: "test", compose: 2 }),
-    unseen: () => drawCases({ ...options, split: "unseen" }),
+    drawn: (which) => drawCases({ ...options, split: "test", ...which }),
   };
 }
 
@@ -55,25 +75,28 @@ export interface Condition {
   output(one: Case, editor: Editor, options: EditCaseOptions): Promise<Image>;
 }
 
+const edited: Condition["output"] = (one, editor, options) =>
+  editor.edit(one, options);
+
 /** The conditions that a model is measured under, in the order of a report. */
 export const CONDITIONS: readonly Condition[] = [
   {
     name: "right",
     title: "the example, seen types of edit",
     cases: (sets) => sets.seen(),
-    output: (one, editor, options) => editor.edit(one, options),
+    output: edited,
   },
   {
     name: "same-type",
     title: "another example of the same type instead",
     cases: async (sets) => withSameTypeExample(await sets.seen()),
-    output: (one, editor, options) => editor.edit(one, options),
+    output: edited,
   },
   {
     name: "unrelated",
     title: "an unrelated example instead",
     cases: async (sets) => withUnrelatedExample(await sets.seen()),
-    output: (one, editor, options) => editor.edit(one, options),
+    output: edited,
   },
   {
     name: "no-words",
@@ -92,19 +115,102 @@ export const CONDITIONS: readonly Condition[] = [
   {
     name: "composed",
     title: "two edits at once",
-    cases: (sets) => sets.composed(),
-    output: (one, editor, options) => editor.edit(one, options),
+    cases: (sets) => sets.drawn({ compose: 2 }),
+    output: edited,
   },
   {
     name: "unseen",
     title: "types of edit that training never showed",
-    cases: (sets) => sets.unseen(),
-    output: (one, editor, options) => editor.edit(one, options),
+    cases: (sets) => sets.drawn({ split: "unseen" }),
+    output: edited,
   },
   {
     name: "round-trip",
     title: "the answer through the autoencoder: the ceiling",
-    cases: (sets) => sets.seen(),
-    output: (one, editor) => editor.reconstruct(one.answer),
+    cases: async (sets) => (await sets.seen()).filter(hasAnswer),
+    output: ({ answer, query }, editor) => editor.reconstruct(answer ?? query),
   },
 ];
+
+/** Types of edit that show on a panda, which has neither clothes nor hair. */
+const OF_CREATURES = namesOf(
+  EDIT_TYPES.filter(({ channels }) =>
+    !channels.some((one) => ["top", "ears", "makeup", "hair"].includes(one))
+  ),
+);
+
+const WITH_BEYOND = namesOf(EDIT_TYPES.filter(hasBeyond));
+
+function namesOf(types: readonly EditType[]): string[] {
+  return types.map(({ name }) => name);
+}
+
+/** Conditions that ablations ask for besides {@linkcode CONDITIONS}. */
+export const MORE_CONDITIONS: readonly Condition[] = [
+  {
+    name: "wrong-words",
+    title: "the example, with words of another edit",
+    cases: async (sets) => withWrongWords(await sets.seen()),
+    output: ({ told, ...one }, editor, options) =>
+      editor.edit({ ...one, words: told ?? one.words }, options),
+  },
+  {
+    name: "within",
+    title: "the same types, parameters as in training",
+    cases: (sets) => sets.drawn({ types: WITH_BEYOND }),
+    output: edited,
+  },
+  {
+    name: "beyond",
+    title: "parameters beyond those of training",
+    cases: (sets) => sets.drawn({ types: WITH_BEYOND, beyond: true }),
+    output: edited,
+  },
+  {
+    name: "person",
+    title: "the same types, done to a person",
+    cases: (sets) => sets.drawn({ types: OF_CREATURES }),
+    output: edited,
+  },
+  {
+    name: "creature",
+    title: "a person's edit done to a panda",
+    cases: (sets) => sets.drawn({ types: OF_CREATURES, creature: "panda" }),
+    output: edited,
+  },
+  {
+    name: "appearance",
+    title: "appearance, seen types: clothes, make-up",
+    cases: (sets) =>
+      sets.drawn({
+        types: ["clothing-colour", "clothing-texture", "make-up"],
+      }),
+    output: edited,
+  },
+  {
+    name: "unseen-appearance",
+    title: "appearance, types never shown: hair, wall",
+    cases: (sets) =>
+      sets.drawn({
+        split: "unseen",
+        types: ["hair-colour", "background-colour"],
+      }),
+    output: edited,
+  },
+  {
+    name: "style",
+    title: "style of the whole picture, types never named",
+    cases: (sets) => sets.drawn({ types: namesOf(STYLE_EDIT_TYPES) }),
+    output: edited,
+  },
+];
+
+/** Conditions of the paper's ablations and discussion that need no training. */
+export const SUITES: Readonly<Record<string, readonly string[]>> = {
+  "fine-tuning": ["right", "no-lora"],
+  "words": ["right", "no-words", "wrong-words"],
+  "parameters": ["within", "beyond"],
+  "composed": ["right", "composed"],
+  "creatures": ["person", "creature"],
+  "appearance": ["appearance", "unseen-appearance", "style"],
+};

@@ -1,11 +1,26 @@
 import type { Image } from "@edit-transfer/image";
-import { gain, keep, type Metric, win } from "@edit-transfer/metrics";
-import type { Case } from "./case.ts";
+import {
+  type AnswerMetric,
+  gain,
+  keep,
+  type Metric,
+  type SeedsMetric,
+  win,
+} from "@edit-transfer/metrics";
+import { type AnsweredCase, type Case, hasAnswer } from "./case.ts";
 import { type CaseSets, type Condition, CONDITIONS } from "./conditions.ts";
 import type { Editor } from "./editor.ts";
+import type { ScoreCache } from "./score_cache.ts";
+import { type KeptOutput, type OutputSource, timed } from "./timed_output.ts";
 
-/** A metric of cases: it may look at the example and the words too. */
-export type CaseMetric = Metric<unknown, Case>;
+/**
+ * A metric of cases: it may look at the example and the words too, and at the
+ * answer where it says that it needs one.
+ */
+export type CaseMetric =
+  | AnswerMetric<unknown, AnsweredCase>
+  | (Metric<unknown, Case> & { readonly needsAnswer?: undefined })
+  | SeedsMetric;
 
 /** The metrics that are measured by default. */
 export const METRICS: readonly CaseMetric[] = [gain, keep, win];
@@ -18,8 +33,20 @@ export interface EvaluateOptions {
   readonly conditions?: readonly Condition[] | undefined;
   /** What to measure; {@linkcode METRICS} by default. */
   readonly metrics?: readonly CaseMetric[] | undefined;
+  /** Seeds of a case; its index alone by default. */
+  readonly seedsOf?:
+    | ((one: Case, index: number) => readonly number[])
+    | undefined;
   /** Number of outputs of each condition to keep; 0 by default. */
   readonly keepOutputs?: number | undefined;
+  /** Where outputs are kept and taken from again; nowhere by default. */
+  readonly store?: OutputSource | undefined;
+  /** Where scores of models are kept and taken from again; nowhere by default. */
+  readonly scores?: ScoreCache | undefined;
+  /** Called with the first output of each case, e.g. to make it small. */
+  readonly onOutput?:
+    | ((output: Image, place: EvaluateProgress) => void | Promise<void>)
+    | undefined;
   /** Called after each case. */
   readonly onProgress?:
     | ((progress: EvaluateProgress) => void)
@@ -36,6 +63,8 @@ export interface EvaluateProgress {
   readonly done: number;
   /** Cases of it in all. */
   readonly cases: number;
+  /** Whether all outputs of the last case were taken from the store. */
+  readonly kept: boolean;
 }
 
 /** What one condition gave. */
@@ -44,7 +73,11 @@ export interface ConditionResult {
   readonly condition: Condition;
   /** Its cases. */
   readonly cases: readonly Case[];
-  /** The metrics, each with a score for every case. */
+  /** Seeds of each case. */
+  readonly seeds: readonly (readonly number[])[];
+  /** Seconds that the edits took, those of an earlier run among them. */
+  readonly seconds: number;
+  /** The metrics, each with scores for every case. */
   readonly measures: readonly Measure[];
   /** The first outputs, as many as were to be kept. */
   readonly outputs: readonly Image[];
@@ -54,12 +87,15 @@ export interface ConditionResult {
 export interface Measure {
   /** The metric. */
   readonly metric: CaseMetric;
-  /** A score for every case. */
-  readonly scores: readonly unknown[];
+  /**
+   * For every case a score of each seed, or one of all; undefined where there
+   * was nothing to measure.
+   */
+  readonly scores: readonly (readonly unknown[])[];
 }
 
 /**
- * Measures an editor under conditions, one seed a case: its index.
+ * Measures an editor under conditions, all metrics in one pass over the outputs.
  *
  * @param editor What is evaluated.
  * @param options See {@linkcode EvaluateOptions}.
@@ -71,14 +107,14 @@ export interface Measure {
  * import assert from "node:assert/strict";
  *
  * const perfect: Editor = {
- *   edit: ({ answer }) => Promise.resolve(answer),
+ *   edit: ({ answer, query }) => Promise.resolve(answer ?? query),
  *   reconstruct: (picture) => Promise.resolve(picture),
  * };
  * const sets = drawnSets({ seed: 1, count: 2 });
  * const conditions = CONDITIONS.filter(({ name }) => name === "right");
  * for await (const { measures } of evaluate(perfect, { sets, conditions })) {
  *   const [gain] = measures;
- *   assert.equal(gain!.metric.summarize(gain!.scores), 1);
+ *   assert.equal(gain!.metric.summarize(gain!.scores.flat()), 1);
  * }
  * ```
  */
@@ -87,23 +123,76 @@ export async function* evaluate(
   options: EvaluateOptions,
 ): AsyncGenerator<ConditionResult> {
   const { sets, conditions = CONDITIONS, metrics = METRICS } = options;
-  const { keepOutputs = 0, onProgress, signal } = options;
+  const { seedsOf = (_, index) => [index], keepOutputs = 0 } = options;
+  const { store, scores: cache } = options;
+  const { onOutput, onProgress, signal } = options;
   for (const condition of conditions) {
     const cases = await condition.cases(sets);
     const measures = metrics.map((metric) => ({
       metric,
-      scores: [] as unknown[],
+      scores: [] as unknown[][],
     }));
     const outputs: Image[] = [];
-    for (const [seed, one] of cases.entries()) {
-      signal?.throwIfAborted();
-      const output = await condition.output(one, editor, { seed, signal });
-      if (seed < keepOutputs) outputs.push(output);
-      for (const { metric, scores } of measures) {
-        scores.push(await metric.score(output, one));
+    const seeds: (readonly number[])[] = [];
+    let seconds = 0;
+    for (const [index, one] of cases.entries()) {
+      const own: KeptOutput[] = [];
+      for (const seed of seedsOf(one, index)) {
+        signal?.throwIfAborted();
+        const edit = () => condition.output(one, editor, { seed, signal });
+        own.push(
+          await (store?.take(edit, { condition: condition.name, one, seed }) ??
+            timed(edit)),
+        );
       }
-      onProgress?.({ condition, done: seed + 1, cases: cases.length });
+      const images = own.map(({ image }) => image);
+      seeds.push(seedsOf(one, index));
+      seconds += own.reduce((sum, { seconds }) => sum + seconds, 0);
+      if (index < keepOutputs) outputs.push(...images.slice(0, 1));
+      for (const { metric, scores } of measures) {
+        scores.push(await scoresOf(metric, own, { one, cache }));
+      }
+      const place = {
+        condition,
+        done: index + 1,
+        cases: cases.length,
+        kept: own.every(({ kept }) => kept),
+      };
+      if (images.length > 0) await onOutput?.(images[0]!, place);
+      onProgress?.(place);
     }
-    yield { condition, cases, measures, outputs };
+    await store?.end?.(condition.name);
+    yield { condition, cases, seeds, seconds, measures, outputs };
   }
+}
+
+async function scoresOf(
+  metric: CaseMetric,
+  outputs: readonly KeptOutput[],
+  { one, cache }: {
+    readonly one: Case;
+    readonly cache: ScoreCache | undefined;
+  },
+): Promise<unknown[]> {
+  if ("acrossSeeds" in metric) {
+    return [
+      await metric.score(
+        outputs.map(({ image }) => image),
+        outputs.map(({ seconds }) => seconds),
+      ),
+    ];
+  }
+  const scores: unknown[] = [];
+  for (const { image: output } of outputs) {
+    const score = () =>
+      !metric.needsAnswer
+        ? metric.score(output, one)
+        : hasAnswer(one)
+        ? metric.score(output, one)
+        : undefined;
+    scores.push(
+      await (cache?.take(metric, { output, one }, score) ?? score()),
+    );
+  }
+  return scores;
 }

@@ -20,7 +20,9 @@ function perfectEditor() {
   const editor: Editor = {
     edit({ query, answer }, options) {
       asked.push(options);
-      return Promise.resolve(options.lora === false ? query : answer);
+      return Promise.resolve(
+        options.lora === false ? query : answer ?? query,
+      );
     },
     reconstruct: (picture) => Promise.resolve(picture),
   };
@@ -101,8 +103,11 @@ Deno.test("writeReport() writes report, cases and sheets", async () => {
   const report = reportOf(results, { seed: 1 });
   await writeReport(folder.at("out"), report, results);
   assert.deepEqual((await readdir(folder.at("out"))).sort(), [
+    "cases.csv",
     "cases.jsonl",
     "composed.png",
+    "report.csv",
+    "report.html",
     "report.json",
     "report.md",
     "right.png",
@@ -118,6 +123,7 @@ Deno.test("writeReport() writes report, cases and sheets", async () => {
 Deno.test("other examples: of the same type, and of none of its types", async () => {
   const image = blankImage(16, 16, [0, 0, 0]);
   const one = (type: string, level: number) => ({
+    id: String(level),
     words: type,
     types: [type],
     before: blankImage(16, 16, [level, 0, 0]),

@@ -23,14 +23,28 @@
  *
  * @module
  */
-export { type Case, caseOf, drawCases, type DrawCasesOptions } from "./case.ts";
+export { BOOTSTRAP, bootstrap, type Interval } from "./bootstrap.ts";
+export {
+  type AnsweredCase,
+  type Case,
+  caseOf,
+  drawCases,
+  type DrawCasesOptions,
+  hasAnswer,
+} from "./case.ts";
 export {
   type CaseSets,
   type Condition,
   CONDITIONS,
+  type DrawnSet,
   drawnSets,
+  MORE_CONDITIONS,
+  SUITES,
 } from "./conditions.ts";
 export { contactSheet, type SheetRow } from "./contact_sheet.ts";
+export { casesCsv, figuresCsv } from "./csv.ts";
+export { editSeconds } from "./edit_seconds.ts";
+export { PICTURE_METRICS } from "./picture_metrics.ts";
 export { type EditCaseOptions, type Editor } from "./editor.ts";
 export {
   type CaseMetric,
@@ -48,12 +62,26 @@ export {
   openEditor,
   type OpenEditorOptions,
 } from "./open_editor.ts";
+export { OutputStore } from "./output_store.ts";
+export { type Card, Gallery } from "./page/gallery.ts";
+export { htmlReport } from "./page/page.ts";
+export { PAPER_TABLE, type PaperRow, paperRows } from "./paper_table.ts";
 export { readCases } from "./read_cases.ts";
+export { readResults, type Results } from "./read_results.ts";
 export {
   type ConditionReport,
+  type GroupBest,
   type GroupReport,
+  type Intervals,
+  type MetricReport,
   type Report,
   reportOf,
   type Values,
 } from "./report.ts";
+export {
+  type KeptOutput,
+  type OutputPlace,
+  type OutputSource,
+} from "./timed_output.ts";
+export { ScoreCache } from "./score_cache.ts";
 export { reportPaths, writeReport } from "./write_report.ts";

@@ -76,7 +76,7 @@ export async function openEditor(
       const { image, notices } = await model.edit({
         ...panels,
         ...(how.words === false ? { prompt: "" } : { edit: words }),
-        panelSize: panels.query.width,
+        ...isSquare(panels.query) && { panelSize: panels.query.width },
       }, { seed, steps, conditions, signal });
       for (const notice of notices) {
         if (!told.has(notice)) onNotice?.(notice);
@@ -87,6 +87,10 @@ export async function openEditor(
     reconstruct: (picture) => reconstruct(tuned.pipeline, picture),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
+}
+
+function isSquare({ width, height }: Image): boolean {
+  return width === height;
 }
 
 async function reconstruct(pipeline: Pipeline, picture: Image): Promise<Image> {

@@ -29,6 +29,20 @@ export function withSameTypeExample(cases: readonly Case[]): Case[] {
   });
 }
 
+/**
+ * Cases whose editor is told the words of the next case, in a circle, of another
+ * edit; those without one are left out.
+ */
+export function withWrongWords(cases: readonly Case[]): Case[] {
+  return cases.flatMap((own, index) => {
+    const later = [...cases.slice(index + 1), ...cases.slice(0, index)];
+    const other = later.find(({ types, words }) =>
+      words !== own.words && !types.some((type) => own.types.includes(type))
+    );
+    return other === undefined ? [] : [{ ...own, told: other.words }];
+  });
+}
+
 function withExample(own: Case, { before, after }: Case): Case {
   return { ...own, before, after };
 }

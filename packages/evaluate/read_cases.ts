@@ -1,9 +1,10 @@
-import { jsonLines, readText } from "@edit-transfer/files";
+import { exists, jsonLines, readText } from "@edit-transfer/files";
 import {
   checkPair,
   decodeImage,
-  fitSquare,
+  fitPicture,
   type Image,
+  type Size,
 } from "@edit-transfer/image";
 import { join } from "node:path";
 import type { Case } from "./case.ts";
@@ -21,9 +22,14 @@ const KEYS = [
   "seed",
 ];
 
+/** Endings of pictures, in the order in which they are looked for. */
+export const ENDINGS = [".png", ".jpg", ".jpeg", ".webp"] as const;
+
 /**
- * Cases from a folder that `figures` wrote, as squares of one side: that of the
- * first query.
+ * Cases from a folder, all of one size: that of the first query. A line
+ * of `cases.jsonl` has an `id`, the words of the `edit` and, as `figures` writes
+ * them, its `types`; `ID/source`, `ID/edited` and `ID/query` are its pictures,
+ * and `ID/target` the answer, where it is known.
  *
  * @param folder Folder with `cases.jsonl`.
  * @param options Number of cases to read, all by default.
@@ -49,7 +55,8 @@ export async function readCases(
   const path = join(folder, "cases.jsonl");
   const text = await readText(path, { what: "cases" });
   const cases: Case[] = [];
-  let side: number | undefined;
+  const ids = new Set<string>();
+  let size: Size | undefined;
   for (
     const { line, value, fault } of jsonLines(text).slice(0, options.count)
   ) {
@@ -60,37 +67,57 @@ export async function readCases(
         `Cannot read line ${line} of "${path}" as it must have known keys only: got "${other}"`,
       );
     }
-    if (!isText(id) || !isText(edit) || !isTexts(types)) {
+    if (
+      !isText(id) || !isText(edit) || !(types === undefined || isTexts(types))
+    ) {
       throw new Error(
         `Cannot read line ${line} of "${path}" as ${
           fault ??
-            "it must have the texts id and edit, and the list types: got others"
+            "it must have the texts id and edit, and may have the list types: got others"
         }`,
       );
     }
-    const place = (name: string) => join(folder, id, `${name}.png`);
-    const pair = async (one: string, other: string) => {
-      const [first, second] = [
-        await decodeImage(place(one)),
-        await decodeImage(place(other)),
-      ];
-      checkPair([`"${place(one)}"`, first], [`"${place(other)}"`, second]);
-      return [first, second] as const;
-    };
-    const [before, after] = await pair("source", "edited");
-    const [query, answer] = await pair("query", "target");
-    side ??= Math.min(query.width, query.height);
-    const panel = (image: Image) => fitSquare(image, side!);
+    if (ids.has(id)) {
+      throw new Error(
+        `Cannot read line ${line} of "${path}" as ids must differ: got "${id}" twice`,
+      );
+    }
+    ids.add(id);
+    const place = (name: string) => picturePath(join(folder, id, name));
+    const [sourcePath, editedPath, queryPath, targetPath] = await Promise.all(
+      ["source", "edited", "query", "target"].map(place),
+    );
+    const read = (path: string | undefined, name: string) =>
+      decodeImage(path ?? join(folder, id, `${name}.png`));
+    const before = await read(sourcePath, "source");
+    const after = await read(editedPath, "edited");
+    const query = await read(queryPath, "query");
+    const answer = targetPath && await decodeImage(targetPath);
+    checkPair([`"${sourcePath}"`, before], [`"${editedPath}"`, after]);
+    if (answer) {
+      checkPair([`"${queryPath}"`, query], [`"${targetPath}"`, answer]);
+    }
+    size ??= query;
+    const panel = (image: Image) => fitPicture(image, size!, "crop");
     cases.push({
+      id,
       words: edit,
-      types,
+      types: types ?? [],
       before: await panel(before),
       after: await panel(after),
       query: await panel(query),
-      answer: await panel(answer),
+      ...answer && { answer: await panel(answer) },
     });
   }
   return cases;
+}
+
+/** A picture of this name with any ending; undefined if there is none. */
+export async function picturePath(stem: string): Promise<string | undefined> {
+  for (const ending of ENDINGS) {
+    if (await exists(`${stem}${ending}`)) return `${stem}${ending}`;
+  }
+  return undefined;
 }
 
 function isText(value: unknown): value is string {

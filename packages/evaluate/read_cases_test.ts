@@ -12,11 +12,11 @@ Deno.test("readCases() refuses lines that are none of a case, with their number"
     ['{"id":"a","id":"b"}', 'a key must stand once: got "id" twice'],
     [
       "[]",
-      "it must have the texts id and edit, and the list types: got others",
+      "it must have the texts id and edit, and may have the list types: got others",
     ],
     [
       JSON.stringify({ ...sound, types: "jumping" }),
-      "it must have the texts id and edit, and the list types: got others",
+      "it must have the texts id and edit, and may have the list types: got others",
     ],
     [
       JSON.stringify({ ...sound, editt: "a" }),

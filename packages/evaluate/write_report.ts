@@ -1,13 +1,24 @@
 import { atomicWrite } from "@edit-transfer/files";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { hasAnswer } from "./case.ts";
 import { contactSheet } from "./contact_sheet.ts";
 import type { ConditionResult } from "./evaluate.ts";
+import { casesCsv, figuresCsv } from "./csv.ts";
 import { markdownReport } from "./markdown.ts";
+import type { Gallery } from "./page/gallery.ts";
+import { htmlReport } from "./page/page.ts";
 import { caseValues, type Report } from "./report.ts";
 
 /** Files of every report. */
-const FILES = ["report.md", "report.json", "cases.jsonl"] as const;
+const FILES = [
+  "report.md",
+  "report.json",
+  "report.csv",
+  "report.html",
+  "cases.jsonl",
+  "cases.csv",
+] as const;
 
 /**
  * Paths of all that {@linkcode writeReport} may write.
@@ -33,13 +44,15 @@ export function reportPaths(
 }
 
 /**
- * Writes `report.md`, `report.json`, `cases.jsonl` (a line a case with its own
- * measures), and for each condition whose outputs were kept a contact sheet,
+ * Writes `report.md`, `report.json`, `report.csv` (a line a figure) and
+ * `report.html` (with plots and pictures), `cases.jsonl` and `cases.csv` (a line
+ * a case with its own measures), and for each condition whose outputs were kept a contact sheet,
  * `<condition>.png`: example, query, output, answer.
  *
  * @param folder Folder to write to; it is made where it is missing.
  * @param report What `reportOf` gave for the results.
  * @param results What `evaluate` gave.
+ * @param gallery Pictures for the page; none by default.
  * @returns Paths of the files.
  *
  * @example Usage
@@ -61,11 +74,13 @@ export async function writeReport(
   folder: string,
   report: Report,
   results: readonly ConditionResult[],
+  gallery?: Gallery,
 ): Promise<string[]> {
   await mkdir(folder, { recursive: true });
   const cases = results.flatMap((result) =>
-    result.cases.map(({ words, types }, index) => ({
+    result.cases.map(({ id, words, types }, index) => ({
       condition: result.condition.name,
+      id,
       words,
       types,
       ...caseValues(result, index),
@@ -74,14 +89,21 @@ export async function writeReport(
   const files = new Map<string, string | Uint8Array>([
     [FILES[0], markdownReport(report)],
     [FILES[1], `${JSON.stringify(report, null, 1)}\n`],
-    [FILES[2], cases.map((one) => `${JSON.stringify(one)}\n`).join("")],
+    [FILES[2], figuresCsv(report)],
+    [FILES[3], htmlReport(report, await gallery?.cards(results) ?? [])],
+    [FILES[4], cases.map((one) => `${JSON.stringify(one)}\n`).join("")],
+    [FILES[5], casesCsv(results)],
   ]);
   for (const { condition, cases, outputs } of results) {
     if (outputs.length === 0) continue;
+    const answered = cases.slice(0, outputs.length).every(hasAnswer);
     const rows = outputs.map((output, i) => {
       const { before, after, query, answer, words } = cases[i]!;
-      const panels = [before, after, query, output, answer];
-      return { panels, words };
+      const panels = [before, after, query, output];
+      return {
+        panels: answered ? [...panels, answer ?? query] : panels,
+        words,
+      };
     });
     files.set(
       `${condition.name}.png`,

@@ -1,6 +1,6 @@
 import { gridCaption } from "./caption.ts";
 import type { Identity, Split } from "./identity.ts";
-import { drawInstance, type Edit } from "./instance.ts";
+import { drawInstance, type Edit, type InstanceOptions } from "./instance.ts";
 import type { Framing, State } from "./state.ts";
 
 /** An edit transfer task of which the answer is known. */
@@ -28,7 +28,8 @@ export interface FigureCase {
 }
 
 /** Which case to draw. */
-export interface CaseOptions {
+export interface CaseOptions
+  extends Pick<InstanceOptions, "types" | "beyond" | "creature"> {
   /** Whose identities, and whether the edit types are those that training never shows. */
   readonly split: Split;
   /** Seed of the set. */
@@ -37,8 +38,6 @@ export interface CaseOptions {
   readonly index: number;
   /** Number of edits made at once, 1 to 3; 1 by default. */
   readonly compose?: number | undefined;
-  /** Names of the types of the split that the first edit may have; all by default. */
-  readonly types?: readonly string[] | undefined;
   /** Caption template with `{edit}` in it; the reference's `subject` template by default. */
   readonly template?: string | undefined;
 }

@@ -1,3 +1,4 @@
+import type { Size } from "@edit-transfer/image";
 import { INK, mix } from "./colour.ts";
 import {
   ARM,
@@ -10,6 +11,7 @@ import {
 import { drawBackHair } from "./draw_hair.ts";
 import { drawHead } from "./draw_head.ts";
 import { ground, studio, things } from "./draw_scene.ts";
+import { extentsOf } from "./extents.ts";
 import { drawHips, drawTrunk } from "./draw_trunk.ts";
 import type { State, Texture } from "./state.ts";
 import { group, num, path, stroke } from "./svg.ts";
@@ -77,9 +79,10 @@ function colourFilter(
 function elements(state: State, id: string): string {
   const side = sideOf(state);
   const shirt = state.texture === undefined ? state.look.top : `url(#${id})`;
-  const farShirt = state.texture === undefined && side !== 0
-    ? mix(state.look.top, INK, 0.3)
-    : shirt;
+  const sleeve = state.look.creature === "panda" ? state.look.hair : shirt;
+  const farSleeve = sleeve.startsWith("#") && side !== 0
+    ? mix(sleeve, INK, 0.3)
+    : sleeve;
   const [hx, hy] = onTrunk(state, [0, -39.2 + state.head.drop * 6]);
   const tilt = state.lean * 0.5 + state.head.tilt;
   const place = `translate(${num(hx)} ${num(hy)}) rotate(${
@@ -87,14 +90,14 @@ function elements(state: State, id: string): string {
   }) scale(1.15)`;
   const head = group(place, drawHead(state));
   const arms = side === 0
-    ? drawArm(state, 0, shirt) + drawArm(state, 1, shirt)
-    : drawArm(state, 1, shirt);
+    ? drawArm(state, 0, sleeve) + drawArm(state, 1, sleeve)
+    : drawArm(state, 1, sleeve);
   const front = state.armsInFront ? head + arms : arms + head;
   const wall = state.wallpaper === undefined
     ? state.look.background
     : `url(#w${id})`;
   return studio(state, wall) + things(state, false) + ground(state) +
-    (side === 0 ? "" : drawArm(state, 0, farShirt)) +
+    (side === 0 ? "" : drawArm(state, 0, farSleeve)) +
     group(place, drawBackHair(state)) +
     drawLeg(state, 0) + drawLeg(state, 1) + drawHips(state) +
     drawTrunk(state, shirt) + front + clapMarks(state) + drawThumb(state) +
@@ -103,8 +106,11 @@ function elements(state: State, id: string): string {
 
 /** What a picture is drawn as. */
 export interface DrawOptions {
-  /** Width and height in pixels; 64 by default. */
-  readonly size?: number | undefined;
+  /**
+   * Width and height in pixels, 64 by default; where they differ, more of the
+   * scene shows beside what the square has.
+   */
+  readonly size?: number | Size | undefined;
   /** Offset in a bigger drawing, in pixels. */
   readonly at?: { readonly x: number; readonly y: number } | undefined;
 }
@@ -127,8 +133,11 @@ export interface DrawOptions {
  * ```
  */
 export function draw(state: State, options: DrawOptions = {}): string {
-  const { size = 64, at = { x: 0, y: 0 } } = options;
+  const { at = { x: 0, y: 0 } } = options;
+  const { width, height } = extentsOf(options.size ?? 64);
   const { x, y, size: side } = state.camera;
+  const unit = side / Math.min(width, height);
+  const [w, h] = [width * unit, height * unit];
   const id = `t${at.x}-${at.y}`;
   const { texture, wallpaper, filter, look } = state;
   const parts = [
@@ -138,10 +147,10 @@ export function draw(state: State, options: DrawOptions = {}): string {
   ].filter((part) => part !== undefined);
   const defs = parts.length === 0 ? "" : `<defs>${parts.join("")}</defs>`;
   const through = filter === undefined ? "" : ` filter="url(#f${id})"`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" x="${at.x}" y="${at.y}" width="${size}" height="${size}" viewBox="${
-    num(x - side / 2)
-  } ${num(y - side / 2)} ${num(side)} ${
-    num(side)
+  return `<svg xmlns="http://www.w3.org/2000/svg" x="${at.x}" y="${at.y}" width="${width}" height="${height}" viewBox="${
+    num(x - w / 2)
+  } ${num(y - h / 2)} ${num(w)} ${
+    num(h)
   }" overflow="hidden">${defs}<g stroke-linecap="round" stroke-linejoin="round"${through}>${
     elements(state, id)
   }</g></svg>`;

@@ -54,9 +54,15 @@ function joints(
   return [start, middle, end];
 }
 
+/** Colour of hands: skin, or dark fur. */
+function pawOf({ look }: State): string {
+  return look.creature === "panda" ? look.hair : look.skin;
+}
+
 /** Arm 0 (left of the picture, far from the viewer in side view) or 1. */
 export function drawArm(state: State, index: 0 | 1, fill: string): string {
-  const { skin, longSleeves } = state.look;
+  const { longSleeves } = state.look;
+  const skin = pawOf(state);
   const { shoulder, arm: width } = widthsOf(state);
   const side = sideOf(state);
   const sign = side === 0 ? (index === 0 ? -1 : 1) : side;
@@ -131,9 +137,10 @@ export function drawLeg(state: State, index: 0 | 1): string {
 export function drawThumb(state: State): string {
   if (state.thumb === undefined) return "";
   const { side, x, y } = state.thumb;
-  const { skin, longSleeves, top } = state.look;
+  const { longSleeves, top, creature } = state.look;
+  const skin = pawOf(state);
   const cx = 50 + side * x;
-  const sleeve = longSleeves ? top : skin;
+  const sleeve = longSleeves && creature === undefined ? top : skin;
   return stroke(path`M${cx + side * 1.5} ${y + 16}L${cx} ${y + 2}`, {
     width: 7.5,
     colour: INK,

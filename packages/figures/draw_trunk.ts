@@ -63,7 +63,7 @@ function extrasOf({ extras = {} }: State, waist: number): string {
 
 /** Shirt with the neck above it. */
 export function drawTrunk(state: State, fill: string): string {
-  const { skin } = state.look;
+  const { skin, creature } = state.look;
   const { shoulder, hip, leg } = widthsOf(state);
   const side = sideOf(state);
   const top = side === 0 ? shoulder : shoulder * 0.62;
@@ -87,7 +87,7 @@ export function drawTrunk(state: State, fill: string): string {
   });
   return `<g transform="translate(${state.root.x.toFixed(2)} ${
     state.root.y.toFixed(2)
-  }) ${turn}">${neck}${shirt}${side === 0 ? collar : ""}${
-    extrasOf(state, waist)
-  }</g>`;
+  }) ${turn}">${neck}${shirt}${
+    side === 0 && creature === undefined ? collar : ""
+  }${extrasOf(state, waist)}</g>`;
 }

@@ -33,6 +33,8 @@ export const BOTTOMS = ["trousers", "shorts", "skirt"] as const;
 
 /** What a figure looks like before any edit. */
 export interface Look {
+  /** What it is; a person, where it is left out. */
+  readonly creature?: "panda" | undefined;
   /** Width of the body. */
   readonly build: typeof BUILDS[number];
   /** Skin colour. */

@@ -1,10 +1,13 @@
 import {
   EDIT_TYPES,
   GENERAL_EDIT_TYPES,
+  STYLE_EDIT_TYPES,
   UNSEEN_EDIT_TYPES,
 } from "./edits/mod.ts";
 import type { EditType, Parameters } from "./edits/edit_type.ts";
+import { sampleBeyond } from "./beyond.ts";
 import { editWords } from "./caption.ts";
+import { pandaOf } from "./creature.ts";
 import { type Identity, identity, type Split } from "./identity.ts";
 import { createRandom, type Random } from "./random.ts";
 import { type Framing, neutralState, type State } from "./state.ts";
@@ -54,10 +57,14 @@ export interface InstanceOptions {
   readonly compose?: number | undefined;
   /** Number of figures; 2 by default. */
   readonly identities?: number | undefined;
-  /** Names of the types of the split that the first edit may have; all by default. */
+  /** Names of types of the split, or of styles, that the first edit may have; all of the split by default. */
   readonly types?: readonly string[] | undefined;
   /** Whether the edit is a difference without a name, for training only; false by default. */
   readonly general?: boolean | undefined;
+  /** Whether parameters lie beyond those that training shows; false by default. */
+  readonly beyond?: boolean | undefined;
+  /** What all figures but the first are; people by default. */
+  readonly creature?: "panda" | undefined;
 }
 
 /**
@@ -94,7 +101,8 @@ function typesOf(
     types: readonly string[] | undefined;
   },
 ): readonly EditType[] {
-  const all = split === "unseen" ? UNSEEN_EDIT_TYPES : EDIT_TYPES;
+  const own = split === "unseen" ? UNSEEN_EDIT_TYPES : EDIT_TYPES;
+  const all = only === undefined ? own : [...own, ...STYLE_EDIT_TYPES];
   const names = all.map(({ name }) => name);
   const unknown = only?.find((name) => !names.includes(name));
   if (unknown !== undefined || only?.length === 0) {
@@ -164,7 +172,7 @@ function drawTypes(
  */
 export function drawInstance(options: InstanceOptions): Instance {
   const { split, seed, index, compose = 1, identities = 2 } = options;
-  const { types: only, general = false } = options;
+  const { types: only, general = false, beyond = false, creature } = options;
   for (const [name, value] of Object.entries({ seed, index })) {
     if (Number.isSafeInteger(value) && value >= 0) continue;
     throw new RangeError(
@@ -186,7 +194,9 @@ export function drawInstance(options: InstanceOptions): Instance {
   });
   const edits = types.map((type) => ({
     type,
-    parameters: type.sample(random, framing),
+    parameters: beyond
+      ? sampleBeyond(type, random, framing)
+      : type.sample(random, framing),
   }));
   const pairs: Pair[] = [];
   for (let tried = 0; pairs.length < identities; tried++) {
@@ -199,7 +209,11 @@ export function drawInstance(options: InstanceOptions): Instance {
         }`,
       );
     }
-    const person = identity(split, random.int(1e6));
+    const drawn = identity(split, random.int(1e6));
+    const person = creature !== undefined && pairs.length > 0
+      ? pandaOf(drawn)
+      : drawn;
+    if (person === undefined) continue;
     const source = edits.reduce(
       (before, { type, parameters }) =>
         type.prepare?.(before, parameters, random) ?? before,

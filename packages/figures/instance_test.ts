@@ -120,6 +120,6 @@ Deno.test("drawInstance() refuses types that its split does not have", () => {
   assert.throws(
     () =>
       drawInstance({ split: "unseen", seed: 1, index: 0, types: ["jumping"] }),
-    /must be of waving-arm, .*beard: got "jumping"/,
+    /must be of waving-arm, .*beard, black-and-white, .*: got "jumping"/,
   );
 });

@@ -19,6 +19,7 @@
  * @module
  */
 
+export { hasBeyond } from "./beyond.ts";
 export {
   CAPTION_TEMPLATES,
   editWords,
@@ -32,11 +33,13 @@ export {
   figureCase,
 } from "./case.ts";
 export type { Colour } from "./colour.ts";
+export { pandaOf } from "./creature.ts";
 export { draw, type DrawOptions } from "./draw.ts";
 export type { Channel, EditType, Parameters } from "./edits/edit_type.ts";
 export {
   EDIT_TYPES,
   GENERAL_EDIT_TYPES,
+  STYLE_EDIT_TYPES,
   UNSEEN_EDIT_TYPES,
 } from "./edits/mod.ts";
 export {

@@ -57,3 +57,33 @@ Deno.test("a size out of range is refused", async () => {
   });
   await assert.rejects(renderSheet([state], { size: 64.5 }), RangeError);
 });
+
+Deno.test("renderSheet() shows more of the scene where a picture is no square", async () => {
+  const { query } = drawInstance({
+    split: "test",
+    seed: 3,
+    index: 1,
+  }).pairs.map(({ source }) => ({ query: source }))[0]!;
+  const square = await renderSheet([query], { size: 64 });
+  for (const [width, height] of [[96, 64], [64, 112]] as const) {
+    const size = { width, height };
+    const [sheet, alone] = [
+      await renderSheet([query, query], { size }),
+      await render(query, { size }),
+    ];
+    assert.equal(sheet.length, 2 * height * width * 3);
+    const [left, top] = [(width - 64) / 2, (height - 64) / 2];
+    let differing = 0;
+    for (let y = 0; y < 64; y++) {
+      for (let x = 0; x < 64 * 3; x++) {
+        const level = alone[((y + top) * width + left) * 3 + x]!;
+        if (Math.abs(level - square[y * 64 * 3 + x]!) > 2) differing++;
+      }
+    }
+    assert.equal(differing, 0);
+  }
+  await assert.rejects(render(query, { size: { width: 64, height: 200 } }), {
+    message:
+      "Cannot render figures as one side must be at most 3 times the other: got 64 x 200",
+  });
+});

@@ -1,4 +1,5 @@
 import { atomicWrite } from "@edit-transfer/files";
+import type { Size } from "@edit-transfer/image";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -9,6 +10,7 @@ import {
   figureCase,
 } from "./case.ts";
 import { checkEmptyFolder } from "./check_empty_folder.ts";
+import { extentsOf } from "./extents.ts";
 import { renderSheet } from "./render.ts";
 
 /** Cases drawn and written at once. */
@@ -18,8 +20,8 @@ const BATCH = 32;
 export interface WriteCasesOptions extends Omit<CaseOptions, "index"> {
   /** Number of cases. */
   readonly count: number;
-  /** Side of a panel in pixels; 64 by default. */
-  readonly size?: number | undefined;
+  /** Width and height of a panel in pixels, or one side for both; 64 by default. */
+  readonly size?: number | Size | undefined;
   /** Whether to write into a folder that holds something already. */
   readonly overwrite?: boolean | undefined;
   /** Called after every batch with the number of cases written. */
@@ -51,7 +53,7 @@ function lineOf(drawn: FigureCase, { split, seed }: WriteCasesOptions): string {
   }) + "\n";
 }
 
-/** Draws up to 32 cases; pixels are [cases, 4, size, size, 3]. */
+/** Draws up to 32 cases; pixels are [cases, 4, height, width, 3]. */
 async function drawBatch(first: number, options: WriteCasesOptions): Promise<{
   drawn: FigureCase[];
   pixels: Uint8Array;
@@ -65,16 +67,16 @@ async function drawBatch(first: number, options: WriteCasesOptions): Promise<{
   return { drawn, pixels: await renderSheet(states, { size }) };
 }
 
-/** Writes the four panels, [4, size, size, 3], of a case. */
+/** Writes the four panels, [4, height, width, 3], of a case. */
 async function writePanels(
   folder: string,
-  { pixels, size }: { pixels: Uint8Array; size: number },
+  { pixels, size: { width, height } }: { pixels: Uint8Array; size: Size },
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   await Promise.all(CASE_PANELS.map(async (panel, k) => {
-    const at = k * size * size * 3;
-    await sharp(pixels.subarray(at, at + size * size * 3), {
-      raw: { width: size, height: size, channels: 3 },
+    const bytes = height * width * 3;
+    await sharp(pixels.subarray(k * bytes, (k + 1) * bytes), {
+      raw: { width, height, channels: 3 },
     }).png().toBuffer().then((png) =>
       atomicWrite(join(folder, `${panel}.png`), png, { flush: false })
     );
@@ -111,7 +113,9 @@ export async function writeCases(
   dir: string,
   options: WriteCasesOptions,
 ): Promise<string> {
-  const { count, size = 64, overwrite = false, onProgress, signal } = options;
+  const { count, overwrite = false, onProgress, signal } = options;
+  const size = extentsOf(options.size ?? 64);
+  const bytes = 4 * size.height * size.width * 3;
   if (!Number.isSafeInteger(count) || count < 1) {
     throw new RangeError(
       `Cannot write figures as the count must be an integer of at least 1: got ${count}`,
@@ -129,10 +133,7 @@ export async function writeCases(
     await Promise.all(
       drawn.map((one, i) =>
         writePanels(join(dir, nameOf(one.index)), {
-          pixels: pixels.subarray(
-            i * 4 * size * size * 3,
-            (i + 1) * 4 * size * size * 3,
-          ),
+          pixels: pixels.subarray(i * bytes, (i + 1) * bytes),
           size,
         })
       ),

@@ -1,4 +1,5 @@
 import { atomicWrite } from "@edit-transfer/files";
+import type { Size } from "@edit-transfer/image";
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,6 +7,7 @@ import sharp from "sharp";
 import { gridCaption } from "./caption.ts";
 import { checkEmptyFolder } from "./check_empty_folder.ts";
 import type { Split } from "./identity.ts";
+import { extentsOf } from "./extents.ts";
 import { drawInstance, type Instance } from "./instance.ts";
 import { renderSheet } from "./render.ts";
 
@@ -28,8 +30,8 @@ export interface WritePairsOptions {
   readonly types?: readonly string[] | undefined;
   /** Caption template with `{edit}` in it; the reference's `subject` template by default. */
   readonly template?: string | undefined;
-  /** Side of a panel in pixels; 64 by default. */
-  readonly size?: number | undefined;
+  /** Width and height of a panel in pixels, or one side for both; 64 by default. */
+  readonly size?: number | Size | undefined;
   /**
    * What the folder holds already: nothing, or it is refused; figures of the
    * same set, which count; or others, which are replaced.
@@ -139,8 +141,9 @@ async function writeMissing(
       drawn[i]!.pairs.flatMap(({ source, edited }) => [source, edited])
     ),
     { size },
-  ); // [missing, identities, 2, size, size, 3]
-  const panel = size * size * 3;
+  ); // [missing, identities, 2, height, width, 3]
+  const { width, height } = extentsOf(size);
+  const panel = height * width * 3;
   await Promise.all(missing.map(async (i, row) => {
     const folder = join(dir, nameOf(first + i));
     await rm(`${folder}.part`, { recursive: true, force: true });
@@ -148,7 +151,7 @@ async function writeMissing(
     for (let k = 0; k < 2 * identities; k++) {
       const at = (row * 2 * identities + k) * panel;
       await sharp(pixels.subarray(at, at + panel), {
-        raw: { width: size, height: size, channels: 3 },
+        raw: { width, height, channels: 3 },
       }).png().toFile(join(`${folder}.part`, pictureOf(k >> 1, k % 2 === 1)));
     }
     await rm(folder, { recursive: true, force: true });

@@ -37,6 +37,8 @@ export const LIMITS = {
   seed: [0, Number.MAX_SAFE_INTEGER],
   /** Seeds of a range, or that are ranked together. */
   seedsAtOnce: [2, 256],
+  /** Seeds of each case of an evaluation. */
+  seedsEach: [1, 256],
   /** Cases or figures of a set. */
   cases: [1, 1_000_000],
   /** Edits of a figure made at once. */

@@ -151,6 +151,8 @@ export interface LoraFile {
   readonly panelMode: string | undefined;
   /** Side of a panel in training, in pixels. */
   readonly panelSize: number | undefined;
+  /** Extents of panels in training, where not all were squares of that side. */
+  readonly panelShapes?: string | undefined;
   /** Guidance embedding in training. */
   readonly guidance: number | undefined;
   /** How the answer saw text and given panels in training. */

@@ -8,6 +8,7 @@ export type Training = Pick<
   | "baseModelHash"
   | "panelMode"
   | "panelSize"
+  | "panelShapes"
   | "guidance"
   | "conditions"
   | "conditionSigma"
@@ -21,6 +22,7 @@ const FIELDS = {
   baseModelHash: "base_model_hash",
   panelMode: "panel_mode",
   panelSize: "panel_size",
+  panelShapes: "panel_shapes",
   guidance: "guidance",
   conditions: "conditions",
   conditionSigma: "condition_sigma",
@@ -31,7 +33,7 @@ const FIELDS = {
 /**
  * What a LoRA's metadata say of its training: a JSON object under
  * `edit_transfer`, or flat fields `base_model`, `panel_mode`, `panel_size`,
- * `guidance`, `conditions`, `template` and so on. A field that does not parse
+ * `panel_shapes`, `guidance`, `conditions`, `template` and so on. A field that does not parse
  * counts as absent.
  *
  * @param metadata Free text of the file.
@@ -63,6 +65,7 @@ export function readTraining(
     }
     return Number.isFinite(Number(value)) ? Number(value) : undefined;
   };
+  const panelShapes = text("panelShapes");
   const conditions = text("conditions");
   const conditionSigma = number("conditionSigma");
   return {
@@ -70,6 +73,7 @@ export function readTraining(
     baseModelHash: text("baseModelHash"),
     panelMode: text("panelMode"),
     panelSize: number("panelSize"),
+    ...panelShapes !== undefined && { panelShapes },
     guidance: number("guidance"),
     template: text("template"),
     step: number("step"),

@@ -1,5 +1,5 @@
 import { type EditScore, scoreEdit } from "./edit_score.ts";
-import type { Metric } from "./metric.ts";
+import type { AnswerMetric } from "./metric.ts";
 import { sumOf } from "./sum_of.ts";
 
 /**
@@ -22,8 +22,9 @@ import { sumOf } from "./sum_of.ts";
  * assert.equal(gain.summarize([score]), 0.9375);
  * ```
  */
-export const gain: Metric<EditScore> = {
+export const gain: AnswerMetric<EditScore> = {
   name: "gain",
+  needsAnswer: true,
   best: 1,
   digits: 2,
   score: scoreEdit,

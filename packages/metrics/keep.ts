@@ -1,5 +1,5 @@
 import { type EditScore, scoreEdit } from "./edit_score.ts";
-import type { Metric } from "./metric.ts";
+import type { AnswerMetric } from "./metric.ts";
 import { sumOf } from "./sum_of.ts";
 
 /**
@@ -7,8 +7,9 @@ import { sumOf } from "./sum_of.ts";
  * in dB, `10 log10(255² / (Σ outputOutside / Σ valuesOutside))`; ∞ if nothing
  * differs.
  */
-export const keep: Metric<EditScore> = {
+export const keep: AnswerMetric<EditScore> = {
   name: "keep",
+  needsAnswer: true,
   best: Infinity,
   digits: 1,
   unit: "dB",

@@ -1,5 +1,7 @@
 import type { Image } from "@edit-transfer/image";
+import { bilinear } from "./bilinear.ts";
 import { checkSizes } from "./check_sizes.ts";
+import { mix } from "./mix.ts";
 
 /** What {@linkcode lock} knows of an edit besides its pictures. */
 export interface LockOptions {
@@ -88,12 +90,7 @@ export function lock(
       mask[i]! *= smooth(bilinear(moved, { w, h, x, y }), LATENTS);
     }
   }
-  const data = new Uint8Array(query.data.length);
-  for (let k = 0; k < data.length; k++) {
-    const [from, to] = [query.data[k]!, output.data[k]!];
-    data[k] = Math.round(from + mask[Math.floor(k / 3)]! * (to - from));
-  }
-  return { image: { width, height, data }, mask };
+  return { image: mix(query, output, (i) => mask[i]!), mask };
 }
 
 /** Root mean square over the colours of each pixel. */
@@ -149,25 +146,4 @@ function mean(values: readonly number[]): number {
 function smooth(x: number, [from, to]: readonly [number, number]): number {
   const t = Math.min(1, Math.max(0, (x - from) / (to - from)));
   return t * t * (3 - 2 * t);
-}
-
-/** Value between places of a grid `[h · w]`, or of its border. */
-function bilinear(
-  grid: Float32Array,
-  { w, h, x, y }: {
-    readonly w: number;
-    readonly h: number;
-    readonly x: number;
-    readonly y: number;
-  },
-): number {
-  const [u, v] = [
-    Math.min(w - 1, Math.max(0, x)),
-    Math.min(h - 1, Math.max(0, y)),
-  ];
-  const [x0, y0] = [Math.floor(u), Math.floor(v)];
-  const [x1, y1] = [Math.min(w - 1, x0 + 1), Math.min(h - 1, y0 + 1)];
-  const row = (y: number) =>
-    grid[y * w + x0]! * (1 - u + x0) + grid[y * w + x1]! * (u - x0);
-  return row(y0) * (1 - v + y0) + row(y1) * (v - y0);
 }

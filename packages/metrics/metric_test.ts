@@ -4,6 +4,7 @@ import {
   gain,
   keep,
   scoreEdit,
+  seedSpread,
   win,
 } from "@edit-transfer/metrics";
 import assert from "node:assert/strict";
@@ -82,4 +83,15 @@ Deno.test("scoreEdit() refuses another size", () => {
 
 Deno.test("measures of no cases are NaN", () => {
   assert.deepEqual(summaryOf([]), { gain: NaN, keep: NaN, win: NaN });
+});
+
+Deno.test("the spread of seeds is 0 of equal outputs, and none of one", async () => {
+  const [a, b] = [picture(100, 10), picture(120, 10)];
+  assert.equal(await seedSpread.score([a], []), undefined);
+  assert.equal(await seedSpread.score([a, a, a], []), 0);
+  assert.equal(await seedSpread.score([a, b], []), Math.sqrt(200 / 27));
+  const other = { width: 1, height: 1, data: new Uint8Array(3) };
+  assert.throws(() => seedSpread.score([a, other], []), {
+    message: /^Cannot measure the spread of seeds as .*: got 1×1 and 9×1$/,
+  });
 });

@@ -1,5 +1,6 @@
 /**
- * Measures of an edit whose answer is known.
+ * Measures of an edit: of its answer where that is known, of its place and its
+ * seeds where it is not.
  *
  * @example Usage
  * ```ts
@@ -25,7 +26,10 @@ export * from "./edit_score.ts";
 export * from "./gain.ts";
 export * from "./keep.ts";
 export * from "./lock.ts";
+export * from "./lock_at.ts";
 export * from "./metric.ts";
+export * from "./output_shift.ts";
 export * from "./rank.ts";
+export * from "./seed_spread.ts";
 export * from "./shift.ts";
 export * from "./win.ts";

@@ -5,5 +5,7 @@ export function sumOf(
   scores: readonly EditScore[],
   part: keyof EditScore,
 ): number {
-  return scores.reduce((total, score) => total + score[part], 0);
+  let total = 0;
+  for (const score of scores) total += score[part];
+  return total;
 }

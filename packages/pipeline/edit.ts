@@ -1,12 +1,13 @@
 import { keepClean } from "@edit-transfer/composite";
 import { latentNoise, type Seed } from "@edit-transfer/flow";
 import { Tensor } from "@edit-transfer/tensor";
+import { answerOf } from "./answer_of.ts";
 import type { EncodedEdit } from "./encoded_edit.ts";
 import { editKept, seedsAtOnce } from "./edit_kept.ts";
 import type { EditOptions, EditResult } from "./edit_options.ts";
 import { KeptOnce } from "./kept_once.ts";
 import { lockResult } from "./lock_result.ts";
-import { runEdit } from "./run_edit.ts";
+import { type MadePanel, runEdit } from "./run_edit.ts";
 import { withStrength } from "./strength.ts";
 import type { TextConditioning } from "./text_conditioning.ts";
 import { velocityOf } from "./velocity.ts";
@@ -82,20 +83,23 @@ export async function editSeeds(
   return results;
 }
 
-/** A result locked if that is asked for, with what is to be told. */
+/** A result at its size, locked if that is asked for, with what is to be told. */
 async function finished(
-  result: EditResult,
+  result: MadePanel,
   encoded: EncodedEdit,
   { lock = false }: Pick<EditOptions, "lock">,
 ): Promise<EditResult> {
-  const locked = lock ? await lockResult(encoded, result) : undefined;
+  const { locked, shift, notices = [] } = lock
+    ? await lockResult(encoded, result)
+    : {};
   return {
     ...result,
-    image: locked?.image ?? result.image,
-    shift: locked?.shift,
+    image: await answerOf(result.panel, encoded.query, locked),
+    panel: locked?.image ?? result.panel,
+    shift,
     notices: [
       ...encoded.text.notices,
-      ...locked?.notices ?? [],
+      ...notices,
       ...result.notices,
     ],
   };
@@ -105,7 +109,7 @@ async function finished(
 async function editWithKept(
   kept: KeptOnce,
   options: Omit<EditOptions, "seed"> & { readonly seeds: readonly Seed[] },
-): Promise<EditResult[]> {
+): Promise<MadePanel[]> {
   const { seeds, strength = 1, conditionSigma: sigma, signal } = options;
   const start = performance.now();
   const edited = await kept.get({ sigma, signal });
@@ -122,9 +126,9 @@ async function editWithKept(
 
 /** All tokens in each step, of which the known ones are put back after it. */
 async function editJoint(
-  { pipeline, text, layout, latents, wordless }: EncodedEdit,
+  { pipeline, text, layout, latents, query: original, wordless }: EncodedEdit,
   options: Omit<EditOptions, "seed"> & { readonly seed: Seed },
-): Promise<EditResult[]> {
+): Promise<MadePanel[]> {
   const { tokens, ids: imgIds, shape } = layout;
   const { seed, guidance = 1, strength = 1, signal } = options;
   const noise = latentNoise(seed, shape, options.noise);
@@ -148,6 +152,7 @@ async function editJoint(
   const plain = strength === 1 ? text : await wordless?.() ?? text;
   return await runEdit(pipeline, {
     layout,
+    query: original,
     latents: () => tensor(composed.latents), // [1, I, 4c]
     velocity: withStrength(strength, {
       edited: velocity(text),

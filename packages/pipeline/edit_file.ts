@@ -1,6 +1,7 @@
 import { parseJson } from "@edit-transfer/files";
 import { quadLayout } from "@edit-transfer/composite";
 import { KeptTokens } from "@edit-transfer/dit";
+import { type Fit, FITS, type Size } from "@edit-transfer/image";
 import { keep, Tensor } from "@edit-transfer/tensor";
 import {
   openSafetensors,
@@ -33,10 +34,12 @@ export interface EditFacts {
   readonly before: string;
   /** SHA-256 of the file of the example's after. */
   readonly after: string;
-  /** Side of a panel in pixels. */
+  /** Side of a square panel in pixels. */
   readonly panelSize: number;
-  /** How the example became square. */
-  readonly fit: "crop" | "pad";
+  /** Extents of its panels, where they are no squares. */
+  readonly panel?: Size | undefined;
+  /** How the example became a panel. */
+  readonly fit: Fit;
   /** Noise level that text and example were told. */
   readonly sigma: number;
 }
@@ -51,7 +54,9 @@ const schema: z.ZodType<EditFacts> = z.strictObject({
   before: hash,
   after: hash,
   panelSize: z.int().min(1),
-  fit: z.enum(["crop", "pad"]),
+  panel: z.strictObject({ width: z.int().min(1), height: z.int().min(1) })
+    .optional(),
+  fit: z.enum(FITS),
   sigma: z.number().min(0).max(1),
 });
 
@@ -211,15 +216,39 @@ async function load(
   ) {
     throw refuse(`other bytes, with the hash ${found.slice(0, 12)}`);
   }
-  const side = facts.panelSize / vae.config.downscale;
+  const { latentChannels, downscale } = vae.config;
+  const panel = panelOf(facts);
   const owned = made.move();
   return {
     pooled,
     tokens: new KeptTokens(blocks),
     sigma: facts.sigma,
-    layout: quadLayout([vae.config.latentChannels, side, side]),
+    layout: quadLayout([
+      latentChannels,
+      panel.height / downscale,
+      panel.width / downscale,
+    ]),
     [Symbol.dispose]: () => owned.dispose(),
   };
+}
+
+/**
+ * Extents of the panels of an edit in a file.
+ *
+ * @param facts What the file says.
+ * @returns Width and height in pixels.
+ *
+ * @example Usage
+ * ```ts
+ * import { type EditFacts, panelOf } from "@edit-transfer/pipeline";
+ * import assert from "node:assert/strict";
+ *
+ * const facts = { panelSize: 64 } as EditFacts;
+ * assert.deepEqual(panelOf(facts), { width: 64, height: 64 });
+ * ```
+ */
+export function panelOf({ panel, panelSize }: EditFacts): Size {
+  return panel ?? { width: panelSize, height: panelSize };
 }
 
 /** Tensors of an edit by their names in a file, in the order of the hash. */

@@ -1,12 +1,13 @@
 import { putRows, takeRows, type TokenLayout } from "@edit-transfer/composite";
 import type { KeptTokens } from "@edit-transfer/dit";
 import { latentNoise, type Seed } from "@edit-transfer/flow";
+import type { Image } from "@edit-transfer/image";
 import { Tensor } from "@edit-transfer/tensor";
 import type { Conditions } from "./conditions.ts";
-import type { EditResult, EditRunOptions } from "./edit_options.ts";
+import type { EditRunOptions } from "./edit_options.ts";
 import { type KeptEdit, keptVelocity } from "./kept_edit.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { runEdit } from "./run_edit.ts";
+import { type MadePanel, runEdit } from "./run_edit.ts";
 import { withStrength } from "./strength.ts";
 
 /** A query beside what is kept of an edit, and of itself. */
@@ -17,6 +18,8 @@ export interface KeptQuery {
   readonly edit: KeptEdit;
   /** The query. */
   readonly query: KeptTokens;
+  /** The query as it was, at whose size previews are given back. */
+  readonly original?: Image | undefined;
   /** Latents of before, after and query as far as they are known. */
   readonly latents: readonly (Float32Array | undefined)[];
 }
@@ -62,13 +65,13 @@ export function seedsAtOnce(
  * @throws {RangeError} If a seed or the number of steps is out of range.
  */
 export async function editKept(
-  { pipeline, edit, query, latents }: KeptQuery,
+  { pipeline, edit, query, original, latents }: KeptQuery,
   options: EditRunOptions & {
     readonly seeds: readonly Seed[];
     readonly strength?: number | undefined;
     readonly unedited?: KeptQuery | undefined;
   },
-): Promise<EditResult[]> {
+): Promise<MadePanel[]> {
   const { seeds, guidance = 1, strength = 1, unedited, signal } = options;
   const { layout } = edit;
   const { shape, answerShape } = layout;
@@ -91,6 +94,7 @@ export async function editKept(
     keptVelocity(pipeline, { edit, query, guidance, signal });
   return await runEdit(pipeline, {
     layout,
+    query: original,
     latents: () =>
       Tensor.from(pipeline.device, made, {
         shape: [seeds.length, rows.length, width],

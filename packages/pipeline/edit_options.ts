@@ -66,8 +66,10 @@ export interface EditOptions extends EditRunOptions {
 
 /** Result of an edit. */
 export interface EditResult {
-  /** The edited query, `P × P`. */
+  /** The edited query, of its size; a panel where it was cropped or padded. */
   readonly image: Image;
+  /** The edited query as a panel of the composite. */
+  readonly panel: Image;
   /** Its latents, `[c, h, w]`. */
   readonly latents: Float32Array;
   /** Latents of the whole composite, `[c, 2h, 2w]`. */

@@ -219,7 +219,7 @@ Deno.test("edit() and generate() draw at sizes that the model was not made for, 
       prepared.notices.join(),
       new RegExp(`draws poorly at ${panelSize} x ${panelSize}$`),
     );
-    const { image: drawn } = await prepared.run({ steps: 2 });
+    const { panel: drawn } = await prepared.run({ steps: 2 });
     assert.equal(drawn.width, panelSize);
   }
   const { image: drawn, notices } = await generate(pipeline, {

@@ -22,7 +22,13 @@ export interface EncodedEdit {
    */
   readonly wordless?: (() => Promise<TextConditioning>) | undefined;
   /**
-   * The pictures that a lock compares, `P × P`.
+   * The query as it was, at whose size answers are given back.
+   *
+   * @default {answers are panels}
+   */
+  readonly query?: Image | undefined;
+  /**
+   * The pictures that a lock compares, all of them panels.
    *
    * @default {none: the edit cannot be locked}
    */

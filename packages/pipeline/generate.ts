@@ -12,7 +12,7 @@ import { guidanceNotices } from "./guidance_notices.ts";
 import { loraNotices } from "./lora_notices.ts";
 import { decodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { checkMultiple } from "./prepare_edit.ts";
+import { checkMultiple } from "./prepare_example.ts";
 import { runSteps } from "./run_steps.ts";
 import { sizeNotices } from "./size_notices.ts";
 import type { TextConditioning } from "./text_conditioning.ts";

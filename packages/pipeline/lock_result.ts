@@ -1,5 +1,10 @@
 import type { Image } from "@edit-transfer/image";
-import { lock, measureShift, type Shift } from "@edit-transfer/metrics";
+import {
+  lock,
+  type Locked,
+  measureShift,
+  type Shift,
+} from "@edit-transfer/metrics";
 import type { EncodedEdit } from "./encoded_edit.ts";
 
 /** Pixels by which a picture may lie elsewhere without a word. */
@@ -8,12 +13,12 @@ const LIMIT = 1;
 /** An output locked to its query, and how far it lay from it. */
 export async function lockResult(
   { comparison, latents: [, , query], layout }: EncodedEdit,
-  { image, latents }: {
-    readonly image: Image;
+  { panel, latents }: {
+    readonly panel: Image;
     readonly latents: Float32Array;
   },
 ): Promise<{
-  readonly image: Image;
+  readonly locked: Locked;
   readonly shift: Shift;
   readonly notices: readonly string[];
 }> {
@@ -23,13 +28,13 @@ export async function lockResult(
     );
   }
   const { query: picture, seen, example } = await comparison();
-  const shift = measureShift(image, seen);
-  const locked = lock(image, picture, {
+  const shift = measureShift(panel, seen);
+  const locked = lock(panel, picture, {
     seen,
     latents: { query, output: latents, shape: layout.answerShape },
   });
   return {
-    image: locked.image,
+    locked,
     shift,
     notices: isFar(shift) && !isFar(example)
       ? [

@@ -30,9 +30,9 @@ for (
       layout,
       comparison: () =>
         Promise.resolve({ query, seen: query, example: { x: moves, y: 0 } }),
-    } as unknown as EncodedEdit, { image: stripes(shift), latents });
+    } as unknown as EncodedEdit, { panel: stripes(shift), latents });
     assert.ok(Math.abs(result.shift.x - shift) < 0.2, `${result.shift.x}`);
-    assert.deepEqual(result.image, query); // latents are those of the query
+    assert.deepEqual(result.locked.image, query); // latents are those of the query
     assert.equal(result.notices.length, says);
     for (const notice of result.notices) {
       assert.match(

@@ -1,10 +1,11 @@
 import type { FluxConfig } from "@edit-transfer/dit";
+import type { Size } from "@edit-transfer/image";
 import type { OpenedLora } from "./open_loras.ts";
 
 /** How an edit is run, as far as a LoRA may have been trained otherwise. */
 export interface RunFacts {
-  /** Side of a panel in pixels. */
-  readonly panelSize: number;
+  /** Extents of a panel in pixels. */
+  readonly panel: Size;
   /** Guidance scale. */
   readonly guidance: number;
   /** Architecture of the transformer. */
@@ -29,7 +30,7 @@ export function loraNotices(loras: readonly OpenedLora[]): string[] {
 /** Where an edit is not run as its LoRAs say that they were trained. */
 export function trainingNotices(
   loras: readonly OpenedLora[],
-  { panelSize, guidance, config }: RunFacts,
+  { panel, guidance, config }: RunFacts,
 ): string[] {
   return loras.flatMap((lora) => {
     const of = `LoRA "${lora.path}" was trained`;
@@ -39,11 +40,7 @@ export function trainingNotices(
         `${of} on panels encoded together, panel_mode "${lora.panelMode}", and edits encode each alone`,
       );
     }
-    if (lora.panelSize !== undefined && lora.panelSize !== panelSize) {
-      notices.push(
-        `${of} on panels of ${lora.panelSize} pixels, and these have ${panelSize}`,
-      );
-    }
+    notices.push(...panelNotices(of, lora, panel));
     if (
       config.guidanceEmbeds && lora.guidance !== undefined &&
       lora.guidance !== guidance
@@ -54,6 +51,31 @@ export function trainingNotices(
     }
     return notices;
   });
+}
+
+/** Where panels have a shape that a LoRA never saw. */
+function panelNotices(
+  of: string,
+  { panelSize, panelShapes }: OpenedLora,
+  { width, height }: Size,
+): string[] {
+  if (panelShapes !== undefined) {
+    const seen = panelShapes.split(" ");
+    return seen.includes(`${width}x${height}`) ? [] : [
+      `${of} on panels of ${
+        seen.join(", ")
+      } pixels, and these have ${width}x${height}`,
+    ];
+  }
+  if (panelSize === undefined) return [];
+  if (width !== height) {
+    return [
+      `${of} on square panels of ${panelSize} pixels, and these have ${width}x${height}`,
+    ];
+  }
+  return width === panelSize
+    ? []
+    : [`${of} on panels of ${panelSize} pixels, and these have ${width}`];
 }
 
 /**

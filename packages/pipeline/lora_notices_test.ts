@@ -29,7 +29,7 @@ Deno.test("trainingNotices() says where an edit is not what a LoRA was trained f
     guidance: "1.0",
   });
   const run = {
-    panelSize: 64,
+    panel: { width: 64, height: 64 },
     guidance: 3.5,
     config: { guidanceEmbeds: true },
   };
@@ -46,6 +46,23 @@ Deno.test("trainingNotices() says where an edit is not what a LoRA was trained f
     guidance: "3.5",
   });
   assert.deepEqual(trainingNotices([same, await lora({})], run), []);
+});
+
+Deno.test("trainingNotices() says where a LoRA never saw panels of a shape", async () => {
+  const config = { guidanceEmbeds: false };
+  const at = async (metadata: Record<string, string>, width: number) => {
+    const panel = { width, height: 48 };
+    const run = { panel, guidance: 1, config };
+    return trainingNotices([await lora(metadata)], run);
+  };
+  assert.deepEqual(await at({ panel_size: "64" }, 80), [
+    'LoRA "a.safetensors" was trained on square panels of 64 pixels, and these have 80x48',
+  ]);
+  const several = { panel_size: "64", panel_shapes: "64x64 80x48" };
+  assert.deepEqual(await at(several, 80), []);
+  assert.deepEqual(await at(several, 96), [
+    'LoRA "a.safetensors" was trained on panels of 64x64, 80x48 pixels, and these have 96x48',
+  ]);
 });
 
 Deno.test("baseModelNotices() says which model a LoRA was trained on", async () => {

@@ -33,6 +33,7 @@ export {
   type EditFacts,
   type EditFile,
   openEditFile,
+  panelOf,
   writeEditFile,
 } from "./edit_file.ts";
 export { seedsAtOnce } from "./edit_kept.ts";
@@ -84,6 +85,11 @@ export {
   type PreparedEdit,
   prepareEdit,
 } from "./prepare_edit.ts";
+export {
+  type ExampleInputs,
+  type PreparedExample,
+  prepareExample,
+} from "./prepare_example.ts";
 export { guidanceNotices } from "./guidance_notices.ts";
 export { sizeNotices } from "./size_notices.ts";
 export {

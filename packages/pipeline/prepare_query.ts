@@ -1,5 +1,7 @@
 import type { Seed } from "@edit-transfer/flow";
-import { fitSquare, type Image } from "@edit-transfer/image";
+import { type Fit, fitPicture, type Image } from "@edit-transfer/image";
+import { answerOf } from "./answer_of.ts";
+import { isWhole } from "./prepare_example.ts";
 import { editKept, seedsAtOnce } from "./edit_kept.ts";
 import type { EditResult, EditRunOptions } from "./edit_options.ts";
 import { foreignNotices } from "./foreign_notices.ts";
@@ -10,7 +12,7 @@ import type { Pipeline } from "./pipeline.ts";
 
 /** A query beside an edit that is kept: all that does not depend on the seed. */
 export interface PreparedQuery extends Disposable {
-  /** The query as a panel, `P × P`. */
+  /** The query as a panel of the edit's shape. */
   readonly panel: Image;
   /** Facts that a user should know. */
   readonly notices: readonly string[];
@@ -37,7 +39,8 @@ export interface PreparedQuery extends Disposable {
  *
  * @param pipeline Model to edit with.
  * @param edit The edit, which stays the caller's.
- * @param query The picture, and how it becomes square, by default `"crop"`.
+ * @param query The picture, and how it becomes a panel of the edit's shape, by
+ * default `"match"`: the whole picture, at whose size the answer is given back.
  * @returns The query, owned by the caller.
  *
  * @example Usage
@@ -57,14 +60,16 @@ export async function prepareQuery(
   edit: KeptEdit,
   query: {
     readonly image: Image;
-    readonly fit?: "crop" | "pad" | undefined;
+    readonly fit?: Fit | undefined;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<PreparedQuery> {
-  const { image, fit = "crop", signal } = query;
+  const { image, fit = "match", signal } = query;
   const { downscale } = pipeline.folder.vae.config;
-  const panelSize = edit.layout.answerShape[1] * downscale;
-  const panel = await fitSquare(image, panelSize, { fit });
+  const [, h, w] = edit.layout.answerShape;
+  const size = { width: w * downscale, height: h * downscale };
+  const panel = await fitPicture(image, size, fit);
+  const original = isWhole(fit) ? image : undefined;
   const start = performance.now();
   const vae = await pipeline.vae();
   const latents = await encodePanel(vae, panel, pipeline.device);
@@ -74,6 +79,7 @@ export async function prepareQuery(
     pipeline,
     edit,
     query: tokens,
+    original,
     latents: [undefined, undefined, latents],
   };
   const count = seedsAtOnce(edit.layout, "kept");
@@ -92,7 +98,11 @@ export async function prepareQuery(
       const results: EditResult[] = [];
       for (let i = 0; i < seeds.length; i += count) {
         const together = seeds.slice(i, i + count);
-        results.push(...await editKept(kept, { ...options, seeds: together }));
+        const made = await editKept(kept, { ...options, seeds: together });
+        for (const one of made) {
+          const image = await answerOf(one.panel, original);
+          results.push({ ...one, image });
+        }
       }
       return results;
     },

@@ -1,6 +1,7 @@
 import type { TokenLayout } from "@edit-transfer/composite";
 import { flowMatchSigmas } from "@edit-transfer/flow";
 import type { Image } from "@edit-transfer/image";
+import { answerOf } from "./answer_of.ts";
 import type { Tensor } from "@edit-transfer/tensor";
 import { conditionNotices, type Conditions } from "./conditions.ts";
 import { denoise, type DenoiseOptions, itemOf } from "./denoise.ts";
@@ -11,18 +12,23 @@ import { decodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { runSteps } from "./run_steps.ts";
 
+/** What is made of a seed, before it is given back at the size of its query. */
+export type MadePanel = Omit<EditResult, "image" | "shift">;
+
 /** Denoises latents and decodes the answers. */
 export async function runEdit(
   pipeline: Pipeline,
-  { layout, latents, tokens, ...flow }:
+  { layout, latents, tokens, query, ...flow }:
     & Pick<DenoiseOptions<Image>, "velocity" | "after" | "tokens">
     & {
       readonly layout: TokenLayout;
+      /** The query as it was, at whose size previews are given back. */
+      readonly query: Image | undefined;
       /** Makes the latents to begin with, `[B, n, 4c]`. */
       readonly latents: () => Tensor;
     },
   options: EditRunOptions & { readonly conditions: Conditions },
-): Promise<EditResult[]> {
+): Promise<MadePanel[]> {
   const { device, folder } = pipeline;
   const { steps = pipeline.defaults.steps, signal, onStep } = options;
   const start = performance.now();
@@ -43,7 +49,8 @@ export async function runEdit(
       latents: latents(),
       tokens,
       sigmas,
-      decode: (made) => decodeLatents(layout.answer(made)),
+      decode: async (made) =>
+        await answerOf(await decodeLatents(layout.answer(made)), query),
       signal,
     }),
     onStep,
@@ -51,20 +58,20 @@ export async function runEdit(
   const denoised = performance.now();
 
   // 2. the answers
-  const results: EditResult[] = [];
+  const results: MadePanel[] = [];
   const count = x.shape[0]!;
   for (let index = 0; index < count; index++) {
     const started = performance.now();
     const made = tokens(await itemOf(x, index)); // [I, 4c]
     const latents = layout.answer(made); // [c, h, w]
-    const image = await decodeLatents(latents);
+    const panel = await decodeLatents(latents);
     results.push({
-      image,
+      panel,
       latents,
       quad: layout.unpack(made), // [c, 2h, 2w]
       notices: [
         ...trainingNotices(pipeline.loras, {
-          panelSize: image.width,
+          panel,
           guidance: options.guidance ?? 1,
           config: folder.transformer.config,
         }),

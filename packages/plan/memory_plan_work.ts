@@ -1,4 +1,4 @@
-import { blankImage } from "@edit-transfer/image";
+import { blankImage, matchSize, type Size } from "@edit-transfer/image";
 import {
   type Conditions,
   generate,
@@ -30,8 +30,8 @@ export interface WorkOptions {
 /**
  * The work of an edit, for {@linkcode planMemory}.
  *
- * @param options Side of a panel in pixels, by default the model's, strength of
- * the edit, whether it is locked, whether seeds are ranked, and more.
+ * @param options Side of a square panel in pixels, by default the model's, the
+ * pictures whose ratio panels have, strength of the edit, whether it is locked, whether seeds are ranked, and more.
  * @returns The work.
  *
  * @example Usage
@@ -46,6 +46,10 @@ export interface WorkOptions {
 export function editWork(
   options: WorkOptions & {
     readonly panelSize?: number | undefined;
+    /** Pictures whose ratio panels have; square by default. */
+    readonly queries?: readonly Size[] | undefined;
+    /** Extents of panels; the largest that follow from the queries by default. */
+    readonly panel?: Size | undefined;
     /** How answers see text and given panels; the pipeline's by default. */
     readonly conditions?: Conditions | undefined;
     readonly strength?: number | undefined;
@@ -55,12 +59,23 @@ export function editWork(
 ): PlannedWork {
   return async (pipeline) => {
     const { panelSize = pipeline.panelSize, strength, lock, rank } = options;
-    const image = blankImage(panelSize, panelSize);
+    const { queries = [{ width: 1, height: 1 }] } = options;
+    const { tokenSize: multiple } = pipeline;
+    const panels = queries.map((query) =>
+      matchSize(query, { side: panelSize, multiple })
+    );
+    const {
+      panel = panels.reduce((a, b) =>
+        b.width * b.height > a.width * a.height ? b : a
+      ),
+    } = options;
+    const image = blankImage(panel.width, panel.height);
     using prepared = await prepareEdit(pipeline, {
       before: image,
       after: image,
       query: image,
       panelSize,
+      panel,
     });
     const { conditions = pipeline.defaults.conditions } = options;
     const { seeds = 1, previews = false } = options;

@@ -42,6 +42,8 @@ export interface TrainingPlan {
   readonly trainedParameters: number;
   /** Layers that are trained. */
   readonly targets: number;
+  /** Tokens of a task in the transformer: text and four panels. */
+  readonly tokens: number;
 }
 
 /**
@@ -115,10 +117,17 @@ export async function planOpenedTraining(
         0,
       ),
       targets: layers,
+      tokens: task.text.states.shape[0]! + taskTokens(task),
     };
   } finally {
     pipeline.unload();
   }
+}
+
+/** Tokens of a task's four panels. */
+function taskTokens({ latents: { shape } }: LoraTask): number {
+  const [c, H, W] = shape as [number, number, number];
+  return quadLayout([c, H / 2, W / 2]).tokens;
 }
 
 /** A task of the sizes that the model makes of panels and captions. */

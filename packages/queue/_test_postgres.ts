@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { chmod, chown, mkdtemp, rm } from "node:fs/promises";
+import { chmod, chown, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,16 +31,22 @@ export interface TestServer extends AsyncDisposable {
   readonly url: string;
   /** Port on loopback. */
   readonly port: number;
+  /** File of the certificate, which is for `localhost`. */
+  readonly certificate: string;
   /** Ends it, at once or as an administrator does. */
   stop(how: "immediate" | "fast"): Promise<void>;
   /** Starts it again. */
   start(): Promise<void>;
 }
 
-/** Starts a server in a folder of its own, on a free port of loopback. */
-export async function testServer(
-  settings: readonly string[] = [],
-): Promise<TestServer> {
+/** Password of every test's server, which nobody may print. */
+export const PASSWORD = "never-to-be-printed";
+
+/**
+ * Starts a server in a folder of its own, on a free port of loopback, with a
+ * password and TLS.
+ */
+export async function testServer(): Promise<TestServer> {
   if (BIN === undefined) {
     throw new Error(
       "Cannot test a queue as PostgreSQL must be installed: run bash .ci/install_postgres.sh",
@@ -49,8 +55,7 @@ export async function testServer(
   const folder = await mkdtemp(join(tmpdir(), "postgres-"));
   const asRoot = process.getuid?.() === 0;
   if (asRoot) {
-    const ids = await output("id", ["-u", "postgres"]);
-    await chown(folder, Number(ids), -1);
+    await chown(folder, await postgresUser(), -1);
   }
   await chmod(folder, 0o755);
   const run = async (program: string, args: readonly string[]) => {
@@ -60,17 +65,33 @@ export async function testServer(
       : output(path, args));
   };
   const data = join(folder, "data");
+  const password = join(folder, "password");
+  await writeFile(password, PASSWORD);
   await run("initdb", [
-    ...["-D", data, "-U", "edits", "-A", "trust", "--no-sync"],
-    ...["-E", "UTF8", "--locale", "C"],
+    ...["-D", data, "-U", "edits", "-A", "scram-sha-256"],
+    ...[`--pwfile=${password}`, "--no-sync", "-E", "UTF8", "--locale", "C"],
   ]);
+  const [key, certificate] = [join(folder, "key"), join(folder, "certificate")];
+  await output("openssl", [
+    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
+    ...[
+      "-nodes",
+      "-subj",
+      "/CN=localhost",
+      "-addext",
+      "subjectAltName=DNS:localhost",
+    ],
+    ...["-days", "2", "-keyout", key, "-out", certificate],
+  ]);
+  await chmod(key, 0o600);
+  if (asRoot) await chown(key, await postgresUser(), -1);
   const port = await freePort();
   const options = [
     `-p ${port}`,
     `-k ${folder}`,
-    ...["listen_addresses=127.0.0.1", "fsync=off", "shared_buffers=32MB"]
-      .concat(settings).map((setting) => `-c ${setting}`),
-  ].join(" ");
+    ...["listen_addresses=127.0.0.1", "fsync=off", "shared_buffers=32MB"],
+    ...["ssl=on", `ssl_cert_file=${certificate}`, `ssl_key_file=${key}`],
+  ].map((option) => option.startsWith("-") ? option : `-c ${option}`).join(" ");
   const log = join(folder, "log");
   const start = () =>
     run("pg_ctl", ["-D", data, "-l", log, "-o", options, "-w", "start"]);
@@ -78,8 +99,10 @@ export async function testServer(
     run("pg_ctl", ["-D", data, "-m", how, "-w", "stop"]);
   await start();
   return {
-    url: `postgres://edits@127.0.0.1:${port}/postgres`,
+    url:
+      `postgres://edits:${PASSWORD}@127.0.0.1:${port}/postgres?sslmode=require`,
     port,
+    certificate,
     stop,
     start,
     async [Symbol.asyncDispose]() {
@@ -87,6 +110,11 @@ export async function testServer(
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The user that runs the server where root does not. */
+async function postgresUser(): Promise<number> {
+  return Number(await output("id", ["-u", "postgres"]));
 }
 
 /** Output of a program that must succeed. */

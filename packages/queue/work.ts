@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { Job } from "pg-boss";
 import { type AttemptOutcome, beginAttempt, endAttempt } from "./attempts.ts";
 import type { Queue } from "./open_queue.ts";
@@ -12,6 +13,9 @@ const POLL_SECONDS = 2;
 
 /** Seconds between two looks at the jobs of others. */
 const OTHERS_SECONDS = 30;
+
+/** Milliseconds that a timer takes at most. */
+const FOREVER_MS = 2 ** 31 - 1;
 
 /** Something that a worker has to say. */
 export interface WorkEvent {
@@ -53,6 +57,12 @@ export interface WorkOptions {
   ) => Promise<object>;
   /** Whether a failed job may succeed when it is tried again. */
   readonly isTransient: (error: unknown) => boolean;
+  /**
+   * Whether to end when no job waits or runs.
+   *
+   * @default {false}
+   */
+  readonly untilEmpty?: boolean | undefined;
   /** Told what happens. */
   readonly onEvent: (event: WorkEvent) => void;
 }
@@ -65,7 +75,7 @@ export interface WorkOptions {
  */
 export async function work(
   queue: Queue,
-  { name, worker, signal, run, isTransient, onEvent }: WorkOptions,
+  { name, worker, signal, run, isTransient, untilEmpty, onEvent }: WorkOptions,
 ): Promise<void> {
   await makeQueue(queue, name);
   let id = "";
@@ -76,9 +86,9 @@ export async function work(
     const note = (outcome: AttemptOutcome, seen?: string) =>
       endAttempt(queue, { ...about, worker, outcome, seen })
         .catch(() => {}); // of a server that is gone, which takes the job back
-    onEvent({ event: "taken", ...about });
     try {
       await beginAttempt(queue, { ...about, worker });
+      onEvent({ event: "taken", ...about });
       const output = await run(job.data, job);
       onEvent({ event: "done", ...about, seconds: seconds(), output });
       await note("done");
@@ -116,11 +126,21 @@ export async function work(
   );
   onEvent({ event: "ready", message: name });
   await using _others = await watchOthers(queue, name, onEvent);
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
+  while (!signal.aborted) {
+    const look = untilEmpty === true ? POLL_SECONDS * 1000 : FOREVER_MS;
+    await setTimeout(look, undefined, { signal }).catch(() => {});
+    if (untilEmpty === true && await isEmpty(queue, name)) break;
+  }
   await queue.boss.offWork(name, { id, wait: true });
+}
+
+/** Whether no job of a queue waits or runs; false while the server is gone. */
+async function isEmpty(queue: Queue, name: string): Promise<boolean> {
+  const rows = await queue.sql(
+    "select 1 from pgboss.job where name = $1 and state < 'completed' limit 1",
+    [name],
+  ).catch(() => [{}]);
+  return rows.length === 0;
 }
 
 /** Says now and then which jobs are left, as they are of another model. */

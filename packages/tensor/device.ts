@@ -79,12 +79,16 @@ export async function openAs<D>(
   },
 ): Promise<D> {
   if (choice === "cpu") return await open.cpu(options);
-  const { findGpu } = await import("./webgpu/adapter.ts");
+  const { dawnFault, findGpu } = await import("./webgpu/adapter.ts");
   const adapter = await findGpu({ ...options, software: choice === "webgpu" });
   if (adapter !== undefined) return await open.webgpu(adapter, options);
   if (choice === "auto") return await open.cpu(options);
+  const fault = dawnFault();
   throw new DeviceError(
-    "Cannot open a WebGPU device as no adapter was found: install a Vulkan, " +
-      "Metal or DirectX 12 driver, or use the cpu",
+    fault === undefined
+      ? "Cannot open a WebGPU device as no adapter was found: install a Vulkan, Metal or DirectX 12 driver, or use the cpu"
+      : `Cannot open a WebGPU device as Dawn, npm:webgpu, must be loaded: got ${
+        JSON.stringify(fault)
+      }; use the cpu, or try again with a network`,
   );
 }

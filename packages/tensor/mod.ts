@@ -61,6 +61,7 @@ export * from "./ops/layer_norm_modulate/layer_norm_modulate.ts";
 export * from "./gemm/linear.ts";
 export type { LinearOptions } from "./gemm/linear_options.ts";
 export * from "./gemm/matmul.ts";
+export * from "./measure_flops.ts";
 export * from "./ops/modulate/modulate.ts";
 export * from "./ops/pad/pad.ts";
 export * from "./ops/permute/permute.ts";

@@ -28,7 +28,7 @@ export {
   type InterruptibleOptions,
 } from "./interruptible.ts";
 export { printable } from "@edit-transfer/files/printable";
-export { flushOutput, print, warn } from "./print.ts";
+export { flushOutput, print, printBytes, warn } from "./print.ts";
 export {
   Progress,
   type ProgressOptions,

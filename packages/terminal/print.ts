@@ -20,6 +20,22 @@ export function print(text: string): void {
 }
 
 /**
+ * Writes bytes to the standard output, as they are; see {@linkcode print}.
+ *
+ * @param bytes What the program was asked for, e.g. a picture.
+ *
+ * @example Usage
+ * ```ts
+ * import { printBytes } from "@edit-transfer/terminal";
+ *
+ * printBytes(new TextEncoder().encode("a picture"));
+ * ```
+ */
+export function printBytes(bytes: Uint8Array): void {
+  stdout.write(bytes);
+}
+
+/**
  * Writes a line for people to the standard error stream, {@linkcode printable};
  * where nobody reads it, the program goes on.
  *

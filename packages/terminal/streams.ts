@@ -20,8 +20,8 @@ class StandardStream {
     return this.#stream().columns;
   }
 
-  /** Writes text; after the first fault, nothing more. */
-  write(text: string): void {
+  /** Writes text or bytes; after the first fault, nothing more. */
+  write(text: string | Uint8Array): void {
     if (this.#fault !== undefined) return;
     const stream = this.#stream();
     if (!this.#listens) stream.on("error", (error) => this.#fault ??= error);

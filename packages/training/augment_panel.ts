@@ -62,14 +62,22 @@ async function applyVariant(
 ): Promise<Image> {
   let image = panel;
   if (cropped !== undefined) {
-    const [width, left, top] = cropped.map((share) =>
-      Math.round(share * panel.width)
-    ) as [number, number, number];
-    const kept = Math.max(
-      1,
-      Math.min(width, panel.width - Math.max(left, top)),
+    const [share, x, y] = cropped;
+    const left = Math.round(x * panel.width);
+    const top = Math.round(y * panel.height);
+    const width = Math.round(share * panel.width);
+    const height = Math.round(share * panel.height);
+    const over = Math.max( // pixels by which rounding leaves the panel
+      0,
+      left + width - panel.width,
+      top + height - panel.height,
     );
-    const box = { left, top, width: kept, height: kept };
+    const box = {
+      left,
+      top,
+      width: Math.max(1, width - over),
+      height: Math.max(1, height - over),
+    };
     image = await resize(crop(image, box), panel); // [P, P, 3]
   }
   if (mirrored) image = mirror(image);

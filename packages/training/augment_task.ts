@@ -3,9 +3,11 @@ import {
   type EncodedCaption,
   type HostTensor,
   type PreparedDataset,
+  type PreparedItem,
   SeededRandom,
 } from "@edit-transfer/dataset";
 import { panelVariant } from "./augment_panel.ts";
+import { shapeOf } from "./panel_shapes.ts";
 import type { AugmentConfig } from "./train_config.ts";
 
 /** Added to the seed of a draw, for the numbers that choose what is done to it. */
@@ -64,7 +66,7 @@ export async function augmentTask(
     augment,
     seed,
   });
-  const group = options.groups.get(data.items[index]!.caption) ?? [index];
+  const group = options.groups.get(groupOf(data.items[index]!)) ?? [index];
   const other = pairing < augment.pairings
     ? group[Math.floor(partner * group.length)]!
     : index;
@@ -93,14 +95,19 @@ export async function augmentTask(
   return { latents: { shape: own.shape, data: latents }, text };
 }
 
-/** Numbers of the items that have each caption. */
+function groupOf(item: PreparedItem): string {
+  return `${shapeOf(item)} ${item.caption}`;
+}
+
+/** Numbers of the items that have each caption, and panels of one shape. */
 export function itemsByCaption(
   { items }: Pick<PreparedDataset, "items">,
 ): Map<string, number[]> {
   const groups = new Map<string, number[]>();
-  for (const [index, { caption }] of items.entries()) {
-    const group = groups.get(caption);
-    if (group === undefined) groups.set(caption, [index]);
+  for (const [index, item] of items.entries()) {
+    const key = groupOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [index]);
     else group.push(index);
   }
   return groups;

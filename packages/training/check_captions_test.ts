@@ -13,7 +13,8 @@ function tokenize(caption: string) {
 
 const model = { tokenize, template: "plain {edit}" };
 const check = (captions: string[], template?: string) =>
-  checkCaptions([{ captions, template }], model);
+  checkCaptions([{ captions, names: namesOf(captions), template }], model);
+const namesOf = (captions: string[]) => captions.map((_, i) => `${i}.png`);
 
 Deno.test("captions that fit are taken without a word", async () => {
   const captions = ["a b c", "a b d", "a b c"];
@@ -30,18 +31,36 @@ Deno.test("captions that are cut are told of, both encoders in one sentence", as
   ]);
 });
 
-Deno.test("captions that are equal when cut are refused", async () => {
-  const message = (template: string) =>
-    `Cannot train as captions must differ in the 3 tokens that the model reads of them: got 3 captions of up to 6 tokens, which it reads as 2; shorten them, or leave them to caption_template: "${template}"`;
-  const captions = ["a b c d e f", "a b c d e", "b"];
-  await assert.rejects(check(captions), {
-    name: "ConfigError",
-    message: message("plain {edit}"),
-  });
-  const long = { tokenize, template: "one two three {edit}" };
-  await assert.rejects(checkCaptions([{ captions }], long), {
-    message: message("{edit}"),
-  });
+Deno.test("captions that are equal when cut are refused, with the template that fits", async () => {
+  const refused = (captions: string[], rest: string, template: string) =>
+    assert.rejects(
+      checkCaptions([{ captions, names: namesOf(captions) }], {
+        tokenize,
+        template,
+      }),
+      {
+        name: "ConfigError",
+        message:
+          `Cannot train as captions must differ in the 3 tokens that the model reads of them: got ${rest}`,
+      },
+    );
+  const captions = ["a grid now it: jumping", "a grid now it: waving"];
+  const got =
+    "2 captions of up to 5 tokens, which it reads as 1, equal those of 0.png, 1.png";
+  const fitting = (template: string, caption: string) =>
+    `${got}; set caption_template: "${template}", into which the words of the edits are put, e.g. "${caption}"`;
+  await refused(
+    captions,
+    fitting("plain {edit}", "plain jumping"),
+    "plain {edit}",
+  );
+  const long = "one two three {edit}";
+  await refused(captions, fitting("{edit}", "jumping"), long);
+  await refused(
+    ["a b c d e f", "a b c d e", "b"],
+    '3 captions of up to 6 tokens, which it reads as 2, equal those of 0.png, 1.png; shorten them to the words of the edit, and set caption_template: "plain {edit}"',
+    "plain {edit}",
+  );
 });
 
 Deno.test("captions whose words of the edit are cut off are refused", async () => {
@@ -49,7 +68,7 @@ Deno.test("captions whose words of the edit are cut off are refused", async () =
   await assert.rejects(check(["a b c x"], "a b c {edit}"), {
     name: "ConfigError",
     message:
-      'Cannot train as T5 must read the words of the edit: got "x" at the end of 4 tokens where it reads 3; shorten them, or leave them to caption_template: "plain {edit}"',
+      'Cannot train as T5 must read the words of the edit: got "x" at the end of 4 tokens where it reads 3; set caption_template: "plain {edit}", into which the words of the edits are put, e.g. "plain x"',
   });
   await check(["a b c x"], "{edit}"); // whole, as it is given
 });

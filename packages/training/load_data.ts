@@ -1,28 +1,19 @@
 import {
-  cleanCaption,
+  checkPictures,
+  type DatasetSource,
   EncodingCache,
-  type Manifest,
   prepareDataset,
   type PreparedDataset,
   type PrepareProgress,
-  readManifest,
 } from "@edit-transfer/dataset";
-import { dirname } from "node:path";
-import { captionTemplates, wordsIn } from "./caption_template.ts";
-import { checkAugment } from "./check_augment.ts";
-import { checkNames } from "./check_names.ts";
-import { checkCaptions, cutCaptions } from "./check_captions.ts";
-import { drawFigures } from "./draw_figures.ts";
+import { readData, type ReadDataOptions } from "./read_data.ts";
+import type { ReadSet } from "./read_set.ts";
 import type { TrainModel } from "./train_model.ts";
-import type { TrainProgress } from "./train_progress.ts";
-import type { DataConfig, TrainConfig } from "./train_config.ts";
+import type { TrainConfig } from "./train_config.ts";
 
 /** What loading data needs besides the config. */
-export interface LoadDataOptions {
+export interface LoadDataOptions extends ReadDataOptions {
   readonly model: TrainModel;
-  readonly progress: TrainProgress;
-  /** Stops between two pictures. */
-  readonly signal: AbortSignal;
 }
 
 /** What a run learns from and is judged by. */
@@ -31,175 +22,81 @@ export interface TrainData {
   readonly validation: PreparedDataset;
   /** What is replayed, if anything is. */
   readonly replay: PreparedDataset | undefined;
+  /** What is sampled in place of the validation data, if anything is. */
+  readonly samples: PreparedDataset | undefined;
   /** Templates of the captions, see `captionTemplates`. */
   readonly templates: readonly string[];
 }
 
-/** Training and validation data with all encodings on disk. */
+/**
+ * Training and validation data with all encodings on disk. All pictures are
+ * checked before the first is encoded.
+ */
 export async function loadData(
   config: TrainConfig,
   options: LoadDataOptions,
 ): Promise<TrainData> {
-  const manifests = await readManifests(config.data, { ...options, config });
-  const readOwn = async (entry: DataConfig | undefined) =>
-    entry && await readManifests([entry], { ...options, config });
-  const sets = config.data.map((entry, i) => ({
-    name: `datasets.${i}`,
-    template: entry.template &&
-      cleanCaption(entry.template, { commas: entry.commas }),
-    captions: captionsOf(manifests[i]!),
-  }));
-  const templates = captionTemplates(sets);
-  checkAugment(config, manifests.flatMap(captionsOf));
-  const { model, progress } = options;
-  await checkCaptions(
-    sets.map(({ captions, template }) => ({
-      captions,
-      template: template ??
-        templates.find((one) =>
-          captions.some((caption) => wordsIn(caption, one) !== undefined)
-        ),
-    })),
-    model,
-  );
-  const judged = await readOwn(config.validation.data);
-  const replayed = await readOwn(config.replay?.data);
-  const all = [...manifests, ...judged ?? [], ...replayed ?? []];
-  const notices = await cutCaptions(all.flatMap(captionsOf), model);
-  if (templates.length > 1) {
-    notices.push(
-      `captions have ${templates.length} templates, all of which the LoRA records; --edit fills that of most tasks: ${
-        templates.map((one) => `"${one}"`).join(", ")
-      }`,
-    );
-  }
-  for (const notice of notices) progress.note(`note: ${notice}`);
-  await checkNames(config, picturesOf(all));
-  const encode = (entry: DataConfig, read: readonly Manifest[]) =>
-    prepare([entry], read, { ...options, config });
-  const data = await prepare(config.data, manifests, { ...options, config });
-  return {
+  const { templates, ...read } = await readData(config, options);
+  const cache = new EncodingCache(config.cache.folder, config.cache);
+  const encoding = encodingOptions(config, options, cache);
+  const { data: own, validation: judged, replay, samples } = read;
+  const others = [judged === own ? undefined : judged, replay, samples]
+    .filter((set) => set !== undefined);
+  for (const set of others) await checkPictures(sourcesOf(set), encoding);
+  const encode = async (set: ReadSet) => {
+    const prepared = await prepareDataset(sourcesOf(set), encoding);
+    options.progress.end();
+    return prepared;
+  };
+  const data = await encode(own);
+  const loaded = {
     data,
-    validation: judged ? await encode(config.validation.data!, judged) : data,
-    replay: replayed && await encode(config.replay!.data, replayed),
+    validation: judged === own ? data : await encode(judged),
+    replay: replay && await encode(replay),
+    samples: samples && await encode(samples),
     templates,
   };
-}
-
-function captionsOf({ items }: Manifest): string[] {
-  return items.map(({ caption }) => caption);
-}
-
-/** Paths of all pictures. */
-function picturesOf(manifests: readonly Manifest[]): Set<string> {
-  return new Set(
-    manifests.flatMap(({ items }) =>
-      items.flatMap(({ pictures }) =>
-        "composite" in pictures
-          ? [pictures.composite]
-          : Object.values(pictures.pair)
-      )
-    ),
-  );
-}
-
-interface Options extends LoadDataOptions {
-  readonly config: TrainConfig;
-}
-
-/** Tasks of data sets, drawn where they are figures. */
-async function readManifests(
-  entries: readonly DataConfig[],
-  { config, model: { panelSize }, progress, signal }: Options,
-): Promise<Manifest[]> {
-  const manifests: Manifest[] = [];
-  for (const entry of entries) {
-    const folder = entry.figures === undefined
-      ? undefined
-      : await drawFigures(entry.figures, {
-        folder: dirname(config.folder),
-        template: entry.template,
-        panelSize,
-        progress,
-        signal,
-      });
-    const manifest = await manifestOf(entry, folder);
-    for (const notice of manifest.notices) progress.note(`note: ${notice}`);
-    manifests.push(manifest);
+  const { replaced } = cache.counts;
+  if (replaced > 0) {
+    options.progress.note(`note: ${replaced} damaged encodings were made anew`);
   }
-  return manifests;
+  return loaded;
 }
 
-async function prepare(
-  entries: readonly DataConfig[],
-  manifests: readonly Manifest[],
-  { config, model: { encoder, panelSize }, progress, signal }: Options,
-): Promise<PreparedDataset> {
-  const sources = entries.map(({ seams, captionDropout }, i) => ({
+function sourcesOf({ entries, manifests }: ReadSet): DatasetSource[] {
+  return entries.map(({ seams, captionDropout }, i) => ({
     manifest: manifests[i]!,
     seams,
     captionDropout,
-  }));
-  const cache = new EncodingCache(config.cache.folder, config.cache);
-  let encoding: PrepareProgress["phase"] | undefined;
-  const data = await prepareDataset(sources, {
-    encoder,
+  })).filter(({ manifest }) => manifest.items.length > 0);
+}
+
+/** How all data sets of a run are encoded, each notice told once. */
+function encodingOptions(
+  { panelMode }: TrainConfig,
+  { model, progress, signal }: LoadDataOptions,
+  cache: EncodingCache,
+) {
+  const told = new Set<string>();
+  let current: PrepareProgress["phase"] | undefined;
+  return {
+    encoder: model.encoder,
     cache,
-    panelSize,
-    panelMode: config.panelMode,
-    onNotice: (notice) => progress.note(`note: ${notice}`),
-    onProgress: ({ phase, done, all }) => {
-      if (phase !== encoding) progress.start();
-      encoding = phase;
-      progress.step(done, all, { label: `encoding ${phase}` });
+    panelSize: model.panelSize,
+    multiple: model.tokenSize,
+    panelMode,
+    onNotice: (notice: string) => {
+      if (!told.has(notice)) progress.note(`note: ${notice}`);
+      told.add(notice);
+    },
+    onProgress: ({ phase, done, all }: PrepareProgress) => {
+      if (phase !== current) progress.start();
+      current = phase;
+      const label = phase === "seams"
+        ? "looking at seams"
+        : `encoding ${phase}`;
+      progress.step(done, all, { label });
     },
     signal,
-  });
-  progress.end();
-  const { replaced } = cache.counts;
-  if (replaced > 0) {
-    progress.note(`note: ${replaced} damaged encodings were made anew`);
-  }
-  return data;
-}
-
-function manifestOf(
-  { path, captionExtension, commas, template }: DataConfig,
-  folder: string | undefined,
-): Promise<Manifest> {
-  return readManifest(folder ?? path!, { captionExtension, commas, template });
-}
-
-/**
- * Tasks of the training data, without drawing or encoding them.
- *
- * @param config What the run does.
- * @returns Their number, >= 1.
- *
- * @throws {DatasetError} If a data set cannot be read.
- *
- * @example Usage
- * ```ts
- * import { countTasks, type TrainConfig } from "@edit-transfer/training";
- *
- * async function epochs(config: TrainConfig): Promise<number> {
- *   const { steps, batchSize } = config.train;
- *   return steps * batchSize / await countTasks(config);
- * }
- * ```
- */
-export async function countTasks(config: TrainConfig): Promise<number> {
-  let tasks = 0;
-  for (const entry of config.data) {
-    const { figures } = entry;
-    tasks += figures === undefined
-      ? (await manifestOf(entry, undefined)).items.length
-      : figures.count * composites(figures.identities);
-  }
-  return tasks;
-}
-
-/** Ordered pairs of the figures on which an edit is made; one of a case. */
-function composites(identities = 0): number {
-  return Math.max(1, identities * (identities - 1));
+  };
 }

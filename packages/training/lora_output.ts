@@ -69,13 +69,15 @@ export async function readLoraValues(path: string): Promise<LoraValues> {
 
 /** What a LoRA file says about its training. */
 export function trainingOf(
-  { config, guidance, template, step, panelSize, modelHash }: {
+  { config, guidance, template, step, panelSize, panelShapes, modelHash }: {
     readonly config: TrainConfig;
     /** Undefined where the model does not embed it. */
     readonly guidance: number | undefined;
     readonly template: string;
     readonly step: number;
     readonly panelSize: number;
+    /** Extents of panels, where not all are squares of that side. */
+    readonly panelShapes: string | undefined;
     readonly modelHash: string;
   },
 ): Partial<Training> {
@@ -84,6 +86,7 @@ export function trainingOf(
     baseModelHash: modelHash,
     panelMode: config.panelMode,
     panelSize,
+    panelShapes,
     guidance,
     conditions: config.train.conditions,
     conditionSigma: config.train.conditions === "kept"

@@ -92,7 +92,7 @@ export class LoraTrainer implements AsyncDisposable {
   /**
    * Adds `weight` times the gradient of the mean loss to what is accumulated.
    *
-   * @param tasks Composites of one size.
+   * @param tasks Composites; those of one shape go through the model together.
    * @param weight Factor of the gradient.
    * @returns The mean loss, without the factor.
    */
@@ -374,16 +374,19 @@ export class LoraTrainer implements AsyncDisposable {
     return { velocity, target, mask };
   }
 
-  /** Tasks that go through the model together, those that are preserved apart. */
+  /** Tasks that go through the model together: of one shape, those that are preserved apart. */
   #parts(tasks: readonly LoraTask[]): LoraTask[][] {
-    const { tokens } = taskLayout(tasks[0]!);
-    const size = Math.max(1, Math.floor(TOKENS_AT_ONCE / tokens));
-    const kinds = Map.groupBy(tasks, ({ preserve }) => preserve);
-    return [...kinds.values()].flatMap((kind) =>
-      Array.from(
+    const kinds = Map.groupBy(
+      tasks,
+      ({ preserve, latents: { shape } }) => `${preserve} ${shape}`,
+    );
+    return [...kinds.values()].flatMap((kind) => {
+      const { tokens } = taskLayout(kind[0]!);
+      const size = Math.max(1, Math.floor(TOKENS_AT_ONCE / tokens));
+      return Array.from(
         { length: Math.ceil(kind.length / size) },
         (_, i) => kind.slice(i * size, (i + 1) * size),
-      )
-    );
+      );
+    });
   }
 }

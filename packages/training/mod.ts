@@ -25,11 +25,12 @@
  */
 export { CheckpointError } from "./checkpoint.ts";
 export { ConfigError } from "./config_error.ts";
-export { countTasks } from "./load_data.ts";
+export { countTasks } from "./count_tasks.ts";
 export { LoraTrainer } from "./lora_trainer.ts";
 export type { LoraTrainerOptions } from "./lora_trainer_options.ts";
 export { openLoraTrainer } from "./open_lora_trainer.ts";
 export type { LoraTrainerState, LoraValues } from "./lora_trainer_state.ts";
+export type { ReadDataOptions } from "./read_data.ts";
 export { runTraining, type RunTrainingOptions } from "./run_training.ts";
 export { type PretrainedLora, readPretrainedLora } from "./pretrained_lora.ts";
 export type { TrainResult } from "./train.ts";
@@ -38,6 +39,7 @@ export type {
   DataConfig,
   FiguresConfig,
   ReplayConfig,
+  SampleImage,
   TrainConfig,
 } from "./train_config.ts";
 export type { LoraTask } from "./train_inputs.ts";

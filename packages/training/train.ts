@@ -20,6 +20,7 @@ import { validationCourse } from "./early_stop.ts";
 import { learningRate } from "./learning_rate.ts";
 import { type LoraOutput, trainingOf, writeLora } from "./lora_output.ts";
 import { writeLossCurve } from "./loss_curve.ts";
+import { shapeOf, shapesOf } from "./panel_shapes.ts";
 import type { RunLog } from "./run_log.ts";
 import type { TrainConfig } from "./train_config.ts";
 import type { TrainProgress } from "./train_progress.ts";
@@ -41,6 +42,8 @@ export interface TrainOptions {
   readonly data: PreparedDataset;
   /** Tasks that are judged by; the first `validation.count` of them. */
   readonly validation: PreparedDataset;
+  /** What is sampled in place of these, if anything is. */
+  readonly samples: PreparedDataset | undefined;
   /** Tasks that are drawn in place of `data` now and then. */
   readonly replay: PreparedDataset | undefined;
   readonly fingerprint: Fingerprint;
@@ -102,6 +105,7 @@ class Run {
     this.#loader = new Loader(data.items.length, {
       batchSize,
       seed,
+      buckets: data.items.map(shapeOf),
       cursor: checkpoint?.state.cursor,
     });
     if (checkpoint !== undefined) {
@@ -281,10 +285,15 @@ class Run {
   }
 
   async #sample(): Promise<void> {
-    const { config, trainer, validation: data, signal } = this.#options;
+    const { config, trainer, validation, samples, signal } = this.#options;
     if (config.sample.count === 0 || signal.aborted) return;
-    const options = { ...config.sample, data, path: this.#samples, signal };
-    await writeSamples(trainer, options);
+    await writeSamples(trainer, {
+      ...config.sample,
+      data: samples ?? validation,
+      hasAnswers: samples === undefined,
+      path: this.#samples,
+      signal,
+    });
   }
 
   /** Path of the grid of this step. */
@@ -337,6 +346,7 @@ class Run {
         template: templates[0]!,
         step: this.#counts.step,
         panelSize,
+        panelShapes: shapesOf(data.items),
         modelHash: fingerprint.model,
       }),
     };

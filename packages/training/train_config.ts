@@ -70,6 +70,13 @@ export interface ReplayConfig {
   readonly preserve: number | undefined;
 }
 
+/** A picture to sample: a four-panel picture, or three pictures; paths. */
+export type SampleImage = string | {
+  readonly before: string;
+  readonly after: string;
+  readonly query: string;
+};
+
 /** What a run does, from a config file with its defaults. */
 export interface TrainConfig {
   /** Name of the run and of its files. */
@@ -164,11 +171,17 @@ export interface TrainConfig {
     readonly seed: number;
     readonly walkSeed: boolean;
     readonly count: number;
+    /** Pictures of the user's own; validation tasks are sampled if there are none. */
+    readonly images: readonly SampleImage[];
+    /** Their captions: one for all, one each, or several for one picture. */
+    readonly prompts: readonly string[];
   };
   /** Losses on fixed tasks at fixed noise levels. */
   readonly validation: {
-    /** Undefined to take the first tasks of the training data. */
+    /** Undefined to hold out tasks of the training data. */
     readonly data: DataConfig | undefined;
+    /** Share of the training data that is held out where there is no other. */
+    readonly holdOut: number;
     readonly every: number;
     readonly count: number;
     readonly sigmas: readonly number[];

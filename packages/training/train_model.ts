@@ -44,8 +44,10 @@ export interface CaptionTokens {
 export interface TrainModel extends AsyncDisposable {
   /** SHA-256 over its files. */
   readonly hash: string;
-  /** Side of a panel of the run, in pixels. */
+  /** Side of a square panel of the run, in pixels; others have its area. */
   readonly panelSize: number;
+  /** What sides of panels are multiples of, in pixels. */
+  readonly tokenSize: number;
   /** Encodes pictures and captions. */
   readonly encoder: DatasetEncoder;
   /** Caption template that the model has of its own. */
@@ -106,6 +108,7 @@ export async function openTrainModel(
 class FolderTrainModel implements OpenedTrainModel {
   readonly hash: string;
   readonly panelSize: number;
+  readonly tokenSize: number;
   readonly encoder: DatasetEncoder;
   readonly template: string;
   readonly embedsGuidance: boolean;
@@ -129,6 +132,7 @@ class FolderTrainModel implements OpenedTrainModel {
     this.#pipeline = pipeline;
     this.hash = hashes.all;
     this.panelSize = panelSize;
+    this.tokenSize = pipeline.tokenSize;
     this.baseParameters = sizesOf(pipeline.folder).parameters;
     this.template = pipeline.template;
     const { device, folder: { settings, transformer } } = pipeline;
@@ -271,11 +275,30 @@ class FolderTrainModel implements OpenedTrainModel {
 function panelSizeOf(config: TrainConfig, pipeline: Pipeline): number {
   const { panelSize, tokenSize } = pipeline;
   const size = config.panelSize ?? panelSize;
+  checkSize(size, pipeline);
   if (size % tokenSize === 0) return size;
   throw new ConfigError(
     `Cannot use config as resolution must be a multiple of ${
       2 * tokenSize
     }, for panels of whole tokens: got ${2 * size}`,
+  );
+}
+
+/** Refuses panels so far from those that the model was made for that all is noise. */
+function checkSize(
+  size: number,
+  { folder: { settings: { sizes } } }: Pipeline,
+) {
+  if (sizes === undefined) return;
+  const [least, most] = sizes.panel;
+  const range = [least / 2, 2 * most] as const;
+  if (size >= range[0] && size <= range[1]) return;
+  throw new ConfigError(
+    `Cannot use config as resolution must be from ${2 * range[0]} to ${
+      2 * range[1]
+    } for a model made for composites of ${2 * least}${
+      least === most ? "" : ` to ${2 * most}`
+    } pixels a side: got ${2 * size}; leave resolution out for its own`,
   );
 }
 

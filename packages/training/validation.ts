@@ -1,5 +1,5 @@
 import type { PreparedDataset } from "@edit-transfer/dataset";
-import { encodePng, type Image, tile } from "@edit-transfer/image";
+import { encodePng, fitPicture, type Image, tile } from "@edit-transfer/image";
 import { atomicWrite } from "@edit-transfer/files";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -49,13 +49,14 @@ export async function validate(
 }
 
 /**
- * Writes a grid, a task a row: before, after, query, edited query, answer; nothing
- * where it is stopped before the last one.
+ * Writes a grid, a task a row: before, after, query, edited query, and the answer
+ * where there is one; nothing where it is stopped before the last one.
  */
 export async function writeSamples(
   trainer: Trainer,
-  { data, path, count, steps, guidance, seed, walkSeed, signal }: {
+  { data, hasAnswers, path, count, steps, guidance, seed, walkSeed, signal }: {
     readonly data: PreparedDataset;
+    readonly hasAnswers: boolean;
     readonly path: string;
     readonly count: number;
     readonly steps: number;
@@ -71,12 +72,21 @@ export async function writeSamples(
     const task = await taskOf(data, { index, seed: own, sigma: 1 });
     const [before, after, query, target] = await data.panels(index);
     const edited = await trainer.sample(task, { seed: own, steps, guidance });
-    cells.push(before, after, query, edited, target);
+    cells.push(before, after, query, edited);
+    if (hasAnswers) cells.push(target);
     await setTimeout(0); // lets signals in, as work on the cpu never yields
     if (signal.aborted) return;
   }
   await mkdir(dirname(path), { recursive: true });
-  await atomicWrite(path, await encodePng(tile(cells, { columns: 5, gap: 2 })));
+  const columns = hasAnswers ? 5 : 4;
+  const size = { // into which all shapes go
+    width: Math.max(...cells.map(({ width }) => width)),
+    height: Math.max(...cells.map(({ height }) => height)),
+  };
+  const fitted = await Promise.all(
+    cells.map((cell) => fitPicture(cell, size, "pad")),
+  );
+  await atomicWrite(path, await encodePng(tile(fitted, { columns, gap: 2 })));
 }
 
 /** The seed so many later; behind the largest, 0 follows. */

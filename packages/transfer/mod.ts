@@ -38,10 +38,12 @@ export type {
   EditInputs,
   EditOptions,
   EditResult,
+  ExampleInputs,
   GenerateOptions,
   GenerateResult,
   LoraChoice,
   PreparedEdit,
+  PreparedExample,
   Seed,
   TextCacheOptions,
 } from "@edit-transfer/pipeline";

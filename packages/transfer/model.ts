@@ -2,13 +2,16 @@ import {
   type EditInputs,
   type EditOptions,
   type EditResult,
+  type ExampleInputs,
   generate,
   type GenerateOptions,
   type GenerateResult,
   type LoraChoice,
   type Pipeline,
   type PreparedEdit,
+  type PreparedExample,
   prepareEdit,
+  prepareExample,
 } from "@edit-transfer/pipeline";
 import type { MemoryPlan } from "@edit-transfer/plan";
 import type { Device } from "@edit-transfer/tensor";
@@ -97,6 +100,18 @@ export class Model implements ModelChoice, AsyncDisposable {
    */
   prepare(inputs: EditInputs): Promise<PreparedEdit> {
     return prepareEdit(this.pipeline, inputs);
+  }
+
+  /**
+   * Encodes the example of an edit, for any number of queries.
+   *
+   * @param inputs Example pair, and words of the edit.
+   * @returns The prepared example, owned by the caller.
+   *
+   * @throws {RangeError} As for {@linkcode Model.edit}.
+   */
+  prepareExample(inputs: ExampleInputs): Promise<PreparedExample> {
+    return prepareExample(this.pipeline, inputs);
   }
 
   /**

@@ -9,6 +9,7 @@ const MAX_SEGMENT = 24;
  *
  * @param wanted Dotted name that is missing.
  * @param names Names to choose from.
+ * @param options `most`: how far the name may be; any if left out.
  * @returns The first of the nearest names; `undefined` if there are none.
  *
  * @example Usage
@@ -24,7 +25,9 @@ const MAX_SEGMENT = 24;
 export function nearestName(
   wanted: string,
   names: Iterable<string>,
+  options: { readonly most?: number | undefined } = {},
 ): string | undefined {
+  const { most = Infinity } = options;
   let nearest: string | undefined;
   let least = Infinity;
   let seen = 0;
@@ -38,7 +41,7 @@ export function nearestName(
       least = distance;
     }
   }
-  return nearest;
+  return least <= most ? nearest : undefined;
 }
 
 /** 0 for equal segments, up to 1 for other words, 2 for another index. */

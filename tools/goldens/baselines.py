@@ -115,7 +115,7 @@ def sd_edit():
     from diffusers.pipelines.flux import pipeline_flux_img2img as module
 
     given = inputs(1)
-    options = {f"strength_{s}": dict(steps=5, strength=s, guidance=7.0) for s in (0.6, 0.9, 1.0)}
+    options = {f"strength_{s}": dict(steps=5, strength=s, guidance=7.0) for s in (0.6, 0.8, 1.0)}
     made = {}
     for name, option in options.items():
         pipe = pipeline(module.FluxImg2ImgPipeline)
@@ -148,7 +148,7 @@ def flux_inpaint():
     options = {
         "renoised": dict(**common, strength=1.0, known="renoised"),
         "renoised_0.6": dict(**common, strength=0.6, known="renoised"),
-        "clean": dict(**common, strength=1.0, known="clean"),
+        "known_clean": dict(**common, strength=1.0, known="clean"),
     }
     made = {}
     mask = torch.zeros(1, 1, 8 * SIDE, 8 * SIDE)
@@ -174,8 +174,8 @@ def flux_inpaint():
     for sigma, after in zip(sigmas[:-1], sigmas[1:]):
         v = velocity(model, x[None], sigma, given, ["target"], [3.5])[0]
         x = (1 - m) * clean + m * (x + (after - sigma) * v)
-    made["clean"] = x
-    write("flux_inpaint", given, made, options, "huggingface/diffusers@v0.42.1 FluxInpaintPipeline; clean: restated")
+    made["known_clean"] = x
+    write("flux_inpaint", given, made, options, "huggingface/diffusers@v0.42.1 FluxInpaintPipeline; known_clean: restated")
 
 
 def levels(steps):

@@ -195,6 +195,8 @@ def resize_case() -> None:
     arrays = {}
     sizes = [(31, 23, 13, 29), (3, 5, 40, 7), (1, 1, 5, 4), (7, 7, 1, 1), (90, 3, 17, 3), (64, 33, 33, 64), (2, 2, 3, 3),
              (16, 16, 16, 31), (41, 40, 40, 41)]
+    # Columns first where that takes off more than twice as many rows; the first is just not so.
+    sizes += [(20, 24, 16, 16), (20, 25, 16, 16), (21, 31, 40, 5), (30, 40, 15, 5)]
     rng = np.random.default_rng(1)
     for i, (w, h, width, height) in enumerate(sizes):
         # Black beside white overshoots, and is clamped.

@@ -10,7 +10,7 @@ import {
 import type { EditDefaults, Model } from "@edit-transfer/transfer";
 import { type BatchJob, folderJobs, readJobs } from "../batch_jobs.ts";
 import { checkJobs } from "../check_jobs.ts";
-import { editPng } from "../edit_job.ts";
+import { editPicture } from "../edit_job.ts";
 import {
   integer,
   number,
@@ -20,7 +20,7 @@ import {
 } from "../flags.ts";
 import { isFinished } from "../is_finished.ts";
 import { batchFailure, type JobReport, tellReport } from "../job_report.ts";
-import { batchMemory, residency } from "../memory_plan.ts";
+import { batchMemory, residency, sizesOf } from "../memory_plan.ts";
 import {
   checkModel,
   hashNamedModel,
@@ -30,7 +30,7 @@ import {
   openModel,
   planRun,
 } from "../open_model.ts";
-import { checkOutput } from "../output.ts";
+import { checkOutput, lockOutput } from "../output.ts";
 import {
   type EditFlags,
   planEdit,
@@ -139,12 +139,11 @@ async function run(
     return await runQueued(path, jobs, { flags, queue, named, signal });
   }
   const plan = await planRun(
-    () =>
-      Promise.resolve(
-        batchMemory(
-          jobs.map(({ flags }) => flags?.panelSize),
-          flags.conditions,
-        ),
+    async () =>
+      batchMemory(
+        jobs.map(({ flags }) => flags?.panelSize),
+        flags.conditions,
+        await sizesOf(jobs.map(({ flags }) => flags?.query)),
       ),
     { model: named, device, flags },
   );
@@ -253,6 +252,8 @@ async function runJob(
   const { output } = own;
   const { inputPaths: inputs } = plan;
   const settings = settingsOf(plan, defaults);
+  await checkOutput(output, { inputs, force: flags.force });
+  await using _lock = await lockOutput(output);
   const replaced = await checkOutput(output, { inputs, force: flags.force });
   const images = await readInputs(plan);
   const made = { plan, files: images.hashes, hashes: batch.hashes, settings };
@@ -261,7 +262,7 @@ async function runJob(
   }
   const tell = (notice: string) => batch.progress.note(`notice: ${notice}`);
   for (const notice of replaced) tell(notice);
-  const png = await editPng(
+  const png = await editPicture(
     { plan, inputs: images, settings, output, label, signal },
     { ...batch, onNotice: tell },
   );

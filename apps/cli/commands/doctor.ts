@@ -2,10 +2,8 @@ import {
   type DeviceChoice,
   type GpuInfo,
   gpuInfo,
-  matmul,
+  measureFlops,
   openDevice,
-  scope,
-  Tensor,
   type TunedLayer,
   tuneLayers,
 } from "@edit-transfer/tensor";
@@ -15,9 +13,6 @@ import process from "node:process";
 import { EMBEDDED_LAYERS, FLUX_LAYERS } from "../tuned_layers.ts";
 import type { Context, Verb } from "../verb.ts";
 
-/** Side of the matrices whose product is timed. */
-const SIDE = 768;
-const MIN_MS = 300;
 /** Features that kernels make use of. */
 const USED = /^shader-f16$|subgroup|^timestamp-query$/;
 
@@ -105,25 +100,7 @@ async function tune(
 async function measure(choice: DeviceChoice): Promise<DeviceReport> {
   try {
     using device = await openDevice(choice);
-    const ones = () =>
-      Tensor.from(device, new Float32Array(SIDE * SIDE).fill(1), {
-        shape: [SIDE, SIDE],
-      });
-    using a = ones();
-    using b = ones();
-    const product = async () => {
-      scope(() => void matmul(a, b));
-      await device.sync();
-    };
-    await product(); // compiles
-    const start = performance.now();
-    let count = 0;
-    while (performance.now() - start < MIN_MS) {
-      await product();
-      count++;
-    }
-    const seconds = (performance.now() - start) / 1000;
-    const gflops = 2 * SIDE ** 3 * count / seconds / 1e9;
+    const gflops = await measureFlops(device) / 1e9;
     return { name: device.name, gflops: Math.round(gflops * 10) / 10 };
   } catch (error) {
     return { fault: (error as Error).message };
@@ -181,5 +158,5 @@ function readable(report: {
 }
 
 function deviceText({ name, gflops, fault }: DeviceReport): string {
-  return fault ?? `${name}, ${gflops} GFLOP/s at ${SIDE} × ${SIDE} f32`;
+  return fault ?? `${name}, ${gflops} GFLOP/s at 768 × 768 f32`;
 }

@@ -1,6 +1,8 @@
 import { LIMITS } from "@edit-transfer/files/limits";
-import { tileGrid } from "@edit-transfer/image";
+import { readImageSize, type Size, tileGrid } from "@edit-transfer/image";
 import { seedsAtOnce } from "@edit-transfer/pipeline";
+import { UsageError } from "@edit-transfer/terminal";
+import type { PreparedExample } from "@edit-transfer/transfer";
 import { integer, withEditFlags, withModelFlags } from "../flags.ts";
 import { makePictures } from "../make_pictures.ts";
 import {
@@ -10,8 +12,10 @@ import {
   GUIDANCE,
   planEdit,
   readInputs,
+  readPicture,
   settingsOf,
 } from "../plan_edit.ts";
+import { labelsOf, stemOf } from "../queries.ts";
 import type { Context, Verb } from "../verb.ts";
 
 /** `edit`: the edit of an example pair, transferred to a query picture. */
@@ -20,7 +24,11 @@ export const verb: Verb = (command, context) => {
     .option("--example <files...>", "the example: BEFORE and AFTER")
     .option(
       "--query <images...>",
-      "the picture to edit; several with --from-edit",
+      "pictures to edit, or folders of them",
+    )
+    .option(
+      "--composite <image>",
+      "before, after and query in one picture, in place of --example and --query; its fourth panel is not used",
     )
     .option(
       "--from-edit <file>",
@@ -39,18 +47,30 @@ export const verb: Verb = (command, context) => {
       integer([1, LIMITS.seedsAtOnce[1]]),
     )
     .option("--save-grid", "write all four panels too, as OUT_grid.png")
+    .option(
+      "--method <name>",
+      "edit by a baseline on the same model instead, such as flowedit (docs/baselines.md)",
+    )
+    .option(
+      "--method-option <name=value...>",
+      "an option of the method, such as steps=28",
+    )
     .addHelpText(
       "after",
       "\nExample:\n  edit --example before.png after.png --query photo.png" +
         ' --edit "raising arms" -o out.png',
     )
     .action(({ query: queries, ...flags }) =>
-      run({ ...flags, queries, query: queries?.[0] }, context)
+      run({ ...flags, queries }, context)
     );
   withModelFlags(command, { guidance: GUIDANCE });
 };
 
 async function run(flags: EditFlags, context: Context): Promise<void> {
+  if (await isByMethod(flags)) {
+    const { editByMethod } = await import("../edit_by_method.ts");
+    return await editByMethod(flags, context);
+  }
   if (await isFromFile(flags)) {
     const { editFromFile } = await import("../from_edit.ts");
     return await editFromFile(flags, context);
@@ -62,22 +82,31 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
     const { checkSaveEdit } = await import("../save_edit.ts");
     await checkSaveEdit(flags.saveEdit, { plan, force: flags.force });
   }
-  const { images, hashes, notices } = await readInputs(plan);
-  const { edit, prompt, panelSize, fit, seeds, ...options } = plan;
+  const first = await readInputs(plan);
+  const { images, hashes } = first;
+  const { queries, edit, prompt, panelSize, fit, seeds, ...options } = plan;
+  const sizes: Size[] = [images.query];
+  for (const { path } of queries.slice(1)) { // all, before any work
+    sizes.push(await readImageSize(path));
+  }
   const { guidance, strength, lock, noise } = options;
   const { saveGrid, previewDir } = flags;
   const { signal } = context;
+  let example: PreparedExample | undefined;
 
   await makePictures({
     name: "edit",
     plan,
     flags,
+    inputs: labelsOf(queries),
+    stem: stemOf(queries),
     grids: saveGrid,
     async memory() {
       const { editMemory } = await import("../memory_plan.ts");
       const { conditions } = plan;
       return editMemory({
         panelSize,
+        queries: fit === "match" ? sizes : undefined,
         seeds,
         strength,
         lock,
@@ -87,14 +116,22 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
       });
     },
 
-    // 2. text and pictures encoded
-    async prepare(model, { hashes: ofModel }) {
-      const inputs = { ...images, edit, prompt, panelSize, fit };
-      const prepared = await model.prepare(inputs);
+    // 2. the words, then the pictures encoded
+    async share(model) {
+      const { before, after } = images;
+      const shown = { before, after, edit, prompt, panelSize, fit };
+      return example = await model.prepareExample(shown);
+    },
+    async prepare(model, { index, hashes: ofModel }) {
+      const query = queries[index]!;
+      const { image, sha256, notices } = index === 0
+        ? { image: images.query, sha256: hashes.query, notices: first.notices }
+        : await readPicture(query);
+      const prepared = await example!.prepare(image);
       const settings = settingsOf(plan, model.pipeline.defaults);
       if (strength !== 1) await prepared.wordless?.(); // while encoders are there
       const saved: string[] = [];
-      if (flags.saveEdit !== undefined) {
+      if (flags.saveEdit !== undefined && index === 0) {
         const { saveEdit } = await import("../save_edit.ts");
         await saveEdit(flags.saveEdit, {
           plan,
@@ -127,13 +164,34 @@ async function run(flags: EditFlags, context: Context): Promise<void> {
           }),
         rank: (results) => prepared.rank(results, signal),
         record: (made) =>
-          editRecord(plan, { ...made, prepared, hashes, settings }),
+          editRecord(plan, {
+            ...made,
+            prepared,
+            query,
+            hashes: { ...hashes, query: sha256 },
+            settings,
+          }),
         grid: saveGrid
-          ? (image) => tileGrid([...prepared.panels, image])
+          ? ({ panel }) => tileGrid([...prepared.panels, panel!])
           : undefined,
       };
     },
   }, context);
+}
+
+/** Whether a baseline edits, by a flag or as in an earlier run. */
+async function isByMethod(
+  { method, methodOption, configFrom }: EditFlags,
+): Promise<boolean> {
+  if (method !== undefined) return true;
+  const isRepeated = configFrom !== undefined &&
+    (await earlierEdit(configFrom)).record.method !== undefined;
+  if (isRepeated || methodOption === undefined) return isRepeated;
+  throw new UsageError(
+    `Cannot set an option of a method as --method must name it: got --method-option ${
+      methodOption[0]
+    } alone`,
+  );
 }
 
 /** Whether an edit comes from a file, named by a flag or by an earlier run. */

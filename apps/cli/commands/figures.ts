@@ -2,7 +2,8 @@ import { LIMITS } from "@edit-transfer/files/limits";
 import { type Split, writeCases, writePairs } from "@edit-transfer/figures";
 import { print, Progress, required } from "@edit-transfer/terminal";
 import { Option } from "commander";
-import { integer } from "../flags.ts";
+import type { Size } from "@edit-transfer/image";
+import { integer, size } from "../flags.ts";
 import type { Context, Verb } from "../verb.ts";
 
 /** Flags of `figures`. */
@@ -11,7 +12,7 @@ interface FiguresFlags {
   readonly seed: number;
   readonly count: number;
   readonly compose: number;
-  readonly size: number;
+  readonly size?: Size | undefined;
   readonly template?: string | undefined;
   readonly types?: readonly string[] | undefined;
   readonly identities?: number | undefined;
@@ -36,10 +37,9 @@ export const verb: Verb = (command, context) => {
       1,
     )
     .option(
-      "--size <n>",
-      "side of a panel in pixels",
-      integer(LIMITS.figureSide),
-      64,
+      "--size <n | WxH>",
+      "size of a panel in pixels (default: 64)",
+      size,
     )
     .option(
       "--template <text>",

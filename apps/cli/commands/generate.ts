@@ -47,6 +47,7 @@ async function run(flags: GenerateFlags, context: Context): Promise<void> {
     name: "generate",
     plan,
     flags,
+    stem: "out",
     async memory() {
       const { generateMemory } = await import("../memory_plan.ts");
       return generateMemory({ size, seeds, previewDir: flags.previewDir });

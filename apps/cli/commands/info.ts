@@ -6,7 +6,7 @@ import type { Verb } from "../verb.ts";
 /** `info`: how a picture was made. */
 export const verb: Verb = (command) => {
   command
-    .argument("<png>", "output of edit or generate")
+    .argument("<file>", "output of edit or generate, or its sidecar")
     .option("--json", "print the record as JSON")
     .action(run);
 };

@@ -13,11 +13,13 @@ import {
 } from "@edit-transfer/terminal";
 import { readEditDefaults } from "@edit-transfer/pipeline";
 import type { Model } from "@edit-transfer/transfer";
+import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { type DeviceFlags, integer, withDeviceFlags } from "../flags.ts";
 import { batchMemory } from "../memory_plan.ts";
+import { makeFolder } from "../output.ts";
 import {
   checkModel,
   hashNamedModel,
@@ -35,6 +37,8 @@ interface Flags extends DeviceFlags, Partial<QueueFlags> {
   readonly name?: string | undefined;
   /** Folder of the inputs that were used last. */
   readonly cache?: string | undefined;
+  /** Whether to end when no job waits or runs. */
+  readonly untilEmpty?: true | undefined;
   /** Port of the metrics. */
   readonly metrics?: number | undefined;
 }
@@ -48,6 +52,7 @@ export const verb: Verb = (command, context) => {
     )
     .option("--name <name>", "name in logs (default: host and process)")
     .option("--cache <dir>", "folder of the inputs that were used last")
+    .option("--until-empty", "end when no job of its model waits or runs")
     .option(
       "--metrics <port>",
       "serve counters for Prometheus on this port of 127.0.0.1",
@@ -75,6 +80,8 @@ async function run(flags: Flags, { signal }: Context): Promise<void> {
   // 1. the model, before any job waits for it
   const named = await namedModel(flags, { ownLora: true });
   await checkModel(named);
+  await mkdir(dirname(folder), { recursive: true });
+  await makeFolder(folder, "inputs");
   const plan = await planRun(
     () => Promise.resolve(batchMemory([undefined], undefined)),
     { model: named, device, flags },
@@ -140,6 +147,7 @@ async function run(flags: Flags, { signal }: Context): Promise<void> {
       name,
       worker,
       signal: AbortSignal.any([signal, broken.signal]),
+      untilEmpty: flags.untilEmpty,
       run: (data, job) => runQueuedEdit(data, job, maker),
       isTransient(error) {
         const { name } = error as Error;

@@ -12,6 +12,7 @@ import {
 } from "./body.ts";
 import { backgroundColour, zoomIn } from "./camera.ts";
 import type { EditType } from "./edit_type.ts";
+import { blackAndWhite, otherColours, vividColours } from "./style.ts";
 import {
   beard,
   closingEyes,
@@ -57,6 +58,16 @@ export const EDIT_TYPES: readonly EditType[] = [
 ];
 
 export { GENERAL_EDIT_TYPES } from "./general/mod.ts";
+
+/**
+ * Edits of how the whole picture looks, as in Fig. 11 of the paper. No training
+ * caption names them, though filters without a name were trained on.
+ */
+export const STYLE_EDIT_TYPES: readonly EditType[] = [
+  blackAndWhite,
+  vividColours,
+  otherColours,
+];
 
 /** Edit types that no training picture shows. */
 export const UNSEEN_EDIT_TYPES: readonly EditType[] = [

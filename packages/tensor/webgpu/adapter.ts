@@ -16,6 +16,12 @@ export interface FindGpuOptions {
 }
 
 let dawn: Promise<GPU | undefined> | undefined;
+let fault: string | undefined;
+
+/** Why Dawn could not be loaded, if it was tried and could not. */
+export function dawnFault(): string | undefined {
+  return fault;
+}
 
 /**
  * Finds an adapter, without ever throwing because of a missing driver.
@@ -75,7 +81,10 @@ function hasGpuNode(): boolean {
   );
 }
 
-/** Loads Dawn, where there is a build of it for this platform. */
+/**
+ * Loads Dawn, where there is a build of it for this platform, by an address that
+ * is computed: Deno would fetch it before the first line runs.
+ */
 async function loadDawn(): Promise<GPU | undefined> {
   const host = globalThis as {
     readonly Deno?: unknown;
@@ -83,9 +92,12 @@ async function loadDawn(): Promise<GPU | undefined> {
   };
   if (host.Deno === undefined && host.process === undefined) return undefined;
   try {
-    const { create } = await import("webgpu");
+    const { create }: typeof import("./dawn.ts") = await import(
+      import.meta.url.replace(/adapter(\.\w+)$/, "dawn$1")
+    );
     return create(TOGGLES) as unknown as GPU;
-  } catch {
+  } catch (error) {
+    fault = error instanceof Error ? error.message : String(error);
     return undefined;
   }
 }

@@ -42,7 +42,10 @@ function isColour(
 }
 
 /** Parts that show in a framing. */
-function lookOf(random: Random, framing: Framing): Partial<Look> {
+function lookOf(
+  random: Random,
+  framing: Framing,
+): Partial<Omit<Look, "creature">> {
   const portrait = {
     top: random.pick(Object.values(DYE)),
     skin: random.pick(Object.values(SKIN)),
@@ -63,12 +66,14 @@ function lookOf(random: Random, framing: Framing): Partial<Look> {
   while (chosen.length < count) {
     chosen.push(...parts.splice(random.int(parts.length), 1));
   }
-  const look: Partial<Look> = Object.fromEntries(chosen);
+  const look: Partial<Omit<Look, "creature">> = Object.fromEntries(chosen);
   return clashes(look) ? lookOf(random, framing) : look;
 }
 
 /** Whether no figure would have contrast in it. */
-function clashes({ top, skin, bottom }: Partial<Look>): boolean {
+function clashes(
+  { top, skin, bottom }: Partial<Omit<Look, "creature">>,
+): boolean {
   const near = (a?: string, b?: string) =>
     a !== undefined && b !== undefined && distance(a, b) <= 60;
   return near(top, skin) || near(top, bottom);
