@@ -23,7 +23,7 @@ export interface PeopleCase {
 }
 
 /** A measure of people, which needs no answer. */
-export interface PeopleMetric extends Metric<number, PeopleCase> {
+export interface PeopleMetric extends Metric<number | undefined, PeopleCase> {
   /** Name in reports. */
   readonly name: PeopleMetricName;
   /** The model that scores. */
