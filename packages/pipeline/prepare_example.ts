@@ -210,6 +210,7 @@ export async function prepareExample(
         panelSize,
         panels: [...panels, panel],
         notices: [
+          ...sameNotices(panels),
           ...foreignNotices(
             { before: inputs.before, after: inputs.after, query },
             pipeline.folder.settings,
@@ -255,4 +256,13 @@ export function checkMultiple(size: number, tokenSize: number): void {
   throw new RangeError(
     `Cannot divide a picture into tokens as its sides must be multiples of ${tokenSize} pixels: got ${size}`,
   );
+}
+
+/** Says so where an example shows no edit. */
+function sameNotices([before, after]: readonly [Image, Image]): string[] {
+  const isSame = before.data.length === after.data.length &&
+    before.data.every((level, i) => level === after.data[i]);
+  return isSame
+    ? ["Before and after are the same picture, which shows no edit"]
+    : [];
 }
