@@ -10,6 +10,7 @@ import {
 import { measureShift } from "@edit-transfer/metrics";
 import { editSeeds } from "./edit.ts";
 import type { Comparison } from "./encoded_edit.ts";
+import { checkPicture } from "./check_picture.ts";
 import { foreignNotices } from "./foreign_notices.ts";
 import { KeptExample } from "./kept_example.ts";
 import { KeptOnce } from "./kept_once.ts";
@@ -119,6 +120,8 @@ export async function prepareExample(
   for (const side of [panelSize, inputs.panel?.width, inputs.panel?.height]) {
     if (side !== undefined) checkMultiple(side, pipeline.tokenSize);
   }
+  checkPicture("before", inputs.before);
+  checkPicture("after", inputs.after);
   checkPair(["before", inputs.before], ["after", inputs.after]);
   const prompt = inputs.prompt ??
     (words === undefined ? "" : await pipeline.fillTemplate(words));
@@ -172,6 +175,7 @@ export async function prepareExample(
   return {
     prompt,
     async prepare(query) {
+      checkPicture("query", query);
       const { tokenSize: multiple } = pipeline;
       const size = inputs.panel ??
         (fit === "match"
