@@ -92,6 +92,7 @@ const RUNS: Readonly<
     () => ["lora", "convert", LORA, "--to", "kohya", "-o", "out/l.safetensors"],
   "lora inspect": () => ["lora", "inspect", LORA, "--model", MODEL],
   "info": () => ["info", "made.png"],
+  "completion": () => ["completion", "bash"],
   "doctor": () => ["doctor", "--json"],
   "pull": () => ["pull", "owner/model"],
   "train": (cwd) => ["--config", join(cwd, "train.json")],
