@@ -63,7 +63,6 @@ async function open({ words, panels }: Written) {
     before: await picture(panels.before),
     after: await picture(panels.after),
     query: await picture(panels.query),
-    answer: output,
     words,
   };
   return { known, output };
@@ -80,7 +79,7 @@ for (const name of flags.only.split(",")) {
   {
     await using model = await openClipFolder(path);
     using features = new ClipFeatures(model, device);
-    for (const one of cases.slice(0, 2)) {
+    for (const one of cases.slice(0, 1)) {
       const { known, output } = await open(one);
       const ours = {
         picture: () => features.picture([output], { side: SIDE.picture }),

@@ -21,6 +21,7 @@ export const LAYERS: Record<string, readonly string[]> = {
   metrics: ["image"],
   clip: ["text", "tensor", "metrics", "image", "weights", "files"],
   people: ["image", "files"],
+  curation: ["metrics", "image"],
   figures: ["image", "files"],
   dataset: ["image", "weights", "composite", "files"],
   pipeline: [

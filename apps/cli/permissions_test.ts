@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { testHub } from "../../packages/hub/_test_hub_server.ts";
+import { says, testJudge } from "../../packages/judge/_test_judge_server.ts";
 import {
   named,
   type TestServer,
   testServer,
 } from "../../packages/queue/_test_postgres.ts";
+import { savedAnswers, studyOf } from "../../packages/study/_test_study.ts";
 import { editArgs, fixture, inFolder, runCli } from "./_run_cli.ts";
 
 const TRAIN = new URL("../train/main.ts", import.meta.url).pathname;
@@ -25,9 +27,12 @@ const putJob = (queue: string) => [
   ...["--queue", queue, "--detach"],
 ];
 
-/** Arguments of a short run of each program that the page names. */
+/**
+ * Arguments of a short run of each program that the page names, in a folder, with
+ * the address of its judge or queue.
+ */
 const RUNS: Readonly<
-  Record<string, (cwd: string, queue: string) => readonly string[]>
+  Record<string, (cwd: string, url: string) => readonly string[]>
 > = {
   "batch --queue": (_, queue) => putJob(queue),
   "worker": (_, queue) => [
@@ -67,6 +72,16 @@ const RUNS: Readonly<
     "-o",
     "out/e",
   ],
+  "judge": (_cwd, judge) => [
+    "judge",
+    ...["--cases", fixture("demo"), "--method", "a=outputs", "-o", "out/j"],
+    ...["--judge", judge, "--judge-model", "m", "--protocol", "vie"],
+  ],
+  "study make": () => [
+    ...["study", "make", "--cases", fixture("demo"), "--tasks", "1"],
+    ...["--method", "a=outputs", "b=outputs", "-o", "out/s"],
+  ],
+  "study tally": () => ["study", "tally", "study.json", "answers.json"],
   "figures": () => ["figures", "--count", "1", "-o", "out/f"],
   "convert": () => ["convert", MODEL, "--quantize", "8", "-o", "out/m"],
   "lora merge": () => ["lora", "merge", "--lora", LORA, "-o", "out/m"],
@@ -124,7 +139,9 @@ Deno.test("the page has the permissions of every verb", async () => {
   );
   const verbs = files.filter((name) => !name.endsWith("_test.ts"))
     .map((name) => name.replace(".ts", "").replace("_", " "));
-  for (const verb of verbs) assert.ok(page.has(verb) || verb === "lora", verb);
+  for (const verb of verbs) {
+    assert.ok(page.has(verb) || ["lora", "study"].includes(verb), verb);
+  }
 });
 
 Deno.test("the tests that the page names are there", async () => {
@@ -133,6 +150,10 @@ Deno.test("the tests that the page names are there", async () => {
   for (const link of links) await readFile(new URL(link, PAGE));
 });
 
+const STUDY = studyOf(1, ["a", "b"], { tasks: 1 });
+const QUEUED = ["batch --queue", "worker", "queue"];
+const ONLINE = ["pull", "judge", ...QUEUED];
+
 /** The server that the programs of a queue share. */
 let server: Promise<TestServer> | undefined;
 Deno.test.afterAll(async () => {
@@ -140,14 +161,10 @@ Deno.test.afterAll(async () => {
 });
 
 for (const [name, flags] of page) {
-  const queued = /^worker$|queue/.test(name);
-  const alone = queued
-    ? ", the queue alone of the network,"
-    : name === "pull"
-    ? ""
-    : ", none of the network,";
+  const alone = ONLINE.includes(name) ? "" : ", none of the network,";
   const title =
     `${name} runs with the permissions of the page${alone} and needs each`;
+  const queued = QUEUED.includes(name);
   Deno.test(
     queued ? named(title) : { name: title },
     () =>
@@ -156,27 +173,33 @@ for (const [name, flags] of page) {
           files: { "a.json": Uint8Array.of(123, 125) },
           lfs: [],
         });
+        await using judge = await testJudge(says('{"score": [9, 4]}'));
+        const host = new URL(name === "judge" ? judge.url : hub.url).host;
         const queue = queued ? await (server ??= testServer()) : undefined;
+        const url = queue?.url ?? judge.url;
         const made = join(root, "made.png");
         if (name === "info") await runCli(editArgs("-o", made), { cwd: root });
         const run = async (flags: readonly string[], i: number) => {
           const cwd = join(root, String(i));
-          for (const folder of ["out", "queries"]) {
+          for (const folder of ["out", "queries", "outputs"]) {
             await mkdir(join(cwd, folder), { recursive: true });
           }
           await copyFile(demo("query"), join(cwd, "queries/query.png"));
+          await copyFile(demo("query"), join(cwd, "outputs/0000.png"));
           await writeFile(join(cwd, "train.json"), JSON.stringify(CONFIG));
+          await writeFile(join(cwd, "study.json"), JSON.stringify(STUDY));
+          await writeFile(
+            join(cwd, "answers.json"),
+            savedAnswers(STUDY, "p", "a"),
+          );
           if (name === "info") await copyFile(made, join(cwd, "made.png"));
           const permissions = flags.map((flag) =>
             flag.replace("OUT", join(cwd, "out"))
-              .replace("HOST", new URL(hub.url).host)
+              .replace("HOST", host)
               .replace("QUEUE", `127.0.0.1:${queue?.port}`)
           );
-          if (name === "worker" && i === 0) {
-            await runCli(putJob(queue!.url), { cwd });
-          }
-          const args = RUNS[name]!(cwd, queue?.url ?? "");
-          const { code, stderr } = await runCli(args, {
+          if (name === "worker" && i === 0) await runCli(putJob(url), { cwd });
+          const { code, stderr } = await runCli(RUNS[name]!(cwd, url), {
             cwd,
             permissions,
             program: name.startsWith("train") ? TRAIN : undefined,
@@ -192,7 +215,7 @@ for (const [name, flags] of page) {
         const { code, stderr } = await run(flags, 0);
         assert.equal(code, 0, stderr);
         const network = flags.some((flag) => flag.startsWith("--allow-net"));
-        assert.equal(network, queued || name === "pull");
+        assert.equal(network, ONLINE.includes(name));
         const fewer = flags.map((flag, i) =>
           run(flags.filter((other) => other !== flag), i + 1)
         );

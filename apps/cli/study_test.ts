@@ -1,37 +1,11 @@
 import { writeCases } from "@edit-transfer/figures";
-import type { Study } from "@edit-transfer/study";
 import assert from "node:assert/strict";
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { checksum } from "../../packages/study/checksum.ts";
+import { savedAnswers } from "../../packages/study/_test_study.ts";
 import { inFolder, runCli } from "./_run_cli.ts";
 
 const COUNT = 6;
-
-/** Answers of a person who prefers a method. */
-function answersFor(study: Study, person: string, method: string): string {
-  const answers = {
-    format: "edit-transfer answers 1",
-    study: study.id,
-    person,
-    started: "",
-    saved: "",
-    order: study.tasks.map(({ id }) => id),
-    answers: study.tasks.map(({ id, left, kind }) => {
-      const wanted = kind === "check" ? "answer" : method;
-      const side = left === wanted ? "left" : "right";
-      return {
-        task: id,
-        edit: side,
-        preservation: side,
-        overall: side,
-        seconds: 6,
-      };
-    }),
-  };
-  const all = { ...answers, checksum: checksum(JSON.stringify(answers)) };
-  return JSON.stringify(all, undefined, 1);
-}
 
 Deno.test("study make writes a page, study tally counts what people answered", () =>
   inFolder(async (cwd) => {
@@ -84,7 +58,7 @@ Deno.test("study make writes a page, study tally counts what people answered", (
     for (const name of ["a", "b"]) {
       await writeFile(
         at(`answers/${name}.json`),
-        answersFor(study, name, "ours"),
+        savedAnswers(study, name, "ours"),
       );
     }
     await writeFile(at("answers/x.json"), "prose");

@@ -38,7 +38,6 @@ export function goldenCase(golden: Golden): ClipCase & { output: Image } {
     before: picture("before"),
     after: picture("after"),
     query: picture("query"),
-    answer: picture("output"),
     output: picture("output"),
     words: golden.metadata.words!,
   };

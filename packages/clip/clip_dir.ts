@@ -26,7 +26,7 @@ import { cosine } from "./cosine.ts";
  * using device = await openDevice("cpu");
  * using features = new ClipFeatures(folder, device);
  * const [query, after] = [blankImage(9, 7), blankImage(9, 7, [0, 0, 0])];
- * const known = { query, answer: after, before: query, after, words: "" };
+ * const known = { query, before: query, after, words: "" };
  * assert.ok(await clipDir(features).score(after, known) > 0.999);
  * assert.equal(await clipDir(features).score(query, known), 0);
  * ```

@@ -23,7 +23,7 @@ import { cosine } from "./cosine.ts";
  * using device = await openDevice("cpu");
  * using features = new ClipFeatures(folder, device);
  * const after = blankImage(9, 7);
- * const known = { query: after, answer: after, before: after, after, words: "" };
+ * const known = { query: after, before: after, after, words: "" };
  * assert.ok(Math.abs(await clipI(features).score(after, known) - 1) < 1e-9);
  * ```
  */

@@ -29,7 +29,7 @@ export const PROTOCOL_SIDE = 480;
  * using features = new ClipFeatures(folder, device);
  * const metric = clipT(features, await features.logitScale());
  * const picture = blankImage(9, 7);
- * const known = { query: picture, answer: picture, before: picture, after: picture, words: "hat" };
+ * const known = { query: picture, before: picture, after: picture, words: "hat" };
  * assert.ok(Math.abs(await metric.score(picture, known)) <= metric.best);
  * ```
  */

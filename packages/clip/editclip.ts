@@ -27,7 +27,7 @@ export const EDITCLIP_SIDE = 256;
  * using device = await openDevice("cpu");
  * using features = new ClipFeatures(folder, device);
  * const [query, after] = [blankImage(9, 7), blankImage(9, 7, [0, 0, 0])];
- * const known = { query, answer: after, before: query, after, words: "" };
+ * const known = { query, before: query, after, words: "" };
  * assert.ok(await editclip(features).score(after, known) > 0.999);
  * ```
  */

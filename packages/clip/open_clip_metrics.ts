@@ -58,7 +58,7 @@ export interface OpenedClipMetrics extends AsyncDisposable {
  *   names: ["clip-i", "clip-dir"],
  * });
  * const picture = blankImage(64, 64);
- * const known = { query: picture, answer: picture, before: picture, after: picture, words: "" };
+ * const known = { query: picture, before: picture, after: picture, words: "" };
  * const [clipI] = opened.metrics;
  * assert.ok(await clipI!.score(picture, known) > 0.999);
  * ```

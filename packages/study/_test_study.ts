@@ -1,3 +1,4 @@
+import { checksum } from "./checksum.ts";
 import { blankImage, type Image } from "@edit-transfer/image";
 import {
   type DesignOptions,
@@ -69,4 +70,29 @@ export function answersBy(
 export function sideOfMethod(task: Task, method: string): Side {
   const wanted = task.kind === "check" ? "answer" : method;
   return task.left === wanted ? "left" : "right";
+}
+
+/** The file of a person who prefers one method in all tasks, as the page saves it. */
+export function savedAnswers(
+  study: Study,
+  person: string,
+  method: string,
+): string {
+  const answers = {
+    format: "edit-transfer answers 1",
+    study: study.id,
+    person,
+    started: "2026-11-28T10:00:00.000Z",
+    saved: "2026-11-28T10:30:00.000Z",
+    order: study.tasks.map(({ id }) => id),
+    answers: study.tasks.map((task) => ({
+      task: task.id,
+      ...Object.fromEntries(
+        study.questions.map(({ name }) => [name, sideOfMethod(task, method)]),
+      ),
+      seconds: 6,
+    })),
+  };
+  const all = { ...answers, checksum: checksum(JSON.stringify(answers)) };
+  return JSON.stringify(all, undefined, 1);
 }
