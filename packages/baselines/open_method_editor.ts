@@ -71,10 +71,11 @@ export async function openMethodEditor(
     title: method.title,
     options: values,
     async edit({ words, ...panels }, { seed, signal, words: tells }) {
+      const { width, height } = panels.query;
       using prepared = await method.prepare(pipeline, {
         ...panels,
         ...(tells === false ? { prompt: "" } : { edit: words }),
-        panelSize: panels.query.width,
+        ...width === height && { panelSize: width },
       }, values);
       for (const notice of prepared.notices) {
         if (!told.has(notice)) onNotice?.(notice);
