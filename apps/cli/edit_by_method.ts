@@ -119,7 +119,13 @@ export async function editByMethod(
       return {
         prompt: prepared.prompt,
         guidance,
-        notices: [...notices, ...prepared.notices],
+        notices: [
+          ...notices,
+          ...prepared.notices,
+          ...seeds.length > 1 && !method.drawsNoise
+            ? [`${method.title} draws no noise: all seeds give one picture`]
+            : [],
+        ],
         timings: prepared.timings,
         [Symbol.dispose]: () => prepared[Symbol.dispose](),
 

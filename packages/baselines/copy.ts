@@ -23,6 +23,7 @@ function copying(
     title,
     source: "a floor of this program",
     options: {},
+    drawsNoise: false,
     async prepare(pipeline, inputs) {
       const { panelSize, panels, whole } = await panelsOf(pipeline, inputs);
       const picture = panel === 2 ? inputs.query : inputs.after;

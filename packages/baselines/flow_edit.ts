@@ -37,6 +37,7 @@ export const FLOW_EDIT = defineMethod({
   title: "FlowEdit",
   source: "fallenshock/FlowEdit@457f402, FlowEdit_utils.py",
   options: OPTIONS,
+  drawsNoise: true,
   prepare: (pipeline, inputs, options) =>
     preparePicture(pipeline, inputs, {
       options,

@@ -49,6 +49,7 @@ export const FLUX_INPAINT = defineMethod({
   title: "FLUX without fine-tuning",
   source: "huggingface/diffusers@v0.42.1, pipeline_flux_inpaint.py",
   options: OPTIONS,
+  drawsNoise: true,
   async prepare(pipeline, inputs, options) {
     const seen = await panelsOf(pipeline, inputs);
     const { edit, prompt } = inputs;

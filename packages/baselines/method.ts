@@ -55,6 +55,8 @@ export interface Method {
   readonly source: string;
   /** What it can be told, with the values of that program. */
   readonly options: OptionRules;
+  /** Whether it draws noise; else all seeds give one picture. */
+  readonly drawsNoise: boolean;
   /** Encodes what all seeds share; the result is the caller's. */
   prepare(
     pipeline: Pipeline,

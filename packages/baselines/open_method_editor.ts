@@ -1,6 +1,5 @@
 import type { Editor } from "@edit-transfer/evaluate";
-import type { Image } from "@edit-transfer/image";
-import { decodePanel, encodePanel } from "@edit-transfer/pipeline";
+import { reconstruct } from "@edit-transfer/pipeline";
 import type { Device } from "@edit-transfer/tensor";
 import { loadModel, type LoadModelOptions } from "@edit-transfer/transfer";
 import { findMethod } from "./methods.ts";
@@ -72,10 +71,11 @@ export async function openMethodEditor(
     title: method.title,
     options: values,
     async edit({ words, ...panels }, { seed, signal, words: tells }) {
+      const { width, height } = panels.query;
       using prepared = await method.prepare(pipeline, {
         ...panels,
         ...(tells === false ? { prompt: "" } : { edit: words }),
-        panelSize: panels.query.width,
+        ...width === height && { panelSize: width },
       }, values);
       for (const notice of prepared.notices) {
         if (!told.has(notice)) onNotice?.(notice);
@@ -83,18 +83,7 @@ export async function openMethodEditor(
       }
       return (await prepared.run({ seed, signal })).image;
     },
-    async reconstruct(picture: Image) {
-      const { device } = pipeline;
-      const vae = await pipeline.vae();
-      const { latentChannels, downscale } = vae.config;
-      const latents = await encodePanel(vae, picture, device);
-      const shape = [
-        latentChannels,
-        picture.height / downscale,
-        picture.width / downscale,
-      ] as const;
-      return await decodePanel(vae, latents, { shape, device });
-    },
+    reconstruct: (picture) => reconstruct(pipeline, picture),
     [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
   };
 }

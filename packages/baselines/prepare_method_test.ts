@@ -35,7 +35,7 @@ Deno.test("methods of the embedded model", async (test) => {
     const result = await prepared.run(options);
     return { ...result, prompt: prepared.prompt };
   };
-  for (const { name, options } of METHODS) {
+  for (const { name, options, drawsNoise } of METHODS) {
     const isFloor = Object.keys(options).length === 0;
     await test.step(`${name} gives a picture of the query's size`, async () => {
       const seen: string[] = [];
@@ -51,6 +51,13 @@ Deno.test("methods of the embedded model", async (test) => {
       assert.equal(steps === 0, isFloor);
     });
     if (isFloor) continue;
+    await test.step(`${name} says whether seeds differ`, async () => {
+      const [one, other] = [
+        await runOf(name, {}),
+        await runOf(name, { seed: 7 }),
+      ];
+      assert.equal(one.latents.join() !== other.latents.join(), drawsNoise);
+    });
     await test.step(`${name} takes a caption as it is`, async () => {
       const { prompt } = await runOf(name, {}, { ...inputs, prompt: "a hat" });
       assert.equal(prompt, "a hat");

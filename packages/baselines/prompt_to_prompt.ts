@@ -39,6 +39,7 @@ export const PROMPT_TO_PROMPT = defineMethod({
   source:
     "arXiv 2208.01626 in the form of arXiv 2508.07519; no program released",
   options: OPTIONS,
+  drawsNoise: false,
   prepare: (pipeline, inputs, options) =>
     preparePicture(pipeline, inputs, {
       options,

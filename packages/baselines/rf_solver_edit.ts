@@ -59,6 +59,7 @@ export const RF_SOLVER_EDIT = defineMethod({
   source:
     "wangjiangshan0725/RF-Solver-Edit@3388e29, FLUX_Image_Edit/src/flux/sampling.py",
   options: OPTIONS,
+  drawsNoise: false,
   prepare: (pipeline, inputs, options) =>
     preparePicture(pipeline, inputs, {
       options,

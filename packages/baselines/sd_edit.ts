@@ -25,6 +25,7 @@ export const SD_EDIT = defineMethod({
   title: "SDEdit",
   source: "huggingface/diffusers@v0.42.1, pipeline_flux_img2img.py",
   options: OPTIONS,
+  drawsNoise: true,
   prepare: (pipeline, inputs, options) =>
     preparePicture(pipeline, inputs, {
       options,

@@ -38,6 +38,7 @@ export const STABLE_FLOW = defineMethod({
   title: "Stable Flow",
   source: "snap-research/stable-flow@c99ac0e, run_stable_flow.py",
   options: OPTIONS,
+  drawsNoise: false,
   prepare(pipeline, inputs, options) {
     const vital = options.blocks ??
       knownVitalBlocks(pipeline.folder.transformer.config);

@@ -1,11 +1,6 @@
 import type { Image } from "@edit-transfer/image";
 import type { Device } from "@edit-transfer/tensor";
-import {
-  type Conditions,
-  decodePanel,
-  encodePanel,
-  type Pipeline,
-} from "@edit-transfer/pipeline";
+import { type Conditions, reconstruct } from "@edit-transfer/pipeline";
 import { loadModel, type LoadModelOptions } from "@edit-transfer/transfer";
 import type { Editor } from "./editor.ts";
 
@@ -91,17 +86,4 @@ export async function openEditor(
 
 function isSquare({ width, height }: Image): boolean {
   return width === height;
-}
-
-async function reconstruct(pipeline: Pipeline, picture: Image): Promise<Image> {
-  const { device } = pipeline;
-  const vae = await pipeline.vae();
-  const { latentChannels, downscale } = vae.config;
-  const latents = await encodePanel(vae, picture, device);
-  const shape = [
-    latentChannels,
-    picture.height / downscale,
-    picture.width / downscale,
-  ] as const;
-  return await decodePanel(vae, latents, { shape, device });
 }

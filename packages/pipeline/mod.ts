@@ -100,4 +100,5 @@ export {
 } from "./velocity.ts";
 export type { TextConditioning } from "./text_conditioning.ts";
 export type { TextCacheOptions } from "./text_files.ts";
+export { reconstruct } from "./reconstruct.ts";
 export { type PreparedQuery, prepareQuery } from "./prepare_query.ts";
