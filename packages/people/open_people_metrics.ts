@@ -195,7 +195,7 @@ export async function openPeopleMetrics(
         if (score === undefined) counts.unknown++;
         return score;
       },
-      summarize: meanOf,
+      summarize: meanOfKnown,
     };
   });
   return {
@@ -219,6 +219,7 @@ export async function openPeopleMetrics(
   };
 }
 
-function meanOf(scores: readonly number[]): number {
-  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
+function meanOfKnown(scores: readonly (number | undefined)[]): number {
+  const known = scores.filter((score) => score !== undefined);
+  return known.reduce((sum, score) => sum + score, 0) / known.length;
 }
