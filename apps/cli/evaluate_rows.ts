@@ -32,6 +32,7 @@ import config from "./deno.json" with { type: "json" };
 import { METHODS } from "./open_methods.ts";
 import type { MetricFlags } from "./open_metrics.ts";
 import { checkFree, makeFolder } from "./output.ts";
+import type { NamedFolder } from "./read_methods.ts";
 
 /** Flags of `evaluate`. */
 export interface EvaluateFlags extends MetricFlags {
@@ -57,12 +58,6 @@ export interface EvaluateFlags extends MetricFlags {
   readonly saveOutputs?: true | undefined;
   readonly json?: true | undefined;
   readonly quiet?: true | undefined;
-}
-
-/** Results of another system. */
-export interface NamedFolder {
-  readonly name: string;
-  readonly folder: string;
 }
 
 /** The cases of an evaluation. */
@@ -140,6 +135,12 @@ export async function chooseRows(
     }));
   const edited = new Map(methods.map((name) => [name, conditionsOf(name)]));
   const right = CONDITIONS.find(({ name }) => name === "right")!;
+  const twice = results.find(({ name }) => edited.has(name));
+  if (twice !== undefined) {
+    throw new UsageError(
+      `Cannot evaluate as rows must differ in name: got "${twice.name}" as a method and as results`,
+    );
+  }
   const imported = await Promise.all(
     results.map(async ({ name, folder }) => ({
       row: { ...right, name, title: name },
@@ -262,6 +263,9 @@ export async function measureRows(
     if (methods.size === 1 && editor.conditions === "kept") {
       facts.editConditions = "kept";
     }
+    if (Object.keys(editor.options ?? {}).length > 0) {
+      facts[method] = JSON.stringify(editor.options);
+    }
     facts.noise = seeds === 1
       ? "one seed a case, its index"
       : `${seeds} seeds a case, its index and steps of ${SEED_STEP}`;
@@ -272,6 +276,7 @@ export async function measureRows(
         method,
         steps: editor.steps,
         conditions: editor.conditions,
+        options: editor.options,
         weights: await weightsOf(path, lora),
         device: deviceIdentity(device),
       }),

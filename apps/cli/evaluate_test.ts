@@ -91,13 +91,14 @@ refuses([
     name: "results without a name",
     args: ["evaluate", "--results", "copies"],
     code: 2,
-    says: /It must be like PIXELS=path\/to\/folder, /,
+    says: /It must be like ours=path\/to\/folder, /,
   },
   {
-    name: "results with the name of a method",
-    args: ["evaluate", "--results", "ours=copies"],
+    name: "metrics whose model nobody names",
+    args: ["evaluate", "--count", "1", "--metrics", "clip-t,clip-i"],
     code: 2,
-    says: /Another row has the name "ours"\.$/m,
+    says:
+      /Cannot measure clip-t, clip-i as --clip DIR is required: got none; `pull openai\/clip-vit-large-patch14` gets it$/m,
   },
   {
     name: "results that are not there",

@@ -1,5 +1,22 @@
-import { type ModelEditor, openEditor } from "@edit-transfer/evaluate";
-import type { OpenEditorOptions } from "@edit-transfer/evaluate";
+import {
+  type Editor,
+  openEditor,
+  type OpenEditorOptions,
+} from "@edit-transfer/evaluate";
+import {
+  METHODS as BASELINES,
+  openMethodEditor,
+} from "@edit-transfer/baselines";
+
+/** A method that is open. */
+export interface OpenMethod extends Editor, AsyncDisposable {
+  /** Euler steps, of one that has the same for all cases. */
+  readonly steps?: number | undefined;
+  /** How given panels are seen. */
+  readonly conditions?: string | undefined;
+  /** Options of a baseline. */
+  readonly options?: object | undefined;
+}
 
 /** How a method answers cases. */
 interface Method {
@@ -9,10 +26,10 @@ interface Method {
   open(
     model: string | undefined,
     options: OpenEditorOptions,
-  ): Promise<ModelEditor>;
+  ): Promise<OpenMethod>;
 }
 
-/** Methods by their names. */
+/** Methods by their names: ours, what others do on the same model, and floors. */
 export const METHODS: Readonly<Record<string, Method>> = {
   ours: { title: "ours", open: openEditor },
   "ours-kept": {
@@ -20,4 +37,12 @@ export const METHODS: Readonly<Record<string, Method>> = {
     open: (model, options) =>
       openEditor(model, { ...options, conditions: "kept" }),
   },
+  ...Object.fromEntries(
+    BASELINES.map(({ name, title }): [string, Method] => [name, {
+      title,
+      // on the model without the LoRA, in the steps of the released program
+      open: (model, { device, maxVram, onNotice }) =>
+        openMethodEditor(name, model, { device, maxVram, onNotice }),
+    }]),
+  ),
 };

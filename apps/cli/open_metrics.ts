@@ -1,31 +1,53 @@
-import { type CaseMetric, PICTURE_METRICS } from "@edit-transfer/evaluate";
-import type { Device } from "@edit-transfer/tensor";
+import {
+  type Case,
+  type CaseMetric,
+  PICTURE_METRICS,
+} from "@edit-transfer/evaluate";
+import type { Image } from "@edit-transfer/image";
+import type { PeopleMetricName } from "@edit-transfer/people";
+import { exists } from "@edit-transfer/files";
+import { type Device, openDevice } from "@edit-transfer/tensor";
 import { UsageError } from "@edit-transfer/terminal";
+import { join } from "node:path";
+import { locateModel } from "./locate_model.ts";
 
 /** Flags of `evaluate` that metrics need. */
 export interface MetricFlags {
-  /** Folder of CLIP ViT-L/14. */
-  readonly clip?: string | undefined;
-  /** Folder of PickScore v1. */
-  readonly pickscore?: string | undefined;
-  /** Folder of EditCLIP. */
-  readonly editclip?: string | undefined;
+  /** Folder of CLIP ViT-L/14, and of its processor if that is another. */
+  readonly clip?: readonly string[] | undefined;
+  /** The same of PickScore v1. */
+  readonly pickscore?: readonly string[] | undefined;
+  /** The same of EditCLIP. */
+  readonly editclip?: readonly string[] | undefined;
+  /** Endpoint of a judge. */
+  readonly judge?: string | undefined;
+  /** Its model. */
+  readonly judgeModel?: string | undefined;
+}
+
+/** What metrics are opened with. */
+export interface MetricOptions extends MetricFlags {
+  readonly device: Device;
+  /** Folder of the report, where replies of a judge are kept. */
+  readonly output?: string | undefined;
+  readonly signal: AbortSignal;
+  readonly tell: (notice: string) => void;
 }
 
 /** Metrics that are open, by what opened them. */
-type OpenMetrics = AsyncDisposable & {
+export interface OpenMetrics extends AsyncDisposable {
+  /** The metrics. */
   readonly metrics: readonly CaseMetric[];
-};
+  /** What there is to tell when all is measured. */
+  readonly ending?: (() => readonly string[]) | undefined;
+}
 
-/** Metrics that one package brings. */
+/** Metrics that are opened together. */
 interface Group {
   /** Their names. */
   readonly names: readonly string[];
   /** Loads what they need, for the ones that are asked for. */
-  open(
-    names: readonly string[],
-    options: MetricFlags & { readonly device: Device },
-  ): Promise<OpenMetrics>;
+  open(names: readonly string[], options: MetricOptions): Promise<OpenMetrics>;
 }
 
 const GROUPS: readonly Group[] = [
@@ -37,14 +59,16 @@ const GROUPS: readonly Group[] = [
         [Symbol.asyncDispose]: () => Promise.resolve(),
       }),
   },
-  {
-    names: ["clip-t", "clip-i", "clip-dir", "pickscore", "editclip"],
-    open: (names) => missing(names),
-  },
+  clipGroup("clip", "openai/clip-vit-large-patch14", [
+    ...["clip-t", "clip-i", "clip-dir"],
+  ]),
+  clipGroup("pickscore", "yuvalkirstain/PickScore_v1", ["pickscore"]),
+  clipGroup("editclip", "QWW/EditCLIP", ["editclip"]),
   {
     names: ["identity", "pose", "head-pose", "expression"],
-    open: (names) => missing(names),
+    open: openPeople,
   },
+  { names: ["lmm", "vie"], open: openJudged },
 ];
 
 /** Names of all metrics. */
@@ -58,28 +82,148 @@ export const METRIC_NAMES: readonly string[] = GROUPS.flatMap(({ names }) =>
  */
 export async function openMetrics(
   names: readonly string[],
-  options: MetricFlags & { readonly device: Device },
+  options: MetricOptions,
 ): Promise<OpenMetrics> {
   await using owned = new AsyncDisposableStack();
-  const open: CaseMetric[] = [];
+  const groups: OpenMetrics[] = [];
   for (const group of GROUPS) {
     const own = names.filter((name) => group.names.includes(name));
     if (own.length === 0) continue;
-    open.push(...owned.use(await group.open(own, options)).metrics);
+    groups.push(owned.use(await group.open(own, options)));
   }
+  const open = groups.flatMap(({ metrics }) => metrics);
   const parts = owned.move();
   return {
     metrics: names.map((name) => open.find((metric) => metric.name === name)!),
+    ending: () => groups.flatMap(({ ending }) => ending?.() ?? []),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }
 
-function missing(names: readonly string[]): Promise<never> {
-  return Promise.reject(
-    new UsageError(
+/** Metrics of one CLIP model, whose folder a flag of its name gives. */
+function clipGroup(
+  flag: "clip" | "pickscore" | "editclip",
+  repository: string,
+  names: readonly string[],
+): Group {
+  return {
+    names,
+    async open(names, options) {
+      const [folder, processor] = options[flag] ?? [];
+      if (folder === undefined) {
+        throw new UsageError(
+          `Cannot measure ${
+            names.join(", ")
+          } as --${flag} DIR is required: got none; \`pull ${repository}\` gets it`,
+        );
+      }
+      const { openClipMetrics } = await import("@edit-transfer/clip");
+      await using owned = new AsyncDisposableStack();
+      // a model may need all the memory that a device of the cpu has
+      const device = options.device.kind === "cpu"
+        ? owned.adopt(
+          await openDevice("cpu"),
+          (device) => device[Symbol.dispose](),
+        )
+        : options.device;
+      const path = await locateModel(folder);
+      const opened = owned.use(
+        await openClipMetrics(path, {
+          device,
+          names,
+          processor: await processorOf(path, processor ?? options.clip?.[0]),
+        }),
+      );
+      opened.notices.forEach(options.tell);
+      const { model, architecture, sha256, preprocessing } = opened.facts;
+      const source = {
+        model: `${model} (${architecture})`,
+        hash: String(sha256),
+        preprocessing: String(preprocessing),
+      };
+      const parts = owned.move();
+      return {
+        metrics: opened.metrics.map((metric) => ({ ...metric, source })),
+        [Symbol.asyncDispose]: () => parts.disposeAsync(),
+      };
+    },
+  };
+}
+
+/** Folder of the processor, where the model comes without one. */
+async function processorOf(
+  model: string,
+  other: string | undefined,
+): Promise<string | undefined> {
+  const names = ["preprocessor_config.json", "processor_config.json"];
+  for (const name of names) {
+    if (await exists(join(model, name))) return undefined;
+  }
+  return other === undefined ? undefined : await locateModel(other);
+}
+
+/** Measures of people. */
+async function openPeople(
+  names: readonly string[],
+  { signal, tell }: MetricOptions,
+): Promise<OpenMetrics> {
+  const { openPeopleMetrics } = await import("@edit-transfer/people");
+  const people = await openPeopleMetrics({
+    names: names as readonly PeopleMetricName[],
+    onNotice: tell,
+    signal,
+  });
+  return {
+    metrics: people.metrics,
+    ending: () => [people.facts.notice].filter((one) => one !== undefined),
+    [Symbol.asyncDispose]: () => people[Symbol.asyncDispose](),
+  };
+}
+
+/** Scores of a judge. */
+async function openJudged(
+  names: readonly string[],
+  { judge: url, judgeModel: model, output, signal, tell }: MetricOptions,
+): Promise<OpenMetrics> {
+  if (url === undefined || model === undefined) {
+    throw new UsageError(
       `Cannot measure ${
         names.join(", ")
-      } as this version does not have them: leave them out of --metrics`,
-    ),
+      } as --judge URL and --judge-model NAME are required: got ${
+        url ?? model ?? "none"
+      }`,
+    );
+  }
+  const { lmmMetric, openJudge, unscoredNotices, vieMetric } = await import(
+    "@edit-transfer/judge"
   );
+  const judge = await openJudge({
+    url,
+    model,
+    replies: output && join(output, "judge.jsonl"),
+    signal,
+    onNotice: tell,
+  });
+  const verdicts: Parameters<typeof unscoredNotices>[0][number][] = [];
+  const metrics = [lmmMetric(judge), vieMetric(judge)]
+    .filter(({ name }) => names.includes(name))
+    .map((metric): CaseMetric => ({
+      ...metric,
+      async score(output: Image, one: Case) {
+        const verdict = await metric.score(output, one);
+        verdicts.push(verdict);
+        return "score" in verdict ? verdict : undefined;
+      },
+    }));
+  return {
+    metrics,
+    ending() {
+      const { calls, kept, read, written } = judge.spent();
+      return [
+        ...unscoredNotices(verdicts),
+        `${model} was asked ${calls} times, ${kept} replies were kept; it read ${read} tokens and wrote ${written}`,
+      ];
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
 }

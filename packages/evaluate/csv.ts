@@ -19,7 +19,8 @@ import { caseValues } from "./report.ts";
  * assert.match(csv, /^condition,group,metric,n,value,low,high,/);
  * ```
  */
-export function figuresCsv({ metrics, conditions }: Report): string {
+export function figuresCsv(report: Report): string {
+  const { metrics, conditions } = report;
   const groupsOf = (one: ConditionReport): [string, GroupReport][] => [
     ["all", one],
     ...Object.entries(one.families).map((

@@ -63,15 +63,21 @@ export function markdownReport(report: Report): string {
 export function reportNotes(
   { settings, metrics, bootstrap }: Report,
 ): string[] {
-  const told = Object.entries(settings)
+  const set = Object.entries(settings)
     .map(([name, value]) => `${name} ${value}`).join(", ");
-  const sources = metrics.flatMap(({ name, source }) =>
-    source === undefined ? [] : [
-      `${name}: ${source.model}, SHA-256 ${source.hash}; ${source.preprocessing}.`,
-    ]
+  const byModel = Map.groupBy(
+    metrics,
+    ({ source }) =>
+      source &&
+      `${source.model}, SHA-256 ${source.hash}; ${source.preprocessing}.`,
+  );
+  const sources = [...byModel].flatMap(([told, own]) =>
+    told === undefined
+      ? []
+      : [`${own.map(({ name }) => name).join(", ")}: ${told}`]
   );
   return [
-    `${told}.`,
+    `${set}.`,
     ...bootstrap === undefined ? [] : [INTERVALS],
     ...sources,
   ];

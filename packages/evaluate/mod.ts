@@ -65,7 +65,7 @@ export {
 export { OutputStore } from "./output_store.ts";
 export { type Card, Gallery } from "./page/gallery.ts";
 export { htmlReport } from "./page/page.ts";
-export { PAPER_TABLE, paperRows } from "./paper_table.ts";
+export { PAPER_TABLE, type PaperRow, paperRows } from "./paper_table.ts";
 export { readCases } from "./read_cases.ts";
 export { readResults, type Results } from "./read_results.ts";
 export {

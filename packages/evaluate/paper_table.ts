@@ -3,7 +3,7 @@ import { figureText } from "./figure_text.ts";
 import type { Report } from "./report.ts";
 
 /** A row of the paper's Table 1; null where it has no number. */
-interface PaperRow {
+export interface PaperRow {
   readonly title: string;
   readonly values: Readonly<Record<string, number | null>>;
 }

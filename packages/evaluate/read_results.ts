@@ -1,5 +1,5 @@
 import { jsonLines, readText } from "@edit-transfer/files";
-import { decodeImage } from "@edit-transfer/image";
+import { decodeImage, resize } from "@edit-transfer/image";
 import { readdir, stat } from "node:fs/promises";
 import { extname, isAbsolute, join, relative } from "node:path";
 import type { Case } from "./case.ts";
@@ -29,8 +29,8 @@ export interface Results extends Editor, OutputSource {
 /**
  * Results of any system for the same cases, from a folder: `results.jsonl` with
  * `{id, output, seed?, seconds?}` a line, or pictures that are called by the id
- * of their case. What is missing, of no case, or of another size than the query
- * is told, and left out.
+ * of their case. What is missing, of no case, or of another ratio than the
+ * query is told and left out; another size is told and brought to the query's.
  *
  * @param folder The folder.
  * @param cases The cases that were edited.
@@ -68,8 +68,8 @@ export async function readResults(
 
   // what can be scored: read once, and again when its turn comes
   const results = new Map<string, Result[]>();
-  const faults = { missing: [], size: [], unread: [] } as Record<
-    "missing" | "size" | "unread",
+  const faults = { missing: [], ratio: [], size: [], unread: [] } as Record<
+    "missing" | "ratio" | "size" | "unread",
     string[]
   >;
   const byId = Map.groupBy(listed, ({ id }) => id);
@@ -80,10 +80,18 @@ export async function readResults(
     for (const { output, seed, seconds } of own) {
       const image = await decodeImage(join(folder, output))
         .catch(() => undefined);
-      if (image === undefined) faults.unread.push(output);
-      else if (image.width !== query.width || image.height !== query.height) {
-        faults.size.push(`${output} (${image.width}×${image.height})`);
-      } else fitting.push({ output, seed, seconds });
+      if (image === undefined) {
+        faults.unread.push(output);
+        continue;
+      }
+      const { width, height } = image;
+      const named = `${output} (${width}×${height})`;
+      if (width * query.height !== height * query.width) {
+        faults.ratio.push(named);
+        continue;
+      }
+      if (width !== query.width) faults.size.push(named);
+      fitting.push({ output, seed, seconds });
     }
     results.set(id, fitting);
   }
@@ -95,8 +103,8 @@ export async function readResults(
     many: "cases",
   });
   tell(notices, {
-    what: `not of the ${width}×${height} pixels of the queries`,
-    names: faults.size,
+    what: `of another ratio than the ${width}×${height} of the queries`,
+    names: faults.ratio,
   });
   tell(notices, {
     what: "missing or no picture that can be read",
@@ -110,9 +118,17 @@ export async function readResults(
       ].join("; "),
     );
   }
-  const take = async ({ id }: Case, wanted: number) => {
+  const scaled: string[] = [];
+  tell(scaled, {
+    what: `not of the ${width}×${height} pixels of the queries`,
+    names: faults.size,
+  });
+  const take = async ({ id, query }: Case, wanted: number) => {
     const result = results.get(id)!.find(({ seed }) => seed === wanted)!;
-    const image = await decodeImage(join(folder, result.output));
+    const image = await resize(
+      await decodeImage(join(folder, result.output)),
+      query,
+    );
     return { image, seconds: result.seconds, kept: true };
   };
   return {
@@ -125,9 +141,14 @@ export async function readResults(
           `Cannot reconstruct a picture as "${folder}" has results only`,
         ),
       ),
-    notices: notices.map((notice) =>
-      `"${folder}": ${notice}; the rest is measured`
-    ),
+    notices: [
+      ...notices.map((notice) =>
+        `"${folder}": ${notice}; the rest is measured`
+      ),
+      ...scaled.map((notice) =>
+        `"${folder}": ${notice}; they are brought to it`
+      ),
+    ],
   };
 }
 

@@ -18,26 +18,31 @@ async function folderOf(files: Readonly<Record<string, Uint8Array | string>>) {
   return folder;
 }
 
-Deno.test("readResults() leaves out and tells what is missing, extra or of another size", async () => {
+Deno.test("readResults() tells what is extra, of another size or ratio, or no picture", async () => {
   await using folder = await folderOf({
     "0000.png": await png(16),
     "0001.jpg": await png(16), // the ending says little
     "0002.png": await png(8),
+    "0004.png": await encodePng(blankImage(16, 8, [9, 9, 9])),
     "0003.png": "no picture",
     "0009.png": await png(16),
     "notes.txt": "of somebody",
   });
   const results = await readResults(folder.at(""), cases);
   assert.deepEqual(cases.map((one) => results.seedsOf(one).length), [
-    ...[1, 1, 0, 0, 0],
+    ...[1, 1, 1, 0, 0],
   ]);
   const told = (what: string) =>
     `"${folder.at("")}": ${what}; the rest is measured`;
   assert.deepEqual(results.notices, [
     told("1 picture is of no case: 0009.png"),
-    told("1 case is missing: 0004"),
-    told("1 picture is not of the 16×16 pixels of the queries: 0002.png (8×8)"),
+    told(
+      "1 picture is of another ratio than the 16×16 of the queries: 0004.png (16×8)",
+    ),
     told("1 picture is missing or no picture that can be read: 0003.png"),
+    `"${
+      folder.at("")
+    }": 1 picture is not of the 16×16 pixels of the queries: 0002.png (8×8); they are brought to it`,
   ]);
 });
 

@@ -1,12 +1,9 @@
-import type { EditCase, Metric } from "@edit-transfer/metrics";
+import type { Metric } from "@edit-transfer/metrics";
 import type { ShowOptions } from "./exemplar.ts";
 import type { Judge, Verdict } from "./judge.ts";
 import { type LmmOptions, type LmmScore, lmmScore } from "./lmm_score.ts";
 import { type VieScore, vieScore } from "./vie_score.ts";
 import type { Exemplar } from "./exemplar.ts";
-
-/** A case that a judge can score: with its example. */
-export type JudgedCase = EditCase & Exemplar;
 
 /**
  * The LMM score of a judge as a metric, from 1 to 10; the mean of the cases that
@@ -28,7 +25,7 @@ export type JudgedCase = EditCase & Exemplar;
 export function lmmMetric(
   judge: Judge,
   options: LmmOptions = {},
-): Metric<Verdict<LmmScore>, JudgedCase> {
+): Metric<Verdict<LmmScore>, Exemplar> {
   return {
     name: "lmm",
     best: 10,
@@ -62,7 +59,7 @@ export function lmmMetric(
 export function vieMetric(
   judge: Judge,
   options: ShowOptions = {},
-): Metric<Verdict<VieScore>, JudgedCase> {
+): Metric<Verdict<VieScore>, Exemplar> {
   return {
     name: "vie",
     best: 10,

@@ -51,7 +51,7 @@ export {
   type LmmScore,
   lmmScore,
 } from "./lmm_score.ts";
-export { type JudgedCase, lmmMetric, vieMetric } from "./metrics.ts";
+export { lmmMetric, vieMetric } from "./metrics.ts";
 export {
   PAIR_QUESTIONS,
   type PairScore,

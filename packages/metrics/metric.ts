@@ -43,13 +43,10 @@ export interface MetricFacts {
  */
 export interface Metric<Score = unknown, Known = EditCase> extends MetricFacts {
   /**
-   * What one output adds to the measure of a set; undefined where there is
-   * nothing to measure, as the pose of nobody.
+   * What one output adds to the measure of a set. A report leaves out scores that
+   * are undefined: there was nothing to measure, as the pose of nobody.
    */
-  score(
-    output: Image,
-    known: Known,
-  ): Score | undefined | Promise<Score | undefined>;
+  score(output: Image, known: Known): Score | Promise<Score>;
   /** Measure of a set of scores; NaN of none. */
   summarize(scores: readonly Score[]): number;
 }

@@ -22,13 +22,13 @@ import {
   chooseSets,
   type EvaluateFlags,
   measureRows,
-  type NamedFolder,
   usableMetrics,
 } from "../evaluate_rows.ts";
 import { integer } from "../flags.ts";
 import { locateModel } from "../locate_model.ts";
 import { METHODS } from "../open_methods.ts";
 import { METRIC_NAMES, openMetrics } from "../open_metrics.ts";
+import { namedFolders } from "../read_methods.ts";
 import type { Context, Verb } from "../verb.ts";
 
 /** `evaluate`: measures of a model on cases. */
@@ -105,9 +105,20 @@ export const verb: Verb = (command, context) => {
       `what to measure (default: gain, keep, win): ${METRIC_NAMES.join(", ")}`,
       listOf("a metric", METRIC_NAMES),
     )
-    .option("--clip <dir>", "CLIP ViT-L/14, for clip-t, clip-i, clip-dir")
-    .option("--pickscore <dir>", "PickScore v1, for pickscore")
-    .option("--editclip <dir>", "EditCLIP, for editclip")
+    .option(
+      "--clip <dir...>",
+      "CLIP ViT-L/14, for clip-t, clip-i, clip-dir",
+    )
+    .option(
+      "--pickscore <dir...>",
+      "PickScore v1, for pickscore; then the folder of its processor",
+    )
+    .option(
+      "--editclip <dir...>",
+      "EditCLIP, for editclip; then that of its processor (default: of --clip)",
+    )
+    .option("--judge <url>", "endpoint of chat completions, for lmm and vie")
+    .option("--judge-model <name>", "name of the model there")
     .option(
       "--sheet <n>",
       "rows of a contact sheet; 0 for none",
@@ -135,23 +146,6 @@ function listOf(what: string, known: readonly string[]) {
   };
 }
 
-/** Parser of `NAME=DIR`. */
-function namedFolders(
-  text: string,
-  before: readonly NamedFolder[] = [],
-): NamedFolder[] {
-  const [, name, folder] = /^([\w.-]+)=(.+)$/.exec(text) ?? [];
-  if (name === undefined || folder === undefined) {
-    throw new InvalidArgumentError(
-      "It must be like PIXELS=path/to/folder, the name of letters, digits, dots and dashes.",
-    );
-  }
-  if (name in METHODS || before.some((one) => one.name === name)) {
-    throw new InvalidArgumentError(`Another row has the name "${name}".`);
-  }
-  return [...before, { name, folder }];
-}
-
 async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
   const { model, lora, seed, output } = flags;
   const sets = await chooseSets(flags);
@@ -169,7 +163,7 @@ async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
     const path = model && await locateModel(model);
     await using opened = await openMetrics(
       flags.metrics ?? METRICS.map(({ name }) => name),
-      { ...flags, device },
+      { ...flags, device, signal, tell },
     );
     const metrics = usableMetrics(opened.metrics, sets, tell);
     const gallery = output === undefined ? undefined : new Gallery();
@@ -190,6 +184,7 @@ async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
       },
     });
     progress.end();
+    opened.ending?.().forEach(tell);
     const { loras: own } = await chooseModel(path);
     const report = reportOf(results, {
       ...rows.methods.size > 0 && {

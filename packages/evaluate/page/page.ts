@@ -15,6 +15,15 @@ import style from "./page_style.css" with { type: "text" };
  * @param report What `reportOf` gave.
  * @param cards What `Gallery` gave.
  * @returns The text of the file.
+ *
+ * @example Usage
+ * ```ts
+ * import { htmlReport } from "@edit-transfer/evaluate";
+ * import assert from "node:assert/strict";
+ *
+ * const report = { settings: { seed: 1 }, metrics: [], conditions: [] };
+ * assert.match(htmlReport(report, []), /seed 1/);
+ * ```
  */
 export function htmlReport(report: Report, cards: readonly Card[]): string {
   const { metrics, conditions } = report;
