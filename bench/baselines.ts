@@ -1,12 +1,19 @@
 // Baselines beside edit transfer, on drawn cases with the embedded backbone.
 //
 // Usage: deno run -A bench/baselines.ts [--count 128] [--seed 1] [--rows sdedit,…]
-//   [--out out/baselines]
+//   [--guidance 1] [--out out/baselines]
+//
+// The embedded backbone was trained with guidance 1 alone: `--guidance 1` tells all
+// methods that, in place of their programs' scales.
 //
 // Every row is a folder of results, `ID.png` with `results.jsonl`; what is there is
 // not made again. Cases go one after the other through all rows, so that a run that
 // is stopped has measured all rows on the same cases. Seconds are those of one core.
-import { METHODS, openMethodEditor } from "@edit-transfer/baselines";
+import {
+  METHODS,
+  openMethodEditor,
+  readMethodOptions,
+} from "@edit-transfer/baselines";
 import {
   contactSheet,
   drawCases,
@@ -35,6 +42,7 @@ const { values } = parseArgs({
     count: { type: "string", default: "128" },
     seed: { type: "string", default: "1" },
     rows: { type: "string" },
+    guidance: { type: "string" },
     out: { type: "string", default: "out/baselines" },
   },
 });
@@ -85,8 +93,21 @@ for (const conditions of ["joint", "kept"] as const) {
     () => openEditor(undefined, { device, conditions }),
   );
 }
-for (const { name, title } of METHODS) {
-  await add(name, title, () => openMethodEditor(name, undefined, { device }));
+for (const { name, title, options } of METHODS) {
+  const scales = Object.keys(options).filter((key) => /guidance$/i.test(key));
+  const { guidance } = values;
+  const isTold = guidance !== undefined && scales.length > 0;
+  const told = isTold
+    ? readMethodOptions(
+      { name, options },
+      scales.map((key) => `${key}=${guidance}`),
+    )
+    : {};
+  await add(
+    isTold ? `${name}-guidance-${guidance}` : name,
+    title,
+    () => openMethodEditor(name, undefined, { device, options: told }),
+  );
 }
 
 const cases = await drawCases({ split: "test", seed, count });

@@ -148,7 +148,7 @@ async function readRows(folder: string): Promise<Row[]> {
     const panels: Panel[] = [];
     const pictures = await splitComposite(
       await decodeImage(join(folder, file)),
-      { size: SIDE, seams: "detect" },
+      { size: { width: SIDE, height: SIDE }, seams: "detect" },
     );
     for (const picture of pictures) {
       panels.push(await detector.panel(inset(picture)));

@@ -9,6 +9,7 @@ import { cliCommand, fixture, runCli } from "./_run_cli.ts";
 /** A worker in a process of its own, and what it logs. */
 export interface TestWorker {
   readonly name: string;
+  readonly pid: number;
   /** Lines of its log so far. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
   /** Job that it has now. */
@@ -46,6 +47,7 @@ export function startWorker(
   const reading = Promise.all([read(), child.stderr.cancel()]);
   return {
     name,
+    pid: child.pid,
     log,
     get job() {
       const last = log.findLast(({ job }) => job !== undefined);
@@ -60,18 +62,29 @@ export function startWorker(
 }
 
 /** Waits until something holds. */
-export async function until(holds: () => unknown, what: string): Promise<void> {
-  for (let tries = 0; tries < 6000; tries++) {
+export async function until(
+  holds: () => unknown,
+  what: string,
+  minutes = 5,
+): Promise<void> {
+  for (const end = Date.now() + minutes * 60_000; Date.now() < end;) {
     if (await holds()) return;
     await setTimeout(20);
   }
-  throw new Error(`Cannot go on as it must happen within two minutes: ${what}`);
+  throw new Error(
+    `Cannot go on as it must happen within ${minutes} minutes: ${what}`,
+  );
 }
 
 /** Writes jobs of two example pairs, a seed each; the lines are relative to the folder. */
 export async function writeJobs(
   folder: string,
-  { jobs, steps }: { readonly jobs: number; readonly steps: number },
+  { jobs, steps, seed = 0 }: {
+    readonly jobs: number;
+    readonly steps: number;
+    /** Seed of the first. */
+    readonly seed?: number | undefined;
+  },
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const name of ["source", "edited", "query"]) {
@@ -87,7 +100,7 @@ export async function writeJobs(
       query: i % 2 === 0 ? "query.png" : "source.png",
       edit: "jumping",
       steps,
-      seed: i,
+      seed: seed + i,
       output: `${i}.png`,
     }));
   await writeFile(join(folder, "jobs.jsonl"), lines.join("\n"));

@@ -7,7 +7,7 @@ import {
   prepareMethod,
   readMethodOptions,
 } from "@edit-transfer/baselines";
-import { tileGrid } from "@edit-transfer/image";
+import { readImageSize, type Size, tileGrid } from "@edit-transfer/image";
 import { UsageError } from "@edit-transfer/terminal";
 import { makePictures } from "./make_pictures.ts";
 import { namedModel } from "./open_model.ts";
@@ -60,6 +60,10 @@ export async function editByMethod(
   const first = await readInputs(plan);
   const { images, hashes } = first;
   const { queries, edit, prompt, panelSize, fit, seeds } = plan;
+  const sizes: Size[] = [images.query];
+  for (const { path } of queries.slice(1)) { // all, before any work
+    sizes.push(await readImageSize(path));
+  }
   const { saveGrid, previewDir } = flags;
   const { signal } = context;
   const { steps = 1, guidance = 1 } = options as Record<string, number>;
@@ -72,10 +76,26 @@ export async function editByMethod(
     stem: stemOf(queries),
     grids: saveGrid,
     async memory() {
-      const { editMemory } = await import("./memory_plan.ts");
-      const conditions = "joint"; // no method has more tokens at once
-      const rest = { strength: 1, lock: false, rank: false, previewDir };
-      return editMemory({ panelSize, seeds, conditions, ...rest });
+      const { editMemory, generateMemory } = await import("./memory_plan.ts");
+      const task = editMemory({
+        panelSize,
+        queries: fit === "match" ? sizes : undefined,
+        seeds,
+        conditions: "joint", // no method has more tokens at once
+        strength: 1,
+        lock: false,
+        rank: false,
+        previewDir,
+      });
+      if (options.panels !== "together") return task;
+      // the autoencoder takes all four panels as one picture
+      const size = panelSize && { width: 2 * panelSize, height: 2 * panelSize };
+      const { work } = generateMemory({
+        size: size || undefined,
+        seeds,
+        previewDir,
+      });
+      return { ...task, work };
     },
 
     // 2. captions and pictures encoded

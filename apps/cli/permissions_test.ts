@@ -4,6 +4,11 @@ import { join } from "node:path";
 import { testHub } from "../../packages/hub/_test_hub_server.ts";
 import { says, testJudge } from "../../packages/judge/_test_judge_server.ts";
 import { savedAnswers, studyOf } from "../../packages/study/_test_study.ts";
+import {
+  named,
+  type TestServer,
+  testServer,
+} from "../../packages/queue/_test_postgres.ts";
 import { editArgs, fixture, inFolder, runCli } from "./_run_cli.ts";
 
 const TRAIN = new URL("../train/main.ts", import.meta.url).pathname;
@@ -15,10 +20,29 @@ const MODEL = new URL("../../models/micro", import.meta.url).pathname;
 const demo = (name: string) => fixture(`demo/0000/${name}.png`);
 const short = ["--device", "cpu", "--steps", "1"];
 
+/** Arguments that put a job in a queue. */
+const putJob = (queue: string) => [
+  ...["batch", "--example", demo("source"), demo("edited")],
+  ...["--query", "queries", ...short, "-o", "out/b"],
+  ...["--queue", queue, "--detach"],
+];
+
+/** Addresses of servers that programs need. */
+interface Servers {
+  readonly judge: string;
+  readonly queue: string;
+}
+
 /** Arguments of a short run of each program that the page names. */
 const RUNS: Readonly<
-  Record<string, (cwd: string, judge: string) => readonly string[]>
+  Record<string, (cwd: string, servers: Servers) => readonly string[]>
 > = {
+  "batch --queue": (_, { queue }) => putJob(queue),
+  "worker": (_, { queue }) => [
+    ...["worker", "--queue", queue, "--device", "cpu"],
+    ...["--until-empty", "--cache", "out/cache"],
+  ],
+  "queue": (_, { queue }) => ["queue", "status", "--queue", queue],
   "edit": () => editArgs("-o", "out/a.png", "--save-grid"),
   "generate": () => [
     "generate",
@@ -51,7 +75,7 @@ const RUNS: Readonly<
     "-o",
     "out/e",
   ],
-  "judge": (_cwd, judge) => [
+  "judge": (_cwd, { judge }) => [
     "judge",
     ...["--cases", fixture("demo"), "--method", "a=outputs", "-o", "out/j"],
     ...["--judge", judge, "--judge-model", "m", "--protocol", "vie"],
@@ -132,58 +156,84 @@ Deno.test("the tests that the page names are there", async () => {
 const STUDY = studyOf(1, ["a", "b"], { tasks: 1 });
 const ONLINE = ["pull", "judge"];
 
+/** The server that the programs of a queue share. */
+let server: Promise<TestServer> | undefined;
+Deno.test.afterAll(async () => {
+  await (await server)?.[Symbol.asyncDispose]();
+});
+
 for (const [name, flags] of page) {
-  const alone = ONLINE.includes(name) ? "" : ", none of the network,";
-  Deno.test(`${name} runs with the permissions of the page${alone} and needs each`, () =>
-    inFolder(async (root) => {
-      await using hub = await testHub({
-        files: { "a.json": Uint8Array.of(123, 125) },
-        lfs: [],
-      });
-      await using judge = await testJudge(says('{"score": [9, 4]}'));
-      const host = new URL(name === "judge" ? judge.url : hub.url).host;
-      const made = join(root, "made.png");
-      if (name === "info") await runCli(editArgs("-o", made), { cwd: root });
-      const run = async (flags: readonly string[], i: number) => {
-        const cwd = join(root, String(i));
-        for (const folder of ["out", "queries", "outputs"]) {
-          await mkdir(join(cwd, folder), { recursive: true });
-        }
-        await copyFile(demo("query"), join(cwd, "queries/query.png"));
-        await copyFile(demo("query"), join(cwd, "outputs/0000.png"));
-        await writeFile(join(cwd, "train.json"), JSON.stringify(CONFIG));
-        await writeFile(join(cwd, "study.json"), JSON.stringify(STUDY));
-        await writeFile(
-          join(cwd, "answers.json"),
-          savedAnswers(STUDY, "p", "a"),
-        );
-        if (name === "info") await copyFile(made, join(cwd, "made.png"));
-        const permissions = flags.map((flag) =>
-          flag.replace("OUT", join(cwd, "out"))
-            .replace("HOST", host)
-        );
-        const { code, stderr } = await runCli(RUNS[name]!(cwd, judge.url), {
-          cwd,
-          permissions,
-          program: name.startsWith("train") ? TRAIN : undefined,
-          env: {
-            HF_ENDPOINT: hub.url,
-            HF_HOME: join(cwd, "out"),
-            HF_HUB_CACHE: join(cwd, "out"),
-            HF_TOKEN: "",
-          },
+  const queued = /^worker$|queue/.test(name);
+  const online = queued || ONLINE.includes(name);
+  const alone = queued
+    ? ", the queue alone of the network,"
+    : online
+    ? ""
+    : ", none of the network,";
+  const title =
+    `${name} runs with the permissions of the page${alone} and needs each`;
+  Deno.test(
+    queued ? named(title) : { name: title },
+    () =>
+      inFolder(async (root) => {
+        await using hub = await testHub({
+          files: { "a.json": Uint8Array.of(123, 125) },
+          lfs: [],
         });
-        return { code, stderr };
-      };
-      const { code, stderr } = await run(flags, 0);
-      assert.equal(code, 0, stderr);
-      const network = flags.some((flag) => flag.startsWith("--allow-net"));
-      assert.equal(network, ONLINE.includes(name));
-      const fewer = flags.map((flag, i) =>
-        run(flags.filter((other) => other !== flag), i + 1)
-      );
-      for (const [i, { code }] of (await Promise.all(fewer)).entries()) {
-        assert.notEqual(code, 0, `${name} does not need ${flags[i]}`);
-      }
-    }));
+        await using judge = await testJudge(says('{"score": [9, 4]}'));
+        const queue = queued ? await (server ??= testServer()) : undefined;
+        const host = new URL(name === "judge" ? judge.url : hub.url).host;
+        const made = join(root, "made.png");
+        if (name === "info") await runCli(editArgs("-o", made), { cwd: root });
+        const run = async (flags: readonly string[], i: number) => {
+          const cwd = join(root, String(i));
+          for (const folder of ["out", "queries", "outputs"]) {
+            await mkdir(join(cwd, folder), { recursive: true });
+          }
+          await copyFile(demo("query"), join(cwd, "queries/query.png"));
+          await copyFile(demo("query"), join(cwd, "outputs/0000.png"));
+          await writeFile(join(cwd, "train.json"), JSON.stringify(CONFIG));
+          await writeFile(join(cwd, "study.json"), JSON.stringify(STUDY));
+          await writeFile(
+            join(cwd, "answers.json"),
+            savedAnswers(STUDY, "p", "a"),
+          );
+          if (name === "info") await copyFile(made, join(cwd, "made.png"));
+          const permissions = flags.map((flag) =>
+            flag.replace("OUT", join(cwd, "out"))
+              .replace("HOST", host)
+              .replace("QUEUE", `127.0.0.1:${queue?.port}`)
+          );
+          if (name === "worker" && i === 0) {
+            await runCli(putJob(queue!.url), { cwd });
+          }
+          const args = RUNS[name]!(cwd, {
+            judge: judge.url,
+            queue: queue?.url ?? "",
+          });
+          const { code, stderr } = await runCli(args, {
+            cwd,
+            permissions,
+            program: name.startsWith("train") ? TRAIN : undefined,
+            env: {
+              HF_ENDPOINT: hub.url,
+              HF_HOME: join(cwd, "out"),
+              HF_HUB_CACHE: join(cwd, "out"),
+              HF_TOKEN: "",
+            },
+          });
+          return { code, stderr };
+        };
+        const { code, stderr } = await run(flags, 0);
+        assert.equal(code, 0, stderr);
+        const network = flags.some((flag) => flag.startsWith("--allow-net"));
+        assert.equal(network, online);
+        const fewer = flags.map((flag, i) =>
+          run(flags.filter((other) => other !== flag), i + 1)
+        );
+        for (const [i, { code }] of (await Promise.all(fewer)).entries()) {
+          assert.notEqual(code, 0, `${name} does not need ${flags[i]}`);
+        }
+      }),
+  );
 }

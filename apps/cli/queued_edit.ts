@@ -18,7 +18,10 @@ import { type EditRecord, nameInRecord } from "./record.ts";
 import { seedOf } from "./seed_flag.ts";
 
 const sha256 = z.string();
-const file = z.strictObject({ sha256, extension: z.string() });
+const file = z.strictObject({
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  extension: z.string().regex(/^(\.[A-Za-z0-9]{1,8})?$/),
+});
 const name = z.string().max(4096);
 
 const modelSchema = z.strictObject({

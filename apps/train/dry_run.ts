@@ -30,10 +30,17 @@ export interface RunPlan extends TrainingPlan {
 
 /** What a run would do, as lines for a user. */
 export async function dryRun(config: TrainConfig): Promise<string> {
+  return describePlan(config, await planRun(config, warn));
+}
+
+/** Reads model and data, and plans a run of them. */
+export async function planRun(
+  config: TrainConfig,
+  note: (text: string) => void,
+): Promise<RunPlan> {
   await using model = await openTrainModel(config);
   const { device, baseParameters, panelSize, trainerOptions } = model;
-  for (const notice of model.notices) warn(`note: ${notice}`);
-  const note = (text: string) => warn(text);
+  for (const notice of model.notices) note(`note: ${notice}`);
   const tasks = await countTasks(config, {
     model,
     progress: { start() {}, step() {}, note, end() {} },
@@ -47,13 +54,7 @@ export async function dryRun(config: TrainConfig): Promise<string> {
   });
   using measured = await openDevice(device);
   const flops = await measureFlops(measured);
-  return describePlan(config, {
-    ...plan,
-    baseParameters,
-    panelSize,
-    tasks,
-    flops,
-  });
+  return { ...plan, baseParameters, panelSize, tasks, flops };
 }
 
 /** A plan as lines for a user: parameters, memory, steps. */
@@ -103,17 +104,23 @@ export function describePlan(config: TrainConfig, plan: RunPlan): string {
 }
 
 /**
- * How long a run may take: 2 operations a token and parameter forwards, as many
+ * How long a step may take: 2 operations a token and parameter forwards, as many
  * back to the inputs of frozen layers, and again where activations are computed
  * anew.
  */
-function timeOf(
+export function secondsPerStep(
   { train }: TrainConfig,
   { tokens, baseParameters, flops }: RunPlan,
-): string {
+): number {
   const passes = train.checkpointing ? 3 : 2;
   const tasks = train.batchSize * train.accumulation;
-  const seconds = 2 * passes * tokens * tasks * baseParameters / flops;
+  return 2 * passes * tokens * tasks * baseParameters / flops;
+}
+
+function timeOf(config: TrainConfig, plan: RunPlan): string {
+  const { train } = config;
+  const { flops } = plan;
+  const seconds = secondsPerStep(config, plan);
   return `about ${formatDuration(train.steps * seconds)}, ${
     seconds.toPrecision(2)
   } s a step at the ${

@@ -16,9 +16,11 @@ import {
   type TrainResult,
 } from "@edit-transfer/training";
 import { Command } from "commander";
+import { basename, resolve } from "node:path";
 import { beginFromLora } from "./begin_from_lora.ts";
 import { EMBEDDED_MODEL } from "./config_schema.ts";
 import { dryRun } from "./dry_run.ts";
+import { initConfig } from "./init_config.ts";
 import { locateModel } from "./locate_model.ts";
 import { readConfig } from "./parse_config.ts";
 import { resolveConfig } from "./resolve_config.ts";
@@ -69,6 +71,10 @@ async function runArguments(
   args: readonly string[],
   { openModel, signal }: RunOptions,
 ): Promise<number> {
+  if (args[0] === "init") {
+    await init(args.slice(1));
+    return EXIT_CODES.success;
+  }
   // 1. flags and config
   const { config: file, ...flags } = parse(args);
   const path = required(file, "train", "--config FILE");
@@ -98,9 +104,41 @@ async function runArguments(
   return EXIT_CODES.success;
 }
 
+/** Writes a config for a folder. */
+async function init(args: readonly string[]): Promise<void> {
+  const program = command("train init")
+    .description("Writes a config that fits a folder of examples.")
+    .argument("<folder>", "four-panel pictures with captions, or pairs.jsonl")
+    .option("-o, --output <file>", "the config; FOLDER.yaml in this folder")
+    .option("--model <path>", "base model", EMBEDDED_MODEL)
+    .option("--force", "replace a file that is there");
+  program.parse([...args], { from: "user" });
+  const [folder] = program.args as [string];
+  const { model, force = false, output = `${basename(resolve(folder))}.yaml` } =
+    program.opts<{ model: string; force?: true; output?: string }>();
+  await initConfig(folder, { model, output, force, note: warn });
+  print(
+    `wrote ${quoted(output)}\ndeno run -A apps/train/main.ts --config ${
+      quoted(output)
+    }`,
+  );
+}
+
+/** A command that prints its help and throws what is wrong with its flags. */
+function command(name: string): Command {
+  return new Command(name).exitOverride().configureOutput({
+    writeOut: (text) => print(text.trimEnd()),
+    writeErr: () => {}, // errors are printed by run
+  });
+}
+
 function parse(args: readonly string[]): Flags {
-  const program = new Command("train")
+  const program = command("train")
     .description("Teaches a model an edit: a LoRA from four-panel tasks.")
+    .addHelpText(
+      "after",
+      "\nA config for a folder of examples: train init FOLDER (train init --help)",
+    )
     .option("--config <file>", "what to train, YAML or JSON; required")
     .option("--resume [latest | PATH]", "go on from a checkpoint")
     .option("--dry-run", "print parameters, memory and steps, train nothing")
@@ -110,12 +148,7 @@ function parse(args: readonly string[]): Flags {
       "values in place of the config's, e.g. train.steps=100",
     )
     .option("--quiet", "no progress and no notices")
-    .option("--verbose", "stacks of errors")
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => print(text.trimEnd()),
-      writeErr: () => {}, // errors are printed by run
-    });
+    .option("--verbose", "stacks of errors");
   program.parse([...args], { from: "user" });
   return program.opts<Flags>();
 }

@@ -1,52 +1,18 @@
-import { Progress } from "@edit-transfer/terminal";
-import { runTraining } from "@edit-transfer/training";
 import { openSafetensors } from "@edit-transfer/weights";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import {
   cp,
-  mkdtemp,
   readdir,
   readFile,
   rm,
   truncate,
   writeFile,
 } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TestModel, writeRun } from "./_test_model.ts";
+import { folder, out, run } from "./_test_run.ts";
 import { listCheckpoints } from "../../packages/training/checkpoint.ts";
-import { readConfig } from "./parse_config.ts";
-import { resolveConfig } from "./resolve_config.ts";
-
-async function folder() {
-  const path = await mkdtemp(join(tmpdir(), "train-"));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
-}
-
-/** Runs a config with the test's model, which has no weights. */
-async function run(
-  { config: path, set, resume }: {
-    readonly config: string;
-    readonly set?: readonly string[];
-    readonly resume?: string;
-  },
-  { model = new TestModel(), signal = new AbortController().signal }: {
-    model?: TestModel;
-    signal?: AbortSignal;
-  } = {},
-) {
-  const notes: string[] = [];
-  const stream = { write: (text: string) => notes.push(text) };
-  const { config } = resolveConfig(await readConfig(path, { set }));
-  const result = await runTraining(config, {
-    openModel: () => Promise.resolve(model),
-    progress: new Progress({ stream }),
-    signal,
-    resume,
-  });
-  return { result, notes: notes.join("") };
-}
 
 /** SHA-256 of every file below a folder that must be the same each time. */
 async function hashes(path: string): Promise<Record<string, string>> {
@@ -59,8 +25,6 @@ async function hashes(path: string): Promise<Record<string, string>> {
   }
   return found;
 }
-
-const out = (dir: { path: string }) => join(dir.path, "out", "run");
 
 Deno.test("a run writes checkpoints, LoRA, samples, log and curve; again the same bytes", async () => {
   await using dir = await folder();

@@ -1,3 +1,4 @@
+import { fitPicture } from "@edit-transfer/image";
 import { defineMethod, type Method } from "./method.ts";
 import { panelsOf } from "./prepare_picture.ts";
 
@@ -23,7 +24,8 @@ function copying(
     source: "a floor of this program",
     options: {},
     async prepare(pipeline, inputs) {
-      const { panelSize, panels, back } = await panelsOf(pipeline, inputs);
+      const { panelSize, panels, whole } = await panelsOf(pipeline, inputs);
+      const picture = panel === 2 ? inputs.query : inputs.after;
       return {
         prompt: "",
         panelSize,
@@ -33,9 +35,9 @@ function copying(
         async run({ signal } = {}) {
           signal?.throwIfAborted();
           return {
-            image: panel === 2 && inputs.fit !== "crop" && inputs.fit !== "pad"
-              ? inputs.query
-              : await back(panels[panel]),
+            image: whole === undefined
+              ? panels[panel]
+              : await fitPicture(picture, whole, "match"),
             panel: panels[panel],
             latents: new Float32Array(),
             timings: { denoise: 0, decode: 0 },

@@ -22,8 +22,8 @@ export interface Panels {
   /** Side of a square panel in pixels; others have its area. */
   readonly panelSize: number;
   readonly panels: readonly [before: Image, after: Image, query: Image];
-  /** Gives a panel back at the size of the query. */
-  readonly back: (panel: Image) => Promise<Image>;
+  /** The query, at whose size the answer is given back; undefined for a panel's. */
+  readonly whole: Image | undefined;
 }
 
 /** Example and query as panels. */
@@ -51,8 +51,7 @@ export async function panelsOf(
       await panel(inputs.after),
       await panel(query),
     ],
-    back: async (panel) =>
-      fit === "match" ? await giveBack(panel, query) : panel,
+    whole: fit === "match" || fit === "whole" ? query : undefined,
   };
 }
 
@@ -79,7 +78,7 @@ export async function prepareTask(
   pipeline: Pipeline,
   plan: PicturePlan,
 ): Promise<PreparedMethod> {
-  const { panelSize, panels, back, captions, picture, run } = plan;
+  const { panelSize, panels, whole, captions, picture, run } = plan;
   const { device, folder } = pipeline;
   const { latentChannels, downscale } = folder.vae.config;
   const start = performance.now();
@@ -135,7 +134,7 @@ export async function prepareTask(
       const denoised = performance.now();
       const { latents, image } = await answer(layout.answer(tokens));
       return {
-        image: await back(image),
+        image: whole === undefined ? image : await giveBack(image, whole),
         panel: image,
         latents,
         timings: {

@@ -57,7 +57,7 @@ const LEAST_PART = 0.003;
  * const { area, parts, border } = changeMap(blankImage(10, 10), after);
  * assert.equal(area, 0.1);
  * assert.deepEqual(parts, [0.1]);
- * assert.equal(border, 12 / 36);
+ * assert.equal(border, 10 / 36);
  * ```
  */
 export function changeMap(

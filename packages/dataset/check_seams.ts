@@ -58,7 +58,7 @@ async function surveyOf(
   task: DatasetTask,
   { item, cache }: { item: PreparedItem; cache: EncodingCache },
 ): Promise<SeamSurvey> {
-  const key = { kind: "seams", content: item.content, cut: task.transform };
+  const key = { kind: "seams", content: item.content, cut: task.cut };
   const { seams } = await cache.get(key, async () => {
     const { unclear, shift, likeness } = await task.survey();
     const flags = SEAMS.map((name) => unclear.includes(name) ? 1 : 0);

@@ -148,12 +148,17 @@ export class DatasetTask {
     });
   }
 
+  /** How composites are cut. */
+  get cut(): string {
+    return `composite ${SEAMS[this.#place.seams]}`;
+  }
+
   /** How a file of a size becomes panels. */
   #transformOf(size: Size, panel: Size): string {
     const isSquare = panel.width === panel.height;
     const extents = isSquare ? panel.width : `${panel.width}x${panel.height}`;
     if (this.paths.length === 1) {
-      return `composite ${SEAMS[this.#place.seams]} ${extents}`;
+      return `${this.cut} ${extents}`;
     }
     const isWhole = isSquare && size.width === size.height;
     return `pair ${isWhole ? "crop" : this.#fit} ${extents}`; // a square is whole either way

@@ -192,11 +192,11 @@ Deno.test("an unusable picture in the middle is named with its number", async ()
   await refused(whole.subarray(0, 60), /Cannot decode/);
   await refused(
     await encodePng(blankImage(15, 15)),
-    /square of even side: got 15 x 15$/,
+    /its sides must be even: got 15 x 15$/,
   );
   await refused(
-    await encodePng(blankImage(16, 8)),
-    /square of even side: got 16 x 8$/,
+    await encodePng(blankImage(16, 7)),
+    /its sides must be even: got 16 x 7$/,
   );
 });
 
@@ -243,4 +243,42 @@ Deno.test("what a picture holds and panels do not show is told once", async () =
     notices.map((notice) => notice.replace(dir.path, "FOLDER")),
     ['"FOLDER/0-edited.png" holds 2 pictures: the first is read'],
   );
+});
+
+Deno.test("tasks have panels of the ratio of their query, encoded apart, and squares keep their encodings", async () => {
+  await using dir = await pairs();
+  const square = await prepare(dir.path);
+  const wide = await encodePng(blankImage(24, 16, [90, 0, 0]));
+  for (const name of ["0-source.png", "0-edited.png"]) {
+    await writeFile(join(dir.path, name), wide);
+  }
+  const used = encoder();
+  const sizes: string[][] = [];
+  const seen: DatasetEncoder = {
+    ...used,
+    encodeImages(images) {
+      sizes.push(images.map(({ width, height }) => `${width}x${height}`));
+      return used.encodeImages(images);
+    },
+  };
+  const data = await prepareDataset([{
+    manifest: await readManifest(dir.path),
+  }], {
+    encoder: seen,
+    cache: new EncodingCache(join(dir.path, "_latent_cache")),
+    panelSize: 8,
+    multiple: 2,
+  });
+  const shapes = data.items.map(({ panel: { width, height } }) =>
+    `${width}x${height}`
+  );
+  assert.deepEqual(new Set(shapes), new Set(["8x8", "10x6"]));
+  assert.notEqual(data.hash, square.data.hash);
+  for (const [index, { panel }] of data.items.entries()) {
+    for (const { width, height } of await data.panels(index)) {
+      assert.deepEqual({ width, height }, panel);
+    }
+  }
+  assert.ok(sizes.every((batch) => new Set(batch).size === 1));
+  assert.deepEqual(new Set(sizes.flat()), new Set(["8x8", "10x6"]));
 });

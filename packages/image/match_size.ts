@@ -33,7 +33,7 @@ export function matchSize(
   const [width, height] = [nearest(side * root), nearest(side / root)];
   if (Math.min(width, height) < 1 || Math.max(width, height) > MOST) {
     throw new RangeError(
-      `Cannot match panels of ${side} x ${side} pixels to a picture as their sides must be from ${multiple} to ${MOST}: got ${width} x ${height} for ${size.width} x ${size.height}; fit it otherwise, with --fit crop or pad`,
+      `Cannot match panels of ${side} x ${side} pixels to a picture as their sides must be from ${multiple} to ${MOST}: got ${width} x ${height} for ${size.width} x ${size.height}; crop or pad it`,
     );
   }
   return { width, height };

@@ -33,7 +33,7 @@ Deno.test("matchSize() refuses a picture that is too long", () => {
     name: "RangeError",
     message:
       "Cannot match panels of 512 x 512 pixels to a picture as their sides must be from 16 to 4096: " +
-      "got 0 x 36208 for 1 x 5000; fit it otherwise, with --fit crop or pad",
+      "got 0 x 36208 for 1 x 5000; crop or pad it",
   });
   assert.throws(() => of(5000, 10), /got 11456 x 16 for 5000 x 10/);
 });

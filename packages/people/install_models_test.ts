@@ -57,7 +57,7 @@ Deno.test({
 });
 
 Deno.test("the versions of the models' packages stand in models.lock, too", async () => {
-  const at = (name: string) => new URL(name, import.meta.url);
+  const at = (name: string) => join(import.meta.dirname!, name);
   const { imports } = await readJson(at("models.json")) as {
     imports: Record<string, string>;
   };

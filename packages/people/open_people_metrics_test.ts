@@ -1,5 +1,6 @@
-import type { CaseMetric } from "@edit-transfer/evaluate";
+import type { Case } from "@edit-transfer/evaluate";
 import { blankImage, type Image } from "@edit-transfer/image";
+import type { Metric } from "@edit-transfer/metrics";
 import {
   type Detector,
   openPeopleMetrics,
@@ -29,7 +30,13 @@ const PEOPLE = new Map<Image, Person>([
   [empty, {}],
 ]);
 const known = { before, after, query };
-const one = { ...known, answer: output, words: "raising arms", types: [] };
+const one = {
+  ...known,
+  id: "0000",
+  answer: output,
+  words: "raising arms",
+  types: [],
+};
 
 function stub() {
   const looked: Image[] = [];
@@ -51,7 +58,7 @@ function stub() {
 Deno.test("openPeopleMetrics() measures four things by default", async () => {
   const { detector } = stub();
   await using people = await openPeopleMetrics({ detector });
-  const metrics: readonly CaseMetric[] = people.metrics;
+  const metrics: readonly Metric<unknown, Case>[] = people.metrics;
   const scores = new Map<string, unknown>();
   for (const metric of metrics) {
     scores.set(metric.name, await metric.score(output, one));
@@ -74,8 +81,8 @@ Deno.test("openPeopleMetrics() says where nobody is, and never scores 0 for it",
   await using people = await openPeopleMetrics({ detector });
   for (const metric of people.metrics) {
     assert.equal(await metric.score(empty, known), undefined, metric.name);
-    assert.ok(Number.isNaN(metric.summarize([undefined])), metric.name);
-    assert.equal(metric.summarize([1, undefined, 0.5]), 0.75, metric.name);
+    assert.ok(Number.isNaN(metric.summarize([])), metric.name);
+    assert.equal(metric.summarize([1, 0.5]), 0.75, metric.name);
   }
   assert.equal(
     people.facts.notice,

@@ -71,6 +71,17 @@ export async function endAttempt(
  * @param queue Where.
  * @param job UUID of the job.
  * @returns The tries.
+ *
+ * @example Usage
+ * ```ts
+ * import { attemptsOf } from "@edit-transfer/queue";
+ * import assert from "node:assert/strict";
+ *
+ * const row = { number: 1, worker: "a", started: new Date() };
+ * const queue = { sql: () => Promise.resolve([row]) };
+ * const [first] = await attemptsOf(queue, "315bb781-965f-889d-bca0-a48be50d68e0");
+ * assert.equal(first!.outcome, undefined); // nobody said how it ended
+ * ```
  */
 export async function attemptsOf(
   queue: Pick<Queue, "sql">,

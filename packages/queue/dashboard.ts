@@ -14,6 +14,14 @@ export interface Dashboard extends AsyncDisposable {
  * @returns See {@linkcode Dashboard}.
  *
  * @throws {Error} If the address is none of a queue.
+ *
+ * @example Usage
+ * ```ts
+ * import { openDashboard } from "@edit-transfer/queue";
+ * import assert from "node:assert/strict";
+ *
+ * await assert.rejects(openDashboard("edits", { port: 0 }), /like postgres:/);
+ * ```
  */
 export async function openDashboard(
   address: string,

@@ -8,6 +8,18 @@ import { isServerGone } from "./server_gone.ts";
  *
  * @param queue The queue.
  * @returns The store.
+ *
+ * @example Usage
+ * ```ts
+ * import { databaseStore } from "@edit-transfer/queue";
+ * import assert from "node:assert/strict";
+ *
+ * const store = databaseStore({
+ *   shown: "postgres://host/edits",
+ *   sql: () => Promise.resolve([{ bytes: Uint8Array.of(1, 2) }]),
+ * });
+ * assert.deepEqual(await store.read("inputs/a.png"), Uint8Array.of(1, 2));
+ * ```
  */
 export function databaseStore(
   queue: Pick<Queue, "sql" | "shown">,

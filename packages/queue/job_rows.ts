@@ -44,6 +44,17 @@ const AT_ONCE = 2000;
  * @param queue The queue.
  * @param ids UUIDs.
  * @returns Rows by UUID.
+ *
+ * @example Usage
+ * ```ts
+ * import { jobId, jobRows } from "@edit-transfer/queue";
+ * import assert from "node:assert/strict";
+ *
+ * const id = jobId({ edit: "a" });
+ * const row = { id, name: "edits", state: "active", retries: 0 };
+ * const rows = await jobRows({ sql: () => Promise.resolve([row]) }, [id]);
+ * assert.equal(rows.get(id)!.state, "active");
+ * ```
  */
 export async function jobRows(
   queue: Pick<Queue, "sql">,
@@ -67,6 +78,15 @@ export async function jobRows(
  * @param queue The queue.
  * @param start First digits of a UUID.
  * @returns At most two.
+ *
+ * @example Usage
+ * ```ts
+ * import { findJobs } from "@edit-transfer/queue";
+ * import assert from "node:assert/strict";
+ *
+ * const queue = { sql: () => Promise.resolve([]) };
+ * assert.deepEqual(await findJobs(queue, "315bb7"), []);
+ * ```
  */
 export async function findJobs(
   queue: Pick<Queue, "sql">,

@@ -13,13 +13,27 @@
  *
  * @module
  */
-export * from "./attempts.ts";
+export { type Attempt, type AttemptOutcome, attemptsOf } from "./attempts.ts";
 export * from "./database_store.ts";
 export * from "./dashboard.ts";
 export * from "./job_id.ts";
 export * from "./job_rows.ts";
-export * from "./open_queue.ts";
-export * from "./put_jobs.ts";
+export {
+  openQueue,
+  type OpenQueueOptions,
+  type Queue,
+  type Row,
+} from "./open_queue.ts";
+export {
+  cancelJobs,
+  DEAD_LETTERS,
+  LEASE_SECONDS,
+  type NewJob,
+  putJobs,
+  type PutOptions,
+  retryJobs,
+  TRIES,
+} from "./put_jobs.ts";
 export * from "./queue_address.ts";
 export * from "./queue_status.ts";
 export * from "./server_gone.ts";

@@ -10,8 +10,6 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface Queue extends AsyncDisposable {
   /** Its address, without a secret. */
   readonly shown: string;
-  /** The engine. */
-  readonly boss: PgBoss;
   /** Rows of a statement. */
   sql(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }
@@ -28,6 +26,14 @@ export interface OpenQueueOptions {
   readonly wait?: AbortSignal | undefined;
   /** Told of faults of the connection, which the engine mends itself. */
   readonly onFault?: ((error: Error) => void) | undefined;
+}
+
+/** The engine of each, which is no part of what others see. */
+const engines = new WeakMap<Queue, PgBoss>();
+
+/** The engine of a queue. */
+export function engineOf(queue: Queue): PgBoss {
+  return engines.get(queue)!;
 }
 
 /** Seconds between two looks for jobs whose workers have died. */
@@ -123,10 +129,10 @@ export async function openQueue(
   };
   const queue: Queue = {
     shown,
-    boss,
     sql,
     [Symbol.asyncDispose]: () => boss.stop({ graceful: false }),
   };
+  engines.set(queue, boss);
   try {
     const [{ there }] = await sql(
       "select to_regclass('edit_transfer.file') is not null as there",

@@ -1,5 +1,5 @@
 import { jobRows, type JobState } from "./job_rows.ts";
-import type { Queue } from "./open_queue.ts";
+import { engineOf, type Queue } from "./open_queue.ts";
 
 /** Queue of the jobs that failed for good, with what was seen. */
 export const DEAD_LETTERS = "edit-transfer.dead";
@@ -9,9 +9,6 @@ export const TRIES = 3;
 
 /** Seconds after which a worker that says nothing has lost its job. */
 export const LEASE_SECONDS = 60;
-
-/** Least and most of them: the engine looks every few seconds. */
-export const LEASE_RANGE = [10, 3600] as const;
 
 const DAY = 24 * 3600;
 
@@ -48,7 +45,7 @@ const OVER: ReadonlySet<JobState> = new Set(["failed", "cancelled"]);
  * @param name Its name.
  */
 export async function makeQueue(queue: Queue, name: string): Promise<void> {
-  const { boss } = queue;
+  const boss = engineOf(queue);
   await boss.createQueue(DEAD_LETTERS, { retentionSeconds: 90 * DAY });
   await boss.createQueue(name, {
     retryLimit: TRIES - 1,
@@ -73,6 +70,19 @@ export async function makeQueue(queue: Queue, name: string): Promise<void> {
  * @param jobs The jobs.
  * @param options See {@linkcode PutOptions}.
  * @returns How many were put.
+ *
+ * @example Usage
+ * ```ts
+ * import { jobId, openQueue, putJobs } from "@edit-transfer/queue";
+ * import process from "node:process";
+ *
+ * const address = process.env.EDIT_TRANSFER_QUEUE;
+ * if (address !== undefined) {
+ *   await using queue = await openQueue(address);
+ *   const data = { edit: "raising arms" };
+ *   await putJobs(queue, "example", [{ id: jobId(data), data }]);
+ * }
+ * ```
  */
 export async function putJobs(
   queue: Queue,
@@ -91,7 +101,7 @@ export async function putJobs(
     const part = fresh.slice(i, i + AT_ONCE);
     const old = part.map(({ id }) => id).filter((id) => rows.has(id));
     if (old.length > 0) await forget(queue, old);
-    await queue.boss.insert(
+    await engineOf(queue).insert(
       name,
       part.map(({ id, data }) => ({
         id,
@@ -122,6 +132,18 @@ async function forget(queue: Queue, ids: readonly string[]): Promise<void> {
  * @param ids UUIDs.
  * @default ids {all of them}
  * @returns How many.
+ *
+ * @example Usage
+ * ```ts
+ * import { openQueue, retryJobs } from "@edit-transfer/queue";
+ * import process from "node:process";
+ *
+ * const address = process.env.EDIT_TRANSFER_QUEUE;
+ * if (address !== undefined) {
+ *   await using queue = await openQueue(address);
+ *   await retryJobs(queue);
+ * }
+ * ```
  */
 export async function retryJobs(
   queue: Queue,
@@ -154,6 +176,18 @@ export async function retryJobs(
  * @param queue Where.
  * @param which UUIDs, or all that wait, or all that wait or run.
  * @returns How many.
+ *
+ * @example Usage
+ * ```ts
+ * import { cancelJobs, openQueue } from "@edit-transfer/queue";
+ * import process from "node:process";
+ *
+ * const address = process.env.EDIT_TRANSFER_QUEUE;
+ * if (address !== undefined) {
+ *   await using queue = await openQueue(address);
+ *   await cancelJobs(queue, "waiting");
+ * }
+ * ```
  */
 export async function cancelJobs(
   queue: Queue,
@@ -169,7 +203,7 @@ export async function cancelJobs(
   );
   let count = 0;
   for (const { name, ids } of rows) {
-    await queue.boss.cancel(name as string, ids as string[]);
+    await engineOf(queue).cancel(name as string, ids as string[]);
     count += (ids as string[]).length;
   }
   return count;

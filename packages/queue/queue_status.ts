@@ -1,5 +1,5 @@
 import type { JobState } from "./job_rows.ts";
-import type { Queue } from "./open_queue.ts";
+import { engineOf, type Queue } from "./open_queue.ts";
 import { DEAD_LETTERS } from "./put_jobs.ts";
 
 /** Jobs of one queue, counted. */
@@ -46,9 +46,22 @@ const TOLD = 20;
  *
  * @param queue The queue.
  * @returns See {@linkcode QueueStatus}.
+ *
+ * @example Usage
+ * ```ts
+ * import { openQueue, queueStatus } from "@edit-transfer/queue";
+ * import process from "node:process";
+ *
+ * const address = process.env.EDIT_TRANSFER_QUEUE;
+ * if (address !== undefined) {
+ *   await using queue = await openQueue(address);
+ *   const { queues } = await queueStatus(queue);
+ *   for (const { name, waiting } of queues) console.log(name, waiting);
+ * }
+ * ```
  */
 export async function queueStatus(queue: Queue): Promise<QueueStatus> {
-  const instances = await queue.boss.getInstances({ limit: 10_000 });
+  const instances = await engineOf(queue).getInstances({ limit: 10_000 });
   const live = instances.filter((one) => one.live && one.name !== null);
   const rows = await queue.sql(
     `select q.name, j.state::text, count(j.id)::int as jobs,

@@ -6,7 +6,7 @@ import { attemptsOf } from "./attempts.ts";
 import { databaseStore } from "./database_store.ts";
 import { jobId } from "./job_id.ts";
 import { findJobs, jobRows } from "./job_rows.ts";
-import { openQueue, type Queue } from "./open_queue.ts";
+import { engineOf, openQueue, type Queue } from "./open_queue.ts";
 import { cancelJobs, putJobs, retryJobs } from "./put_jobs.ts";
 import { queueStatus } from "./queue_status.ts";
 import { work, type WorkEvent } from "./work.ts";
@@ -133,7 +133,10 @@ Deno.test({
       assert.equal(await retryJobs(queue, [bad!.id]), 1);
       await workUntil(queue, bad!.name, ["done", 1], () => Promise.resolve({}));
       assert.deepEqual((await queueStatus(queue)).deadLetters, []);
-      assert.equal((await queue.boss.findJobs("edit-transfer.dead")).length, 0);
+      assert.equal(
+        (await engineOf(queue).findJobs("edit-transfer.dead")).length,
+        0,
+      );
     });
 
     await t.step("a job that runs is stopped by cancelling it", async () => {
@@ -167,7 +170,7 @@ Deno.test({
         await putJobs(queue, name, [deadly]);
         for (let i = 0; i < 3; i++) {
           // a worker that took it and was never heard of again
-          const [taken] = await queue.boss.fetch(name, {
+          const [taken] = await engineOf(queue).fetch(name, {
             ignoreStartAfter: true,
           });
           assert.equal(taken!.id, deadly.id);
@@ -182,14 +185,14 @@ Deno.test({
           await queue.sql(
             "update pgboss.queue set monitor_on = null, monitor_claim_on = null",
           );
-          await queue.boss.supervise(name);
+          await engineOf(queue).supervise(name);
         }
         const { deadLetters } = await queueStatus(queue);
         assert.equal(deadLetters[0]!.job, deadly.id);
         assert.match(deadLetters[0]!.seen, /heartbeat/);
         const tries = await attemptsOf(queue, deadly.id);
         assert.deepEqual(tries.map((one) => one.worker), ["w0", "w1", "w2"]);
-        const [letter] = await queue.boss.findJobs("edit-transfer.dead");
+        const [letter] = await engineOf(queue).findJobs("edit-transfer.dead");
         assert.deepEqual(letter!.data, deadly.data);
       },
     );

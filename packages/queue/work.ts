@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { Job } from "pg-boss";
 import { type AttemptOutcome, beginAttempt, endAttempt } from "./attempts.ts";
-import type { Queue } from "./open_queue.ts";
+import { engineOf, type Queue } from "./open_queue.ts";
 import { makeQueue, TRIES } from "./put_jobs.ts";
 import { queueStatus } from "./queue_status.ts";
 
@@ -72,11 +72,33 @@ export interface WorkOptions {
  *
  * @param queue Where.
  * @param options See {@linkcode WorkOptions}.
+ * @returns When the last job is finished.
+ *
+ * @example Usage
+ * ```ts
+ * import { openQueue, work } from "@edit-transfer/queue";
+ * import process from "node:process";
+ *
+ * const address = process.env.EDIT_TRANSFER_QUEUE;
+ * if (address !== undefined) {
+ *   await using queue = await openQueue(address);
+ *   await work(queue, {
+ *     name: "example",
+ *     worker: "me",
+ *     signal: AbortSignal.timeout(1000),
+ *     run: (data) => Promise.resolve({ made: data }),
+ *     isTransient: () => false,
+ *     onEvent: (event) => console.log(event),
+ *   });
+ * }
+ * ```
  */
 export async function work(
   queue: Queue,
-  { name, worker, signal, run, isTransient, untilEmpty, onEvent }: WorkOptions,
+  options: WorkOptions,
 ): Promise<void> {
+  const { name, worker, signal, run, isTransient, untilEmpty, onEvent } =
+    options;
   await makeQueue(queue, name);
   let id = "";
   const handle = async (job: Job<unknown>) => {
@@ -111,10 +133,10 @@ export async function work(
         output,
       };
     } finally {
-      queue.boss.notifyWorker(id); // looks for the next one at once
+      engineOf(queue).notifyWorker(id); // looks for the next one at once
     }
   };
-  id = await queue.boss.work(
+  id = await engineOf(queue).work(
     name,
     {
       pollingIntervalSeconds: POLL_SECONDS,
@@ -131,7 +153,7 @@ export async function work(
     await setTimeout(look, undefined, { signal }).catch(() => {});
     if (untilEmpty === true && await isEmpty(queue, name)) break;
   }
-  await queue.boss.offWork(name, { id, wait: true });
+  await engineOf(queue).offWork(name, { id, wait: true });
 }
 
 /** Whether no job of a queue waits or runs; false while the server is gone. */

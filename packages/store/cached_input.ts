@@ -30,7 +30,8 @@ export interface InputFile {
  * assert.equal(inputKey({ sha256, extension: ".png" }), `inputs/${sha256}.png`);
  * ```
  */
-export function inputKey({ sha256, extension }: InputFile): string {
+export function inputKey(file: InputFile): string {
+  const { sha256, extension } = file;
   if (
     /^[0-9a-f]{64}$/.test(sha256) && /^(\.[A-Za-z0-9]{1,8})?$/.test(extension)
   ) {
@@ -73,12 +74,13 @@ export function inputKey({ sha256, extension }: InputFile): string {
  */
 export async function cachedInput(
   file: InputFile,
-  { store, folder, maxBytes = 2 ** 31 }: {
+  options: {
     readonly store: Pick<ByteStore, "read" | "address">;
     readonly folder: string;
     readonly maxBytes?: number | undefined;
   },
 ): Promise<string> {
+  const { store, folder, maxBytes = 2 ** 31 } = options;
   const key = inputKey(file);
   const path = join(folder, `${file.sha256}${file.extension}`);
   if (await exists(path)) {

@@ -25,23 +25,18 @@ const study: Study = studyOf(8, METHODS, {
 });
 
 /** Id of the task that is shown, by its pictures. */
-async function shownTask(page: Page): Promise<string> {
-  return await page.evaluate(() => {
-    const { tasks } = JSON.parse(
-      document.getElementById("data")!.textContent!,
-    ) as { tasks: Record<string, string>[] };
-    const source = (id: string) =>
-      document.getElementById(id)!.getAttribute("src");
-    const names = ["before", "after", "query", "left", "right"];
-    return tasks.filter((task) =>
-      names.every((name) => task[name] === source(name))
-    ).map(({ id }) => id!)[0]!;
-  });
-}
+const SHOWN = `JSON.parse(document.getElementById("data").textContent).tasks
+  .find((task) => ["before", "after", "query", "left", "right"].every((name) =>
+    document.getElementById(name).getAttribute("src") === task[name])).id`;
+
+/** What reaches beyond the right border. */
+const WIDE = `[...document.querySelectorAll("body *")]
+  .filter((one) => one.getBoundingClientRect().right > innerWidth + 0.5)
+  .map((one) => one.outerHTML.slice(0, 80))`;
 
 /** Answers the task that is shown for one method, by keys or by the mouse. */
 async function answer(page: Page, method: string, byKeys: boolean) {
-  const id = await shownTask(page);
+  const id = await page.evaluate<string>(SHOWN);
   const task = study.tasks.find((task) => task.id === id)!;
   const side = sideOfMethod(task, method);
   if (byKeys) {
@@ -61,19 +56,10 @@ async function answer(page: Page, method: string, byKeys: boolean) {
 /** Faults that axe finds in what is shown. */
 async function faults(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
-  return await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: {
-        run(): Promise<{
-          violations: { id: string; nodes: { html: string }[] }[];
-        }>;
-      };
-    };
-    const { violations } = await axe.run();
-    return violations.map(({ id, nodes }) =>
-      `${id}: ${nodes.map(({ html }) => html).join(", ")}`
-    );
-  });
+  return await page.evaluate<string[]>(
+    `axe.run().then(({ violations }) => violations.map(({ id, nodes }) =>
+      id + ": " + nodes.map(({ html }) => html).join(", ")))`,
+  );
 }
 
 /** The file that the page gives. */
@@ -109,12 +95,7 @@ testInChromium(
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height: 900 });
       assert.deepEqual(await faults(page), [], `${colorScheme} ${width}`);
-      const wide = await page.evaluate(() => {
-        const right = (one: Element) => one.getBoundingClientRect().right;
-        return [...document.querySelectorAll("body *")]
-          .filter((one) => right(one) > innerWidth + 0.5)
-          .map((one) => `${one.outerHTML.slice(0, 80)} ${right(one)}`);
-      });
+      const wide = await page.evaluate<string[]>(WIDE);
       assert.deepEqual(wide, [], `all fits ${width}`);
     }
 

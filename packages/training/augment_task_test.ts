@@ -1,4 +1,8 @@
-import type { PanelTransform, PreparedDataset } from "@edit-transfer/dataset";
+import type {
+  PanelTransform,
+  PreparedDataset,
+  PreparedItem,
+} from "@edit-transfer/dataset";
 import assert from "node:assert/strict";
 import { NONE } from "./_test_augment.ts";
 import {
@@ -10,7 +14,10 @@ import type { AugmentConfig } from "./train_config.ts";
 
 /** Latents of one number a panel: ten times the item, plus the panel's place. */
 const DATA = {
-  items: ["wave", "jump", "wave"].map((caption) => ({ caption })),
+  items: ["wave", "jump", "wave"].map((caption) => ({
+    caption,
+    panel: { width: 8, height: 8 },
+  })),
   latents: (index: number, transform?: PanelTransform) =>
     Promise.resolve({
       shape: [1, 2, 2],
@@ -62,6 +69,17 @@ Deno.test("the query's row is of a composite with the same caption", async () =>
   assert.deepEqual([...seen].sort(), ["1,2,23,24,wave", "1,2,3,4,wave"]);
   const alone = await panels({ pairings: 1 }, { index: 1, caption: "" });
   assert.deepEqual(alone, [11, 12, 13, 14, ""]);
+});
+
+Deno.test("rows of panels of another shape are never joined", () => {
+  const [wave, , wide] = DATA.items as [
+    PreparedItem,
+    PreparedItem,
+    PreparedItem,
+  ];
+  const panel = { width: 16, height: 8 };
+  const groups = itemsByCaption({ items: [wave, { ...wide, panel }, wave] });
+  assert.deepEqual([...groups.values()], [[0, 2], [1]]);
 });
 
 Deno.test("both rows go through one variant", async () => {

@@ -346,7 +346,7 @@ class Run {
         template: templates[0]!,
         step: this.#counts.step,
         panelSize,
-        panelShapes: shapesOf(data.items),
+        panelShapes: shapesOf(this.#options.data.items),
         modelHash: fingerprint.model,
       }),
     };

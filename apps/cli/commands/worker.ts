@@ -13,9 +13,8 @@ import {
 } from "@edit-transfer/terminal";
 import { readEditDefaults } from "@edit-transfer/pipeline";
 import type { Model } from "@edit-transfer/transfer";
-import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
 import { type DeviceFlags, integer, withDeviceFlags } from "../flags.ts";
 import { batchMemory } from "../memory_plan.ts";
@@ -80,7 +79,6 @@ async function run(flags: Flags, { signal }: Context): Promise<void> {
   // 1. the model, before any job waits for it
   const named = await namedModel(flags, { ownLora: true });
   await checkModel(named);
-  await mkdir(dirname(folder), { recursive: true });
   await makeFolder(folder, "inputs");
   const plan = await planRun(
     () => Promise.resolve(batchMemory([undefined], undefined)),
