@@ -1,5 +1,5 @@
 import { LIMITS, MAX_SEED, type Range } from "@edit-transfer/files/limits";
-import { FITS } from "@edit-transfer/image";
+import { FITS } from "@edit-transfer/image/fits";
 import { parseBytes, warn } from "@edit-transfer/terminal";
 import type { Seed } from "@edit-transfer/transfer";
 import { type Command, InvalidArgumentError, Option } from "commander";

@@ -106,7 +106,7 @@ const CONFIG = {
       training_folder: "out",
       device: "cpu",
       network: { linear: 2 },
-      datasets: [{ figures: { count: 1, seed: 1 }, resolution: [32] }],
+      datasets: [{ figures: { count: 1, seed: 1 }, resolution: [64] }],
       train: { steps: 1, batch_size: 1, lr: 1e-3 },
       model: { name_or_path: "@edit-transfer/micro" },
     }],

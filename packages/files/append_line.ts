@@ -7,6 +7,7 @@ import { writeFault } from "./write_fault.ts";
  *
  * @param path Path of the file.
  * @param value Any value of JSON.
+ * @returns When it is written.
  *
  * @throws {Error} If the file cannot be written, or the disk is full.
  *

@@ -6,17 +6,8 @@ import {
   type Image,
   WHITE,
 } from "./image.ts";
+import type { Fit } from "./fits.ts";
 import { resize, type Size } from "./resize.ts";
-
-/**
- * How a picture of another ratio comes to given extents, around its centre:
- * `crop` cuts off what exceeds them; `pad` adds white where it lacks; `match` and
- * `whole` show it whole, too, and continue its border there.
- */
-export type Fit = typeof FITS[number];
-
-/** All of them. */
-export const FITS = ["match", "whole", "crop", "pad"] as const;
 
 /**
  * Brings a picture to given extents.

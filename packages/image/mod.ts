@@ -23,6 +23,7 @@ export { decodeImage, type DecodeImageOptions } from "./decode_image.ts";
 export * from "./encode_picture.ts";
 export * from "./encode_png.ts";
 export * from "./fit_picture.ts";
+export * from "./fits.ts";
 export { blankImage, type Image, type Rgb, WHITE } from "./image.ts";
 export * from "./image_error.ts";
 export { addPngText, checkPngText, readPngText } from "./png_text.ts";

@@ -247,7 +247,8 @@ async function load(
  * assert.deepEqual(panelOf(facts), { width: 64, height: 64 });
  * ```
  */
-export function panelOf({ panel, panelSize }: EditFacts): Size {
+export function panelOf(facts: EditFacts): Size {
+  const { panel, panelSize } = facts;
   return panel ?? { width: panelSize, height: panelSize };
 }
 

@@ -80,11 +80,8 @@ export {
   Pipeline,
   type PipelineOptions,
 } from "./pipeline.ts";
-export {
-  type EditInputs,
-  type PreparedEdit,
-  prepareEdit,
-} from "./prepare_edit.ts";
+export { type EditInputs, prepareEdit } from "./prepare_edit.ts";
+export type { PreparedEdit } from "./prepared_edit.ts";
 export {
   type ExampleInputs,
   type PreparedExample,

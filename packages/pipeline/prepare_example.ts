@@ -17,7 +17,7 @@ import { KeptOnce } from "./kept_once.ts";
 import { loraNotices } from "./lora_notices.ts";
 import { decodePanel, encodePanel } from "./panel_codec.ts";
 import type { Pipeline } from "./pipeline.ts";
-import type { PreparedEdit } from "./prepare_edit.ts";
+import type { PreparedEdit } from "./prepared_edit.ts";
 import { rankResults } from "./rank_results.ts";
 import { sizeNotices } from "./size_notices.ts";
 import type { TextConditioning } from "./text_conditioning.ts";

@@ -19,7 +19,9 @@ import type { TrainProgress } from "./train_progress.ts";
 
 /** What reading data needs besides the config. */
 export interface ReadDataOptions {
+  /** Its panels, its template, and how long captions may be. */
   readonly model: Pick<TrainModel, "panelSize" | "template" | "tokenize">;
+  /** What is told meanwhile. */
   readonly progress: TrainProgress;
   /** Stops between two pictures. */
   readonly signal: AbortSignal;
