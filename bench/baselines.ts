@@ -167,7 +167,7 @@ for (const { name, title, lines } of rows) {
 }
 await atomicWrite(
   join(values.out, "sheet.png"),
-  await contactSheet(sheet, { zoom: 1.5 }),
+  await contactSheet(sheet, { zoom: 1 }),
 );
 process.stdout.write(`\n${
   markdownTable(
