@@ -8,6 +8,7 @@ import { drawCases } from "@edit-transfer/evaluate";
 import type { Image } from "@edit-transfer/image";
 import { gain, keep, win } from "@edit-transfer/metrics";
 import { loadModel } from "@edit-transfer/transfer";
+import process from "node:process";
 
 const SIZES = [[64, 64], [96, 64], [64, 96]] as const;
 const FITS = ["match", "whole"] as const;
@@ -17,8 +18,8 @@ await using model = await loadModel(undefined, {
   device: "cpu",
   keepTextEncoders: true,
 });
-console.log("| size | fit | cases | gain | keep | win |");
-console.log("| --- | --- | ---: | ---: | ---: | ---: |");
+process.stdout.write("| size | fit | cases | gain | keep | win |\n");
+process.stdout.write("| --- | --- | ---: | ---: | ---: | ---: |\n");
 for (const [width, height] of SIZES) {
   const size = { width, height };
   const cases = await drawCases({ split: "test", seed: 1, count, size });
@@ -50,6 +51,6 @@ for (const [width, height] of SIZES) {
       await score(keep),
       await score(win),
     ];
-    console.log(`| ${row.join(" | ")} |`);
+    process.stdout.write(`| ${row.join(" | ")} |\n`);
   }
 }

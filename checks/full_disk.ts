@@ -121,7 +121,7 @@ async function snapshot() {
     const name = relative(place, path);
     if (entry.isDirectory() || name === "ballast") continue;
     if (
-      /\.(tmp|part|lock|incomplete|part\.json)(\/|$)|\/\.(writing|removing)-/
+      /\.(tmp|part|unfinished|lock|incomplete|part\.json)(\/|$)|\/\.(writing|removing)-/
         .test(name)
     ) {
       unfinished.push(name);

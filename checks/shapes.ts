@@ -9,6 +9,7 @@ import { loadPipeline, prepareEdit } from "@edit-transfer/pipeline";
 import { openDevice } from "@edit-transfer/tensor";
 import { openSafetensors } from "@edit-transfer/weights";
 import { join } from "node:path";
+import process from "node:process";
 
 const [folder = ""] = Deno.args;
 await using golden = await openSafetensors(join(folder, "answers.safetensors"));
@@ -38,7 +39,7 @@ using device = await openDevice("cpu");
     using matched = await prepareEdit(pipeline, { ...shown, query: photo });
     const { image: answer } = await matched.run({ ...run, steps: 1 });
     const isSize = answer.width === width && answer.height === height;
-    console.log(
+    process.stdout.write(
       `${width}x${height}: panels ${name}, ${most} levels from diffusers, answer ${answer.width}x${answer.height}`,
     );
     if (most > 1 || !isSize) Deno.exitCode = 1;

@@ -5,7 +5,12 @@
  *
  * Usage: deno run -A tools/teach.ts [KEY=VALUE …]   values of the config, as of --set
  */
-import { contactSheet, openEditor, readCases } from "@edit-transfer/evaluate";
+import {
+  contactSheet,
+  hasAnswer,
+  openEditor,
+  readCases,
+} from "@edit-transfer/evaluate";
 import { atomicWrite } from "@edit-transfer/files";
 import type { Image } from "@edit-transfer/image";
 import { gain } from "@edit-transfer/metrics";
@@ -20,7 +25,8 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 const fixtures = join(root, "fixtures", "teach");
 const out = join(root, "out");
 const short = (path: string) => relative(process.cwd(), path) || path;
-const cases = await readCases(join(fixtures, "cases"));
+const cases = (await readCases(join(fixtures, "cases")))
+  .filter(hasAnswer);
 
 /** Edits of all cases by the model with its own LoRA, or another. */
 async function edits(lora?: string) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { copyFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fixture, inFolder, runCli } from "./_run_cli.ts";
+import { says, testJudge } from "../../packages/judge/_test_judge_server.ts";
 import { refuses } from "./_test_bad_input.ts";
 
 const short = ["--steps", "1", "--device", "cpu"];
@@ -70,6 +71,40 @@ Deno.test("evaluate puts methods and results of others beside each other, on cas
     assert.match(
       await readFile(join(cwd, "r/report.html"), "utf8"),
       /ours-before/,
+    );
+  });
+});
+
+Deno.test("evaluate asks a judge, tells the cost, and counts out what has no score", async () => {
+  await inFolder(async (cwd) => {
+    await unansweredCases(join(cwd, "cases"));
+    await mkdir(join(cwd, "copies"));
+    for (const [id, name] of [["a", "query"], ["b", "edited"]]) {
+      await copyFile(
+        fixture(`demo/0000/${name}.png`),
+        join(cwd, `copies/${id}.png`),
+      );
+    }
+    await using server = await testJudge(
+      says('{"score": [9, 4]}'),
+      says('{"score": [9, 4]}'),
+      says("I would rather not"),
+    );
+    const { code, stdout, stderr } = await runCli([
+      ...["evaluate", "--cases", "cases", "--results", "copies=copies"],
+      ...["--metrics", "vie", "--judge", server.url, "--judge-model", "kind"],
+      ...["--json", "-o", "r"],
+    ], { cwd });
+    assert.equal(code, 0, stderr);
+    const [{ values, measured }] = JSON.parse(stdout).conditions;
+    assert.deepEqual([values.vie, measured.vie], [4, 1]);
+    assert.match(
+      stderr,
+      /^notice: kind will be asked about 4 times, read about \d+ tokens/m,
+    );
+    assert.match(
+      stderr,
+      /^notice: 1 of 2 judgements has no score as the judge's reply could not be read/m,
     );
   });
 });

@@ -1,6 +1,6 @@
 import { LIMITS, MAX_SEED, type Range } from "@edit-transfer/files/limits";
 import { FITS } from "@edit-transfer/image";
-import { parseBytes } from "@edit-transfer/terminal";
+import { parseBytes, warn } from "@edit-transfer/terminal";
 import type { Seed } from "@edit-transfer/transfer";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { seedOf, seeds } from "./seed_flag.ts";
@@ -97,7 +97,20 @@ export function withModelFlags(
 
 /** Adds the flags that say which model runs where. */
 export function withDeviceFlags(command: Command): Command {
+  const given = new Set<string>();
+  for (const name of ["lora", "no-lora"]) {
+    command.on(`option:${name}`, () => given.add(name));
+  }
   return command
+    .hook("preAction", () => {
+      if (given.size < 2 || command.opts().quiet === true) return;
+      const used = command.opts().lora === false
+        ? "--no-lora, so no LoRA is used"
+        : "--lora, which takes the place of the model's own without --no-lora";
+      warn(
+        `notice: --lora and --no-lora were given, and the last one counts: ${used}`,
+      );
+    })
     .option(
       "--model <path>",
       "model folder or file, or OWNER/NAME that pull has brought (default: the embedded model)",

@@ -9,25 +9,8 @@
  * @module
  */
 import config from "./deno.json" with { type: "json" };
-import type { Context, Verb } from "./verb.ts";
-
-/** What each verb does; it is the file of its name in `commands/`. */
-const VERBS: Readonly<Record<string, string>> = {
-  edit: "transfer the edit of an example pair to a query picture",
-  generate: "make a picture from text",
-  batch: "make many edits, with the model kept loaded",
-  worker: "make the edits of a queue, with the model kept loaded",
-  queue: "look into a queue of jobs, retry and cancel them",
-  evaluate: "measure a model on cases whose answers are known",
-  judge: "let a vision-language model judge methods",
-  study: "let people compare methods on a page, and count their answers",
-  figures: "draw cases of edit transfer whose answers are known",
-  lora: "look into LoRA files, convert and merge them",
-  pull: "download a model or a LoRA from the Hugging Face hub",
-  convert: "write a model with quantised weights",
-  info: "show how a picture was made",
-  doctor: "show what this machine can run, and what is missing",
-};
+import type { Context } from "./verb.ts";
+import { loadVerb, VERBS } from "./verbs.ts";
 
 const ABOUT = "Does to a picture what an example pair shows.";
 
@@ -98,25 +81,16 @@ async function call(args: readonly string[], context: Context): Promise<void> {
     });
   for (const [name, about] of Object.entries(VERBS)) {
     const command = program.command(name).description(about);
-    if (name === first) (await load(name)).verb(command, context);
+    if (name === first) (await loadVerb(name)).verb(command, context);
   }
   const known = Object.hasOwn(VERBS, first);
   await program.parseAsync(known ? args : [first], { from: "user" });
 }
 
-/**
- * The file of a verb, by an address that is computed: Deno would read what all
- * verbs import before the first line runs.
- */
-function load(name: string): Promise<{ readonly verb: Verb }> {
-  const here = import.meta.url;
-  return import(here.replace(/main(\.\w+)$/, `commands/${name}$1`));
-}
-
 /** The list of verbs, which needs none of them. */
 function help(): string {
   const rows = Object.entries(VERBS).map(([name, about]) =>
-    `  ${name.padEnd(9)} ${about}`
+    `  ${name.padEnd(10)} ${about}`
   );
   return [
     "Usage: edit-transfer <command> [flags]",

@@ -38,6 +38,10 @@ export interface MetricOptions extends MetricFlags {
 export interface OpenMetrics extends AsyncDisposable {
   /** The metrics. */
   readonly metrics: readonly CaseMetric[];
+  /** What there is to tell before some outputs are measured, of cases like one. */
+  readonly starting?:
+    | ((outputs: number, one: Case) => Promise<readonly string[]>)
+    | undefined;
   /** What there is to tell when all is measured. */
   readonly ending?: (() => readonly string[]) | undefined;
 }
@@ -95,6 +99,11 @@ export async function openMetrics(
   const parts = owned.move();
   return {
     metrics: names.map((name) => open.find((metric) => metric.name === name)!),
+    starting: async (outputs, one) =>
+      (await Promise.all(
+        groups.map(({ starting }) => starting?.(outputs, one)),
+      ))
+        .flatMap((told) => told ?? []),
     ending: () => groups.flatMap(({ ending }) => ending?.() ?? []),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
@@ -194,9 +203,14 @@ async function openJudged(
       }`,
     );
   }
-  const { lmmMetric, openJudge, unscoredNotices, vieMetric } = await import(
-    "@edit-transfer/judge"
-  );
+  const {
+    lmmMetric,
+    lmmScore,
+    openJudge,
+    unscoredNotices,
+    vieMetric,
+    vieScore,
+  } = await import("@edit-transfer/judge");
   const judge = await openJudge({
     url,
     model,
@@ -217,6 +231,22 @@ async function openJudged(
     }));
   return {
     metrics,
+    async starting(outputs, one) {
+      const { calls, read, written } = await judge.estimate(
+        names.map((name) => (ask) =>
+          name === "vie"
+            ? vieScore(ask, one, one.query)
+            : lmmScore(ask, one, [one.query])
+        ),
+      );
+      return [
+        `${model} will be asked about ${calls * outputs} times, read about ${
+          read * outputs
+        } tokens and write about ${
+          written * outputs
+        }, less what replies in "judge.jsonl" save`,
+      ];
+    },
     ending() {
       const { calls, kept, read, written } = judge.spent();
       return [

@@ -3,12 +3,12 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { testHub } from "../../packages/hub/_test_hub_server.ts";
 import { says, testJudge } from "../../packages/judge/_test_judge_server.ts";
-import { savedAnswers, studyOf } from "../../packages/study/_test_study.ts";
 import {
   named,
   type TestServer,
   testServer,
 } from "../../packages/queue/_test_postgres.ts";
+import { savedAnswers, studyOf } from "../../packages/study/_test_study.ts";
 import { editArgs, fixture, inFolder, runCli } from "./_run_cli.ts";
 
 const TRAIN = new URL("../train/main.ts", import.meta.url).pathname;
@@ -27,22 +27,19 @@ const putJob = (queue: string) => [
   ...["--queue", queue, "--detach"],
 ];
 
-/** Addresses of servers that programs need. */
-interface Servers {
-  readonly judge: string;
-  readonly queue: string;
-}
-
-/** Arguments of a short run of each program that the page names. */
+/**
+ * Arguments of a short run of each program that the page names, in a folder, with
+ * the address of its judge or queue.
+ */
 const RUNS: Readonly<
-  Record<string, (cwd: string, servers: Servers) => readonly string[]>
+  Record<string, (cwd: string, url: string) => readonly string[]>
 > = {
-  "batch --queue": (_, { queue }) => putJob(queue),
-  "worker": (_, { queue }) => [
+  "batch --queue": (_, queue) => putJob(queue),
+  "worker": (_, queue) => [
     ...["worker", "--queue", queue, "--device", "cpu"],
     ...["--until-empty", "--cache", "out/cache"],
   ],
-  "queue": (_, { queue }) => ["queue", "status", "--queue", queue],
+  "queue": (_, queue) => ["queue", "status", "--queue", queue],
   "edit": () => editArgs("-o", "out/a.png", "--save-grid"),
   "generate": () => [
     "generate",
@@ -75,7 +72,7 @@ const RUNS: Readonly<
     "-o",
     "out/e",
   ],
-  "judge": (_cwd, { judge }) => [
+  "judge": (_cwd, judge) => [
     "judge",
     ...["--cases", fixture("demo"), "--method", "a=outputs", "-o", "out/j"],
     ...["--judge", judge, "--judge-model", "m", "--protocol", "vie"],
@@ -154,7 +151,8 @@ Deno.test("the tests that the page names are there", async () => {
 });
 
 const STUDY = studyOf(1, ["a", "b"], { tasks: 1 });
-const ONLINE = ["pull", "judge"];
+const QUEUED = ["batch --queue", "worker", "queue"];
+const ONLINE = ["pull", "judge", ...QUEUED];
 
 /** The server that the programs of a queue share. */
 let server: Promise<TestServer> | undefined;
@@ -163,15 +161,10 @@ Deno.test.afterAll(async () => {
 });
 
 for (const [name, flags] of page) {
-  const queued = /^worker$|queue/.test(name);
-  const online = queued || ONLINE.includes(name);
-  const alone = queued
-    ? ", the queue alone of the network,"
-    : online
-    ? ""
-    : ", none of the network,";
+  const alone = ONLINE.includes(name) ? "" : ", none of the network,";
   const title =
     `${name} runs with the permissions of the page${alone} and needs each`;
+  const queued = QUEUED.includes(name);
   Deno.test(
     queued ? named(title) : { name: title },
     () =>
@@ -181,8 +174,9 @@ for (const [name, flags] of page) {
           lfs: [],
         });
         await using judge = await testJudge(says('{"score": [9, 4]}'));
-        const queue = queued ? await (server ??= testServer()) : undefined;
         const host = new URL(name === "judge" ? judge.url : hub.url).host;
+        const queue = queued ? await (server ??= testServer()) : undefined;
+        const url = queue?.url ?? judge.url;
         const made = join(root, "made.png");
         if (name === "info") await runCli(editArgs("-o", made), { cwd: root });
         const run = async (flags: readonly string[], i: number) => {
@@ -204,14 +198,8 @@ for (const [name, flags] of page) {
               .replace("HOST", host)
               .replace("QUEUE", `127.0.0.1:${queue?.port}`)
           );
-          if (name === "worker" && i === 0) {
-            await runCli(putJob(queue!.url), { cwd });
-          }
-          const args = RUNS[name]!(cwd, {
-            judge: judge.url,
-            queue: queue?.url ?? "",
-          });
-          const { code, stderr } = await runCli(args, {
+          if (name === "worker" && i === 0) await runCli(putJob(url), { cwd });
+          const { code, stderr } = await runCli(RUNS[name]!(cwd, url), {
             cwd,
             permissions,
             program: name.startsWith("train") ? TRAIN : undefined,
@@ -227,7 +215,7 @@ for (const [name, flags] of page) {
         const { code, stderr } = await run(flags, 0);
         assert.equal(code, 0, stderr);
         const network = flags.some((flag) => flag.startsWith("--allow-net"));
-        assert.equal(network, online);
+        assert.equal(network, ONLINE.includes(name));
         const fewer = flags.map((flag, i) =>
           run(flags.filter((other) => other !== flag), i + 1)
         );

@@ -1,5 +1,5 @@
 import { required } from "@edit-transfer/terminal";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { EditFlags } from "./plan_edit.ts";
 
 /** Flags of every verb that works with a queue. */
@@ -35,4 +35,11 @@ export function queueOf(
   task: string,
 ): string {
   return required(queue, task, "--queue postgres://USER@HOST:PORT/DB");
+}
+
+/** Parser of a port of this machine. */
+export function port(text: string): number {
+  const value = Number(text);
+  if (/^\d{1,5}$/.test(text) && value <= 65_535) return value;
+  throw new InvalidArgumentError("It must be a port from 0 to 65535.");
 }

@@ -173,3 +173,13 @@ Deno.test("a base model that is not FLUX-shaped is refused", async () => {
     /error: Cannot train LoRA as its rank must be at most the smaller width of ".*", \d+: got 4000\n$/,
   );
 });
+
+Deno.test("a size far above the model's is refused before the data is looked at", async () => {
+  const set = ["datasets.0.resolution=1024"];
+  const file = parseConfig(configText("out"), { path: "a.json", set });
+  await assert.rejects(openTrainModel(resolveConfig(file).config), {
+    name: "ConfigError",
+    message:
+      "Cannot use config as resolution must be at most 256 for a model made for composites of up to 128 pixels a side: got 1024; leave resolution out for its own",
+  });
+});

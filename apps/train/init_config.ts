@@ -80,7 +80,10 @@ export async function initConfig(
   const { isLarge, composite } = known;
   // the first choice that the data allows
   let refused: unknown;
-  for (const template of [undefined, known.template, "{edit}"]) {
+  const templates = isLarge
+    ? [undefined, known.template, "{edit}"]
+    : [known.template, undefined, "{edit}"]; // a small model reads little else
+  for (const template of templates) {
     for (const mirror of [0.5, 0]) {
       const choice = { ...first, template, mirror, isLarge, composite };
       try {

@@ -115,7 +115,13 @@ async function init(args: readonly string[]): Promise<void> {
   program.parse([...args], { from: "user" });
   const [folder] = program.args as [string];
   const { model, force = false, output = `${basename(resolve(folder))}.yaml` } =
-    program.opts<{ model: string; force?: true; output?: string }>();
+    program.opts<
+      {
+        model: string;
+        readonly force?: true | undefined;
+        readonly output?: string | undefined;
+      }
+    >();
   await initConfig(folder, { model, output, force, note: warn });
   print(
     `wrote ${quoted(output)}\ndeno run -A apps/train/main.ts --config ${

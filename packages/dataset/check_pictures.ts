@@ -24,6 +24,8 @@ export type CheckPicturesOptions = Pick<
  *
  * @param sources One or more data sets, one after the other.
  * @param options See {@linkcode PrepareDatasetOptions}.
+ * @returns Nothing; it resolves when all can be used.
+ *
  * @throws {DatasetError} If a picture cannot be used, naming it and its number.
  *
  * @example Usage

@@ -1,4 +1,5 @@
 import {
+  appendLine,
   atomicWrite,
   hashText,
   jsonLines,
@@ -6,7 +7,7 @@ import {
 } from "@edit-transfer/files";
 import { decodeImage, encodePng, type Image } from "@edit-transfer/image";
 import { createHash } from "node:crypto";
-import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { panelsHash } from "./panels_hash.ts";
 import {
@@ -101,7 +102,7 @@ export class OutputStore implements OutputSource {
     };
     lines.set(name, line);
     taken.push(line);
-    await appendFile(join(folder, MANIFEST), `${JSON.stringify(line)}\n`);
+    await appendLine(join(folder, MANIFEST), line);
     return { ...made, seconds: line.seconds };
   }
 

@@ -4,7 +4,9 @@ import type { Report } from "./report.ts";
 
 /** A row of the paper's Table 1; null where it has no number. */
 export interface PaperRow {
+  /** Its method. */
   readonly title: string;
+  /** Its numbers by the names of metrics. */
   readonly values: Readonly<Record<string, number | null>>;
 }
 

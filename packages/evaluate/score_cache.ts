@@ -1,4 +1,9 @@
-import { hashText, jsonLines, readText } from "@edit-transfer/files";
+import {
+  appendLine,
+  hashText,
+  jsonLines,
+  readText,
+} from "@edit-transfer/files";
 import type { Image } from "@edit-transfer/image";
 import type { MetricFacts } from "@edit-transfer/metrics";
 import { appendFile, mkdir } from "node:fs/promises";
@@ -49,10 +54,7 @@ export class ScoreCache {
     if (typeof score === "number" || score === undefined) {
       scores.set(key, score ?? null);
       await mkdir(dirname(this.#path), { recursive: true });
-      await appendFile(
-        this.#path,
-        `${JSON.stringify({ key, metric: name, score: score ?? null })}\n`,
-      );
+      await appendLine(this.#path, { key, metric: name, score: score ?? null });
     }
     return score;
   }

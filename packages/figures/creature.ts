@@ -16,7 +16,7 @@ const FUR = { light: "#f6f4f0", dark: "#2c2a31" } as const;
  * import { identity, pandaOf } from "@edit-transfer/figures";
  * import assert from "node:assert/strict";
  *
- * const panda = pandaOf(identity("test", 0));
+ * const panda = pandaOf(identity("test", 1));
  * assert.equal(panda?.look.creature, "panda");
  * ```
  */

@@ -18,6 +18,7 @@
  *
  * @module
  */
+export * from "./append_line.ts";
 export * from "./atomic_write.ts";
 export * from "./cache_folder.ts";
 export * from "./env_variable.ts";

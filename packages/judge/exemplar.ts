@@ -5,6 +5,8 @@ import { picturePart } from "./picture_part.ts";
 
 /** What an output is judged against: an example of the edit, and the query. */
 export interface Exemplar {
+  /** Name of the case, for the file of replies. */
+  readonly id?: string | undefined;
   /** Example before its edit, `A`. */
   readonly before: Image;
   /** Example after its edit, `A′`. */

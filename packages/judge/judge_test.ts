@@ -51,6 +51,13 @@ const MENDED: Readonly<Record<string, [requests: number, ...Behaviour[]]>> = {
     2,
     says('Here you are:\n```json\n{"score": [9, 4]}\n```\nI hope it helps.'),
   ],
+  "words in parts": [
+    2,
+    says([{ type: "text", text: '{"score": ' }, {
+      type: "text",
+      text: "[9, 4]}",
+    }]),
+  ],
   "thoughts before the JSON": [
     2,
     says('<think>{"score": [1, 1]}?</think>{"score": [9, 4]}'),

@@ -31,7 +31,7 @@ export function lmmMetric(
     best: 10,
     digits: 2,
     score: (output, known) =>
-      judge.judge("lmm", async (ask) => {
+      judge.judge(aboutOf("lmm", known), async (ask) => {
         const [score] = await lmmScore(ask, known, [output], options);
         return score!;
       }),
@@ -65,9 +65,17 @@ export function vieMetric(
     best: 10,
     digits: 2,
     score: (output, known) =>
-      judge.judge("vie", (ask) => vieScore(ask, known, output, options)),
+      judge.judge(
+        aboutOf("vie", known),
+        (ask) => vieScore(ask, known, output, options),
+      ),
     summarize: meanOverall,
   };
+}
+
+/** What a reply is about, as the file of replies names it. */
+function aboutOf(metric: string, { id }: Exemplar): string {
+  return id === undefined ? metric : `${id} ${metric}`;
 }
 
 /** Mean of the scores that there are; NaN of none. */

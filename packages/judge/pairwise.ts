@@ -61,9 +61,10 @@ const choices = z.object({
 export async function pairwise(
   ask: Ask,
   one: Exemplar,
-  [first, second]: readonly [Image, Image],
+  outputs: readonly [Image, Image],
   options: ShowOptions = {},
 ): Promise<PairScore> {
+  const [first, second] = outputs;
   const forth = await compared(ask, one, [first, second], options);
   const back = await compared(ask, one, [second, first], options);
   const share = (name: keyof PairScore): Share =>

@@ -11,11 +11,13 @@ export interface Reply {
 }
 
 const count = z.number().nonnegative().catch(0);
+const parts = z.array(z.object({ text: z.string().default("") }))
+  .transform((all) => all.map(({ text }) => text).join(""));
 const completion = z.object({
   choices: z.tuple([
     z.object({
       message: z.object({
-        content: z.string().nullish(),
+        content: z.union([z.string(), parts]).nullish(),
         refusal: z.string().nullish(),
       }),
       finish_reason: z.string().nullish(),

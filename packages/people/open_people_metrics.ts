@@ -23,7 +23,7 @@ export interface PeopleCase {
 }
 
 /** A measure of people, which needs no answer. */
-export interface PeopleMetric extends Metric<number, PeopleCase> {
+export interface PeopleMetric extends Metric<number | undefined, PeopleCase> {
   /** Name in reports. */
   readonly name: PeopleMetricName;
   /** The model that scores. */
@@ -195,7 +195,7 @@ export async function openPeopleMetrics(
         if (score === undefined) counts.unknown++;
         return score;
       },
-      summarize: meanOf,
+      summarize: meanOfKnown,
     };
   });
   return {
@@ -219,6 +219,7 @@ export async function openPeopleMetrics(
   };
 }
 
-function meanOf(scores: readonly number[]): number {
-  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
+function meanOfKnown(scores: readonly (number | undefined)[]): number {
+  const known = scores.filter((score) => score !== undefined);
+  return known.reduce((sum, score) => sum + score, 0) / known.length;
 }

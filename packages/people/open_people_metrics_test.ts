@@ -82,7 +82,7 @@ Deno.test("openPeopleMetrics() says where nobody is, and never scores 0 for it",
   for (const metric of people.metrics) {
     assert.equal(await metric.score(empty, known), undefined, metric.name);
     assert.ok(Number.isNaN(metric.summarize([])), metric.name);
-    assert.equal(metric.summarize([1, 0.5]), 0.75, metric.name);
+    assert.equal(metric.summarize([1, undefined, 0.5]), 0.75, metric.name);
   }
   assert.equal(
     people.facts.notice,

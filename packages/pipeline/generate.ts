@@ -117,6 +117,11 @@ export async function generate(
   options: GenerateOptions,
 ): Promise<GenerateResult> {
   const { prompt, seed = 42, steps = 35, guidance = 3.5 } = options;
+  if (prompt === undefined || prompt === null) {
+    throw new TypeError(
+      "Cannot generate as there must be a prompt, a text: got none",
+    );
+  }
   const { signal, onStep, loras = true } = options;
   const { device, folder, panelSize, tokenSize } = pipeline;
   const { width = 2 * panelSize, height = 2 * panelSize } = options;

@@ -10,6 +10,7 @@ import {
 import { measureShift } from "@edit-transfer/metrics";
 import { editSeeds } from "./edit.ts";
 import type { Comparison } from "./encoded_edit.ts";
+import { checkPicture } from "./check_picture.ts";
 import { foreignNotices } from "./foreign_notices.ts";
 import { KeptExample } from "./kept_example.ts";
 import { KeptOnce } from "./kept_once.ts";
@@ -119,6 +120,8 @@ export async function prepareExample(
   for (const side of [panelSize, inputs.panel?.width, inputs.panel?.height]) {
     if (side !== undefined) checkMultiple(side, pipeline.tokenSize);
   }
+  checkPicture("before", inputs.before);
+  checkPicture("after", inputs.after);
   checkPair(["before", inputs.before], ["after", inputs.after]);
   const prompt = inputs.prompt ??
     (words === undefined ? "" : await pipeline.fillTemplate(words));
@@ -172,6 +175,7 @@ export async function prepareExample(
   return {
     prompt,
     async prepare(query) {
+      checkPicture("query", query);
       const { tokenSize: multiple } = pipeline;
       const size = inputs.panel ??
         (fit === "match"
@@ -210,6 +214,7 @@ export async function prepareExample(
         panelSize,
         panels: [...panels, panel],
         notices: [
+          ...sameNotices(panels),
           ...foreignNotices(
             { before: inputs.before, after: inputs.after, query },
             pipeline.folder.settings,
@@ -255,4 +260,13 @@ export function checkMultiple(size: number, tokenSize: number): void {
   throw new RangeError(
     `Cannot divide a picture into tokens as its sides must be multiples of ${tokenSize} pixels: got ${size}`,
   );
+}
+
+/** Says so where an example shows no edit. */
+function sameNotices([before, after]: readonly [Image, Image]): string[] {
+  const isSame = before.data.length === after.data.length &&
+    before.data.every((level, i) => level === after.data[i]);
+  return isSame
+    ? ["Before and after are the same picture, which shows no edit"]
+    : [];
 }

@@ -38,13 +38,13 @@ export interface BootstrapOptions {
  * import { bootstrap } from "@edit-transfer/statistics";
  * import assert from "node:assert/strict";
  *
- * const gains = [0.8, 0.9, 0.7];
+ * const scores = [8, 9, 7];
  * let state = 1;
  * const random = () => (state = state * 48271 % 2147483647) / 2147483647;
  * const [mean] = bootstrap([3], ([drawn]) => [
- *   gains.reduce((sum, gain, i) => sum + gain * drawn![i]!, 0) / 3,
+ *   scores.reduce((sum, score, i) => sum + score * drawn![i]!, 0) / 3,
  * ], { random });
- * assert.ok(mean![0] >= 0.7 && mean![1] <= 0.9);
+ * assert.ok(mean![0] >= 7 && mean![1] <= 9);
  * ```
  */
 export function bootstrap(

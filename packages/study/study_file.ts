@@ -38,7 +38,7 @@ export interface Question {
 /** A study: what is shown on which side, what is asked, and who is excluded. */
 export interface Study {
   /** Kind and version of the file. */
-  readonly format: typeof FORMAT;
+  readonly format: "edit-transfer study 1";
   /** Hash of all the rest. */
   readonly id: string;
   /** Title of the page. */

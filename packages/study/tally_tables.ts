@@ -38,7 +38,7 @@ export function tallyTables(tally: Tally): TallyTable[] {
     return {
       title: `${name}: ${text}`,
       head: [
-        "preferred",
+        "method",
         "over",
         "share",
         "people × cases",
@@ -64,7 +64,7 @@ export function tallyTables(tally: Tally): TallyTable[] {
           ? [
             `Bradley–Terry: ${
               strengths.map(({ method, strength, interval }) =>
-                `${method} ${strength.toFixed(3)} ${intervalText(interval, 3)}`
+                `${method} ${strength.toFixed(3)} (${intervalText(interval)})`
               ).join(", ")
             }${
               smoothed
@@ -75,7 +75,7 @@ export function tallyTables(tally: Tally): TallyTable[] {
           : [],
         `Krippendorff's α of the sides: ${
           question.agreement?.toFixed(3) ?? "–"
-        } ${intervalText(question.agreementInterval, 3)}.`,
+        } (${intervalText(question.agreementInterval)}).`,
       ],
     };
   });
@@ -152,10 +152,10 @@ function shareText(share: number | null): string {
   return share === null ? "–" : share.toFixed(3);
 }
 
-function intervalText(interval: Interval | null, digits = 3): string {
+function intervalText(interval: Interval | null): string {
   return interval === null
     ? "–"
-    : `${interval.map((value) => value.toFixed(digits)).join(" … ")}`;
+    : `${interval.map((value) => value.toFixed(3)).join(" … ")}`;
 }
 
 function pText(p: number): string {

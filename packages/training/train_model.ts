@@ -284,21 +284,19 @@ function panelSizeOf(config: TrainConfig, pipeline: Pipeline): number {
   );
 }
 
-/** Refuses panels so far from those that the model was made for that all is noise. */
+/** Refuses panels so much larger than those the model was made for that all is noise. */
 function checkSize(
   size: number,
   { folder: { settings: { sizes } } }: Pipeline,
 ) {
-  if (sizes === undefined) return;
-  const [least, most] = sizes.panel;
-  const range = [least / 2, 2 * most] as const;
-  if (size >= range[0] && size <= range[1]) return;
+  const most = sizes?.panel[1] ?? Infinity;
+  if (size <= 2 * most) return;
   throw new ConfigError(
-    `Cannot use config as resolution must be from ${2 * range[0]} to ${
-      2 * range[1]
-    } for a model made for composites of ${2 * least}${
-      least === most ? "" : ` to ${2 * most}`
-    } pixels a side: got ${2 * size}; leave resolution out for its own`,
+    `Cannot use config as resolution must be at most ${
+      4 * most
+    } for a model made for composites of up to ${2 * most} pixels a side: got ${
+      2 * size
+    }; leave resolution out for its own`,
   );
 }
 

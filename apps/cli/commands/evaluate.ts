@@ -166,6 +166,9 @@ async function run(flags: EvaluateFlags, { signal }: Context): Promise<void> {
       { ...flags, device, signal, tell },
     );
     const metrics = usableMetrics(opened.metrics, sets, tell);
+    const [first] = await sets.sets.seen();
+    const outputs = rows.names.length * sets.count * flags.seeds;
+    (await opened.starting?.(outputs, first!))?.forEach(tell);
     const gallery = output === undefined ? undefined : new Gallery();
     progress.start();
     const { results, facts } = await measureRows(rows, {

@@ -17,8 +17,7 @@ import {
   UsageError,
 } from "@edit-transfer/terminal";
 import type { Command } from "commander";
-import { integer } from "../flags.ts";
-import { queueOf, withQueueFlag } from "../queue_flags.ts";
+import { port, queueOf, withQueueFlag } from "../queue_flags.ts";
 import type { Verb } from "../verb.ts";
 
 interface Flags {
@@ -107,7 +106,7 @@ export const verb: Verb = (command, { signal }) => {
         signal.addEventListener("abort", () => resolve(), { once: true });
       });
     },
-  ).option("--port <n>", "port of 127.0.0.1", integer([0, 65535]), 3000);
+  ).option("--port <n>", "port of 127.0.0.1", port, 3000);
 };
 
 /** Tells a count. */

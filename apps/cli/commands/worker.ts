@@ -16,7 +16,7 @@ import type { Model } from "@edit-transfer/transfer";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { type DeviceFlags, integer, withDeviceFlags } from "../flags.ts";
+import { type DeviceFlags, withDeviceFlags } from "../flags.ts";
 import { batchMemory } from "../memory_plan.ts";
 import { makeFolder } from "../output.ts";
 import {
@@ -26,7 +26,12 @@ import {
   openModel,
   planRun,
 } from "../open_model.ts";
-import { type QueueFlags, queueOf, withQueueFlag } from "../queue_flags.ts";
+import {
+  port,
+  type QueueFlags,
+  queueOf,
+  withQueueFlag,
+} from "../queue_flags.ts";
 import { queueStore } from "../queue_store.ts";
 import { jobModel, queueName, runQueuedEdit } from "../queued_edit.ts";
 import type { Context, Verb } from "../verb.ts";
@@ -55,7 +60,7 @@ export const verb: Verb = (command, context) => {
     .option(
       "--metrics <port>",
       "serve counters for Prometheus on this port of 127.0.0.1",
-      integer([0, 65535]),
+      port,
     );
   withDeviceFlags(command)
     .option("--verbose", "stacks of errors")
