@@ -136,7 +136,7 @@ for (const [index, one] of cases.entries()) {
 }
 
 const table: string[][] = [];
-const sheet = cases.slice(0, 12).map((one) => ({
+const sheet = cases.slice(0, 6).map((one) => ({
   words: one.words,
   panels: [one.before, one.after, one.query, one.answer],
 }));
@@ -167,7 +167,7 @@ for (const { name, title, lines } of rows) {
 }
 await atomicWrite(
   join(values.out, "sheet.png"),
-  await contactSheet(sheet, { zoom: 1.5 }),
+  await contactSheet(sheet, { zoom: 1 }),
 );
 process.stdout.write(`\n${
   markdownTable(
