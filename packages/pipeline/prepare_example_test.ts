@@ -49,7 +49,7 @@ Deno.test("an example serves queries of any ratio, each answered at its size", a
       assert.deepEqual(prepared.notices.slice(-1), [
         `The model was made for panels of 64 pixels a side, and draws poorly at ${
           panel.join(" x ")
-        }`,
+        }; fit "whole" or "crop" keeps panels square`,
       ]);
       last = result!.image;
     }

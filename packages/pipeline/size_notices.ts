@@ -31,7 +31,10 @@ export function sizeNotices(
     return [];
   }
   const sides = least === most ? `${least}` : `${least} to ${most}`;
+  const squares = kind === "panel" && width !== height
+    ? '; fit "whole" or "crop" keeps panels square'
+    : "";
   return [
-    `The model was made for ${kind}s of ${sides} pixels a side, and draws poorly at ${width} x ${height}`,
+    `The model was made for ${kind}s of ${sides} pixels a side, and draws poorly at ${width} x ${height}${squares}`,
   ];
 }

@@ -8,6 +8,10 @@ Deno.test("sizeNotices() tells sizes that a model was not made for", async () =>
   assert.deepEqual(sizeNotices("panel", [80, 80], settings), [
     "The model was made for panels of 64 pixels a side, and draws poorly at 80 x 80",
   ]);
+  assert.match(
+    sizeNotices("panel", [80, 48], settings).join(),
+    /at 80 x 48; fit "whole" or "crop" keeps panels square$/,
+  );
   assert.deepEqual(sizeNotices("picture", [64, 128], settings), []);
   for (const size of [[48, 64], [128, 144]] as const) {
     assert.deepEqual(sizeNotices("picture", size, settings), [
