@@ -23,8 +23,8 @@ const LINEAR = Float64Array.from({ length: 256 }, (_, level) => {
  * import { blankImage } from "@edit-transfer/image";
  * import assert from "node:assert/strict";
  *
- * const [L, a, b] = toLab(blankImage(1, 1, [255, 0, 0]));
- * assert.deepEqual([L, a, b].map(Math.round), [53, 80, 67]);
+ * const lab = Array.from(toLab(blankImage(1, 1, [255, 0, 0])), Math.round);
+ * assert.deepEqual(lab, [53, 80, 67]);
  * ```
  */
 export function toLab(image: Image): Float32Array {
