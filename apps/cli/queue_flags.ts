@@ -1,5 +1,7 @@
 import { required } from "@edit-transfer/terminal";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { BatchJob } from "./batch_jobs.ts";
+import type { NamedModel } from "./open_model.ts";
 import type { EditFlags } from "./plan_edit.ts";
 
 /** Flags of every verb that works with a queue. */
@@ -17,6 +19,18 @@ export interface BatchFlags extends EditFlags, Partial<QueueFlags> {
   /** Seconds after which a silent worker has lost its job. */
   readonly lease?: number | undefined;
 }
+
+/** Lets the workers of a queue make the edits of a batch. */
+export type RunQueued = (
+  path: string | undefined,
+  jobs: readonly BatchJob[],
+  options: {
+    readonly flags: BatchFlags;
+    readonly queue: string;
+    readonly named: NamedModel;
+    readonly signal: AbortSignal;
+  },
+) => Promise<void>;
 
 /** Seconds of silence after which a job is taken from its worker. */
 export const LEASE = [10, 3600] as const;

@@ -16,10 +16,9 @@ import { backOff, inputKey, TransientError } from "@edit-transfer/store";
 import { print, Progress } from "@edit-transfer/terminal";
 import { extname } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import type { BatchJob } from "./batch_jobs.ts";
 import { isFinished } from "./is_finished.ts";
 import { batchFailure, type JobReport, tellReport } from "./job_report.ts";
-import { hashNamedModel, type NamedModel } from "./open_model.ts";
+import { hashNamedModel } from "./open_model.ts";
 import { checkOutput } from "./output.ts";
 import { planEdit, settingsOf } from "./plan_edit.ts";
 import {
@@ -30,7 +29,7 @@ import {
   queuedEdit,
   queueName,
 } from "./queued_edit.ts";
-import type { BatchFlags } from "./queue_flags.ts";
+import type { RunQueued } from "./queue_flags.ts";
 import { queueStore } from "./queue_store.ts";
 
 /** Jobs that are put at once, so that workers begin before all are. */
@@ -54,16 +53,11 @@ interface PutJob {
 }
 
 /** Lets the workers of a queue make the edits of a batch. */
-export async function runQueued(
-  path: string | undefined,
-  jobs: readonly BatchJob[],
-  { flags, queue: address, named, signal }: {
-    readonly flags: BatchFlags;
-    readonly queue: string;
-    readonly named: NamedModel;
-    readonly signal: AbortSignal;
-  },
-): Promise<void> {
+export const runQueued: RunQueued = async (
+  path,
+  jobs,
+  { flags, queue: address, named, signal },
+) => {
   const hashes = await hashNamedModel(named);
   const defaults = await readEditDefaults(named);
   const progress = new Progress({
@@ -271,7 +265,7 @@ export async function runQueued(
   if (failed > 0) {
     throw batchFailure(path ?? flags.query, { failed, all: jobs.length });
   }
-}
+};
 
 /** Result of a question to a server, which is waited for when it is gone. */
 async function patiently<Result>(

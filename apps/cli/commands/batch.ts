@@ -37,7 +37,7 @@ import {
   readInputs,
   settingsOf,
 } from "../plan_edit.ts";
-import { type BatchFlags, LEASE } from "../queue_flags.ts";
+import { type BatchFlags, LEASE, type RunQueued } from "../queue_flags.ts";
 import type { Context, Verb } from "../verb.ts";
 
 /** What all jobs share. */
@@ -198,7 +198,7 @@ async function run(
  * What a queue needs, by an address that is computed: Deno would read it before
  * the first line of any batch runs.
  */
-function loadQueued(): Promise<typeof import("../queued_batch.ts")> {
+function loadQueued(): Promise<{ readonly runQueued: RunQueued }> {
   const here = import.meta.url;
   return import(here.replace(/commands\/batch(\.\w+)$/, "queued_batch$1"));
 }
