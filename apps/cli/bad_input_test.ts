@@ -163,11 +163,11 @@ refuses([
     says: /an output must carry the text edit_transfer: got none/,
   },
   {
-    name: "a folder as a picture",
+    name: "a folder of queries that holds none",
     prepare: (folder) => Deno.mkdir(`${folder}/a`),
     args: query("a"),
     code: 1,
-    says: /Cannot open image "a": it is a folder/,
+    says: /Cannot edit "a" as it must hold pictures: got none in 0 files/,
   },
   {
     name: "a picture as a model",
@@ -185,13 +185,6 @@ refuses([
     code: 1,
     says:
       /Cannot write "\.\/a\.png" as it must not replace an input: got the same file as "a\.png"/,
-  },
-  {
-    name: "an output that is a folder",
-    prepare: (folder) => Deno.mkdir(`${folder}/a.png`),
-    args: editArgs("-o", "a.png"),
-    code: 1,
-    says: /Cannot write "a\.png": it is a folder/,
   },
   {
     name: "a grid whose name is that of a folder",
@@ -212,7 +205,8 @@ refuses([
     prepare: write("a.png", "no picture"),
     args: ["edit", "-C", "a.png"],
     code: 1,
-    says: /Cannot read PNG "a\.png" as it must start with the PNG signature/,
+    says:
+      /Cannot decode "a\.png" as it must be an image: its format is none of PNG/,
   },
   {
     name: "info of a folder",
