@@ -166,7 +166,7 @@ refuses([
     name: "a folder of queries that holds none",
     prepare: (folder) => Deno.mkdir(`${folder}/a`),
     args: query("a"),
-    code: 1,
+    code: 2,
     says: /Cannot edit "a" as it must hold pictures: got none in 0 files/,
   },
   {
