@@ -42,7 +42,7 @@ Deno.test("--dry-run says where the model was not made for a size", async () => 
       assert.equal(run.code, 0, run.stderr);
       assert.match(
         run.stderr,
-        new RegExp(`^notice: The model was made for .*poorly at ${size}\n$`),
+        new RegExp(`^notice: The model was made for .*poorly at ${size}$`, "m"),
       );
     }
   });

@@ -81,6 +81,7 @@ const RUNS: Readonly<
     ...["study", "make", "--cases", fixture("demo"), "--tasks", "1"],
     ...["--method", "a=outputs", "b=outputs", "-o", "out/s"],
   ],
+  "completion": () => ["completion", "bash"],
   "study tally": () => ["study", "tally", "study.json", "answers.json"],
   "figures": () => ["figures", "--count", "1", "-o", "out/f"],
   "convert": () => ["convert", MODEL, "--quantize", "8", "-o", "out/m"],
