@@ -11,13 +11,12 @@ import { readImageSize, type Size, tileGrid } from "@edit-transfer/image";
 import { UsageError } from "@edit-transfer/terminal";
 import { makePictures } from "./make_pictures.ts";
 import { namedModel } from "./open_model.ts";
+import { readInputs, readPicture } from "./edit_images.ts";
 import {
   earlierEdit,
   type EditFlags,
   editRecord,
   planEdit,
-  readInputs,
-  readPicture,
 } from "./plan_edit.ts";
 import { labelsOf, stemOf } from "./queries.ts";
 import type { Context } from "./verb.ts";

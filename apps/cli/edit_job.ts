@@ -4,12 +4,8 @@ import type { Progress } from "@edit-transfer/terminal";
 import type { EditDefaults, Model } from "@edit-transfer/transfer";
 import { runFacts, runSteps } from "./make_pictures.ts";
 import type { ModelHashes, NamedModel } from "./open_model.ts";
-import {
-  type EditImages,
-  type EditPlan,
-  editRecord,
-  GUIDANCE,
-} from "./plan_edit.ts";
+import type { EditImages } from "./edit_images.ts";
+import { type EditPlan, editRecord, GUIDANCE } from "./plan_edit.ts";
 import { type EditRecord, recordText } from "./record.ts";
 
 /** What the edits of many jobs share. */

@@ -11,13 +11,8 @@ import {
 import { required, UsageError } from "@edit-transfer/terminal";
 import { makePictures } from "./make_pictures.ts";
 import { checkSame, type ModelHashes, namedModel } from "./open_model.ts";
-import {
-  earlierEdit,
-  type EditFlags,
-  GUIDANCE,
-  locate,
-  readPicture,
-} from "./plan_edit.ts";
+import { readPicture } from "./edit_images.ts";
+import { earlierEdit, type EditFlags, GUIDANCE, locate } from "./plan_edit.ts";
 import { labelsOf, namedQueries, stemOf } from "./queries.ts";
 import { type NamedFile, nameInRecord } from "./record.ts";
 import type { Context } from "./verb.ts";

@@ -1,12 +1,8 @@
 import { jsonText } from "@edit-transfer/files";
 import type { EditDefaults } from "@edit-transfer/transfer";
 import type { ModelHashes } from "./open_model.ts";
-import {
-  type EditImages,
-  type EditPlan,
-  GUIDANCE,
-  picturesOf,
-} from "./plan_edit.ts";
+import { type EditImages, picturesOf } from "./edit_images.ts";
+import { type EditPlan, GUIDANCE } from "./plan_edit.ts";
 import { readRecord } from "./record.ts";
 
 /**

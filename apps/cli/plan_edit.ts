@@ -1,12 +1,5 @@
 import { exists, pathOnDisk } from "@edit-transfer/files";
-import {
-  checkPair,
-  commonColours,
-  decodeImage,
-  type Fit,
-  type Image,
-  readImageFile,
-} from "@edit-transfer/image";
+import type { Fit } from "@edit-transfer/image";
 import { required, UsageError } from "@edit-transfer/terminal";
 import type {
   Conditions,
@@ -14,17 +7,17 @@ import type {
   PreparedEdit,
   Seed,
 } from "@edit-transfer/transfer";
-import { createHash } from "node:crypto";
 import { dirname, isAbsolute, join } from "node:path";
 import { type Best, planSeeds, type SeedFlags } from "./best_seeds.ts";
+import {
+  type EditImages,
+  type NamedInputs,
+  type PICTURES,
+  picturesOf,
+} from "./edit_images.ts";
 import type { ModelFlags } from "./flags.ts";
 import type { RunFacts, RunPlan } from "./make_pictures.ts";
-import {
-  checkSame,
-  type EarlierRun,
-  type NamedModel,
-  namedModel,
-} from "./open_model.ts";
+import { type EarlierRun, type NamedModel, namedModel } from "./open_model.ts";
 import { namedQueries } from "./queries.ts";
 import {
   type EditRecord,
@@ -73,17 +66,10 @@ export interface EditFlags extends ModelFlags, SeedFlags {
   readonly methodOption?: readonly string[] | undefined;
 }
 
-const PICTURES = ["before", "after", "query"] as const;
-type Pictures<Value> = Readonly<Record<typeof PICTURES[number], Value>>;
-
 /** What a run of `edit` will do, from flags and from an earlier run. */
-export interface EditPlan extends RunPlan {
-  /** The example and the first query; all of them one file for a composite. */
-  readonly inputs: Pictures<NamedFile>;
+export interface EditPlan extends RunPlan, NamedInputs {
   /** All pictures to edit. */
   readonly queries: readonly NamedFile[];
-  /** Whether the inputs are the panels of one picture. */
-  readonly isComposite: boolean;
   readonly edit: string | undefined;
   readonly prompt: string | undefined;
   /** Undefined for the model's own. */
@@ -195,14 +181,6 @@ async function compositeOf(
   return { name, path: await locate(name, earlier!) };
 }
 
-/** The pictures that a record names, unless it names one file that holds them. */
-export function picturesOf(
-  record: Pick<EditRecord, "inputs"> | undefined,
-): Pictures<{ path: string; sha256: string }> | undefined {
-  const inputs = record?.inputs;
-  return inputs !== undefined && "before" in inputs ? inputs : undefined;
-}
-
 /** Flags that decide the pixels. */
 const DECIDING = [
   "example",
@@ -258,102 +236,6 @@ export async function locate(
       [...new Set(places)].map((place) => `"${place}"`).join(" or ")
     }; name it with --example or --query`,
   );
-}
-
-/** The three pictures of an edit, decoded, and their hashes. */
-export interface EditImages {
-  /** Pictures as they are meant to be seen. */
-  readonly images: Pictures<Image>;
-  /** SHA-256 of the files. */
-  readonly hashes: Pictures<string>;
-  /** What the files hold and the pictures do not show. */
-  readonly notices: readonly string[];
-}
-
-/** Decodes the inputs; of a repeated run, checks that they are the same. */
-export async function readInputs(plan: EditPlan): Promise<EditImages> {
-  if (plan.isComposite) return await readComposite(plan);
-  const notices: string[] = [];
-  const read = async (key: typeof PICTURES[number]) => {
-    const { notices: own, ...picture } = await readPicture(plan.inputs[key], {
-      then: picturesOf(plan.earlier?.record)?.[key],
-    });
-    notices.push(...own);
-    return picture;
-  };
-  const before = await read("before");
-  const after = await read("after");
-  checkPair(
-    [`"${plan.inputs.before.path}"`, before.image],
-    [`"${plan.inputs.after.path}"`, after.image],
-  );
-  const query = await read("query");
-  return {
-    images: { before: before.image, after: after.image, query: query.image },
-    hashes: {
-      before: before.sha256,
-      after: after.sha256,
-      query: query.sha256,
-    },
-    notices,
-  };
-}
-
-/** A picture that is decoded, and the hash of its file. */
-export interface ReadPicture {
-  readonly image: Image;
-  readonly sha256: string;
-  /** What the file holds and the picture does not show. */
-  readonly notices: readonly string[];
-}
-
-/** Decodes a picture; one that a record names has to be what it was then. */
-export async function readPicture(
-  { name, path }: NamedFile,
-  { then }: { readonly then?: { readonly sha256: string } | undefined } = {},
-): Promise<ReadPicture> {
-  const notices: string[] = [];
-  const bytes = await readImageFile(path);
-  const image = await decodeImage(bytes, {
-    path,
-    onNotice: (notice) => notices.push(notice),
-  });
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
-  if (name !== undefined) checkSame(path, sha256, then!.sha256);
-  return { image, sha256, notices };
-}
-
-/** Share of the commonest colour in a panel that is empty. */
-const EMPTY = 0.9;
-
-/** Cuts a composite into its panels where their seams are found. */
-async function readComposite(plan: EditPlan): Promise<EditImages> {
-  const { splitComposite } = await import("@edit-transfer/dataset");
-  const file = plan.inputs.query;
-  const inputs = plan.earlier?.record.inputs;
-  const { image, sha256, notices } = await readPicture(file, {
-    then: inputs && "composite" in inputs ? inputs.composite : undefined,
-  });
-  let panels;
-  try {
-    panels = await splitComposite(image, { seams: "detect" });
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    throw new UsageError(`Cannot use "${file.path}": ${cause.message}`, {
-      cause,
-    });
-  }
-  const [before, after, query, answer] = panels;
-  return {
-    images: { before, after, query },
-    hashes: { before: sha256, after: sha256, query: sha256 },
-    notices: [
-      ...notices,
-      ...commonColours(answer, 1) < EMPTY
-        ? [`The fourth panel of "${file.path}" is not used, and is not empty`]
-        : [],
-    ],
-  };
 }
 
 /** What the plan says, else the model's own. */

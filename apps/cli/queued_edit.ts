@@ -7,11 +7,11 @@ import { z } from "zod";
 import { JOB_SETTINGS } from "./batch_jobs.ts";
 import { type EditMaker, editPicture } from "./edit_job.ts";
 import type { ModelHashes, NamedModel } from "./open_model.ts";
+import { readInputs } from "./edit_images.ts";
 import {
   type EditFlags,
   type EditPlan,
   planEdit,
-  readInputs,
   settingsOf,
 } from "./plan_edit.ts";
 import { type EditRecord, nameInRecord } from "./record.ts";

@@ -8,7 +8,8 @@ import { UsageError } from "@edit-transfer/terminal";
 import type { EditDefaults, PreparedEdit } from "@edit-transfer/transfer";
 import { checkModel, type ModelHashes } from "./open_model.ts";
 import { checkFree } from "./output.ts";
-import { type EditImages, type EditPlan, settingsOf } from "./plan_edit.ts";
+import type { EditImages } from "./edit_images.ts";
+import { type EditPlan, settingsOf } from "./plan_edit.ts";
 
 /** Refuses to save an edit whose conditions are not kept, or over another file. */
 export async function checkSaveEdit(

@@ -361,8 +361,8 @@ export class FluxTransformer implements Disposable {
       onStage?.(`transformer_blocks.${index}.img`, img!);
       if (txt !== undefined) onStage?.(`transformer_blocks.${index}.txt`, txt);
     } else {
-      const single = index - this.config.numLayers;
-      onStage?.(`single_transformer_blocks.${single}`, img!);
+      const i = index - this.config.numLayers;
+      onStage?.(`single_transformer_blocks.${i}`, img!);
     }
     return made;
   }

@@ -68,8 +68,8 @@ export interface TrainResult {
   /** Steps left out as their gradient was not finite. */
   readonly skipped: number;
   /**
-   * Path of the LoRA that edits best: the one of the least validation loss where
-   * `stop` looks for it, else the average if there is one; undefined where it was stopped before its last step.
+   * Path of the LoRA that edits best: of the least validation loss where `stop`
+   * looks for it, else the average; undefined where it was stopped earlier.
    */
   readonly lora: string | undefined;
   /** Caption template that the LoRA records. */

@@ -31,12 +31,8 @@ import {
   planRun,
 } from "../open_model.ts";
 import { checkOutput, lockOutput } from "../output.ts";
-import {
-  type EditFlags,
-  planEdit,
-  readInputs,
-  settingsOf,
-} from "../plan_edit.ts";
+import { readInputs } from "../edit_images.ts";
+import { type EditFlags, planEdit, settingsOf } from "../plan_edit.ts";
 import { type BatchFlags, LEASE, type RunQueued } from "../queue_flags.ts";
 import type { Context, Verb } from "../verb.ts";
 

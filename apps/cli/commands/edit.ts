@@ -5,14 +5,13 @@ import { UsageError } from "@edit-transfer/terminal";
 import type { PreparedExample } from "@edit-transfer/transfer";
 import { integer, withEditFlags, withModelFlags } from "../flags.ts";
 import { makePictures } from "../make_pictures.ts";
+import { readInputs, readPicture } from "../edit_images.ts";
 import {
   earlierEdit,
   type EditFlags,
   editRecord,
   GUIDANCE,
   planEdit,
-  readInputs,
-  readPicture,
   settingsOf,
 } from "../plan_edit.ts";
 import { labelsOf, stemOf } from "../queries.ts";
